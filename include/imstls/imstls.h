@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * \file imstls.h
+ * \brief Everything but the headers of ready-made parts that name mbedTLS types (mbedtls.h).
+ *
+ * \section levels Three entry levels
+ *  - Values (aka.h, token.h, secagree.h, digest.h, sip.h): pure functions for stacks that own REGISTER themselves.
+ *  - Client (client.h): the registration over callbacks for sockets (net.h), TLS (tls.h), USIM (usim.h), time and
+ *    randomness.
+ *  - Ready-made parts: the rest of net.h, tls.h and usim.h, ipsec.h and mbedtls.h; each an object file of its own,
+ *    linked only if named.
+ *
+ * \section conventions Conventions, which hold wherever a comment says nothing else
+ *  - Results: 0 (IMSTLS_OK) or a negative code of error.h. Lengths are octets, times milliseconds unless named `_s`.
+ *  - Input: every (pointer, length) pair may hold any octet, NUL among them. A pointer may be NULL only where its
+ *    comment says so or where its length is 0. Strings (`const char *`) end with NUL and are copied.
+ *  - Output: written only on success, unless a comment says otherwise; secrets in it are the caller's to wipe
+ *    (imstls_wipe). A view (imstls_text, imstls_bytes) borrows from the input and lives as long as it does.
+ *  - Structs that may grow begin with `size`: set by their _DEFAULTS or _INIT macro, so that an older program works
+ *    with a newer library.
+ *  - Callback structs are copied when they are handed over; what their `user` points to is borrowed until
+ *    imstls_client_free.
+ *  - Threads: no global state, no locks. One client is used by one thread at a time; many clients by many threads.
+ *  - Reentrancy: callbacks run only inside imstls_client_step, _new, _init and _free. From a callback only getters,
+ *    imstls_client_stop, imstls_client_free (takes effect when the step returns) and completion calls may be called.
+ *  - Secrets are wiped when they are no longer needed; comparisons of secrets take constant time.
+ */
+#ifndef IMSTLS_IMSTLS_H
+#define IMSTLS_IMSTLS_H
+
+#include <imstls/aka.h>
+#include <imstls/client.h>
+#include <imstls/digest.h>
+#include <imstls/error.h>
+#include <imstls/ipsec.h>
+#include <imstls/net.h>
+#include <imstls/secagree.h>
+#include <imstls/sip.h>
+#include <imstls/tls.h>
+#include <imstls/token.h>
+#include <imstls/types.h>
+#include <imstls/usim.h>
+#include <imstls/version.h>
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * \file mbedtls.h
+ * \brief The ready-made TLS part: libimstls's own mbedTLS sessions, or one that the host brings.
+ * The only public header that names mbedTLS types.
+ */
+#ifndef IMSTLS_MBEDTLS_H
+#define IMSTLS_MBEDTLS_H
+
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/ssl.h>
+
+#include <imstls/tls.h>
+#include <imstls/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct imstls_mbedtls_session;
+
+/** Settings of the part. Everything but `size` may be zero. */
+typedef struct imstls_mbedtls_config {
+  size_t size;
+  int32_t max_version;     /**< 12, 13, or 0: what mbedTLS has */
+  uint32_t sessions;       /**< sessions at once; 0: 2 */
+  const char *ca_file;     /**< PEM trust anchors for PKI policies, or NULL */
+  imstls_bytes ca;         /**< the same as DER or terminated PEM (`len` counts the NUL), or empty */
+  uint32_t cert_max;       /**< longest end-entity certificate kept; 0: 4096 */
+  uint32_t reserved;
+  int (*random)(void *user, uint8_t *out, size_t len); /**< 0 on success; NULL: CTR_DRBG on mbedTLS's entropy */
+  void *random_user;
+  /** \brief  NSS key log lines, such as "CLIENT_RANDOM ..."; NULL: none. For debugging alone: the line opens the traffic. */
+  void (*keylog)(void *user, const char *line);
+  void *keylog_user;
+} imstls_mbedtls_config;
+#define IMSTLS_MBEDTLS_CONFIG_INIT { sizeof(imstls_mbedtls_config), 0, 0, 0, { 0, 0 }, 0, 0, 0, 0, 0, 0 }
+
+/** The part; its content is private. */
+typedef struct imstls_mbedtls imstls_mbedtls;
+
+/**
+ * \brief  Makes the part. It allocates with mbedTLS's calloc, as mbedTLS itself does.
+ * \param  out     written
+ * \param  config  copied; NULL for the defaults
+ * \return IMSTLS_OK; IMSTLS_ERR_MEMORY; IMSTLS_ERR_RANDOM: no entropy; IMSTLS_ERR_PKI: the trust anchors cannot be
+ *         read; IMSTLS_ERR_UNSUPPORTED: a version that mbedTLS lacks; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_mbedtls_new(imstls_mbedtls **out, const imstls_mbedtls_config *config);
+
+/**
+ * \brief  What imstls_config.tls takes.
+ * \param  part  made by imstls_mbedtls_new
+ * \return borrowed from `part`; NULL when part is NULL
+ */
+IMSTLS_API const imstls_tls *imstls_mbedtls_tls(imstls_mbedtls *part);
+
+/**
+ * \brief  Randomness of the part's DRBG, for imstls_config.random.
+ * \param  part  an imstls_mbedtls
+ * \param  out   written
+ * \param  len   octets
+ * \return IMSTLS_OK; IMSTLS_ERR_RANDOM
+ */
+IMSTLS_API int imstls_mbedtls_random(void *part, uint8_t *out, size_t len);
+
+/**
+ * \brief  Frees the part after the last client that uses it.
+ * \param  part  may be NULL
+ */
+IMSTLS_API void imstls_mbedtls_free(imstls_mbedtls *part);
+
+/** What a host states of a session it lends. Unknown is -1, and then the session is not fit for tokens. */
+typedef struct imstls_mbedtls_lent {
+  size_t size;
+  mbedtls_ssl_context *ssl; /**< set up, its BIO set, the handshake done or not; borrowed */
+  int32_t resumed;          /**< 1, 0 or -1 */
+  int32_t extended_ms;      /**< 1, 0 or -1 */
+} imstls_mbedtls_lent;
+
+/** A lent session as an imstls_tls: `open` hands it out once, `close` closes it but frees nothing. */
+typedef struct imstls_mbedtls_lender {
+  imstls_tls tls; /**< filled by imstls_mbedtls_lend */
+  imstls_mbedtls_lent lent;
+  int32_t in_use;
+  int32_t last;
+} imstls_mbedtls_lender;
+
+/**
+ * \brief  Lends a host's own mbedTLS session to one client. The client's `io` is not used: the host's BIO is.
+ * \param  lender  kept by reference
+ * \param  lent    copied
+ * \return what imstls_config.tls takes; NULL when an argument is NULL
+ */
+IMSTLS_API const imstls_tls *imstls_mbedtls_lend(imstls_mbedtls_lender *lender, const imstls_mbedtls_lent *lent);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * \file net.h
+ * \brief Sockets and name resolution as callbacks, and the ready-made POSIX part.
+ */
+#ifndef IMSTLS_NET_H
+#define IMSTLS_NET_H
+
+#include <imstls/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct imstls_client;
+
+/** An IP address and port. */
+typedef struct imstls_address {
+  uint8_t family;    /**< 4 or 6; 0: none */
+  uint8_t reserved[3];
+  uint32_t scope;    /**< IPv6 scope id; used to connect, never written into a message */
+  uint8_t ip[16];    /**< network order; IPv4 uses the first 4 */
+  uint16_t port;     /**< host order */
+  uint16_t reserved2;
+} imstls_address;
+
+enum { IMSTLS_NET_TCP = 1, IMSTLS_NET_UDP = 2, IMSTLS_NET_TCP_LISTEN = 3 };
+
+/** What to open. */
+typedef struct imstls_net_open {
+  size_t size;
+  int32_t kind;           /**< IMSTLS_NET_... */
+  uint32_t mark;          /**< socket mark, 0: none */
+  imstls_address remote;  /**< where to; a listener has none */
+  imstls_address local;   /**< address and port to bind; family 0: any; port 0: any */
+  const char *interface_name; /**< interface to bind to; may be NULL */
+} imstls_net_open;
+
+/** A socket as the host numbers them, such as a file descriptor. Negative: none. */
+typedef intptr_t imstls_socket;
+
+/** Sockets. Everything is non-blocking. `send` sends without delay (TCP_NODELAY). */
+typedef struct imstls_net {
+  size_t size;
+  void *user;
+  /**
+   * \brief  Addresses of a name. An IP literal never gets here.
+   * \param  request  number to hand to imstls_client_resolved
+   * \param  out      written: addresses in the order to try, port not set
+   * \param  cap      elements of `out`
+   * \param  count    written
+   * \return IMSTLS_OK; IMSTLS_PENDING: imstls_client_resolved follows; IMSTLS_ERR_RESOLVE
+   */
+  int (*resolve)(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap, size_t *count);
+  /** \brief  Begins to open. \return IMSTLS_OK: open or on its way, `out` is set; IMSTLS_ERR_CONNECT */
+  int (*open)(void *user, const imstls_net_open *how, imstls_socket *out);
+  /** \brief  Is it connected? Writes the local address once it is. \return IMSTLS_OK; IMSTLS_PENDING; IMSTLS_ERR_CONNECT */
+  int (*connected)(void *user, imstls_socket s, imstls_address *local);
+  /** \brief  Takes one connection from a listener. May be NULL: no listener. \return IMSTLS_OK; IMSTLS_WANT_READ; IMSTLS_ERR_CONNECTION */
+  int (*accept)(void *user, imstls_socket listener, imstls_socket *out, imstls_address *remote);
+  /** \return octets sent (1 to len); IMSTLS_WANT_WRITE; IMSTLS_ERR_CONNECTION. A datagram is sent whole. */
+  int (*send)(void *user, imstls_socket s, const uint8_t *data, size_t len);
+  /** \param from  written for UDP: the sender; may be NULL
+   *  \return octets received (1 to cap); IMSTLS_WANT_READ; IMSTLS_CLOSED; IMSTLS_ERR_CONNECTION */
+  int (*recv)(void *user, imstls_socket s, uint8_t *data, size_t cap, imstls_address *from);
+  void (*close)(void *user, imstls_socket s);
+  /** \brief  Sends one datagram to `to` from a UDP socket that is bound but not connected. May be NULL: no UDP IPsec. */
+  int (*send_to)(void *user, imstls_socket s, const uint8_t *data, size_t len, const imstls_address *to);
+} imstls_net;
+
+/** What the client waits for on one socket. */
+typedef struct imstls_wait {
+  imstls_socket socket;
+  uint32_t events; /**< IMSTLS_WAIT_READ, IMSTLS_WAIT_WRITE, or both */
+  uint32_t reserved;
+} imstls_wait;
+enum { IMSTLS_WAIT_READ = 1, IMSTLS_WAIT_WRITE = 2 };
+
+/** POSIX sockets. The caller owns it; it must live as long as the client. */
+typedef struct imstls_net_posix_part {
+  imstls_net net;       /**< filled by imstls_net_posix */
+  uint32_t prefer;      /**< family to try first: 0 as the resolver says, 4 or 6 */
+  int32_t last_errno;   /**< of the last failure */
+} imstls_net_posix_part;
+
+/**
+ * \brief  TCP and UDP over POSIX sockets; names by getaddrinfo, which blocks (an IP literal does not).
+ * \param  part  kept by reference
+ * \return what imstls_config.net takes; NULL when part is NULL
+ */
+IMSTLS_API const imstls_net *imstls_net_posix(imstls_net_posix_part *part);
+
+/**
+ * \brief  Waits with poll() until a socket of the client is ready or its next deadline passed. For hosts without a loop.
+ * \param  client  the client
+ * \param  max_ms  longest wait; negative: as long as the client allows
+ * \return IMSTLS_OK; IMSTLS_ERR_USAGE; IMSTLS_ERR_CONNECTION: poll failed
+ */
+IMSTLS_API int imstls_net_posix_wait(struct imstls_client *client, int32_t max_ms);
+
+/**
+ * \brief  Reads an IP literal, with or without brackets, IPv6 with or without "%scope" in digits.
+ * \param  text  the literal
+ * \param  out   written; port 0
+ * \return IMSTLS_OK; IMSTLS_ERR_USAGE: not a literal
+ */
+IMSTLS_API int imstls_address_parse(imstls_text text, imstls_address *out);
+
+/**
+ * \brief  Writes an address as text, IPv6 by RFC 5952 and, with a port, in brackets; the scope is left out.
+ * \param  address    the address
+ * \param  with_port  1: ":port" follows; IPv6 is in brackets then
+ * \param  out        written: at most 48 octets with the NUL
+ * \return octets without the NUL; 0 when the family is neither 4 nor 6
+ */
+IMSTLS_API size_t imstls_address_format(const imstls_address *address, int with_port, char out[56]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

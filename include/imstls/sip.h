@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * \file sip.h
+ * \brief SIP messages as views into the received buffer (RFC 3261): no copies, no allocation.
+ *
+ * Compact header names, folded lines, bare LF and odd white space are accepted. A value view starts at its first
+ * octet that is not white space, ends after its last, and may contain folds (CRLF followed by white space) inside.
+ */
+#ifndef IMSTLS_SIP_H
+#define IMSTLS_SIP_H
+
+#include <imstls/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Headers that have an id; all others are IMSTLS_HDR_OTHER. */
+enum {
+  IMSTLS_HDR_OTHER = 0,
+  IMSTLS_HDR_VIA,
+  IMSTLS_HDR_FROM,
+  IMSTLS_HDR_TO,
+  IMSTLS_HDR_CALL_ID,
+  IMSTLS_HDR_CSEQ,
+  IMSTLS_HDR_CONTACT,
+  IMSTLS_HDR_CONTENT_LENGTH,
+  IMSTLS_HDR_EXPIRES,
+  IMSTLS_HDR_MIN_EXPIRES,
+  IMSTLS_HDR_RETRY_AFTER,
+  IMSTLS_HDR_WWW_AUTHENTICATE,
+  IMSTLS_HDR_AUTHORIZATION,
+  IMSTLS_HDR_AUTHENTICATION_INFO,
+  IMSTLS_HDR_SECURITY_CLIENT,
+  IMSTLS_HDR_SECURITY_SERVER,
+  IMSTLS_HDR_SECURITY_VERIFY,
+  IMSTLS_HDR_SERVICE_ROUTE,
+  IMSTLS_HDR_P_ASSOCIATED_URI,
+  IMSTLS_HDR_REQUIRE,
+  IMSTLS_HDR_PROXY_REQUIRE,
+  IMSTLS_HDR_SUPPORTED,
+  IMSTLS_HDR_UNSUPPORTED,
+  IMSTLS_HDR_RECORD_ROUTE,
+  IMSTLS_HDR_ROUTE,
+  IMSTLS_HDR_MAX_FORWARDS,
+  IMSTLS_HDR_FLOW_TIMER,
+  IMSTLS_HDR_EVENT,
+  IMSTLS_HDR_CONTENT_TYPE,
+  IMSTLS_HDR_COUNT
+};
+
+/** Limits of this parser. A message's length is limited by the caller's buffer. */
+#define IMSTLS_SIP_LINE_MAX 8192   /**< start line, or one header with its folds */
+#define IMSTLS_SIP_HEADERS_MAX 128 /**< header fields in one message */
+
+/** A parsed message: views into the buffer that was parsed. */
+typedef struct imstls_sip_message {
+  size_t size;
+  imstls_text raw;       /**< start line to the end of the body */
+  imstls_text line;      /**< start line without its line end */
+  uint32_t status;       /**< 100 to 699; 0: a request */
+  uint32_t cseq;         /**< number of CSeq; 0 to 2^31-1 */
+  imstls_text reason;    /**< of a response; may be empty, any octets */
+  imstls_text method;    /**< of a request; of a response the CSeq's method */
+  imstls_text uri;       /**< of a request */
+  imstls_text headers;   /**< all header fields, without the empty line */
+  imstls_text body;      /**< Content-Length octets; without that header nothing */
+  imstls_text first[IMSTLS_HDR_COUNT];  /**< value of the first field with this id; ptr NULL when there is none */
+  uint8_t count[IMSTLS_HDR_COUNT];      /**< fields with this id */
+} imstls_sip_message;
+
+/**
+ * \brief  Parses one whole message (start line to end of body). RFC 3261 7, 20, 25.
+ * Checked here: start line, version SIP/2.0, status 100 to 699, header syntax, balanced quotes in structured headers,
+ * each of Via, From, To, Call-ID, CSeq present, single-value headers not repeated (Content-Length may repeat the same
+ * value), CSeq below 2^31 and in requests its method, Content-Length not beyond the buffer.
+ * \param  message  written; on failure undefined
+ * \param  buf      borrowed by the views
+ * \param  len      octets; those after Content-Length are left out of `raw`
+ * \return IMSTLS_OK; IMSTLS_ERR_SIP_MALFORMED; IMSTLS_ERR_SIP_OVERSIZED: a line or the number of headers; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_sip_parse(imstls_sip_message *message, const char *buf, size_t len);
+
+/**
+ * \brief  The next header field with this id, in the order of the message.
+ * \param  message  a parsed message
+ * \param  id       IMSTLS_HDR_..., not IMSTLS_HDR_OTHER
+ * \param  value    in: {NULL, 0} for the first, else the value that the last call gave; out: the field's value
+ * \return IMSTLS_OK; IMSTLS_END
+ */
+IMSTLS_API int imstls_sip_next(const imstls_sip_message *message, int id, imstls_text *value);
+
+/**
+ * \brief  The first header field of this name, known or not, compared without case.
+ * \param  message  a parsed message
+ * \param  name     long form, such as "P-Access-Network-Info"
+ * \param  value    written
+ * \return IMSTLS_OK; IMSTLS_END: no such field
+ */
+IMSTLS_API int imstls_sip_find(const imstls_sip_message *message, const char *name, imstls_text *value);
+
+/** State of a stream's framing; zero to begin. */
+typedef struct imstls_sip_framer {
+  size_t size;
+  size_t scanned;     /**< octets of the message that were looked at */
+  size_t header_len;  /**< start line to the empty line, once that was found */
+  size_t body_len;
+} imstls_sip_framer;
+
+/**
+ * \brief  Finds the end of the message at the start of a stream's buffer (RFC 3261 18.3, 7.5).
+ * Leading CRLFs are not part of a message: the caller sees them through `skip` and drops them (RFC 5626 3.5.1 pings
+ * and pongs are made of them). A message without Content-Length has an empty body.
+ * \param  framer  zero for a new message; remembers how far it looked; set to zero again on IMSTLS_OK
+ * \param  buf     buffered octets from the start of the message
+ * \param  len     octets
+ * \param  max     the longest message that the buffer could hold
+ * \param  skip    written: octets of CR and LF before the message (the caller drops them; the framer counts from after them)
+ * \param  message_len  written on IMSTLS_OK: octets of the message after `skip`
+ * \return IMSTLS_OK; IMSTLS_PENDING: more octets are needed; IMSTLS_ERR_SIP_OVERSIZED: a line, the number of headers
+ *         or header block and body together beyond `max`; IMSTLS_ERR_SIP_MALFORMED: two Content-Lengths that differ,
+ *         or one that is no number
+ */
+IMSTLS_API int imstls_sip_frame(imstls_sip_framer *framer, const char *buf, size_t len, size_t max, size_t *skip,
+                                size_t *message_len);
+
+/**
+ * \brief  Takes one element off a comma list, with respect for quotes and angle brackets.
+ * \param  rest  in: the list; out: what follows
+ * \param  item  written: without surrounding white space
+ * \return IMSTLS_OK; IMSTLS_END: the list is used up; IMSTLS_ERR_SIP_MALFORMED: empty element, unbalanced quote or bracket
+ */
+IMSTLS_API int imstls_sip_list_next(imstls_text *rest, imstls_text *item);
+
+/**
+ * \brief  Takes one `;name[=value]` off a parameter list.
+ * \param  rest   in: text that begins at white space or ';'; out: what follows
+ * \param  name   written
+ * \param  value  written: {NULL, 0} without '='; of a quoted string what is between the quotes
+ * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_SIP_MALFORMED
+ */
+IMSTLS_API int imstls_sip_param_next(imstls_text *rest, imstls_text *name, imstls_text *value);
+
+/**
+ * \brief  Takes one `name=value` off a comma list of authentication parameters (RFC 3261 25.1, RFC 2617 3.2.1).
+ * \param  rest    in: text after the scheme; out: what follows
+ * \param  name    written
+ * \param  value   written: of a quoted string what is between the quotes, escapes not undone
+ * \param  quoted  written: 1 when it was quoted; may be NULL
+ * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_SIP_MALFORMED
+ */
+IMSTLS_API int imstls_sip_auth_param_next(imstls_text *rest, imstls_text *name, imstls_text *value, int *quoted);
+
+/** One Via value. */
+typedef struct imstls_sip_via {
+  imstls_text transport, host, port, branch, received, rport; /**< absent: ptr NULL */
+  uint32_t more; /**< 1: the same field holds another value after this one */
+} imstls_sip_via;
+
+/**
+ * \brief  The first value of a Via field (RFC 3261 20.42).
+ * \param  value  the field
+ * \param  via    written
+ * \return IMSTLS_OK; IMSTLS_ERR_SIP_MALFORMED
+ */
+IMSTLS_API int imstls_sip_via_parse(imstls_text value, imstls_sip_via *via);
+
+/** One address with its parameters: Contact, From, To, Service-Route, P-Associated-URI. */
+typedef struct imstls_sip_address {
+  imstls_text uri;     /**< without angle brackets; "*" for Contact: * */
+  imstls_text params;  /**< header parameters, from the first ';' on, or empty; for imstls_sip_param_next */
+  imstls_text display; /**< display name as written, or ptr NULL */
+} imstls_sip_address;
+
+/**
+ * \brief  Takes one address off a comma list.
+ * \param  rest     in: the list; out: what follows
+ * \param  address  written
+ * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_SIP_MALFORMED
+ */
+IMSTLS_API int imstls_sip_address_next(imstls_text *rest, imstls_sip_address *address);
+
+/**
+ * \brief  The value of one parameter of an address, such as "tag" or "expires", its name compared without case.
+ * \param  params  from imstls_sip_address
+ * \param  name    terminated
+ * \param  value   written: {NULL, 0} when it is there without a value
+ * \return IMSTLS_OK; IMSTLS_END: not there; IMSTLS_ERR_SIP_MALFORMED
+ */
+IMSTLS_API int imstls_sip_param_find(imstls_text params, const char *name, imstls_text *value);
+
+/**
+ * \brief  A number in decimal digits, such as Expires or Retry-After (what may follow in `;` or `(` is not looked at).
+ * \param  value   the text
+ * \param  number  written
+ * \return IMSTLS_OK; IMSTLS_ERR_SIP_MALFORMED: no digit first, or above 2^32-1
+ */
+IMSTLS_API int imstls_sip_number(imstls_text value, uint32_t *number);
+
+/**
+ * \brief  Are two texts the same without regard to the case of ASCII letters?
+ * \param  text  may be absent
+ * \param  word  terminated
+ * \return 1 or 0
+ */
+IMSTLS_API int imstls_text_is(imstls_text text, const char *word);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

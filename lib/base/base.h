@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/: what every layer leans on: texts, a bounded writer, hex, base64, constant-time compare. */
+#ifndef IMSTLS_BASE_BASE_H
+#define IMSTLS_BASE_BASE_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include <imstls/aka.h> /* imstls_wipe */
+#include <imstls/error.h>
+#include <imstls/types.h>
+
+/* A text from a string literal. */
+#define IMSTLS_I_LIT(s) ((imstls_text){ (s), sizeof(s) - 1 })
+
+static inline imstls_text imstls_i_text(const char *ptr, size_t len) { return (imstls_text){ ptr, len }; }
+
+/* Same octets. Not for secrets. */
+static inline bool imstls_i_same(imstls_text a, imstls_text b)
+{
+  return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+/* Same text without regard to ASCII case. */
+bool imstls_i_same_nocase(imstls_text a, imstls_text b);
+
+/* ASCII alone, whatever the locale. */
+static inline char imstls_i_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
+static inline bool imstls_i_is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* Constant-time comparison: true when all `len` octets agree. */
+bool imstls_i_equal_ct(const void *a, const void *b, size_t len);
+
+/* Bounded writer with a sticky failure: write everything, ask once. With `buf` NULL it only counts. */
+typedef struct imstls_i_writer {
+  char *buf;
+  size_t cap;
+  size_t len; /* octets written, or that would have been */
+  bool failed;
+} imstls_i_writer;
+
+static inline imstls_i_writer imstls_i_writer_make(char *buf, size_t cap)
+{
+  return (imstls_i_writer){ buf, cap, 0, false };
+}
+void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len);
+void imstls_i_put_text(imstls_i_writer *w, imstls_text text);
+void imstls_i_put_str(imstls_i_writer *w, const char *str);
+void imstls_i_put_uint(imstls_i_writer *w, uint64_t value); /* decimal */
+void imstls_i_put_hex(imstls_i_writer *w, const uint8_t *ptr, size_t len); /* lower case */
+void imstls_i_put_base64(imstls_i_writer *w, const uint8_t *ptr, size_t len);
+#define IMSTLS_I_PUT_LIT(w, s) imstls_i_put((w), (s), sizeof(s) - 1)
+
+/* Hex of exactly 2*out_len digits, any case. False: another length, or no hex digit. */
+bool imstls_i_hex_decode(imstls_text text, uint8_t *out, size_t out_len);
+/* 2*len lower-case digits and a NUL. */
+void imstls_i_hex_encode(const uint8_t *ptr, size_t len, char *out);
+
+/* Base64 (RFC 4648 4), strict: alphabet, no white space, zero trailing bits; padding whole or missing. Decodes at most
+ * `cap` octets into `out` and gives the whole decoded length, which may be larger. -1: not base64. For public values. */
+long imstls_i_base64_decode(imstls_text text, uint8_t *out, size_t cap);
+
+#endif

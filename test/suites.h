@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One line a suite; no include guard: read with SUITE defined. */
