@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * \file client.h
+ * \brief The registration as a state machine over callbacks (TS 24.229 5.1.1; RFC 3329; the token procedure of token.h).
+ *
+ * The host calls imstls_client_step when a socket of imstls_client_waits is ready or imstls_client_timeout_ms has
+ * passed. Everything else happens in there, and what happened is told through `on_event`.
+ */
+#ifndef IMSTLS_CLIENT_H
+#define IMSTLS_CLIENT_H
+
+#include <imstls/aka.h>
+#include <imstls/ipsec.h>
+#include <imstls/net.h>
+#include <imstls/sip.h>
+#include <imstls/tls.h>
+#include <imstls/types.h>
+#include <imstls/usim.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One registration. Private content. */
+typedef struct imstls_client imstls_client;
+
+/** Where the registration stands. */
+enum {
+  IMSTLS_STATE_IDLE = 0,          /**< nothing asked yet */
+  IMSTLS_STATE_CONNECTING = 1,    /**< resolving or opening the flow to the P-CSCF */
+  IMSTLS_STATE_SECURING = 2,      /**< TLS handshake under way */
+  IMSTLS_STATE_REGISTERING = 3,   /**< REGISTER without credentials sent (SM1) */
+  IMSTLS_STATE_CHALLENGED = 4,    /**< challenge (SM6) with the USIM */
+  IMSTLS_STATE_ANSWERING = 5,     /**< answer (SM7), AUTS or empty response sent */
+  IMSTLS_STATE_REGISTERED = 6,    /**< 200 OK (SM12) accepted */
+  IMSTLS_STATE_REFRESHING = 7,    /**< registered; a REGISTER to refresh is under way */
+  IMSTLS_STATE_RECHALLENGED = 8,  /**< registered; re-authentication: challenge with the USIM */
+  IMSTLS_STATE_REANSWERING = 9,   /**< registered; re-authentication: answer sent */
+  IMSTLS_STATE_DEREGISTERING = 10, /**< REGISTER with expires 0 sent */
+  IMSTLS_STATE_WAITING = 11,      /**< between two attempts (back-off) */
+  IMSTLS_STATE_STOPPED = 12       /**< over; imstls_client_error() says why */
+};
+
+/** Kinds of imstls_event. What fields a kind sets is said at each. */
+enum {
+  IMSTLS_EVENT_CONNECTING = 1,   /**< `line`: address and port */
+  IMSTLS_EVENT_TLS = 2,          /**< handshake done: `version`, `line`: suite, `flag`: resumed, `cert_sha256` (empty with PSK) */
+  IMSTLS_EVENT_SENT = 3,         /**< `line`: start line; `message`: all of it, secrets redacted unless `show_secrets` */
+  IMSTLS_EVENT_RECEIVED = 4,     /**< `line`: start line; `message`: all of it */
+  IMSTLS_EVENT_CHALLENGE = 5,    /**< `line`: algorithm; `value`: IMSTLS_AUTN_...; `error`: why it was refused, or 0 */
+  IMSTLS_EVENT_TRUST = 6,        /**< `value`: IMSTLS_TRUST_BY_...; `s_token`: IMSTLS_S_TOKEN_...; `error` when refused */
+  IMSTLS_EVENT_AGREED = 7,       /**< `line`: mechanism */
+  IMSTLS_EVENT_REGISTERED = 8,   /**< `expires_s`, `service_route`, `associated_uri`, `line`: mechanism, `value`: IMSTLS_TRUST_BY_... */
+  IMSTLS_EVENT_REFRESHED = 9,    /**< as REGISTERED */
+  IMSTLS_EVENT_LOST = 10,        /**< the registration is lost, a new attempt follows: `error` */
+  IMSTLS_EVENT_DEREGISTERED = 11,
+  IMSTLS_EVENT_RETRY = 12,       /**< the attempt failed, the next follows: `error`, `sip_status`, `expires_s`: seconds to wait */
+  IMSTLS_EVENT_FAILED = 13,      /**< the end: `error`, `sip_status` */
+  IMSTLS_EVENT_POLICY = 14,      /**< a decision that the host may log: `line` */
+  IMSTLS_EVENT_OPEN = 15,        /**< feed mode: the host connects to `line` (host:port), then calls imstls_client_connected */
+  IMSTLS_EVENT_CLOSE = 16        /**< feed mode: the host closes the connection */
+};
+
+enum { IMSTLS_AUTN_OK = 0, IMSTLS_AUTN_MAC_FAILURE = 1, IMSTLS_AUTN_SYNC_FAILURE = 2, IMSTLS_AUTN_NOT_RUN = 3 };
+enum {
+  IMSTLS_TRUST_BY_NONE = 0, /**< refused, or not yet */
+  IMSTLS_TRUST_BY_TOKEN = 1,
+  IMSTLS_TRUST_BY_PKI = 2,
+  IMSTLS_TRUST_BY_TOKEN_AND_PKI = 3,
+  IMSTLS_TRUST_BY_PSK = 4,
+  IMSTLS_TRUST_BY_IPSEC = 5,
+  IMSTLS_TRUST_BY_RESUMPTION = 6
+};
+enum {
+  IMSTLS_S_TOKEN_OK = 0,
+  IMSTLS_S_TOKEN_MISSING = 1,
+  IMSTLS_S_TOKEN_MALFORMED = 2, /**< also doubled */
+  IMSTLS_S_TOKEN_MISMATCH = 3,
+  IMSTLS_S_TOKEN_NOT_APPLICABLE = 4
+};
+
+/** Something happened. Texts are borrowed for the length of the callback. */
+typedef struct imstls_event {
+  size_t size;
+  int32_t type;  /**< IMSTLS_EVENT_... */
+  int32_t error; /**< code of error.h, or 0 */
+  uint32_t sip_status;
+  int32_t value;
+  int32_t s_token;
+  uint32_t flag;
+  uint32_t version; /**< TLS: 12 or 13 */
+  uint32_t expires_s;
+  imstls_text line;
+  imstls_text message;
+  imstls_text service_route;  /**< one comma list */
+  imstls_text associated_uri; /**< one comma list */
+  imstls_bytes cert_sha256;   /**< 32 octets, or empty */
+} imstls_event;
+
+/** Values of the settings below. */
+enum { IMSTLS_FLOW_TLS_FIRST = 0, IMSTLS_FLOW_AGREE_FIRST = 1 };
+enum { IMSTLS_SEC_AGREE_REQUIRED = 0, IMSTLS_SEC_AGREE_OPTIONAL = 1, IMSTLS_SEC_AGREE_OFF = 2 };
+enum { IMSTLS_TRUST_TOKEN = 0, IMSTLS_TRUST_TOKEN_OR_PKI = 1, IMSTLS_TRUST_TOKEN_AND_PKI = 2 };
+enum { IMSTLS_PSK_OFF = 0, IMSTLS_PSK_ALLOW = 1, IMSTLS_PSK_ONLY = 2 };
+enum { IMSTLS_FALLBACK_NONE = 0, IMSTLS_FALLBACK_IPSEC = 1 };
+enum { IMSTLS_AMF_ANY = 0, IMSTLS_AMF_REQUIRE_0 = 1, IMSTLS_AMF_REQUIRE_1 = 2 };
+enum { IMSTLS_TOKEN_KEY_EITHER = 0, IMSTLS_TOKEN_KEY_IK = 1, IMSTLS_TOKEN_KEY_IK_PRIME = 2 };
+enum { IMSTLS_TOKEN2_OFF = 0, IMSTLS_TOKEN2_ALLOWED = 1, IMSTLS_TOKEN2_REQUIRED = 2, IMSTLS_TOKEN2_PINNED = 3 };
+
+/** Everything a client needs. Begin with IMSTLS_CONFIG_DEFAULTS. Strings are copied, callback structs too. */
+typedef struct imstls_config {
+  size_t size;
+
+  /* Who, and where to. Required: impi, impu, home_domain, pcscf, usim, tls, random, now_ms. */
+  const char *impi;        /**< private identity, "user@realm" (TS 23.003 13.3) */
+  const char *impu;        /**< public identity, a SIP URI (TS 23.003 13.4) */
+  const char *home_domain; /**< FQDN; Request-URI is "sip:" and this */
+  const char *pcscf;       /**< HOST[:PORT], several separated by commas, tried in this order; IPv6 in brackets */
+  uint16_t tls_port;       /**< 0: 5061 */
+  uint16_t plain_port;     /**< 0: 5060 */
+  uint32_t reserved;
+
+  /* Identity of the device, extra content of REGISTER. */
+  const char *instance_id;    /**< such as "urn:uuid:..." or "urn:gsma:imei:...", or NULL; the IMEI form waits for trust */
+  uint32_t reg_id;            /**< RFC 5626 4.2; 0: none; needs instance_id */
+  uint32_t privacy_off;       /**< 1: P-Access-Network-Info, User-Agent and IMEI go out before trust too */
+  const char *contact_params; /**< feature parameters appended to Contact, such as ";+g.3gpp.smsip", or NULL */
+  const char *user_agent;     /**< or NULL */
+  const char *access_network_info; /**< P-Access-Network-Info, or NULL; sent on trusted channels */
+  const char *extra_headers;  /**< whole header lines with CRLF for every REGISTER on a trusted channel, or NULL */
+
+  /* Policy. */
+  int32_t flow;         /**< IMSTLS_FLOW_... */
+  int32_t sec_agree;    /**< IMSTLS_SEC_AGREE_... */
+  int32_t trust;        /**< IMSTLS_TRUST_...: token alone is the default */
+  int32_t psk;          /**< IMSTLS_PSK_... */
+  int32_t fallback;     /**< IMSTLS_FALLBACK_... */
+  int32_t transport;    /**< outside TLS: IMSTLS_NET_TCP (also 0) or IMSTLS_NET_UDP */
+  const char *offer;    /**< Security-Client list without SPIs and ports; NULL: "tls" */
+  const char *server_name; /**< name for SNI and PKI; NULL: host of the P-CSCF unless that is an IP literal */
+  uint32_t algorithms;  /**< IMSTLS_DIGEST_BIT(...) accepted; 0: all AKA ones */
+  int32_t amf_separation; /**< IMSTLS_AMF_... */
+  int32_t token_key;    /**< IMSTLS_TOKEN_KEY_... under AKAv2 */
+  int32_t token2;       /**< IMSTLS_TOKEN2_... */
+  uint32_t expires_s;   /**< asked registration time; 0: 600000 */
+  uint32_t attempts;    /**< attempts until the client gives up with the last error; 0: never gives up but for final errors */
+
+  /* Timers, milliseconds; 0: the value of TS 24.229 table 7.7.1. */
+  uint32_t t1_ms, t2_ms, timer_f_ms; /**< 2000, 16000, 128000 */
+  uint32_t connect_ms;     /**< TCP connect; 0: 10000 */
+  uint32_t handshake_ms;   /**< TLS handshake; 0: 20000 */
+  uint32_t usim_ms;        /**< answer of the USIM; 0: 10000 */
+  uint32_t keepalive_ms;   /**< CRLF ping on an idle flow (RFC 5626 3.5.1); 0: 95 to 120 s at random; UINT32_MAX: off */
+  uint32_t backoff_base_ms, backoff_max_ms; /**< RFC 5626 4.5; 0: 30000, 1800000 */
+
+  /* Sizes in octets; 0: the default. */
+  uint32_t rx_len;       /**< longest message received; 0: 16384 */
+  uint32_t tx_len;       /**< longest message sent; 0: 4096 */
+  uint32_t cert_max;     /**< longest end-entity certificate; 0: 4096 */
+  uint32_t secagree_max; /**< Security-Server list; 0: 1024 */
+  uint32_t auth_max;     /**< challenge, and Authorization; 0: 2048 */
+  uint32_t route_max;    /**< Service-Route and P-Associated-URI together; 0: 2048 */
+  uint32_t feed_len;     /**< feed mode: octets buffered each way; 0: 4096 */
+  uint32_t show_secrets; /**< 1: events and log show response, c_token, auts and IMPI */
+
+  /* Callbacks. */
+  const imstls_usim *usim;
+  const imstls_net *net;     /**< NULL: feed mode (imstls_client_feed, imstls_client_pull) */
+  const imstls_tls *tls;
+  const imstls_ipsec *ipsec; /**< NULL: no IPsec */
+  const char *local_interface; /**< interface to bind to, or NULL */
+  imstls_address local;        /**< address to bind to; family 0: any */
+  uint32_t mark;               /**< socket mark; 0: none */
+  uint32_t reserved2;
+  void *user;                  /**< handed to the callbacks below */
+  /** Octets of the best randomness there is. \return IMSTLS_OK; IMSTLS_ERR_RANDOM */
+  int (*random)(void *random_user, uint8_t *out, size_t len);
+  void *random_user;
+  /** Milliseconds of a clock that never goes back and counts suspend. */
+  uint64_t (*now_ms)(void *user);
+  /** Seconds since 1970, or negative: unknown. NULL: unknown. */
+  int64_t (*wall_s)(void *user);
+  void (*on_event)(void *user, imstls_client *client, const imstls_event *event); /**< NULL: none */
+  /**
+   * A request or a response that is not the registration's arrived on the trusted, registered flow.
+   * \return 1: the host took it and answers with imstls_client_send; 0: the library answers (200 to OPTIONS, 405 to
+   *         everything else but ACK). NULL: always the latter. Responses are only shown.
+   */
+  int (*on_message)(void *user, imstls_client *client, const imstls_sip_message *message);
+  /** One line for a log, secrets redacted. NULL: none. */
+  void (*on_log)(void *user, imstls_text line);
+  /** Saves (`len` > 0) or forgets (0) a record under a name, for session resumption and token2 pins. \return IMSTLS_OK; IMSTLS_ERR_STORAGE */
+  int (*store)(void *user, const char *name, const uint8_t *data, size_t len);
+  /** Loads it. \return octets (0: none); IMSTLS_ERR_STORAGE */
+  int (*load)(void *user, const char *name, uint8_t *out, size_t cap);
+} imstls_config;
+
+#ifdef __cplusplus
+#define IMSTLS_CONFIG_DEFAULTS imstls_config_defaults()
+#else
+#define IMSTLS_CONFIG_DEFAULTS { .size = sizeof(imstls_config) }
+#endif
+
+/**
+ * \brief  Octets that imstls_client_init needs for this configuration.
+ * \param  config  the settings
+ * \return octets; 0: the configuration is not valid
+ */
+IMSTLS_API size_t imstls_client_size(const imstls_config *config);
+
+/**
+ * \brief  Makes a client in storage of the caller's. Nothing is ever allocated.
+ * \param  storage      aligned for any type; must live as long as the client
+ * \param  storage_len  at least imstls_client_size
+ * \param  config       copied
+ * \param  client       written
+ * \return IMSTLS_OK; IMSTLS_ERR_CONFIG; IMSTLS_ERR_UNSUPPORTED; IMSTLS_ERR_CAPACITY; IMSTLS_ERR_USAGE; IMSTLS_ERR_RANDOM
+ */
+IMSTLS_API int imstls_client_init(void *storage, size_t storage_len, const imstls_config *config,
+                                  imstls_client **client);
+
+/**
+ * \brief  Makes a client in one block from mbedTLS's calloc: the only allocation of libimstls.
+ * \param  client  written
+ * \param  config  copied
+ * \return as imstls_client_init; IMSTLS_ERR_MEMORY
+ */
+IMSTLS_API int imstls_client_new(imstls_client **client, const imstls_config *config);
+
+/**
+ * \brief  Closes flows, wipes everything, frees what imstls_client_new took. No deregistration is sent.
+ * \param  client  may be NULL; from a callback it takes effect when the step returns
+ */
+IMSTLS_API void imstls_client_free(imstls_client *client);
+
+/**
+ * \brief  Begins to register. In IDLE or STOPPED.
+ * \param  client  the client
+ * \return IMSTLS_OK; IMSTLS_ERR_STATE
+ */
+IMSTLS_API int imstls_client_register(imstls_client *client);
+
+/**
+ * \brief  Refreshes now (TS 24.229 5.1.1.4.1). In REGISTERED.
+ * \param  client  the client
+ * \return IMSTLS_OK; IMSTLS_ERR_STATE
+ */
+IMSTLS_API int imstls_client_refresh(imstls_client *client);
+
+/**
+ * \brief  Deregisters (TS 24.229 5.1.1.6) and stops; in any state before REGISTERED it only stops.
+ * A deregistration without answer counts as done after 10 s.
+ * \param  client  the client
+ * \return IMSTLS_OK; IMSTLS_ERR_STATE: already stopped
+ */
+IMSTLS_API int imstls_client_deregister(imstls_client *client);
+
+/**
+ * \brief  Stops at once: closes the flows, wipes the keys, sends nothing. Allowed in callbacks.
+ * \param  client  the client
+ */
+IMSTLS_API void imstls_client_stop(imstls_client *client);
+
+/**
+ * \brief  The network changed (new address, new access): drops the flow and registers anew, at once.
+ * \param  client  the client
+ * \return IMSTLS_OK; IMSTLS_ERR_STATE: in IDLE or STOPPED
+ */
+IMSTLS_API int imstls_client_network_changed(imstls_client *client);
+
+/**
+ * \brief  Does what can be done now; never blocks; bounded work a call.
+ * \param  client  the client
+ * \return IMSTLS_OK; the registration's final error once it has stopped with one; IMSTLS_ERR_STATE: from a callback
+ */
+IMSTLS_API int imstls_client_step(imstls_client *client);
+
+/**
+ * \brief  Which sockets to wait for before the next step.
+ * \param  client  the client
+ * \param  out     written: at most `cap`
+ * \param  cap     elements; 8 are always enough
+ * \return how many there are, also above `cap`
+ */
+IMSTLS_API size_t imstls_client_waits(const imstls_client *client, imstls_wait *out, size_t cap);
+
+/**
+ * \brief  Milliseconds until step must be called although no socket is ready.
+ * \param  client  the client
+ * \return 0: now; -1: no deadline
+ */
+IMSTLS_API int64_t imstls_client_timeout_ms(imstls_client *client);
+
+/**
+ * \brief  Sends one SIP message of the host's on the registered, trusted flow.
+ * \param  client   the client
+ * \param  message  whole, with Via and everything; Security-Verify and Route are the host's to add (see the getters)
+ * \param  len      octets, at most tx_len
+ * \return IMSTLS_OK; IMSTLS_NOT_READY: not registered; IMSTLS_WANT_WRITE: the last one is still leaving, try after a
+ *         step; IMSTLS_ERR_TX_TOO_LONG; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_client_send(imstls_client *client, const char *message, size_t len);
+
+/** \brief  Where the registration stands. \param client the client \return IMSTLS_STATE_... */
+IMSTLS_API int imstls_client_state(const imstls_client *client);
+/** \brief  1 while registered (REGISTERED, REFRESHING, RECHALLENGED, REANSWERING). \param client the client \return 1 or 0 */
+IMSTLS_API int imstls_client_registered(const imstls_client *client);
+/** \brief  Why it stopped, or the last attempt's error. \param client the client \return a code of error.h, 0: none */
+IMSTLS_API int imstls_client_error(const imstls_client *client);
+/** \brief  Last final SIP status. \param client the client \return 0: none */
+IMSTLS_API uint32_t imstls_client_sip_status(const imstls_client *client);
+/** \brief  TLS library's own code of the last TLS failure. \param client the client \return 0: none */
+IMSTLS_API int imstls_client_tls_error(const imstls_client *client);
+/** \brief  What makes the flow trusted. \param client the client \return IMSTLS_TRUST_BY_... */
+IMSTLS_API int imstls_client_trust(const imstls_client *client);
+/** \brief  Security-Verify for every request on the flow (RFC 3329 2.3.1). \param client the client \return empty: none is due; borrowed until the next step */
+IMSTLS_API imstls_text imstls_client_security_verify(const imstls_client *client);
+/** \brief  Service-Route as one comma list; the route set is the P-CSCF and this. \param client the client \return borrowed until the next step */
+IMSTLS_API imstls_text imstls_client_service_route(const imstls_client *client);
+/** \brief  P-Associated-URI as one comma list, the default identity first. \param client the client \return borrowed until the next step */
+IMSTLS_API imstls_text imstls_client_associated_uri(const imstls_client *client);
+/** \brief  Local address of the flow, for Via and Contact. \param client the client \param out written \return IMSTLS_OK; IMSTLS_ERR_STATE: no flow */
+IMSTLS_API int imstls_client_local_address(const imstls_client *client, imstls_address *out);
+
+/**
+ * \brief  The USIM's answer to a request that was pending. Late, doubled and unknown ones are ignored.
+ * \param  client   the client
+ * \param  request  number that `authenticate` got
+ * \param  error    IMSTLS_OK, or an IMSTLS_ERR_USIM... code
+ * \param  result   with IMSTLS_OK; copied
+ * \return IMSTLS_OK: taken; IMSTLS_ERR_STATE: nobody waits for it; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_client_usim_done(imstls_client *client, uint32_t request, int error,
+                                       const imstls_aka_result *result);
+
+/**
+ * \brief  The resolver's answer to a request that was pending. Late, doubled and unknown ones are ignored.
+ * \param  client     the client
+ * \param  request    number that `resolve` got
+ * \param  addresses  in the order to try; copied, at most 8
+ * \param  count      0: no address
+ * \return IMSTLS_OK; IMSTLS_ERR_STATE; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_client_resolved(imstls_client *client, uint32_t request, const imstls_address *addresses,
+                                      size_t count);
+
+/**
+ * \brief  Feed mode: the connection that IMSTLS_EVENT_OPEN asked for is there.
+ * \param  client  the client
+ * \param  local   our address on it, for Via and Contact
+ * \return IMSTLS_OK; IMSTLS_ERR_STATE: not asked for; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_client_connected(imstls_client *client, const imstls_address *local);
+
+/**
+ * \brief  Feed mode: octets that the network brought. Then call imstls_client_step.
+ * \param  client  the client
+ * \param  data    octets
+ * \param  len     how many
+ * \return octets taken (0 to len: the rest again after a step); IMSTLS_ERR_STATE: no connection
+ */
+IMSTLS_API int imstls_client_feed(imstls_client *client, const uint8_t *data, size_t len);
+
+/**
+ * \brief  Feed mode: octets for the network.
+ * \param  client  the client
+ * \param  out     written
+ * \param  cap     octets of `out`
+ * \return octets written; 0: none
+ */
+IMSTLS_API int imstls_client_pull(imstls_client *client, uint8_t *out, size_t cap);
+
+/**
+ * \brief  Feed mode: the connection failed or ended.
+ * \param  client  the client
+ * \return IMSTLS_OK; IMSTLS_ERR_STATE: there was none
+ */
+IMSTLS_API int imstls_client_disconnected(imstls_client *client);
+
+#ifdef __cplusplus
+}
+
+inline imstls_config imstls_config_defaults()
+{
+  imstls_config config = imstls_config();
+  config.size = sizeof config;
+  return config;
+}
+#endif
+#endif
