@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/base.h"
+
+typedef struct error_entry {
+  int code;
+  const char *name;
+  const char *text;
+} error_entry;
+
+static const error_entry entries[] = {
+  { IMSTLS_OK, "ok", "Done." },
+  { IMSTLS_PENDING, "pending", "The operation has begun and is not finished yet." },
+  { IMSTLS_WANT_READ, "want_read", "Waiting for data from the network." },
+  { IMSTLS_WANT_WRITE, "want_write", "Waiting until data can be sent." },
+  { IMSTLS_CLOSED, "closed", "The server closed the connection." },
+  { IMSTLS_NOT_READY, "not_ready", "The phone is not registered, so nothing was sent." },
+  { IMSTLS_END, "end", "There is nothing more." },
+
+  { IMSTLS_ERR_USAGE, "usage", "The program called the library with a wrong argument." },
+  { IMSTLS_ERR_STATE, "state", "The program called the library at a wrong moment." },
+  { IMSTLS_ERR_CONFIG, "config", "A setting is missing, malformed or contradicts another." },
+  { IMSTLS_ERR_UNSUPPORTED, "unsupported", "This program was built without that feature." },
+  { IMSTLS_ERR_INTERNAL, "internal", "The library has a defect." },
+
+  { IMSTLS_ERR_CAPACITY, "capacity", "A buffer of the program is too small." },
+  { IMSTLS_ERR_MEMORY, "memory", "There is not enough memory." },
+  { IMSTLS_ERR_RX_TOO_LONG, "rx_too_long", "The server sent a message that is longer than the limit." },
+  { IMSTLS_ERR_TX_TOO_LONG, "tx_too_long", "A message to the server would be longer than the limit." },
+  { IMSTLS_ERR_CERT_TOO_LONG, "cert_too_long", "The server's certificate is longer than the limit." },
+  { IMSTLS_ERR_SECAGREE_TOO_LONG, "secagree_too_long", "The server's list of security mechanisms is too long." },
+  { IMSTLS_ERR_CHALLENGE_TOO_LONG, "challenge_too_long", "The network's challenge is longer than the limit." },
+  { IMSTLS_ERR_ROUTE_TOO_LONG, "route_too_long", "The network's list of routes or identities is too long." },
+
+  { IMSTLS_ERR_USIM, "usim", "The SIM card failed or was removed." },
+  { IMSTLS_ERR_USIM_STORAGE, "usim_storage", "The SIM's sequence numbers could not be stored." },
+  { IMSTLS_ERR_RANDOM, "random", "There is no source of random numbers." },
+  { IMSTLS_ERR_STORAGE, "storage", "Data of the program could not be stored or read." },
+  { IMSTLS_ERR_USIM_TIMEOUT, "usim_timeout", "The SIM card did not answer in time." },
+  { IMSTLS_ERR_CRYPTO, "crypto", "A cryptographic operation failed." },
+  { IMSTLS_ERR_IPSEC, "ipsec", "The IPsec protection could not be set up." },
+  { IMSTLS_ERR_USIM_PIN, "usim_pin", "The SIM card asks for its PIN, or it is blocked." },
+  { IMSTLS_ERR_USIM_APP, "usim_app", "The SIM card lacks a USIM or ISIM application or one of its files." },
+  { IMSTLS_ERR_USIM_DATA, "usim_data", "The SIM card gave a malformed answer." },
+  { IMSTLS_ERR_USIM_IO, "usim_io", "The card reader or the modem failed." },
+
+  { IMSTLS_ERR_RESOLVE, "resolve", "The server's name has no address." },
+  { IMSTLS_ERR_CONNECT, "connect", "The server cannot be reached." },
+  { IMSTLS_ERR_CONNECTION, "connection", "The connection to the server was lost." },
+  { IMSTLS_ERR_TIMEOUT, "timeout", "The server did not answer in time." },
+
+  { IMSTLS_ERR_TLS, "tls", "The encrypted connection failed." },
+  { IMSTLS_ERR_TLS_ALERT, "tls_alert", "The server ended the encrypted connection with an alert." },
+  { IMSTLS_ERR_TLS_CERT, "tls_cert", "The server's certificate cannot be used." },
+  { IMSTLS_ERR_TLS_REFUSED, "tls_refused", "The server refused an encrypted connection." },
+  { IMSTLS_ERR_TLS_PROPERTIES, "tls_properties", "The encrypted connection lacks a protection that it needs." },
+
+  { IMSTLS_ERR_SIP_MALFORMED, "sip_malformed", "The server sent a malformed message." },
+  { IMSTLS_ERR_SIP_OVERSIZED, "sip_oversized", "The server sent a message with a part that is too large." },
+  { IMSTLS_ERR_SIP_REJECTED, "sip_rejected", "The network rejected the registration." },
+  { IMSTLS_ERR_SIP_CHALLENGES, "sip_challenges", "The network asked for authentication too many times." },
+  { IMSTLS_ERR_SIP_NOT_BOUND, "sip_not_bound", "The network answered but did not register this phone." },
+
+  { IMSTLS_ERR_AKA_MAC, "aka_mac", "The network could not prove that it knows this SIM card." },
+  { IMSTLS_ERR_AKA_SYNC, "aka_sync", "The network and the SIM card could not agree on sequence numbers." },
+  { IMSTLS_ERR_AKA_REPEATED, "aka_repeated", "The network repeated a challenge that was already answered." },
+  { IMSTLS_ERR_NO_CHALLENGE, "no_challenge", "The network accepted without any proof, so it is not trusted." },
+  { IMSTLS_ERR_RSPAUTH, "rspauth", "The network's proof in its final answer is wrong." },
+  { IMSTLS_ERR_AKA_AMF, "aka_amf", "The network's challenge was made for another kind of access." },
+  { IMSTLS_ERR_AKA_RATE, "aka_rate", "The SIM card was asked too often; try again later." },
+
+  { IMSTLS_ERR_S_TOKEN_MISSING, "s_token_missing", "The server gave no proof for its certificate." },
+  { IMSTLS_ERR_S_TOKEN_MALFORMED, "s_token_malformed", "The server's proof for its certificate is malformed." },
+  { IMSTLS_ERR_S_TOKEN_DOUBLED, "s_token_doubled", "The server's challenge holds something twice." },
+  { IMSTLS_ERR_S_TOKEN_MISMATCH, "s_token_mismatch",
+    "The server's proof does not match its certificate: somebody may be listening in." },
+  { IMSTLS_ERR_KEYS_EXPOSED, "keys_exposed", "The server exposed secret keys in its challenge." },
+  { IMSTLS_ERR_PKI, "pki", "The server's certificate is not trusted." },
+  { IMSTLS_ERR_S_TOKEN2_MISSING, "s_token2_missing", "The server gave no strong proof for its certificate." },
+  { IMSTLS_ERR_C_TOKEN, "c_token", "The phone's proof for the connection is wrong." },
+  { IMSTLS_ERR_S_TOKEN2_MISMATCH, "s_token2_mismatch", "The server's strong proof for its certificate is wrong." },
+  { IMSTLS_ERR_CLOCK, "clock", "The server's certificate cannot be judged because the time is unknown." },
+  { IMSTLS_ERR_NOT_TRUSTED, "not_trusted", "The server is not trusted, so nothing secret was sent." },
+
+  { IMSTLS_ERR_BID_DOWN, "bid_down", "Somebody may be trying to weaken the protection of the connection." },
+  { IMSTLS_ERR_SECAGREE_NONE, "secagree_none", "Phone and server have no security mechanism in common." },
+  { IMSTLS_ERR_SECAGREE_LOOP, "secagree_loop", "The server kept asking for another security mechanism." },
+  { IMSTLS_ERR_ALGORITHM, "algorithm", "The network offers only authentication algorithms that are not allowed." },
+  { IMSTLS_ERR_SECAGREE_MALFORMED, "secagree_malformed", "The server's list of security mechanisms is malformed." },
+  { IMSTLS_ERR_CHALLENGE, "challenge", "The network sent no usable challenge." },
+  { IMSTLS_ERR_SELFIE, "selfie", "The connection leads back to this phone itself." },
+};
+
+static const error_entry *entry_of(int code)
+{
+  for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
+    if (entries[i].code == code)
+      return &entries[i];
+  return NULL;
+}
+
+const char *imstls_error_name(int error)
+{
+  const error_entry *entry = entry_of(error);
+  return entry != NULL ? entry->name : "unknown";
+}
+
+const char *imstls_error_text(int error)
+{
+  const error_entry *entry = entry_of(error);
+  return entry != NULL ? entry->text : "An unknown error occurred.";
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/base.h"
+#include "base/digits.h"
+
+/* 0 to 15; 16: no hex digit. */
+static unsigned hex_value(char c)
+{
+  char lower = imstls_i_lower(c);
+  if (imstls_i_is_digit(c))
+    return (unsigned)(c - '0');
+  if (lower >= 'a' && lower <= 'f')
+    return (unsigned)(lower - 'a') + 10;
+  return 16;
+}
+
+bool imstls_i_hex_decode(imstls_text text, uint8_t *out, size_t out_len)
+{
+  if (text.len % 2 != 0 || text.len / 2 != out_len)
+    return false;
+  for (size_t i = 0; i < text.len; i++)
+    if (hex_value(text.ptr[i]) > 15)
+      return false;
+  for (size_t i = 0; i < out_len; i++)
+    out[i] = (uint8_t)(hex_value(text.ptr[2 * i]) << 4 | hex_value(text.ptr[2 * i + 1]));
+  return true;
+}
+
+void imstls_i_hex_encode(const uint8_t *ptr, size_t len, char *out)
+{
+  for (size_t i = 0; i < len; i++) {
+    out[2 * i] = imstls_i_hex_digit(ptr[i] >> 4);
+    out[2 * i + 1] = imstls_i_hex_digit(ptr[i] & 15);
+  }
+  out[2 * len] = '\0';
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What secrets need: overwriting that survives the optimiser, comparison without branches. */
+#include "base/base.h"
+
+void imstls_wipe(void *ptr, size_t len)
+{
+  if (len == 0)
+    return;
+#if defined(__GNUC__)
+  memset(ptr, 0, len);
+  __asm__ __volatile__("" : : "r"(ptr) : "memory"); /* the zeros count as read: they must be stored */
+#else
+  volatile unsigned char *p = ptr;
+  for (size_t i = 0; i < len; i++)
+    p[i] = 0;
+#endif
+}
+
+bool imstls_i_equal_ct(const void *a, const void *b, size_t len)
+{
+  /* volatile: no early exit may be invented */
+  const volatile unsigned char *x = a;
+  const volatile unsigned char *y = b;
+  unsigned int diff = 0;
+  for (size_t i = 0; i < len; i++) {
+    unsigned char p = x[i];
+    unsigned char q = y[i];
+    diff |= (unsigned int)(p ^ q);
+  }
+  return diff == 0;
+}
