@@ -14,6 +14,11 @@ TEST_OBJ = $(TEST_SRC:%.c=$(B)/%.o)
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) -D_POSIX_C_SOURCE=200809L $(ALL_CFLAGS) -MMD -c $< -o $@
+$(B)/vectors.h: test/vectors.json test/gen_vectors.py include/imstls/error.h
+	@mkdir -p $(@D)
+	python3 test/gen_vectors.py test/vectors.json include/imstls/error.h > $@.tmp && mv $@.tmp $@
+$(TEST_OBJ): $(B)/vectors.h
+$(TEST_OBJ): ALL_CFLAGS += -Itest -I$(B)
 $(B)/libimstls.a: $(LIB_OBJ)
 	rm -f $@; $(AR) rcs $@ $^
 $(B)/check: $(TEST_OBJ) $(B)/libimstls.a
