@@ -27,7 +27,9 @@ typedef struct vec {
 
 
 def c_name(key):
-    return re.sub(r"\W", "_", key)
+    """Letters, digits and _; a key that is a word of C gets one more _."""
+    name = re.sub(r"\W", "_", key)
+    return name + "_" if name in ("case", "default", "int", "long", "short", "register", "auto") else name
 
 
 def literal(data):
