@@ -1,2 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One line a suite; no include guard: read with SUITE defined. */
+SUITE(token)
+SUITE(esp_keys)

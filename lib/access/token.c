@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* s_token and c_token: HMAC-SHA1-96 (RFC 2404) that ties a server certificate to the AKA run. */
+#include <imstls/token.h>
+
+#include "access/access.h"
+#include "crypto/crypto.h"
+
+/* The key of one attempt: the run's IK where it lives, or the octets of IK'. */
+typedef struct token_key {
+  const imstls_aka_result *aka;
+  imstls_bytes prime;
+} token_key;
+
+static int token_mac(const token_key *key, imstls_bytes data, uint8_t out[32])
+{
+  if (key->prime.len != 0) {
+    return imstls_i_hmac_sha1(key->prime, &data, 1, out);
+  }
+  return imstls_i_key_mac(key->aka, IMSTLS_KEY_IK, IMSTLS_MAC_HMAC_SHA1, &data, 1, out);
+}
+
+/* The c_token is a MAC that an impostor could use: it is not even computed before the s_token was found right. */
+static int check_with(const token_key *key, imstls_bytes cert, const uint8_t s_token[IMSTLS_TOKEN_LEN],
+                      char c_token[25])
+{
+  uint8_t mac[32];
+  int rc = token_mac(key, cert, mac);
+  if (rc == IMSTLS_OK && !imstls_i_equal_ct(mac, s_token, IMSTLS_TOKEN_LEN)) {
+    rc = IMSTLS_ERR_S_TOKEN_MISMATCH;
+  }
+  if (rc == IMSTLS_OK) {
+    rc = token_mac(key, (imstls_bytes){ s_token, IMSTLS_TOKEN_LEN }, mac);
+  }
+  if (rc == IMSTLS_OK) {
+    imstls_i_hex_encode(mac, IMSTLS_TOKEN_LEN, c_token);
+  }
+  imstls_wipe(mac, sizeof mac);
+  return rc;
+}
+
+static int check_with_prime(const imstls_aka_result *aka, int digest, imstls_bytes cert,
+                            const uint8_t s_token[IMSTLS_TOKEN_LEN], char c_token[25])
+{
+  uint8_t prime[32];
+  token_key key = { aka, { prime, 0 } };
+  int rc = imstls_i_akav2_key(aka, digest, 0, prime, &key.prime.len);
+  if (rc == IMSTLS_OK) {
+    rc = check_with(&key, cert, s_token, c_token);
+  }
+  imstls_wipe(prime, sizeof prime);
+  return rc;
+}
+
+/* Under AKAv2 some S-CSCFs hand out IK, some IK' (RFC 4169 3.2): the answer is made with the key that matched. */
+int imstls_i_token_check_server_keys(const imstls_aka_result *aka, int which, int digest, imstls_bytes cert,
+                                     imstls_text text, char c_token[25])
+{
+  if (aka == NULL || aka->verdict != IMSTLS_AKA_OK || cert.ptr == NULL || cert.len == 0 || c_token == NULL ||
+      which < IMSTLS_I_TOKEN_EITHER || which > IMSTLS_I_TOKEN_IK_PRIME) {
+    return IMSTLS_ERR_USAGE;
+  }
+  uint8_t s_token[IMSTLS_TOKEN_LEN];
+  if (!imstls_i_hex_decode(text, s_token, sizeof s_token)) {
+    return IMSTLS_ERR_S_TOKEN_MALFORMED;
+  }
+  bool akav2 = imstls_i_digest_is_akav2(digest);
+  int rc = IMSTLS_ERR_S_TOKEN_MISMATCH;
+  if (!akav2 || which != IMSTLS_I_TOKEN_IK_PRIME) {
+    token_key key = { aka, { NULL, 0 } };
+    rc = check_with(&key, cert, s_token, c_token);
+  }
+  if (rc == IMSTLS_ERR_S_TOKEN_MISMATCH && akav2 && which != IMSTLS_I_TOKEN_IK) {
+    rc = check_with_prime(aka, digest, cert, s_token, c_token);
+  }
+  return rc;
+}
+
+int imstls_token_check_server(const uint8_t ik[16], const uint8_t *cert, size_t cert_len, imstls_text text,
+                              char c_token[25])
+{
+  if (ik == NULL) {
+    return IMSTLS_ERR_USAGE;
+  }
+  imstls_aka_result aka = { .size = sizeof aka };
+  memcpy(aka.ik, ik, sizeof aka.ik);
+  int rc = imstls_i_token_check_server_keys(&aka, IMSTLS_I_TOKEN_IK, IMSTLS_DIGEST_AKAV1_MD5,
+                                            (imstls_bytes){ cert, cert_len }, text, c_token);
+  imstls_wipe(&aka, sizeof aka);
+  return rc;
+}
+
+int imstls_token_make_server(const uint8_t ik[16], const uint8_t *cert, size_t cert_len, char s_token[25])
+{
+  if (ik == NULL || cert == NULL || cert_len == 0 || s_token == NULL) {
+    return IMSTLS_ERR_USAGE;
+  }
+  uint8_t mac[IMSTLS_I_SHA1_LEN];
+  imstls_bytes data = { cert, cert_len };
+  int rc = imstls_i_hmac_sha1((imstls_bytes){ ik, IMSTLS_KEY_LEN }, &data, 1, mac);
+  if (rc == IMSTLS_OK) {
+    imstls_i_hex_encode(mac, IMSTLS_TOKEN_LEN, s_token);
+  }
+  imstls_wipe(mac, sizeof mac);
+  return rc;
+}
+
+/* An s_token that is sent back fails like any other wrong value: its MAC is another one. */
+int imstls_token_check_client(const uint8_t ik[16], const char s_token[24], imstls_text text)
+{
+  uint8_t sent[IMSTLS_TOKEN_LEN];
+  if (ik == NULL || s_token == NULL ||
+      !imstls_i_hex_decode(imstls_i_text(s_token, IMSTLS_TOKEN_TEXT_LEN), sent, sizeof sent)) {
+    return IMSTLS_ERR_USAGE;
+  }
+  uint8_t claimed[IMSTLS_TOKEN_LEN];
+  if (!imstls_i_hex_decode(text, claimed, sizeof claimed)) {
+    return IMSTLS_ERR_C_TOKEN;
+  }
+  uint8_t mac[IMSTLS_I_SHA1_LEN];
+  imstls_bytes data = { sent, sizeof sent };
+  int rc = imstls_i_hmac_sha1((imstls_bytes){ ik, IMSTLS_KEY_LEN }, &data, 1, mac);
+  if (rc == IMSTLS_OK && !imstls_i_equal_ct(mac, claimed, sizeof claimed)) {
+    rc = IMSTLS_ERR_C_TOKEN;
+  }
+  imstls_wipe(mac, sizeof mac);
+  return rc;
+}
