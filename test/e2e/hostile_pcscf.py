@@ -1,0 +1,565 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""A P-CSCF that misbehaves in one way. `hostile_pcscf.py --case NAME --certs DIR --log DIR`; `--list` names the cases.
+
+Each case is a small class over the honest peer; its docstring says what it does. Nothing here sleeps but where time
+is the point.
+"""
+import argparse
+import os
+import random
+import sys
+import time
+
+import certs
+import ims
+from peer import LIST, Peer
+
+CASES = {"honest": Peer}
+
+
+def case(name):
+    def enter(cls):
+        CASES[name] = cls
+        return cls
+    return enter
+
+
+def variant(name, base, **attributes):
+    CASES[name] = type(name, (base,), attributes)
+
+
+# -- honest ones that a UE must get through
+
+variant("qop", Peer, qop="auth")
+variant("qop-int", Peer, qop="auth-int,auth")
+variant("expired", Peer, certs=("expired",))
+variant("future", Peer, certs=("future",))
+variant("rsa", Peer, certs=("rsa",))
+variant("refresh", Peer, granted=2)
+variant("sqn-jump", Peer, first_seq=1 << 40)
+
+
+@case("rspauth")
+class Rspauth(Peer):
+    """A right rspauth in the 200."""
+    qop = "auth"
+    right = True
+
+    def accept(self, conn, message):
+        value = ims.digest(self.vectors[-1].res, message.auth, "")
+        value = value if self.right else ("0" if value[0] != "0" else "1") + value[1:]
+        auth = message.auth
+        extra = [f'Authentication-Info: qop=auth, rspauth="{value}", cnonce="{auth["cnonce"]}", nc={auth["nc"]}']
+        conn.send(self.ok(message, self.granted, extra))
+
+
+variant("rspauth-wrong", Rspauth, right=False)
+
+
+@case("drip")
+class Drip(Peer):
+    """Every answer one octet at a time, a TLS record each."""
+
+    def dispatch(self, conn, message):
+        send = conn.sock.sendall
+        conn.send = lambda data: [send(data[i:i + 1]) for i in range(len(data))]
+        super().dispatch(conn, message)
+
+
+@case("two-challenges")
+class TwoChallenges(Peer):
+    """A plain MD5 challenge beside the AKA one, and folded, compact, oddly spaced headers."""
+
+    def challenge(self, conn, message):
+        raw = super().challenge(conn, message)
+        return raw.replace(b"Via: ", b"v :  ").replace(b"Call-ID:", b"i:").replace(
+            b"WWW-Authenticate: Digest ", b'WWW-Authenticate: Digest realm="x", nonce="abc", algorithm=MD5\r\n'
+            b"www-authenticate:\r\n  DIGEST ").replace(b"Content-Length: 0", b"l : 0")
+
+
+@case("reauth")
+class Reauth(Peer):
+    """The refresh is challenged anew on the same tunnel."""
+    granted = 2
+
+    def refreshed(self, conn, message):
+        if len(self.vectors) < 2:
+            self.accepted = None
+            return conn.send(self.challenge(conn, message))
+        return super().refreshed(conn, message)
+
+
+@case("reauth-wrong-token")
+class ReauthWrong(Reauth):
+    """The refresh is challenged anew with a token over another certificate."""
+
+    def token(self, conn, vector):
+        der = conn.der if vector is self.vectors[0] else self.der("other")
+        return ims.s_token(vector.ik, der)
+
+
+@case("dereg-ignored")
+class DeregIgnored(Peer):
+    """No answer to the deregistration."""
+
+    def again(self, conn, message):
+        self.say("note", why="deregistration ignored")
+
+
+# -- tokens
+
+class Token(Peer):
+    """Challenges whose s_token is `text`, with {} for the right one, or as `params` says."""
+    text = "{}"
+
+    def challenge_params(self, conn, vector):
+        good = super().token(conn, vector)
+        params = [p for p in super().challenge_params(conn, vector) if not p.startswith("s_token")]
+        return params + self.tokens(conn, vector, good)
+
+    def tokens(self, conn, vector, good):
+        return [f's_token="{self.text.format(good)}"']
+
+
+variant("token-missing", Token, tokens=lambda *_: [])
+variant("token-wrong", Token, tokens=lambda s, c, v, good: [f's_token="{good[:-1]}{"0" if good[-1] != "0" else "1"}"'])
+variant("token-zero", Token, text="0" * 24)
+variant("token-other-cert", Token, tokens=lambda s, c, v, good: [f's_token="{ims.s_token(v.ik, s.der("other"))}"'])
+variant("token-of-ck", Token, tokens=lambda s, c, v, good: [f's_token="{ims.s_token(v.ck, c.der)}"'])
+variant("token-is-c", Token, tokens=lambda s, c, v, good: [f's_token="{ims.c_token(v.ik, good)}"'])
+variant("token-doubled", Token, tokens=lambda s, c, v, good: [f's_token="{good}"', f's_token="{good}"'])
+variant("token-doubled-wrong", Token, tokens=lambda s, c, v, good: ['s_token="' + "0" * 24 + '"', f'S_Token="{good}"'])
+variant("token-short", Token, tokens=lambda s, c, v, good: [f's_token="{good[:-1]}"'])
+variant("token-long", Token, text="{}00")
+variant("token-not-hex", Token, tokens=lambda s, c, v, good: [f's_token="{good[:-1]}g"'])
+variant("token-empty", Token, text="")
+variant("token-upper", Token, tokens=lambda s, c, v, good: [f's_token="{good.upper()}"'])  # must be accepted
+variant("keys-ik", Token, tokens=lambda s, c, v, good: [f's_token="{good}"', f'ik="{v.ik.hex()}"'])
+variant("keys-ck", Token, tokens=lambda s, c, v, good: [f's_token="{good}"', f'ck="{v.ck.hex()}"'])
+
+
+@case("md5")
+class PlainMd5(Peer):
+    """Only a plain MD5 challenge."""
+    algorithm = "MD5"
+
+    def challenge_params(self, conn, vector):
+        return [p if not p.startswith("algorithm") else f"algorithm={self.algorithm}"
+                for p in super().challenge_params(conn, vector)]
+
+
+variant("algorithm-unknown", PlainMd5, algorithm="AKAv9-MD5")
+
+
+@case("nonce-short")
+class NonceShort(Peer):
+    """A nonce of 31 octets."""
+
+    def challenge_params(self, conn, vector):
+        short = ims.base64.b64encode((vector.rand + vector.autn)[:31]).decode()
+        return [p.replace(vector.nonce, short) for p in super().challenge_params(conn, vector)]
+
+
+# -- AKA
+
+@case("mac-wrong")
+class MacWrong(Peer):
+    """AUTN with a wrong MAC, `bad` times."""
+    bad = 99
+
+    def vector(self, conn):
+        vector = super().vector(conn)
+        if len(self.vectors) < self.bad:
+            vector.autn = vector.autn[:15] + bytes([vector.autn[15] ^ 1])
+            vector.nonce = ims.base64.b64encode(vector.rand + vector.autn).decode()
+        return vector
+
+
+variant("mac-wrong-once", MacWrong, bad=1)
+
+
+@case("sqn-old")
+class SqnOld(Peer):
+    """SQN 0 first; the AUTS is heeded."""
+    first_seq = 0
+
+
+@case("sqn-old-forever")
+class SqnForever(Peer):
+    """SQN 0 whatever the AUTS says."""
+
+    def vector(self, conn):
+        self.seq = 0
+        return super().vector(conn)
+
+
+@case("repeat-untrusted")
+class RepeatUntrusted(SqnOld):
+    """The AUTS is answered with the same RAND."""
+
+    def vector(self, conn):
+        return self.vectors[0] if self.vectors else super().vector(conn)
+
+
+@case("repeat-answered")
+class RepeatAnswered(Peer):
+    """The right answer is answered with the same challenge."""
+
+    def vector(self, conn):
+        return self.vectors[0] if self.vectors else super().vector(conn)
+
+    def accept(self, conn, message):
+        conn.send(self.challenge(conn, message))
+
+
+@case("challenges-endless")
+class Endless(Peer):
+    """Every right answer is challenged anew, with good tokens."""
+
+    def accept(self, conn, message):
+        conn.send(self.challenge(conn, message))
+
+
+# -- SIP that is wrong
+
+class Mangled(Peer):
+    """The 401 goes through `mangle`."""
+
+    def challenge(self, conn, message):
+        return self.mangle(super().challenge(conn, message))
+
+
+def mangled(name, change):
+    variant(name, Mangled, mangle=lambda self, raw: change(raw))
+
+
+END = b"Content-Length: 0"
+mangled("header-1mb", lambda raw: raw.replace(END, b"X-Long: " + b"a" * (1 << 20) + b"\r\n" + END))
+mangled("headers-100k", lambda raw: raw.replace(END, b"X: y\r\n" * 100000 + END))
+mangled("line-endless", lambda raw: b"SIP/2.0 401 " + b"x" * (1 << 20))
+mangled("length-long", lambda raw: raw.replace(END, b"Content-Length: 50"))
+mangled("length-huge", lambda raw: raw.replace(END, b"Content-Length: 4294967295"))
+mangled("length-overflow", lambda raw: raw.replace(END, b"Content-Length: " + b"9" * 40))
+mangled("length-negative", lambda raw: raw.replace(END, b"Content-Length: -1"))
+mangled("length-two", lambda raw: raw.replace(END, END + b"\r\nContent-Length: 7"))
+mangled("length-text", lambda raw: raw.replace(END, b"Content-Length: many"))
+mangled("nul-line", lambda raw: raw.replace(b"401 Un", b"401\0Un"))
+mangled("nul-reason", lambda raw: raw.replace(b"Unauth", b"Un\0auth"))
+mangled("nul-header", lambda raw: raw.replace(END, b"X-Nul: a\0b\r\n" + END))
+mangled("nul-nonce", lambda raw: raw.replace(b'nonce="', b'nonce="\0'))
+mangled("nul-token", lambda raw: raw.replace(b's_token="', b's_token="\0'))
+mangled("nul-call-id", lambda raw: raw.replace(b"\r\nCSeq", b"\0x\r\nCSeq"))
+mangled("status-big", lambda raw: raw.replace(b"SIP/2.0 401", b"SIP/2.0 4294967697"))
+mangled("quote-open", lambda raw: raw.replace(b'realm="', b'realm='))
+mangled("wrong-call-id", lambda raw: raw.replace(b"Call-ID: ", b"Call-ID: x"))
+mangled("wrong-cseq", lambda raw: raw.replace(b"CSeq: ", b"CSeq: 9"))
+mangled("wrong-cseq-method", lambda raw: raw.replace(b" REGISTER\r\n", b" INVITE\r\n"))
+mangled("wrong-branch", lambda raw: raw.replace(b"branch=z9hG4bK", b"branch=z9hG4bKx"))
+mangled("two-via", lambda raw: raw.replace(b"\r\nFrom:", b"\r\nVia: SIP/2.0/TLS 10.0.0.1;branch=z9hG4bKzz\r\nFrom:"))
+mangled("no-cseq", lambda raw: raw.replace(b"CSeq: ", b"X-CSeq: "))
+
+
+@case("garbage")
+class Garbage(Peer):
+    """Noise inside TLS instead of the 401."""
+    size = 70000
+
+    def first(self, conn, message):
+        conn.send(random.Random(1).randbytes(self.size) + b"\r\n\r\n")
+
+
+variant("garbage-early", Garbage, connected=lambda self, conn: conn.send(random.Random(2).randbytes(self.size)))
+
+
+@case("http")
+class Http(Peer):
+    """A web server inside TLS."""
+
+    def first(self, conn, message):
+        conn.send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+
+# -- TLS and TCP
+
+@case("garbage-records")
+class GarbageRecords(Peer):
+    """Noise below TLS, after the handshake."""
+
+    def first(self, conn, message):
+        os.write(conn.sock.fileno(), random.Random(3).randbytes(4000))
+        conn.drain()
+
+
+class Raw(Peer):
+    """Octets instead of a handshake."""
+    octets = b""
+
+    def raw(self, conn):
+        conn.read()
+        conn.send(self.octets)
+        conn.drain()
+        return False
+
+
+variant("alert", Raw, octets=bytes.fromhex("15030300020228"))
+variant("plain-text", Raw, octets=b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n")
+variant("plain-noise", Raw, octets=random.Random(4).randbytes(3000))
+variant("silent-tcp", Raw)
+variant("short-key", Peer, certs=("short",))
+
+
+@case("silent")
+class Silent(Peer):
+    """TLS, then nothing."""
+
+    def first(self, conn, message):
+        pass
+
+
+@case("silent-slow")
+class SilentSlow(Peer):
+    """A header field that never ends, an octet every 50 ms."""
+
+    def first(self, conn, message):
+        conn.send(b"SIP/2.0 401 Unauthorized\r\nX: ")
+        while True:
+            conn.send(b"a")
+            time.sleep(0.05)
+
+
+class Closing(Peer):
+    """Closes at one point."""
+    at = ""
+    reset = False
+
+    def raw(self, conn):
+        if self.at in ("tcp", "hello"):
+            if self.at == "hello":
+                conn.read()
+            conn.close(self.reset)
+            return False
+        return True
+
+    def connected(self, conn):
+        if self.at == "handshake":
+            conn.close(self.reset)
+
+    def first(self, conn, message):
+        answer = self.challenge(conn, message)
+        if self.at == "sm1":
+            return conn.close(self.reset)
+        if self.at == "half-401":
+            conn.send(answer[:len(answer) // 2])
+            return conn.close(self.reset)
+        conn.send(answer)
+        return conn.close(self.reset) if self.at == "401" else None
+
+    def accept(self, conn, message):
+        if self.at == "half-200":
+            answer = self.ok(message, self.granted)
+            conn.send(answer[:len(answer) // 2])
+        elif self.at == "200":
+            conn.send(self.ok(message, self.granted))
+        conn.close(self.reset)
+
+
+for point in ("tcp", "hello", "handshake", "sm1", "half-401", "401", "sm7", "half-200", "200"):
+    variant("close-" + point, Closing, at=point)
+for point in ("hello", "sm1", "sm7"):
+    variant("reset-" + point, Closing, at=point, reset=True)
+
+
+class Reconnect(Peer):
+    """Honest until `when`, then the link is killed and the next one has another certificate; tokens stay over the first."""
+    certs = ("pcscf", "other")
+    when = "registered"
+    replay = False
+
+    def vector(self, conn):
+        return self.vectors[0] if self.replay and self.vectors else super().vector(conn)
+
+    def token(self, conn, vector):
+        return ims.s_token(vector.ik, self.der("pcscf"))
+
+    def accept(self, conn, message):
+        if self.when == "registered":
+            super().accept(conn, message)
+            time.sleep(0.1)
+        conn.close(True)
+
+
+variant("reconnect-other", Reconnect)
+variant("reconnect-replay", Reconnect, replay=True)
+variant("reconnect-answer", Reconnect, when="answer")
+variant("reconnect-same", Reconnect, certs=("pcscf",), accept=lambda self, conn, message: (
+    Reconnect.accept(self, conn, message) if conn.n == 0 else Peer.accept(self, conn, message)))
+
+
+@case("reconnect-200")
+class Reconnect200(Reconnect):
+    """The next link says 200 at once."""
+
+    def first(self, conn, message):
+        if conn.n == 0:
+            return super().first(conn, message)
+        return conn.send(self.ok(message, 600000))
+
+
+# -- answers before trust
+
+class Status(Peer):
+    """One status and its headers instead of a challenge, `times` times."""
+    status, reason, headers, times = 0, "No", (), 99
+    given = 0
+
+    def first(self, conn, message):
+        self.given += 1
+        if self.given > self.times:
+            self.say("note", why=f"expires asked: {self.asked(message)}")
+            return super().first(conn, message)
+        return conn.send(self.reply(message, self.status, self.reason, self.headers))
+
+
+variant("200-first", Status, first=lambda self, conn, message: conn.send(self.ok(message, 600000)))
+variant("403", Status, status=403)
+variant("404", Status, status=404)
+variant("500", Status, status=500)
+variant("600", Status, status=600)
+variant("302", Status, status=302, headers=("Contact: <sip:203.0.113.9>",))
+variant("503-retry-after", Status, status=503, headers=("Retry-After: 2147483648",))
+variant("403-retry-after", Status, status=403, headers=("Retry-After: 4294967295",))
+variant("423-huge", Status, status=423, headers=("Min-Expires: 4294967296",))
+variant("423-endless", Status, status=423, headers=("Min-Expires: 700000",))
+variant("423-once", Status, status=423, headers=("Min-Expires: 700000",), times=1)
+variant("305", Status, status=305, headers=("Contact: <sip:203.0.113.9>",))
+variant("420", Status, status=420, headers=("Unsupported: sec-agree",))
+variant("421", Status, status=421, headers=("Require: sec-agree", "Security-Server: " + LIST))
+variant("494", Status, status=494, headers=("Require: sec-agree", "Security-Server: " + LIST))
+variant("494-without-tls", Status, status=494, headers=("Require: sec-agree", "Security-Server: digest;q=0.9"))
+
+
+@case("100-forever")
+class Provisional(Peer):
+    """Only 100 Trying."""
+
+    def first(self, conn, message):
+        conn.send(self.reply(message, 100, "Trying"))
+
+
+# -- security agreement
+
+IPSEC = "ipsec-3gpp;q=0.5;alg=hmac-sha-1-96;ealg=aes-cbc;prot=esp;mod=trans;spi-c=0000012345;spi-s=0000012346;" \
+        "port-c=40001;port-s=40002"
+variant("list-without-tls", Peer, security_server=IPSEC)
+variant("list-digest", Peer, security_server="digest;q=0.9")
+variant("list-none", Peer, security_server=None)
+variant("list-malformed", Peer, security_server="tls;q=7,;;=")
+variant("list-two", Peer, security_server="tls;q=0.2, digest ; q=0.1 ;d-alg=md5")  # must be accepted and mirrored
+
+
+@case("list-changed")
+class ListChanged(MacWrong):
+    """The second 401 of the registration has another list."""
+    bad = 1
+    other = "tls;q=0.2"
+
+    def challenge_headers(self, conn):
+        return ["Security-Server: " + (LIST if len(self.vectors) < 2 else self.other)]
+
+
+variant("list-grown", ListChanged, other=LIST + ", digest;q=0.05")
+
+
+# -- at the wrong time
+
+@case("late-401")
+class Late401(Peer):
+    """A second, other 401 to the first REGISTER, after the answer to the first one came."""
+
+    def first(self, conn, message):
+        self.opening = message
+        super().first(conn, message)
+
+    def accept(self, conn, message):
+        keep = self.pending
+        conn.send(self.challenge(conn, self.opening))
+        self.pending = keep
+        super().accept(conn, message)
+
+
+@case("double-401")
+class Double401(Peer):
+    """Two different 401 to the first REGISTER in one go."""
+
+    def first(self, conn, message):
+        first = self.challenge(conn, message)
+        keep = self.pending
+        second = self.challenge(conn, message)
+        self.pending = keep
+        conn.send(first + second)
+
+
+METHODS = ("OPTIONS", "MESSAGE", "NOTIFY")
+
+
+@case("requests-before")
+class RequestsBefore(Peer):
+    """Requests before the challenge and with it: none may be answered."""
+
+    def connected(self, conn):
+        conn.send(b"".join(self.request(conn, m) for m in METHODS))
+
+    def first(self, conn, message):
+        conn.send(b"".join(self.request(conn, m, 2) for m in METHODS))
+        super().first(conn, message)
+
+
+@case("requests-only")
+class RequestsOnly(RequestsBefore):
+    """Requests for ever, no challenge."""
+
+    def first(self, conn, message):
+        conn.send(b"".join(self.request(conn, m, n) for n in range(3, 300) for m in METHODS))
+
+
+@case("requests-after")
+class RequestsAfter(Peer):
+    """Requests once registered: each is answered."""
+
+    def registered(self, conn):
+        conn.send(b"".join(self.request(conn, m, 3) for m in METHODS))
+
+
+@case("not-bound")
+class NotBound(Peer):
+    """The 200 holds another Contact."""
+
+    def ok(self, message, expires, extra=()):
+        return self.reply(message, 200, "OK", ["Contact: <sip:somebody@192.0.2.1:5060>;expires=600"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--case", choices=sorted(CASES), default="honest")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--certs", help="folder of certs.py; made when empty")
+    parser.add_argument("--log", help="folder for what is decrypted")
+    parser.add_argument("--tls-max", choices=("1.2", "1.3"), default="1.3")
+    args = parser.parse_args()
+    if args.list:
+        for name, cls in sorted(CASES.items()):
+            print(f"{name:20} {(cls.__doc__ or cls.__mro__[1].__doc__ or '').splitlines()[0]}")
+        return 0
+    if not args.certs or not args.log:
+        parser.error("--certs and --log are needed")
+    os.makedirs(args.log, exist_ok=True)
+    os.makedirs(args.certs, exist_ok=True)
+    if not os.path.exists(os.path.join(args.certs, "short.pem")):
+        certs.make(args.certs)
+    CASES[args.case](args.certs, args.log, args.tls_max).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,543 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""End-to-end tests on the wire. `run.py SOFTPHONE [PCSCF] [-k TEXT] [-j N] [--keep DIR] [--list]`
+
+SOFTPHONE is run against each case of hostile_pcscf.py and through mitm.py; with PCSCF, also against that program and
+each of its --fault values, and pcscf_checks.py looks at PCSCF alone. Judged are the exit status, the JSON events, what
+the peer itself saw, and the octets that reached the peer: nothing derived from the USIM's answer may be among them
+before trust, and in honest cases c_token and response must be (else the search would prove nothing).
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+import certs
+import ims
+import pcscf_checks
+from peer import IMPI, IMPU, K, OPC, REALM
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CARD = ims.Milenage(K, OPC)
+ID = ["--impi", IMPI, "--impu", IMPU, "--domain", REALM, "--k", K.hex(), "--opc", OPC.hex(), "--json"]
+
+# What may reach the peer. MUST: c_token and response have to be there; NEVER: nothing; MAY: the challenge was good, so
+# they may; FIRST: as MUST on the first connection, NEVER on later ones. RES, CK, IK and HA1 themselves: never at all.
+MUST, NEVER, MAY, FIRST = "must", "never", "may", "first"
+
+
+class Row:
+    """case, exits, errors (None: any), s_token of the last trust event (None: not looked at), leak, arguments, check"""
+
+    def __init__(self, case, exits, errors=None, s_token=None, leak=NEVER, args=(), check=None, timeout=3):
+        self.case, self.leak, self.args, self.check, self.timeout = case, leak, list(args), check, timeout
+        self.exits = {exits} if isinstance(exits, int) else set(exits)
+        self.errors = {errors} if isinstance(errors, str) else errors
+        self.s_token = s_token
+
+
+def good(case, args=(), check=None, timeout=8):
+    return Row(case, 0, None, "ok", MUST, args, check, timeout)
+
+
+# -- checks of single rows: (events of the softphone, events of the peer, run) -> list of faults
+
+
+def saw(name, at_least=1, **fields):
+    """The softphone told of it."""
+    def check(events, peer, run):
+        n = sum(e["event"] == name and all(e.get(k) == v for k, v in fields.items()) for e in events)
+        return [] if n >= at_least else [f"event {name} {fields or ''} seen {n} times, not {at_least}"]
+    return check
+
+
+def peer_saw(name, at_least=1, at_most=999, **fields):
+    def check(events, peer, run):
+        n = sum(e["event"] == name and all(e.get(k) == v for k, v in fields.items()) for e in peer)
+        return [] if at_least <= n <= at_most else [f"peer: {name} {fields or ''} {n} times"]
+    return check
+
+
+def both(*checks):
+    return lambda events, peer, run: [fault for c in checks for fault in c(events, peer, run)]
+
+
+def quiet(events, peer, run):
+    """Idle means idle: little CPU, and not much longer than --timeout."""
+    faults = [] if run.cpu < 0.4 else [f"{run.cpu:.2f} s of CPU while idle"]
+    return faults + ([] if run.wall < 4.5 else [f"took {run.wall:.1f} s"])
+
+
+def unanswered(events, peer, run):
+    """No request of the network was answered or shown."""
+    faults = [f"answered: {e['line']}" for e in peer if e["event"] == "answer"]
+    return faults + [f"shown: {e['line']}" for e in events if e["event"] == "message"]
+
+
+def each_answered(events, peer, run):
+    ids = {e["call_id"] for e in peer if e["event"] == "answer"}
+    due = {f"peer-{m}-3" for m in ("OPTIONS", "MESSAGE", "NOTIFY")}
+    shown = " ".join(e["line"] for e in events if e["event"] == "message")
+    return [f"no answer to {x}" for x in sorted(due - ids)] + \
+        [f"not shown: {m}" for m in ("MESSAGE", "NOTIFY") if m not in shown]
+
+
+def one_after_another(events, peer, run):
+    """Nothing but the AUTS or an empty response went out, and at most three REGISTERs."""
+    n = sum(e["event"] == "register" for e in peer)
+    return [] if n <= 3 else [f"{n} REGISTERs"]
+
+
+def asked_700000(events, peer, run):
+    return [] if any("700000" in e.get("why", "") for e in peer) else ["Min-Expires not heeded"]
+
+
+def answered_last(events, peer, run):
+    """A refresh without new challenge repeats Authorization without c_token, with Security-Verify."""
+    return peer_saw("refreshed", c_token=False, auts=False, security_verify=True)(events, peer, run)
+
+
+STAY = ["--stay", "3"]
+SYNC = both(saw("challenge", autn="sync-failure"), peer_saw("auts", ok=True, empty_response=True))
+BAD_TOKEN = "s_token_malformed"
+LONG = 45   # RFC 5626 4.5 wants up to 30 s before a lost flow is replaced
+
+ROWS = [
+    # the longest first
+    Row("reconnect-other", 6, "s_token_mismatch", "mismatch", FIRST, ["--stay", "40"], peer_saw("connection", 2), LONG),
+    Row("reconnect-replay", {5, 6}, {"aka_repeated", "aka_sync", "s_token_mismatch"}, None, FIRST, ["--stay", "40"],
+        peer_saw("connection", 2), LONG),
+    Row("reconnect-200", 5, "no_challenge", None, FIRST, ["--stay", "40"], peer_saw("connection", 2), LONG),
+    Row("reconnect-answer", 6, "s_token_mismatch", "mismatch", FIRST, [], peer_saw("connection", 2), LONG),
+    Row("reconnect-same", 0, None, "ok", MUST, ["--stay", "40"], both(saw("lost"), saw("registered", 2)), LONG),
+    # honest
+    good("honest", check=both(saw("tls"), saw("agreed", mechanism="tls"), saw("registered", trust="token"),
+                              saw("deregistered"), peer_saw("deregistered", c_token=False, security_verify=True))),
+    good("honest", ["--tls-max", "1.2"], saw("tls", version="1.2")),
+    good("honest", ["--no-deregister"], peer_saw("deregistered", 0, 0)),
+    good("honest", ["--aka-version", "AKAv1-MD5"]),
+    good("qop"), good("qop-int"), good("rspauth"), good("rsa"), good("drip"), good("two-challenges"),
+    good("token-upper"), good("list-two", check=peer_saw("verified", security_verify="ok")),
+    good("expired"), good("future"),
+    good("refresh", STAY, both(saw("refreshed"), answered_last, saw("deregistered"))),
+    good("reauth", STAY, both(peer_saw("verified", 2, c_token="ok", response="ok"), saw("challenge", 2, autn="ok"))),
+    good("sqn-old", check=SYNC), good("sqn-jump", check=SYNC),
+    good("mac-wrong-once", check=saw("challenge", autn="mac-failure")),
+    good("late-401"), good("double-401"), good("423-once", check=asked_700000),
+    good("requests-before", STAY[:1] + ["1"], unanswered),
+    good("requests-after", STAY[:1] + ["2"], each_answered),
+    good("dereg-ignored", timeout=12),
+    # tokens
+    Row("token-missing", 6, "s_token_missing", "missing"),
+    Row("token-wrong", 6, "s_token_mismatch", "mismatch"),
+    Row("token-zero", 6, "s_token_mismatch", "mismatch"),
+    Row("token-other-cert", 6, "s_token_mismatch", "mismatch"),
+    Row("token-of-ck", 6, "s_token_mismatch", "mismatch"),
+    Row("token-is-c", 6, "s_token_mismatch", "mismatch"),
+    Row("token-doubled", 6, "s_token_doubled"),
+    Row("token-doubled-wrong", 6, "s_token_doubled"),
+    Row("token-short", 6, BAD_TOKEN, "malformed"),
+    Row("token-long", 6, BAD_TOKEN, "malformed"),
+    Row("token-not-hex", 6, BAD_TOKEN, "malformed"),
+    Row("token-empty", 6, {BAD_TOKEN, "s_token_missing"}),
+    Row("keys-ik", 6, "keys_exposed"),
+    Row("keys-ck", 6, "keys_exposed"),
+    Row("reauth-wrong-token", 6, "s_token_mismatch", "mismatch", MAY, ["--stay", "6"],
+        both(saw("registered"), peer_saw("verified", 1, 1)), 8),
+    # AKA and digest
+    Row("mac-wrong", 5, "aka_mac", check=one_after_another),
+    Row("sqn-old-forever", 5, "aka_sync", check=both(one_after_another, saw("challenge", autn="sync-failure"))),
+    Row("repeat-untrusted", 5, "aka_repeated"),
+    Row("repeat-answered", 5, "aka_repeated", leak=MAY),
+    Row("challenges-endless", 8, "sip_challenges", leak=MAY),
+    Row("md5", 7, "algorithm"),
+    Row("algorithm-unknown", 7, "algorithm"),
+    Row("nonce-short", 7, "challenge"),
+    Row("rspauth-wrong", 5, "rspauth", leak=MAY),
+    # SIP
+    Row("header-1mb", 9), Row("headers-100k", 9), Row("line-endless", 9),
+    Row("length-long", 3), Row("length-huge", 9), Row("length-overflow", 9), Row("length-negative", 9),
+    Row("length-two", {3, 9}), Row("length-text", {3, 9}),
+    Row("nul-line", {3, 9}), Row("nul-reason", {0, 3, 9}, leak=MAY), Row("nul-header", {0, 3, 9}, leak=MAY),
+    Row("nul-nonce", {3, 5, 7, 9}), Row("nul-token", {3, 6, 9}), Row("nul-call-id", {3, 9}),
+    Row("status-big", {3, 9}), Row("quote-open", {3, 6, 7, 9}),
+    Row("wrong-call-id", 3), Row("wrong-cseq", 3), Row("wrong-cseq-method", {3, 9}), Row("wrong-branch", 3),
+    Row("two-via", 3), Row("no-cseq", {3, 9}),
+    Row("garbage", 9), Row("garbage-early", 9), Row("http", 9),
+    Row("not-bound", {8, 9}, "sip_not_bound", leak=MAY),
+    # TLS and TCP
+    Row("alert", 4), Row("plain-text", 4), Row("plain-noise", 4), Row("short-key", 4, "tls_cert"),
+    Row("garbage-records", {3, 4}), Row("close-tcp", {3, 4}), Row("close-hello", 4), Row("reset-hello", {3, 4}),
+    Row("close-handshake", 3), Row("close-sm1", 3), Row("reset-sm1", 3), Row("close-half-401", 3),
+    Row("close-401", 3, leak=MAY), Row("close-sm7", 3, leak=MAY), Row("reset-sm7", 3, leak=MAY),
+    Row("close-half-200", 3, leak=MAY), Row("close-200", {0, 3}, leak=MAY, check=saw("registered")),
+    # nothing comes
+    Row("silent-tcp", 3, check=quiet), Row("silent", 3, check=quiet), Row("silent-slow", 3, check=quiet),
+    Row("100-forever", 3, check=quiet), Row("requests-only", 3, check=both(quiet, unanswered)),
+    # other answers before trust
+    Row("200-first", 5, "no_challenge"),
+    Row("403", 8, "sip_rejected"), Row("404", 8, "sip_rejected"), Row("500", 8, "sip_rejected"),
+    Row("600", 8, "sip_rejected"), Row("302", 8, "sip_rejected"), Row("305", 8), Row("420", 8),
+    Row("503-retry-after", {8, 9}), Row("403-retry-after", {8, 9}), Row("423-huge", {8, 9}), Row("423-endless", 8),
+    Row("421", 7, "secagree_loop", check=one_after_another), Row("494", 7, "secagree_loop", check=one_after_another),
+    Row("494-without-tls", 7),
+    # security agreement
+    Row("list-without-tls", 7, "bid_down"), Row("list-digest", 7, "bid_down"),
+    Row("list-none", 7, "secagree_none"), Row("list-malformed", 7, {"secagree_malformed", "bid_down"}),
+    Row("list-changed", 7, "bid_down"), Row("list-grown", 7, "bid_down"),
+]
+
+# Command lines that are refused with 2; PEER stands for a port that nobody listens on.
+USAGE = [
+    [], ["--pcscf", "127.0.0.1"], ["--bogus"], ID, ["--pcscf", "127.0.0.1", *ID, "--bogus"],
+    ["--pcscf", "127.0.0.1", *ID, "--op", "00" * 16], ["--pcscf", "127.0.0.1", *ID, "--psk", "only"],
+    ["--pcscf", "127.0.0.1", *ID, "--trust", "token-and-pki"], ["--pcscf", "127.0.0.1", *ID, "--fallback", "ipsec"],
+    ["--pcscf", "127.0.0.1", *ID, "--flow", "sideways"], ["--pcscf", "127.0.0.1", *ID, "--tls-max", "1.1"],
+    ["--pcscf", "127.0.0.1", *ID, "--timeout", "soon"], ["--pcscf", "127.0.0.1", *ID, "--stay", "-1"],
+    ["--pcscf", "127.0.0.1:99999", *ID], ["--pcscf", "127.0.0.1", *ID, "--k", "abc"],
+    ["--pcscf", "127.0.0.1", *ID, "--k", "zz" * 16], ["--pcscf", "127.0.0.1", *ID, "--stay"],
+]
+
+# Faults of the pcscf example by words in their names: the first that fits counts. Any other: not 0, no leak.
+FAULTS = [
+    (r"missing|no-s-?_?token|without-token", {6}), (r"malformed", {6}), (r"doubl", {6}),
+    (r"token|other-cert|wrong-cert", {6}), (r"\bik\b|\bck\b|keys", {6}), (r"repeat", {5}), (r"mac", {5}),
+    (r"sqn-forever|forever|never", {5}), (r"sqn|sync", {0, 5}), (r"200|early-ok|no-challenge", {5}), (r"rspauth", {5}),
+    (r"md5|algorithm", {7}), (r"list|server|bid|agree|494|421|change", {7}), (r"403|404|reject", {8}), (r"503", {8}),
+    (r"silent|mute|drop|close|hang", {3}), (r"huge|big|garbage|long|oversi", {9}), (r"expired", {0}),
+]
+
+
+class Child:
+    """A program with output in files, ended by its id."""
+
+    def __init__(self, argv, folder, name):
+        self.out_path, self.err_path = os.path.join(folder, name + ".out"), os.path.join(folder, name + ".err")
+        self.start = time.monotonic()
+        with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
+            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        self.cpu = self.wall = 0.0
+
+    def wait(self, seconds):
+        """Exit status; None when it had to be killed."""
+        end, pause = self.start + seconds, 0.005
+        while True:
+            pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
+            if pid:
+                self.process.returncode = os.waitstatus_to_exitcode(status)
+                self.cpu, self.wall = usage.ru_utime + usage.ru_stime, time.monotonic() - self.start
+                return self.process.returncode
+            if time.monotonic() > end:
+                self.end()
+                return None
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.1)
+
+    def end(self):
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+
+    def text(self):
+        with open(self.out_path, "rb") as out:
+            return out.read()
+
+    def error_text(self):
+        with open(self.err_path, "rb") as err:
+            return err.read()
+
+    def events(self):
+        out = []
+        for line in self.text().splitlines():
+            try:
+                out.append(json.loads(line))
+            except ValueError:
+                out.append({"event": "unreadable", "line": line.decode("latin-1")[:200]})
+        return out
+
+    def port(self):
+        """Port of the ready event."""
+        for _ in range(500):
+            for event in self.events():
+                if event.get("event") == "ready":
+                    return event.get("port") or int(re.search(r":(\d+)", json.dumps(event).replace('": ', '" ')).group(1))
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.02)
+        raise RuntimeError("peer did not start: " + self.error_text().decode("latin-1")[-300:])
+
+
+def error_names():
+    with open(os.path.join(HERE, "../../include/imstls/error.h"), encoding="utf-8") as text:
+        return {n.lower() for n in re.findall(r"IMSTLS_ERR_(\w+) =", text.read())}
+
+
+def judge_events(events, status, names):
+    """What holds for the JSON of every run."""
+    faults, last = [], 0
+    for e in events:
+        if not isinstance(e, dict) or "event" not in e or e["event"] == "unreadable":
+            faults.append(f"not a JSON object: {e}")
+            continue
+        if not isinstance(e.get("t_ms"), int) or e["t_ms"] < last:
+            faults.append(f"t_ms of {e['event']}: {e.get('t_ms')}")
+        else:
+            last = e["t_ms"]
+    if status:
+        failed = [e for e in events if e.get("event") == "failed"]
+        if len(failed) != 1:
+            faults.append(f"{len(failed)} failed events")
+        elif failed[0].get("exit") != status or failed[0].get("error") not in names:
+            faults.append(f"failed event: {failed[0]}")
+    return faults
+
+
+def judge_leak(logs, rands, nonces, ders, leak, output):
+    """Searches what reached the peer, and the softphone's own output, for what may not be there."""
+    identities = [(IMPI, REALM, "sip:" + REALM, nonce) for nonce in nonces]
+    faults, seen = [], set()
+    found = ims.needles(CARD, rands, ders, identities)
+    for name, forms in found.items():
+        kind = name.split(".")[0]
+        if kind in ("RES", "CK", "IK") and any(f in output for f in forms):
+            faults.append(f"{name} in the softphone's output")
+        for n, data in enumerate(logs):
+            if not any(f in data for f in forms):
+                continue
+            seen.add(kind)
+            banned = kind in ("RES", "CK", "IK", "HA1") or leak == NEVER or (leak == FIRST and n > 0)
+            if banned:
+                faults.append(f"{name} reached the peer on connection {n}")
+    for n, data in enumerate(logs):
+        answers = [m for m in re.findall(rb"Authorization:[^\r\n]*", data) if b'response="' in m
+                   and b'response=""' not in m and b"auts=" not in m]
+        if answers:
+            seen.add("response")
+        if (answers or b"c_token" in data) and (leak == NEVER or (leak == FIRST and n > 0)):
+            faults.append(f"a response or c_token on connection {n}")
+    if leak in (MUST, FIRST) and not {"response", "c_token"} <= seen:
+        faults.append(f"response or c_token not found in the log: saw {sorted(seen)}")
+    return faults
+
+
+def read_all(folder, prefix):
+    out = []
+    for name in sorted(os.listdir(folder), key=lambda s: (len(s), s)):
+        if name.startswith(prefix) and name.endswith(".bin"):
+            with open(os.path.join(folder, name), "rb") as data:
+                out.append(data.read())
+    return out
+
+
+class Suite:
+    def __init__(self, args):
+        self.args, self.names = args, error_names()
+        self.top = args.keep or tempfile.mkdtemp(prefix="imstls-e2e-")
+        self.certs = os.path.join(self.top, "certs")
+        os.makedirs(self.certs, exist_ok=True)
+        certs.make(self.certs)
+        honest = pcscf_checks.der(os.path.join(self.certs, "pcscf.pem"))
+        self.ders = [honest] + [pcscf_checks.der(os.path.join(self.certs, n + ".pem"))
+                                for n in ("other", "expired", "future", "rsa")]
+
+    def pem(self, name):
+        return os.path.join(self.certs, name)
+
+    def folder(self, title):
+        path = os.path.join(self.top, re.sub(r"[^\w.-]+", "_", title))
+        os.makedirs(path, exist_ok=True)
+        return path
+
+    def softphone(self, folder, port, row, name="softphone"):
+        argv = [self.args.softphone, "--pcscf", f"127.0.0.1:{port}", *ID, *row.args]
+        if "--timeout" not in row.args:
+            argv += ["--timeout", str(row.timeout)]
+        stay = int(row.args[row.args.index("--stay") + 1]) if "--stay" in row.args else 0
+        child = Child(argv, folder, name)
+        child.status = child.wait(row.timeout + stay + 14)
+        return child
+
+    def judge(self, row, run, peer, folder, rands, nonces):
+        events, faults = run.events(), []
+        if run.status is None:
+            return ["hung; killed"]
+        if run.status not in row.exits:
+            faults.append(f"exit {run.status}, not {sorted(row.exits)}")
+        faults += judge_events(events, run.status, self.names)
+        failed = next((e for e in events if e.get("event") == "failed"), {})
+        if row.errors and failed.get("error") not in row.errors:
+            faults.append(f"error {failed.get('error')}, not {sorted(row.errors)}")
+        trust = [e for e in events if e.get("event") == "trust"]
+        if row.s_token and (not trust or trust[-1].get("s_token") != row.s_token):
+            faults.append(f"trust {trust[-1:]}, s_token not {row.s_token}")
+        if trust and run.status == 6 and trust[-1].get("by") != "refused":
+            faults.append(f"exit 6 but {trust[-1]}")
+        if run.status == 0 and not any(e.get("event") == "registered" for e in events):
+            faults.append("exit 0 without registered")
+        if row.leak == MUST and any(e["event"] == "refused" for e in peer):
+            faults.append(f"the peer refused: {[e for e in peer if e['event'] == 'refused']}")
+        if row.check:
+            faults += row.check(events, peer, run)
+        output = run.text() + run.error_text()
+        return faults + judge_leak(read_all(folder, "conn"), rands, nonces, self.ders, row.leak, output)
+
+    # -- kinds of tests; each returns faults
+
+    def hostile(self, row, title):
+        folder = self.folder(title)
+        peer = Child([sys.executable, os.path.join(HERE, "hostile_pcscf.py"), "--case", row.case, "--certs", self.certs,
+                      "--log", folder], folder, "peer")
+        try:
+            run = self.softphone(folder, peer.port(), row)
+            time.sleep(0.1)   # the peer's log of what was under way
+        finally:
+            peer.end()
+        events = peer.events()
+        dealt = [e for e in events if e["event"] == "challenged"]
+        faults = self.judge(row, run, events, folder, [bytes.fromhex(e["rand"]) for e in dealt],
+                            [e["nonce"] for e in dealt])
+        trace = peer.error_text().decode("latin-1")
+        return faults + ([f"peer: {trace[-400:]}"] if "Traceback" in trace else [])
+
+    def tapped(self, row, folder, upstream, pem):
+        """Through mitm.py, which logs; RANDs are read off the wire."""
+        tap = Child([sys.executable, os.path.join(HERE, "mitm.py"), "--upstream", f"127.0.0.1:{upstream}", "--pem", pem,
+                     "--log", folder], folder, "mitm")
+        try:
+            run = self.softphone(folder, tap.port(), row)
+            time.sleep(0.1)
+        finally:
+            tap.end()
+        down = b"".join(read_all(folder, "down"))
+        nonces = [n.decode() for n in dict.fromkeys(re.findall(rb'nonce="([A-Za-z0-9+/=]{40,})"', down))]
+        rands = [ims.base64.b64decode(n)[:16] for n in nonces]
+        return self.judge(row, run, [], folder, rands, nonces), run
+
+    def mitm_hostile(self, title):
+        folder = self.folder(title)
+        peer = Child([sys.executable, os.path.join(HERE, "hostile_pcscf.py"), "--certs", self.certs, "--log",
+                      os.path.join(folder, "real")], folder, "peer")
+        try:
+            row = Row("honest", 6, "s_token_mismatch", "mismatch", NEVER)
+            return self.tapped(row, folder, peer.port(), self.pem("other.pem"))[0]
+        finally:
+            peer.end()
+
+    def pcscf(self, folder, *more):
+        cert = ["--cert", self.pem("pcscf.crt"), "--key", self.pem("pcscf.key")]
+        return Child([self.args.pcscf, "--impi", IMPI, "--k", K.hex(), "--opc", OPC.hex(), "--listen", "127.0.0.1:0",
+                      "--json", *cert, *more], folder, "pcscf")
+
+    def fault(self, name, title):
+        folder = self.folder(title)
+        peer = self.pcscf(folder, *(["--fault", name] if name else []))
+        exits = {0} if not name else next((e for p, e in FAULTS if re.search(p, name)), set(range(3, 10)))
+        leak = MUST if exits == {0} else MAY if exits & {0, 3, 8} else NEVER
+        try:
+            row = Row(name, exits, leak=leak, timeout=5)
+            return self.tapped(row, folder, peer.port(), self.pem("pcscf.pem"))[0]
+        finally:
+            peer.end()
+
+    def mitm_pcscf(self, title):
+        folder = self.folder(title)
+        peer = self.pcscf(folder)
+        try:
+            row = Row("", 6, "s_token_mismatch", "mismatch", NEVER)
+            return self.tapped(row, folder, peer.port(), self.pem("other.pem"))[0]
+        finally:
+            peer.end()
+
+    def sqn_file(self, title):
+        """A card ahead of the network after a restart: resynchronisation from the file."""
+        faults = []
+        path = os.path.join(self.folder(title), "sqn")
+        for turn in (1, 2):
+            row = good("honest", ["--sqn-file", path], SYNC if turn == 2 else None)
+            faults += [f"run {turn}: {f}" for f in self.hostile(row, f"{title} {turn}")]
+        return faults
+
+    def refused_port(self, title):
+        row = Row("", 3, "connect", check=None)
+        folder = self.folder(title)
+        run = self.softphone(folder, 1, row)
+        return self.judge(row, run, [], folder, [], [])
+
+    def usage(self, argv, title):
+        run = Child([self.args.softphone, *argv], self.folder(title), "softphone")
+        status = run.wait(5)
+        faults = [] if status == 2 else [f"exit {status}, not 2: {' '.join(argv)}"]
+        return faults + ([] if run.error_text().strip() else ["no word on standard error"])
+
+    # -- all of them
+
+    def tests(self):
+        out, numbers = [], {}
+        for row in ROWS:
+            numbers[row.case] = numbers.get(row.case, 0) + 1
+            title = row.case + (f" {' '.join(row.args)}" if numbers[row.case] > 1 else "")
+            out.append((title, lambda row=row, title=title: self.hostile(row, title)))
+        out.append(("mitm", lambda: self.mitm_hostile("mitm")))
+        out.append(("sqn-file", lambda: self.sqn_file("sqn-file")))
+        out.append(("refused-port", lambda: self.refused_port("refused-port")))
+        for n, argv in enumerate(USAGE):
+            out.append((f"usage {n}", lambda argv=argv, n=n: self.usage(argv, f"usage {n}")))
+        if self.args.pcscf:
+            out.append(("pcscf honest", lambda: self.fault("", "pcscf honest")))
+            out.append(("pcscf mitm", lambda: self.mitm_pcscf("pcscf mitm")))
+            for name in pcscf_checks.faults(self.args.pcscf):
+                title = "pcscf fault " + name
+                out.append((title, lambda name=name, title=title: self.fault(name, title)))
+            for name, check in pcscf_checks.CHECKS:
+                title = "pcscf alone: " + name
+                out.append((title, lambda check=check, title=title: pcscf_checks.run(self, check, self.folder(title))))
+        return [(title, test) for title, test in out if not self.args.k or re.search(self.args.k, title)]
+
+
+def guarded(test):
+    start = time.monotonic()
+    try:
+        faults = test()
+    except Exception:   # a test that broke is a failed test
+        faults = [traceback.format_exc(limit=-2).strip()]
+    return faults, time.monotonic() - start
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("softphone")
+    parser.add_argument("pcscf", nargs="?")
+    parser.add_argument("-k", metavar="REGEX", help="only tests whose name matches")
+    parser.add_argument("-j", type=int, default=4, help="tests at a time")
+    parser.add_argument("-v", action="store_true", help="name the tests that passed too")
+    parser.add_argument("--keep", metavar="DIR", help="leave logs there")
+    parser.add_argument("--list", action="store_true")
+    args = parser.parse_args()
+    suite = Suite(args)
+    tests, failed, start = suite.tests(), 0, time.monotonic()
+    if args.list:
+        print("\n".join(title for title, _ in tests))
+        return 0
+    with concurrent.futures.ThreadPoolExecutor(args.j) as pool:
+        jobs = {pool.submit(guarded, test): title for title, test in tests}
+        for job in concurrent.futures.as_completed(jobs):
+            faults, seconds = job.result()
+            failed += bool(faults)
+            if faults or args.v:
+                print(f"{'FAIL' if faults else 'ok  '} {jobs[job]} ({seconds:.1f} s)", *faults, sep="\n     ", flush=True)
+    print(f"e2e: {len(tests) - failed} passed, {failed} failed in {time.monotonic() - start:.0f} s")
+    if not args.keep:
+        shutil.rmtree(suite.top)
+    return 1 if failed or not tests else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
