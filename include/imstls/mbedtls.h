@@ -3,12 +3,13 @@
  * \file mbedtls.h
  * \brief The ready-made TLS part: libimstls's own mbedTLS sessions, or one that the host brings.
  * The only public header that names mbedTLS types.
+ *
+ * Where mbedTLS has MBEDTLS_ECP_RESTARTABLE, a host that calls mbedtls_ecp_set_max_ops gets the handshake in slices: one
+ * a step (IMSTLS_PENDING in between). The limit is global to mbedTLS, so libimstls does not set it.
  */
 #ifndef IMSTLS_MBEDTLS_H
 #define IMSTLS_MBEDTLS_H
 
-#include <mbedtls/ctr_drbg.h>
-#include <mbedtls/entropy.h>
 #include <mbedtls/ssl.h>
 
 #include <imstls/tls.h>

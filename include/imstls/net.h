@@ -99,6 +99,20 @@ IMSTLS_API const imstls_net *imstls_net_posix(imstls_net_posix_part *part);
 IMSTLS_API int imstls_net_posix_wait(struct imstls_client *client, int32_t max_ms);
 
 /**
+ * \brief  A clock for imstls_config.now_ms: never goes back, counts suspend where the system has such a clock (Linux).
+ * \param  user  not used
+ * \return milliseconds
+ */
+IMSTLS_API uint64_t imstls_net_posix_now_ms(void *user);
+
+/**
+ * \brief  The system's wall time for imstls_config.wall_s.
+ * \param  user  not used
+ * \return seconds since 1970; -1: the system has none
+ */
+IMSTLS_API int64_t imstls_net_posix_wall_s(void *user);
+
+/**
  * \brief  Reads an IP literal, with or without brackets, IPv6 with or without "%scope" in digits.
  * \param  text  the literal
  * \param  out   written; port 0

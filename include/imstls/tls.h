@@ -61,7 +61,7 @@ typedef struct imstls_tls {
   int (*open)(void *user, const imstls_tls_open *how);
   /** \brief  Goes on with the handshake; one slice a call where TLS can be restarted.
    *  \return IMSTLS_OK; IMSTLS_WANT_READ; IMSTLS_WANT_WRITE; IMSTLS_PENDING: call again at once; IMSTLS_ERR_TLS;
-   *          IMSTLS_ERR_TLS_ALERT; IMSTLS_ERR_TLS_CERT; IMSTLS_ERR_TLS_REFUSED; IMSTLS_ERR_CONNECTION */
+   *          IMSTLS_ERR_TLS_ALERT; IMSTLS_ERR_TLS_CERT; IMSTLS_ERR_CERT_TOO_LONG; IMSTLS_ERR_TLS_REFUSED; IMSTLS_ERR_CONNECTION */
   int (*handshake)(void *user, int session);
   /** \return octets (1 to cap); IMSTLS_WANT_READ; IMSTLS_WANT_WRITE; IMSTLS_CLOSED; IMSTLS_ERR_TLS; IMSTLS_ERR_TLS_ALERT; IMSTLS_ERR_CONNECTION */
   int (*read)(void *user, int session, uint8_t *data, size_t cap);

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part itself: trust anchors, randomness, and the table of functions. */
+#include "port/tls_mbedtls_i.h"
+
+enum { DEFAULT_SESSIONS = 2, MAX_SESSIONS = 64, DEFAULT_CERT_MAX = 4096, MAX_CERT_MAX = 1 << 20 };
+
+static int last_error(void *part) { return ((imstls_mbedtls *)part)->last_error; }
+
+static void fill_table(imstls_mbedtls *part)
+{
+  part->tls = (imstls_tls){
+    .size = sizeof(imstls_tls),
+    .user = part,
+    .open = imstls_i_mbedtls_open,
+    .handshake = imstls_i_mbedtls_handshake,
+    .read = imstls_i_mbedtls_read,
+    .write = imstls_i_mbedtls_write,
+    .close = imstls_i_mbedtls_close,
+    .facts = imstls_i_mbedtls_facts,
+    .save = imstls_i_mbedtls_save,
+    .exporter = imstls_i_mbedtls_exporter,
+    .last_error = last_error,
+  };
+}
+
+/* Settings of an older program are shorter; what it does not know stays zero. */
+static int take_config(imstls_mbedtls_config *to, const imstls_mbedtls_config *from)
+{
+  *to = (imstls_mbedtls_config)IMSTLS_MBEDTLS_CONFIG_INIT;
+  if (from) {
+    if (from->size < offsetof(imstls_mbedtls_config, max_version)) return IMSTLS_ERR_USAGE;
+    memcpy(to, from, from->size < sizeof *to ? from->size : sizeof *to);
+  }
+  if (to->sessions == 0) to->sessions = DEFAULT_SESSIONS;
+  if (to->cert_max == 0) to->cert_max = DEFAULT_CERT_MAX;
+  if (to->max_version == 0) to->max_version = IMSTLS_I_TLS13 ? 13 : 12;
+  if (to->sessions > MAX_SESSIONS || to->cert_max > MAX_CERT_MAX) return IMSTLS_ERR_USAGE;
+  if (to->ca.len > 0 && !to->ca.ptr) return IMSTLS_ERR_USAGE;
+  if (to->max_version != 12 && to->max_version != 13) return IMSTLS_ERR_UNSUPPORTED;
+  if (to->max_version == 13 && !IMSTLS_I_TLS13) return IMSTLS_ERR_UNSUPPORTED;
+  return IMSTLS_OK;
+}
+
+/* Trust anchors. mbedTLS gives the number of certificates it could not read in a bundle: the rest is good. */
+static int read_anchors(imstls_mbedtls *part)
+{
+  const imstls_mbedtls_config *config = &part->config;
+  if (config->ca.len > 0) {
+    part->last_error = mbedtls_x509_crt_parse(&part->ca, config->ca.ptr, config->ca.len);
+    if (part->last_error < 0) return IMSTLS_ERR_PKI;
+  }
+  if (config->ca_file) {
+#if defined(MBEDTLS_FS_IO)
+    part->last_error = mbedtls_x509_crt_parse_file(&part->ca, config->ca_file);
+    if (part->last_error < 0) return IMSTLS_ERR_PKI;
+#else
+    return IMSTLS_ERR_UNSUPPORTED;
+#endif
+  }
+  part->has_ca = part->ca.raw.len > 0;
+  return part->has_ca || (config->ca.len == 0 && !config->ca_file) ? IMSTLS_OK : IMSTLS_ERR_PKI;
+}
+
+static int start_random(imstls_mbedtls *part)
+{
+#if IMSTLS_I_PSA
+  if (psa_crypto_init() != PSA_SUCCESS) return IMSTLS_ERR_RANDOM;
+#endif
+#if !IMSTLS_I_PSA_RANDOM
+  if (part->config.random) return IMSTLS_OK;
+  static const unsigned char personal[] = "libimstls";
+  part->last_error =
+    mbedtls_ctr_drbg_seed(&part->drbg, mbedtls_entropy_func, &part->entropy, personal, sizeof personal - 1);
+  if (part->last_error != 0) return IMSTLS_ERR_RANDOM;
+#else
+  (void)part;
+#endif
+  return IMSTLS_OK;
+}
+
+static int make_sessions(imstls_mbedtls *part)
+{
+  part->sessions = mbedtls_calloc(part->config.sessions, sizeof *part->sessions);
+  if (!part->sessions) return IMSTLS_ERR_MEMORY;
+  for (uint32_t i = 0; i < part->config.sessions; i++) {
+    part->sessions[i].part = part;
+    part->sessions[i].cert.max = part->config.cert_max;
+    part->sessions[i].cert.der = mbedtls_calloc(1, part->config.cert_max);
+    if (!part->sessions[i].cert.der) return IMSTLS_ERR_MEMORY;
+  }
+  return IMSTLS_OK;
+}
+
+int imstls_mbedtls_new(imstls_mbedtls **out, const imstls_mbedtls_config *config)
+{
+  imstls_mbedtls_config settings;
+  if (!out) return IMSTLS_ERR_USAGE;
+  int ret = take_config(&settings, config);
+  if (ret != IMSTLS_OK) return ret;
+  imstls_mbedtls *part = mbedtls_calloc(1, sizeof *part);
+  if (!part) return IMSTLS_ERR_MEMORY;
+  part->config = settings;
+  mbedtls_x509_crt_init(&part->ca);
+#if !IMSTLS_I_PSA_RANDOM
+  mbedtls_entropy_init(&part->entropy);
+  mbedtls_ctr_drbg_init(&part->drbg);
+#endif
+  fill_table(part);
+  ret = start_random(part);
+  if (ret == IMSTLS_OK) ret = read_anchors(part);
+  if (ret == IMSTLS_OK) ret = make_sessions(part);
+  if (ret != IMSTLS_OK) {
+    imstls_mbedtls_free(part);
+    return ret;
+  }
+  /* Borrowed for the call alone. */
+  part->config.ca_file = NULL;
+  part->config.ca = (imstls_bytes){ NULL, 0 };
+  *out = part;
+  return IMSTLS_OK;
+}
+
+const imstls_tls *imstls_mbedtls_tls(imstls_mbedtls *part) { return part ? &part->tls : NULL; }
+
+int imstls_mbedtls_random(void *user, uint8_t *out, size_t len)
+{
+  imstls_mbedtls *part = user;
+  if (!part || (!out && len > 0)) return IMSTLS_ERR_RANDOM;
+  if (part->config.random) return part->config.random(part->config.random_user, out, len) == 0 ? 0 : IMSTLS_ERR_RANDOM;
+#if IMSTLS_I_PSA_RANDOM
+  return psa_generate_random(out, len) == PSA_SUCCESS ? IMSTLS_OK : IMSTLS_ERR_RANDOM;
+#else
+  while (len > 0) {
+    size_t part_len = len < MBEDTLS_CTR_DRBG_MAX_REQUEST ? len : MBEDTLS_CTR_DRBG_MAX_REQUEST;
+    if (mbedtls_ctr_drbg_random(&part->drbg, out, part_len) != 0) return IMSTLS_ERR_RANDOM;
+    out += part_len;
+    len -= part_len;
+  }
+  return IMSTLS_OK;
+#endif
+}
+
+void imstls_mbedtls_free(imstls_mbedtls *part)
+{
+  if (!part) return;
+  for (uint32_t i = 0; part->sessions && i < part->config.sessions; i++) {
+    imstls_i_mbedtls_close(part, (int)i);
+    mbedtls_free(part->sessions[i].cert.der);
+  }
+  mbedtls_free(part->sessions);
+  mbedtls_x509_crt_free(&part->ca);
+#if !IMSTLS_I_PSA_RANDOM
+  mbedtls_ctr_drbg_free(&part->drbg);
+  mbedtls_entropy_free(&part->entropy);
+#endif
+  imstls_wipe(part, sizeof *part);
+  mbedtls_free(part);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "port/tls_mbedtls_compat.h"
+
+#if MBEDTLS_VERSION_NUMBER >= 0x03020000
+
+static const uint16_t signatures[] = {
+  MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+  MBEDTLS_TLS1_3_SIG_ECDSA_SECP521R1_SHA512,
+#if defined(MBEDTLS_RSA_C) && defined(MBEDTLS_PKCS1_V21)
+  MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256, MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
+  MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,
+#endif
+  MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
+  MBEDTLS_TLS1_3_SIG_NONE,
+};
+
+static const uint16_t groups[] = {
+  MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
+  MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE,
+};
+
+void imstls_i_mbedtls_algorithms(mbedtls_ssl_config *conf)
+{
+  mbedtls_ssl_conf_sig_algs(conf, signatures);
+  mbedtls_ssl_conf_groups(conf, groups);
+}
+
+#else
+
+static const int hashes[] = {
+  MBEDTLS_MD_SHA256,
+#if defined(MBEDTLS_SHA512_C)
+  MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512,
+#endif
+  MBEDTLS_MD_NONE,
+};
+
+/* A curve that mbedTLS was built without would fail every ClientHello. */
+static const mbedtls_ecp_group_id curves[] = {
+#if defined(MBEDTLS_ECP_DP_SECP256R1_ENABLED)
+  MBEDTLS_ECP_DP_SECP256R1,
+#endif
+#if defined(MBEDTLS_ECP_DP_SECP384R1_ENABLED)
+  MBEDTLS_ECP_DP_SECP384R1,
+#endif
+#if defined(MBEDTLS_ECP_DP_CURVE25519_ENABLED)
+  MBEDTLS_ECP_DP_CURVE25519,
+#endif
+#if defined(MBEDTLS_ECP_DP_SECP521R1_ENABLED)
+  MBEDTLS_ECP_DP_SECP521R1,
+#endif
+  MBEDTLS_ECP_DP_NONE,
+};
+
+void imstls_i_mbedtls_algorithms(mbedtls_ssl_config *conf)
+{
+  mbedtls_ssl_conf_sig_hashes(conf, hashes);
+  mbedtls_ssl_conf_curves(conf, curves);
+}
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where mbedTLS 2.28, 3.6 and 4 differ. Only lib/port/tls_mbedtls*.c include it. */
+#ifndef IMSTLS_PORT_TLS_MBEDTLS_COMPAT_H
+#define IMSTLS_PORT_TLS_MBEDTLS_COMPAT_H
+
+#include <mbedtls/version.h>
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#include <mbedtls/build_info.h>
+#elif !defined(MBEDTLS_CONFIG_FILE)
+#include <mbedtls/config.h>
+#else
+#include MBEDTLS_CONFIG_FILE
+#endif
+#include <mbedtls/net_sockets.h> /* error numbers alone */
+#include <mbedtls/oid.h>
+#include <mbedtls/platform.h>
+#include <mbedtls/platform_util.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/x509_crt.h>
+
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03060000
+#define IMSTLS_I_TLS13 1
+#else
+#define IMSTLS_I_TLS13 0
+#endif
+
+/* mbedTLS 4 draws its randomness from PSA alone. */
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+#define IMSTLS_I_PSA_RANDOM 1
+#else
+#define IMSTLS_I_PSA_RANDOM 0
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#endif
+
+#if IMSTLS_I_TLS13 || IMSTLS_I_PSA_RANDOM || defined(MBEDTLS_USE_PSA_CRYPTO)
+#define IMSTLS_I_PSA 1
+#include <psa/crypto.h>
+#else
+#define IMSTLS_I_PSA 0
+#endif
+
+#if defined(MBEDTLS_SSL_KEYING_MATERIAL_EXPORT)
+#define IMSTLS_I_EXPORT_KEYING 1
+#else
+#define IMSTLS_I_EXPORT_KEYING 0
+#endif
+
+static inline void imstls_i_mbedtls_versions(mbedtls_ssl_config *conf, int max_version)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03020000
+  mbedtls_ssl_conf_min_tls_version(conf, MBEDTLS_SSL_VERSION_TLS1_2);
+  mbedtls_ssl_conf_max_tls_version(conf, max_version == 13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
+#else
+  (void)max_version;
+  mbedtls_ssl_conf_min_version(conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+  mbedtls_ssl_conf_max_version(conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+}
+
+/* Signatures of the key exchange without SHA-1, and groups: P-256 first (TS 33.210 6.2). The tables are in
+ * tls_mbedtls_compat.c. */
+void imstls_i_mbedtls_algorithms(mbedtls_ssl_config *conf);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the mbedTLS part share. */
+#ifndef IMSTLS_PORT_TLS_MBEDTLS_I_H
+#define IMSTLS_PORT_TLS_MBEDTLS_I_H
+
+#include <stdbool.h>
+
+#include "base/base.h"
+#include "port/tls_mbedtls_compat.h"
+#include "port/tls_mbedtls_watch.h"
+#include <imstls/mbedtls.h>
+
+enum { IMSTLS_I_TLS_SUITES_MAX = 24, IMSTLS_I_TLS_NAME_MAX = 255 };
+
+typedef struct imstls_i_mbedtls_cert {
+  uint8_t *der;      /* cert_max octets */
+  size_t len;
+  size_t max;
+  bool seen;         /* the verify callback had the end-entity certificate: a full handshake */
+  int error;         /* IMSTLS_OK, or why the certificate is unusable */
+  uint32_t pki_flags; /* faults of the whole chain */
+} imstls_i_mbedtls_cert;
+
+typedef struct imstls_mbedtls_session {
+  imstls_mbedtls *part;
+  bool open;
+  bool established;
+  bool offered_resume; /* `cert` holds the stored certificate until a new one comes */
+  bool offered_psk;
+  bool server;
+  bool verify_pki;
+  bool has_ticket;     /* TLS 1.3: a ticket came */
+  bool exporter_known;
+  int failed;          /* the error that every later call repeats */
+  int io_error;        /* what the network callback said last */
+  imstls_tls_io io;
+  mbedtls_ssl_config conf;
+  mbedtls_ssl_context ssl;
+  imstls_i_tls_watch watch;
+  imstls_i_mbedtls_cert cert;
+  int suites[IMSTLS_I_TLS_SUITES_MAX];
+  char server_name[IMSTLS_I_TLS_NAME_MAX + 1];
+  uint8_t psk[MBEDTLS_PSK_MAX_LEN];
+  size_t psk_len;
+  char psk_identity[IMSTLS_I_TLS_NAME_MAX + 1]; /* as a server: the only one accepted */
+  size_t psk_identity_len;
+  uint8_t exporter[32];
+} imstls_mbedtls_session;
+
+struct imstls_mbedtls {
+  imstls_tls tls;
+  imstls_mbedtls_config config;
+#if !IMSTLS_I_PSA_RANDOM
+  mbedtls_entropy_context entropy;
+  mbedtls_ctr_drbg_context drbg;
+#endif
+  mbedtls_x509_crt ca;
+  bool has_ca;
+  int last_error;
+  imstls_mbedtls_session *sessions;
+};
+
+/* tls_mbedtls_session.c */
+int imstls_i_mbedtls_open(void *part, const imstls_tls_open *how);
+void imstls_i_mbedtls_close(void *part, int session);
+int imstls_i_mbedtls_save(void *part, int session, uint8_t *out, size_t cap, size_t *len);
+
+/* tls_mbedtls_io.c */
+int imstls_i_mbedtls_send(void *session, const unsigned char *data, size_t len);
+int imstls_i_mbedtls_recv(void *session, unsigned char *data, size_t cap);
+int imstls_i_mbedtls_handshake(void *part, int session);
+int imstls_i_mbedtls_read(void *part, int session, uint8_t *data, size_t cap);
+int imstls_i_mbedtls_write(void *part, int session, const uint8_t *data, size_t len);
+/* The session, or NULL when it is not open. */
+imstls_mbedtls_session *imstls_i_mbedtls_session(void *part, int session);
+
+/* tls_mbedtls_facts.c: results of mbedTLS in our numbers. `done`: the handshake completed. */
+int imstls_i_mbedtls_result(int ret, bool done);
+void imstls_i_mbedtls_suite_name(const char *mbedtls_name, char out[48]);
+bool imstls_i_mbedtls_is_tls13(const mbedtls_ssl_context *ssl);
+bool imstls_i_mbedtls_suite_psk(const mbedtls_ssl_context *ssl);
+bool imstls_i_mbedtls_resumed(const imstls_mbedtls_session *session);
+bool imstls_i_mbedtls_extended_ms(const imstls_mbedtls_session *session);
+bool imstls_i_mbedtls_psk(const imstls_mbedtls_session *session);
+int imstls_i_mbedtls_facts(void *part, int session, imstls_tls_facts *facts);
+
+/* tls_mbedtls_cert.c */
+extern const mbedtls_x509_crt_profile imstls_i_mbedtls_profile;
+int imstls_i_mbedtls_verify(void *cert, mbedtls_x509_crt *crt, int depth, uint32_t *flags);
+/* Is the end-entity certificate usable under every policy? `flags` are mbedTLS's for it. */
+bool imstls_i_mbedtls_cert_fit(const mbedtls_x509_crt *crt, uint32_t flags);
+int imstls_i_mbedtls_pki(const imstls_mbedtls_session *session);
+
+/* tls_mbedtls_keys.c */
+void imstls_i_mbedtls_keys_conf(imstls_mbedtls_session *session); /* before ssl_setup */
+void imstls_i_mbedtls_keys_ssl(imstls_mbedtls_session *session);  /* after it */
+int imstls_i_mbedtls_exporter(void *part, int session, uint8_t out[32]);
+
+#endif

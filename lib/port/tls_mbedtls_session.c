@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening, closing and saving a session. Each has a configuration of its own: a PSK can be set only once on one from
+ * mbedTLS 3.6 on, and 2.28 hangs the key export on it. */
+#include "port/tls_mbedtls_i.h"
+
+#include <imstls/net.h>
+
+/* By preference. TS 33.210 6.2 for certificates; PSK with forward secrecy before PSK without, never NULL. */
+static const int suites_tls13[] = { 0x1301, 0x1302, 0x1303 };
+static const int suites_ecdhe_psk[] = { 0xCCAC, 0xC037, 0xC038 };
+static const int suites_cert[] = { 0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8 };
+static const int suites_plain_psk[] = { 0x00A8, 0x00A9, 0xCCAB, 0xC0A4, 0xC0A8 };
+
+/* Saved record: magic, length of the certificate, the certificate, mbedTLS's session. */
+static const uint8_t record_magic[4] = { 'I', 'M', 'S', '1' };
+enum { RECORD_HEADER = 8 };
+
+static int *put_suites(int *to, const int *from, size_t count)
+{
+  memcpy(to, from, count * sizeof *from);
+  return to + count;
+}
+#define PUT_SUITES(to, table) put_suites((to), (table), sizeof(table) / sizeof(table)[0])
+
+static void choose_suites(imstls_mbedtls_session *s, bool cert, bool psk)
+{
+  int *to = s->suites;
+  if (s->part->config.max_version == 13) to = PUT_SUITES(to, suites_tls13);
+  if (psk) to = PUT_SUITES(to, suites_ecdhe_psk);
+  if (cert) to = PUT_SUITES(to, suites_cert);
+  if (psk) to = PUT_SUITES(to, suites_plain_psk);
+  *to = 0;
+  mbedtls_ssl_conf_ciphersuites(&s->conf, s->suites);
+#if IMSTLS_I_TLS13
+  unsigned modes = MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL;
+  if (cert) modes |= MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL;
+  mbedtls_ssl_conf_tls13_key_exchange_modes(&s->conf, (int)modes);
+#endif
+}
+
+#if !IMSTLS_I_PSA_RANDOM
+static int session_random(void *part, unsigned char *out, size_t len)
+{
+  return imstls_mbedtls_random(part, out, len) == IMSTLS_OK ? 0 : MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED;
+}
+#endif
+
+#if defined(MBEDTLS_SSL_SRV_C)
+/* The one identity of our role; anything else ends in the alert unknown_psk_identity (RFC 4279 2). */
+static int check_identity(void *session, mbedtls_ssl_context *ssl, const unsigned char *identity, size_t len)
+{
+  imstls_mbedtls_session *s = session;
+  if (len != s->psk_identity_len || memcmp(identity, s->psk_identity, len) != 0) return -1;
+  return mbedtls_ssl_set_hs_psk(ssl, s->psk, s->psk_len);
+}
+#endif
+
+static int set_psk(imstls_mbedtls_session *s, const imstls_tls_open *how)
+{
+  memcpy(s->psk, how->psk, how->psk_len);
+  s->psk_len = how->psk_len;
+  memcpy(s->psk_identity, how->psk_identity.ptr, how->psk_identity.len);
+  s->psk_identity_len = how->psk_identity.len;
+  s->offered_psk = true;
+#if defined(MBEDTLS_SSL_SRV_C)
+  if (s->server) {
+    mbedtls_ssl_conf_psk_cb(&s->conf, check_identity, s);
+    return 0;
+  }
+#endif
+  return mbedtls_ssl_conf_psk(&s->conf, s->psk, s->psk_len, (const unsigned char *)s->psk_identity,
+                              s->psk_identity_len);
+}
+
+static int configure(imstls_mbedtls_session *s, const imstls_tls_open *how)
+{
+  int ret = mbedtls_ssl_config_defaults(&s->conf, s->server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
+                                        MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+  if (ret != 0) return ret;
+#if !IMSTLS_I_PSA_RANDOM
+  mbedtls_ssl_conf_rng(&s->conf, session_random, s->part);
+#endif
+  imstls_i_mbedtls_versions(&s->conf, s->part->config.max_version);
+  imstls_i_mbedtls_algorithms(&s->conf);
+  mbedtls_ssl_conf_cert_profile(&s->conf, &imstls_i_mbedtls_profile);
+  /* OPTIONAL, not NONE: only then does mbedTLS call the verify callback that keeps the certificate. */
+  if (!s->server) mbedtls_ssl_conf_authmode(&s->conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
+  if (s->verify_pki && s->part->has_ca) mbedtls_ssl_conf_ca_chain(&s->conf, &s->part->ca, NULL);
+#if defined(MBEDTLS_SSL_EXTENDED_MASTER_SECRET)
+  mbedtls_ssl_conf_extended_master_secret(&s->conf, MBEDTLS_SSL_EXTENDED_MS_ENABLED);
+#endif
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+  /* A renegotiation could change the certificate after the token was checked. */
+  mbedtls_ssl_conf_renegotiation(&s->conf, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
+#endif
+#if IMSTLS_I_TLS13 && defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_SSL_CLI_C)
+  mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&s->conf,
+                                                           MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#endif
+  bool psk = (how->suites & IMSTLS_TLS_PSK) != 0;
+  choose_suites(s, (how->suites & IMSTLS_TLS_CERT) != 0, psk);
+  return psk ? set_psk(s, how) : 0;
+}
+
+/* A record that does not fit, of another mbedTLS for instance, leads to a full handshake. */
+static void try_resume(imstls_mbedtls_session *s, imstls_bytes record)
+{
+  if (record.len <= RECORD_HEADER || memcmp(record.ptr, record_magic, sizeof record_magic) != 0) return;
+  size_t der_len = (size_t)record.ptr[4] << 24 | (size_t)record.ptr[5] << 16 | (size_t)record.ptr[6] << 8 |
+                   record.ptr[7];
+  if (der_len == 0 || der_len > s->cert.max || der_len >= record.len - RECORD_HEADER) return;
+  const uint8_t *der = record.ptr + RECORD_HEADER;
+  mbedtls_ssl_session saved;
+  mbedtls_ssl_session_init(&saved);
+  int ret = mbedtls_ssl_session_load(&saved, der + der_len, record.len - RECORD_HEADER - der_len);
+  if (ret == 0) ret = mbedtls_ssl_set_session(&s->ssl, &saved);
+  mbedtls_ssl_session_free(&saved);
+  if (ret != 0) return;
+  memcpy(s->cert.der, der, der_len);
+  s->cert.len = der_len;
+  s->offered_resume = true;
+}
+
+/* SNI takes a host name alone (RFC 6066 3). */
+static int set_name(imstls_mbedtls_session *s)
+{
+  imstls_address address;
+  imstls_text name = { s->server_name, strlen(s->server_name) };
+  bool sni = name.len > 0 && imstls_address_parse(name, &address) != IMSTLS_OK;
+  return mbedtls_ssl_set_hostname(&s->ssl, sni ? s->server_name : NULL);
+}
+
+static int begin(imstls_mbedtls_session *s, const imstls_tls_open *how)
+{
+  int ret = configure(s, how);
+  if (ret != 0) return ret;
+  imstls_i_mbedtls_keys_conf(s);
+  ret = mbedtls_ssl_setup(&s->ssl, &s->conf);
+  if (ret != 0) return ret;
+  imstls_i_mbedtls_keys_ssl(s);
+  mbedtls_ssl_set_bio(&s->ssl, s, imstls_i_mbedtls_send, imstls_i_mbedtls_recv, NULL);
+  if (s->server) return 0;
+  mbedtls_ssl_set_verify(&s->ssl, imstls_i_mbedtls_verify, &s->cert);
+  ret = set_name(s);
+  /* A session with a PSK is as cheap as a resumed one, and its life ends with the PSK's. */
+  if (ret == 0 && !s->offered_psk) try_resume(s, how->resume);
+  return ret;
+}
+
+static int check_how(const imstls_tls_open *how)
+{
+  if (!how || how->size < sizeof *how || !how->io.send || !how->io.recv) return IMSTLS_ERR_USAGE;
+  bool cert = (how->suites & IMSTLS_TLS_CERT) != 0;
+  bool psk = (how->suites & IMSTLS_TLS_PSK) != 0;
+  if (!cert && !psk) return IMSTLS_ERR_USAGE;
+  if (how->role == IMSTLS_TLS_SERVER && cert) return IMSTLS_ERR_UNSUPPORTED;
+  if (how->role != IMSTLS_TLS_SERVER && how->role != IMSTLS_TLS_CLIENT) return IMSTLS_ERR_USAGE;
+#if !defined(MBEDTLS_SSL_SRV_C)
+  if (how->role == IMSTLS_TLS_SERVER) return IMSTLS_ERR_UNSUPPORTED;
+#endif
+  if (how->server_name && strlen(how->server_name) > IMSTLS_I_TLS_NAME_MAX) return IMSTLS_ERR_USAGE;
+  if (how->resume.len > 0 && !how->resume.ptr) return IMSTLS_ERR_USAGE;
+  if (!psk) return IMSTLS_OK;
+  if (!how->psk || how->psk_len == 0 || !how->psk_identity.ptr || how->psk_identity.len == 0) return IMSTLS_ERR_USAGE;
+  if (how->psk_len > MBEDTLS_PSK_MAX_LEN || how->psk_identity.len > IMSTLS_I_TLS_NAME_MAX) return IMSTLS_ERR_UNSUPPORTED;
+  return IMSTLS_OK;
+}
+
+/* Everything but what belongs to the part. */
+static void reset(imstls_mbedtls_session *s)
+{
+  imstls_mbedtls *part = s->part;
+  uint8_t *der = s->cert.der;
+  size_t max = s->cert.max;
+  imstls_wipe(der, max);
+  imstls_wipe(s, sizeof *s);
+  s->part = part;
+  s->cert.der = der;
+  s->cert.max = max;
+}
+
+int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
+{
+  imstls_mbedtls *part = user;
+  int ret = check_how(how);
+  if (ret != IMSTLS_OK) return ret;
+  uint32_t n = 0;
+  while (n < part->config.sessions && part->sessions[n].open) n++;
+  if (n == part->config.sessions) return IMSTLS_ERR_CAPACITY;
+  imstls_mbedtls_session *s = &part->sessions[n];
+  reset(s);
+  s->open = true;
+  s->io = how->io;
+  s->server = how->role == IMSTLS_TLS_SERVER;
+  s->verify_pki = how->verify_pki != 0;
+  if (how->server_name) memcpy(s->server_name, how->server_name, strlen(how->server_name));
+  mbedtls_ssl_config_init(&s->conf);
+  mbedtls_ssl_init(&s->ssl);
+  ret = begin(s, how);
+  if (ret == 0) return (int)n;
+  part->last_error = ret;
+  imstls_i_mbedtls_close(part, (int)n);
+  return ret == MBEDTLS_ERR_SSL_ALLOC_FAILED ? IMSTLS_ERR_MEMORY : IMSTLS_ERR_TLS;
+}
+
+void imstls_i_mbedtls_close(void *user, int session)
+{
+  imstls_mbedtls_session *s = imstls_i_mbedtls_session(user, session);
+  if (!s) return;
+  if (s->established && s->failed == IMSTLS_OK) (void)mbedtls_ssl_close_notify(&s->ssl);
+  mbedtls_ssl_free(&s->ssl);
+  mbedtls_ssl_config_free(&s->conf);
+  reset(s);
+}
+
+static int write_record(const imstls_mbedtls_session *s, const mbedtls_ssl_session *saved, uint8_t *out, size_t cap,
+                        size_t *len)
+{
+  size_t room = cap, session_len = 0;
+  if (cap < RECORD_HEADER + s->cert.len) return IMSTLS_ERR_CAPACITY;
+  room -= RECORD_HEADER + s->cert.len;
+  int ret = mbedtls_ssl_session_save(saved, out + RECORD_HEADER + s->cert.len, room, &session_len);
+  if (ret == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL) return IMSTLS_ERR_CAPACITY;
+  if (ret != 0) return IMSTLS_ERR_UNSUPPORTED;
+  memcpy(out, record_magic, sizeof record_magic);
+  for (int i = 0; i < 4; i++) out[4 + i] = (uint8_t)(s->cert.len >> (24 - 8 * i));
+  memcpy(out + RECORD_HEADER, s->cert.der, s->cert.len);
+  *len = RECORD_HEADER + s->cert.len + session_len;
+  return IMSTLS_OK;
+}
+
+/* Without the extended master secret nothing ties the resumed session to this certificate (RFC 7627 5.3). */
+int imstls_i_mbedtls_save(void *user, int session, uint8_t *out, size_t cap, size_t *len)
+{
+  imstls_mbedtls_session *s = imstls_i_mbedtls_session(user, session);
+  if (!s || !s->established || s->failed != IMSTLS_OK || !out || !len) return IMSTLS_ERR_UNSUPPORTED;
+  if (s->server || s->offered_psk || s->cert.len == 0 || !imstls_i_mbedtls_extended_ms(s)) {
+    return IMSTLS_ERR_UNSUPPORTED;
+  }
+  if (imstls_i_mbedtls_is_tls13(&s->ssl) && !s->has_ticket) return IMSTLS_ERR_UNSUPPORTED;
+  mbedtls_ssl_session saved;
+  mbedtls_ssl_session_init(&saved);
+  int ret = mbedtls_ssl_get_session(&s->ssl, &saved) == 0 ? write_record(s, &saved, out, cap, len)
+                                                          : IMSTLS_ERR_UNSUPPORTED;
+  mbedtls_ssl_session_free(&saved);
+  if (ret != IMSTLS_OK) imstls_wipe(out, cap);
+  return ret;
+}
