@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# mbedtls_src.sh VERSION...: builds mbedTLS from Debian's source packages into build/mbedtls-VERSION (include/, lib/),
+# VERSION is 2.28 (bookworm) or 3.6 (trixie). The package lists used are private: nothing of the system changes.
+# Prints one folder a line. OUT=DIR builds elsewhere; MBEDTLS_DEFINES="-DX=1 ..." goes to the compiler.
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+out=${OUT:-$root/build}
+[ $# -gt 0 ] || set -- 2.28 3.6
+
+die() { echo "mbedtls_src.sh: $*" >&2; exit 1; }
+
+# The Debian mirror that this machine uses already, or Debian's own.
+mirror() {
+  cat /etc/apt/sources.list.d/*.sources 2>/dev/null | sed -n 's/^URIs: *\([^ ]*debian\)\/*$/\1/p' | head -1
+}
+
+# Private apt state with the source lists of one suite.
+fetch() { # suite folder
+  uri=$(mirror)
+  apt=$2/apt
+  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+  echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${uri:-http://deb.debian.org/debian} $1 main" \
+    > "$apt/sources.list"
+  set -- -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$apt/lists" \
+    -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root
+  apt-get "$@" -qq update
+  (cd "$apt/.." && apt-get "$@" -qq source mbedtls >/dev/null 2>&1)
+}
+
+for version; do
+  case $version in
+    2.28) suite=bookworm ;;
+    3.6) suite=trixie ;;
+    *) die "no recipe for mbedTLS $version" ;;
+  esac
+  to=$out/mbedtls-$version
+  if [ ! -e "$to/lib/libmbedtls.a" ]; then
+    mkdir -p "$to/src"
+    ls -d "$to"/src/mbedtls-*/ >/dev/null 2>&1 || fetch "$suite" "$to/src" || die "no source of mbedTLS $version"
+    source=$(find "$to/src" -maxdepth 1 -name 'mbedtls-*' -type d | head -1)
+    cmake -S "$source" -B "$to/tree" -DCMAKE_BUILD_TYPE=Release -DENABLE_TESTING=OFF -DENABLE_PROGRAMS=OFF \
+      -DCMAKE_INSTALL_PREFIX="$to" -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_POSITION_INDEPENDENT_CODE=ON \
+      -DCMAKE_C_FLAGS="${MBEDTLS_DEFINES:-}" >"$to/log" 2>&1 || { tail "$to/log" >&2; die "cmake failed"; }
+    make -C "$to/tree" -j2 install >>"$to/log" 2>&1 || { tail "$to/log" >&2; die "make failed"; }
+  fi
+  echo "$to"
+done
