@@ -450,7 +450,7 @@ static const vec_nonce vec_nonces[] = {
   { "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==", 0 }, /* reject: 31 octets */
   { "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", 1 }, /* 32 octets, no server data */
   { "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 1 }, /* 32 octets + 1 server octet */
-  { "CjPk9mRqNuT25eRkajM09uTl9nM09uTl9nMz5OX25PZz==", 0 }, /* RFC 3310 sample: bad padding; lenient decode gives 33 octets */
+  { "CjPk9mRqNuT25eRkajM09uTl9nM09uTl9nMz5OX25PZz==", 0 }, /* RFC 3310 sample: bad padding */
   { "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 1 }, /* missing padding (43 chars): lenient decode gives 32 octets */
   { "!!!!AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", 0 }, /* reject: bad alphabet */
 };

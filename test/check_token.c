@@ -624,7 +624,7 @@ END_TEST
 START_TEST(end_point_long_lengths)
 {
   static const char *const good[] = { "300a3000300306012a030100", "30810a3000300306012a030100",
-                                      "3082000a3000300306012a030100", "308400000" "00a3000300306012a030100" };
+                                      "3082000a3000300306012a030100", "30840000000a3000300306012a030100" };
   imstls_bytes der = heap_hex(good[_i]);
   uint8_t out[64];
   size_t len;

@@ -2,3 +2,4 @@
 /* One line a suite; no include guard: read with SUITE defined. */
 SUITE(token)
 SUITE(esp_keys)
+SUITE(digest)

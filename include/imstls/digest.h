@@ -9,6 +9,7 @@
 #include <imstls/aka.h>
 #include <imstls/sip.h>
 #include <imstls/types.h>
+#include <imstls/usim.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -138,6 +139,69 @@ typedef struct imstls_authorization {
  * \return IMSTLS_OK; IMSTLS_ERR_CAPACITY; IMSTLS_ERR_USAGE
  */
 IMSTLS_API int imstls_authorization_write(const imstls_authorization *in, char *out, size_t cap, size_t *len);
+
+/** What carries the answer: the proof that imstls_digest_answer asks for depends on it. */
+enum {
+  IMSTLS_CHANNEL_NONE = 0,  /**< no protection, or none known yet: RES is never released */
+  IMSTLS_CHANNEL_CERT = 1,  /**< TLS with a server certificate: s_token must verify over it */
+  IMSTLS_CHANNEL_PSK = 2,   /**< TLS keyed with CK and IK of this registration: an s_token is not looked at */
+  IMSTLS_CHANNEL_IPSEC = 3  /**< security associations keyed with CK and IK of this very run (TS 33.203 7) */
+};
+
+/** What a challenge is to be answered with. All zero is a safe beginning. */
+typedef struct imstls_answer_input {
+  size_t size;
+  imstls_text challenge;   /**< the chosen WWW-Authenticate value */
+  uint32_t allowed;        /**< IMSTLS_DIGEST_BIT(...); 0: all AKA ones */
+  int32_t token_key;       /**< IMSTLS_TOKEN_KEY_... of client.h, under AKAv2 */
+  imstls_text username, method, uri; /**< IMPI, "REGISTER", Request-URI */
+  imstls_text nc;          /**< with qop; absent: 00000001 */
+  imstls_text cnonce;      /**< with qop: 64 random bits or more, in hex */
+  imstls_bytes body;       /**< with auth-int */
+  int32_t channel;         /**< IMSTLS_CHANNEL_... */
+  uint32_t pki_verified;   /**< 1: chain, dates and name of `cert` were verified: a missing s_token is then no fault */
+  imstls_bytes cert;       /**< the server's end-entity certificate, DER, as this very channel showed it. With
+                                IMSTLS_CHANNEL_IPSEC that of the TLS channel on which the challenge came, or empty */
+  const imstls_aka_result *aka; /**< a result for this challenge's RAND and AUTN, or NULL: `usim` is asked */
+  const imstls_usim *usim; /**< may be NULL with `aka` */
+  uint32_t request;        /**< handed to `usim` */
+  uint32_t reserved;
+} imstls_answer_input;
+
+/** The answer. Wipe with imstls_wipe. */
+typedef struct imstls_answer {
+  size_t size;
+  int32_t verdict;         /**< IMSTLS_AKA_OK, _MAC_FAILURE or _SYNC_FAILURE */
+  int32_t digest;          /**< IMSTLS_DIGEST_... */
+  uint32_t token_verified; /**< 1: the s_token was there and right */
+  uint32_t reserved;
+  char response[65];       /**< hex; empty after a MAC failure */
+  char ha1[65];            /**< hex HA1, when the verdict is IMSTLS_AKA_OK: for stacks that compute the response */
+  char c_token[25];        /**< hex; empty: none is sent */
+  imstls_aka_result aka;   /**< what the USIM gave: RES and keys when the verdict is IMSTLS_AKA_OK, AUTS when it is
+                                IMSTLS_AKA_SYNC_FAILURE. A key handle is the caller's to release */
+} imstls_answer;
+
+/**
+ * \brief  From a WWW-Authenticate value to an Authorization value, in one call.
+ * Judged in this order: the arguments and the room in `out`, the challenge, presence and form of s_token; then the
+ * USIM is asked; then AUTN's MAC, SQN, s_token. It is no oracle: RES, HA1, keys and c_token come out only when the
+ * channel is proven (s_token right, verified PKI, PSK or IPsec). After a MAC failure an empty response is written,
+ * after a synchronisation failure AUTS and a response over the empty password (TS 24.229 5.1.1.5.3, RFC 3310 3.4),
+ * on any channel. An s_token that is wrong refuses the answer whatever else vouches for the channel.
+ * The caller limits how often it answers and refuses a repeated RAND. s_token2 is not looked at.
+ * \param  in      the challenge and the channel
+ * \param  answer  written on success only, else zero
+ * \param  out     written on success only: the Authorization value and a NUL
+ * \param  cap     octets of `out`
+ * \param  len     written: octets without the NUL; with IMSTLS_ERR_CAPACITY what is needed without the NUL
+ * \return IMSTLS_OK, see `verdict`; IMSTLS_PENDING: the USIM answers later, call again with its result in `aka`;
+ *         IMSTLS_ERR_NOT_TRUSTED: AKA succeeded, but on IMSTLS_CHANNEL_NONE; IMSTLS_ERR_S_TOKEN_MISSING, _MALFORMED,
+ *         _DOUBLED, _MISMATCH; IMSTLS_ERR_KEYS_EXPOSED; IMSTLS_ERR_ALGORITHM; IMSTLS_ERR_CHALLENGE;
+ *         IMSTLS_ERR_SIP_MALFORMED; IMSTLS_ERR_CAPACITY; IMSTLS_ERR_USAGE; IMSTLS_ERR_CRYPTO; what the USIM returned
+ */
+IMSTLS_API IMSTLS_MUST_CHECK int imstls_digest_answer(const imstls_answer_input *in, imstls_answer *answer, char *out,
+                                                      size_t cap, size_t *len);
 
 #ifdef __cplusplus
 }

@@ -95,6 +95,6 @@ int imstls_i_akav2_key(const imstls_aka_result *aka, int digest, int cipher, uin
   const char *label = cipher ? cipher_label : integrity_label;
   imstls_bytes part = { (const uint8_t *)label, (cipher ? sizeof cipher_label : sizeof integrity_label) - 1 };
   *out_len = imstls_i_digest_hash_len(digest);
-  return imstls_i_key_mac(aka, cipher ? IMSTLS_KEY_CK : IMSTLS_KEY_IK, md5 ? IMSTLS_MAC_HMAC_MD5 : IMSTLS_MAC_HMAC_SHA256,
-                          &part, 1, out);
+  int alg = md5 ? IMSTLS_MAC_HMAC_MD5 : IMSTLS_MAC_HMAC_SHA256;
+  return imstls_i_key_mac(aka, cipher ? IMSTLS_KEY_CK : IMSTLS_KEY_IK, alg, &part, 1, out);
 }

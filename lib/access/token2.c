@@ -50,7 +50,7 @@ static int token2_key(const imstls_aka_result *aka, const imstls_token2_input *i
   return imstls_i_key_mac(aka, IMSTLS_KEY_CK_IK, IMSTLS_MAC_HMAC_SHA256, parts, 1 + 2 * PARAMETERS, key);
 }
 
-/* "server" or "client", binding type and value, hash of the certificate: neither side's token can pass for the other's. */
+/* "server" or "client", type and value of the binding, hash of the certificate: no token can pass for the other's. */
 static int token2_mac(const uint8_t key[32], const imstls_token2_input *in, imstls_text side, uint8_t out[32])
 {
   imstls_text type = in->binding == IMSTLS_BINDING_EXPORTER ? IMSTLS_I_LIT("tls-exporter")

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* WWW-Authenticate: which challenge to answer, and what is in it. */
+#include <imstls/digest.h>
+
+#include "access/access.h"
+#include "sip/lex.h"
+
+/* More parameters than any network sends; bounds the search for doubled names. */
+enum { PARAMETERS_MAX = 64 };
+
+typedef struct seen {
+  imstls_text names[PARAMETERS_MAX];
+  size_t count;
+  bool doubled;
+  bool exposed;
+  imstls_text qop;
+} seen;
+
+/* RFC 3310 3.1, RFC 4169 3.1, RFC 7616 3.4; without the parameter the algorithm is MD5 (RFC 2617 3.2.1). */
+static int digest_of(imstls_text algorithm)
+{
+  static const char *const names[] = { [IMSTLS_DIGEST_AKAV1_MD5] = "AKAv1-MD5",
+                                       [IMSTLS_DIGEST_AKAV1_SHA256] = "AKAv1-SHA-256",
+                                       [IMSTLS_DIGEST_AKAV2_MD5] = "AKAv2-MD5",
+                                       [IMSTLS_DIGEST_AKAV2_SHA256] = "AKAv2-SHA-256",
+                                       [IMSTLS_DIGEST_MD5] = "MD5",
+                                       [IMSTLS_DIGEST_SHA256] = "SHA-256" };
+  if (algorithm.ptr == NULL) {
+    return IMSTLS_DIGEST_MD5;
+  }
+  for (int i = IMSTLS_DIGEST_AKAV1_MD5; i <= IMSTLS_DIGEST_SHA256; i++) {
+    if (imstls_text_is(algorithm, names[i])) {
+      return i;
+    }
+  }
+  return IMSTLS_DIGEST_UNKNOWN;
+}
+
+static bool is_aka(int digest)
+{
+  return (IMSTLS_DIGEST_BIT(digest) & IMSTLS_DIGEST_AKA_ALL) != 0;
+}
+
+/* Takes "Digest" off; false: another scheme. */
+static bool take_scheme(imstls_text *value)
+{
+  if (value->ptr == NULL) {
+    return false;
+  }
+  const char *end = value->ptr + value->len;
+  const char *from = imstls_i_sip_skip_space(value->ptr, end);
+  const char *to = imstls_i_sip_span(from, end, IMSTLS_I_TOKEN);
+  if (!imstls_text_is(imstls_i_sip_between(from, to), "Digest") || imstls_i_sip_skip_space(to, end) == to) {
+    return false;
+  }
+  *value = imstls_i_sip_between(to, end);
+  return true;
+}
+
+bool imstls_i_quotable(imstls_text text)
+{
+  for (size_t i = 0; i < text.len; i++) {
+    unsigned char c = (unsigned char)text.ptr[i];
+    if (c == '"' || c == '\\' || c == 0x7f || (c < ' ' && c != '\t')) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static imstls_text *field_of(imstls_challenge *challenge, imstls_text name)
+{
+  const struct {
+    const char *name;
+    imstls_text *field;
+  } fields[] = {
+    { "realm", &challenge->realm },     { "nonce", &challenge->nonce },
+    { "opaque", &challenge->opaque },   { "algorithm", &challenge->algorithm },
+    { "s_token", &challenge->s_token }, { "s_token2", &challenge->s_token2 },
+    { "cb", &challenge->cb },
+  };
+  for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+    if (imstls_text_is(name, fields[i].name)) {
+      return fields[i].field;
+    }
+  }
+  return NULL;
+}
+
+static void enter(seen *s, imstls_challenge *challenge, imstls_text name, imstls_text value)
+{
+  for (size_t i = 0; i < s->count; i++) {
+    if (imstls_i_same_nocase(s->names[i], name)) {
+      s->doubled = true;
+      return;
+    }
+  }
+  s->names[s->count++] = name;
+  /* The P-CSCF strips these (TS 24.229 5.2.2); one that forwards them shows the keys to whoever listens. */
+  s->exposed |= imstls_text_is(name, "ik") || imstls_text_is(name, "ck");
+  imstls_text *field = imstls_text_is(name, "qop") ? &s->qop : field_of(challenge, name);
+  if (field != NULL) {
+    *field = value;
+  }
+}
+
+/* qop-options is a list (RFC 2617 3.2.1); auth serves a REGISTER as well as auth-int does, without hashing a body. */
+static int choose_qop(imstls_text options, int32_t *qop)
+{
+  *qop = IMSTLS_QOP_NONE;
+  if (options.ptr == NULL) {
+    return IMSTLS_OK;
+  }
+  imstls_text option;
+  int rc;
+  while ((rc = imstls_sip_list_next(&options, &option)) == IMSTLS_OK) {
+    if (imstls_text_is(option, "auth")) {
+      *qop = IMSTLS_QOP_AUTH;
+    } else if (imstls_text_is(option, "auth-int") && *qop == IMSTLS_QOP_NONE) {
+      *qop = IMSTLS_QOP_AUTH_INT;
+    }
+  }
+  return rc == IMSTLS_END && *qop != IMSTLS_QOP_NONE ? IMSTLS_OK : IMSTLS_ERR_CHALLENGE;
+}
+
+/* nonce = base64(RAND || AUTN || server data) (RFC 3310 3.2). What is sent back and hashed is the text. */
+static int split_nonce(imstls_challenge *challenge)
+{
+  uint8_t head[IMSTLS_RAND_LEN + IMSTLS_AUTN_LEN];
+  if (challenge->realm.ptr == NULL || challenge->nonce.ptr == NULL || !imstls_i_quotable(challenge->realm) ||
+      !imstls_i_quotable(challenge->opaque) ||
+      imstls_i_base64_decode(challenge->nonce, head, sizeof head) < (long)sizeof head) {
+    return IMSTLS_ERR_CHALLENGE;
+  }
+  memcpy(challenge->rand, head, IMSTLS_RAND_LEN);
+  memcpy(challenge->autn, head + IMSTLS_RAND_LEN, IMSTLS_AUTN_LEN);
+  return IMSTLS_OK;
+}
+
+int imstls_challenge_parse(imstls_text value, imstls_challenge *challenge)
+{
+  if (challenge == NULL) {
+    return IMSTLS_ERR_USAGE;
+  }
+  *challenge = (imstls_challenge){ .size = sizeof *challenge };
+  if (!take_scheme(&value)) {
+    return IMSTLS_ERR_CHALLENGE;
+  }
+  seen s = { .count = 0 };
+  imstls_text name;
+  imstls_text with;
+  int rc;
+  while ((rc = imstls_sip_auth_param_next(&value, &name, &with, NULL)) == IMSTLS_OK) {
+    if (s.count == PARAMETERS_MAX) {
+      return IMSTLS_ERR_SIP_MALFORMED;
+    }
+    enter(&s, challenge, name, with);
+  }
+  if (rc != IMSTLS_END) {
+    return rc;
+  }
+  challenge->digest = digest_of(challenge->algorithm);
+  if (s.doubled) {
+    return IMSTLS_ERR_S_TOKEN_DOUBLED;
+  }
+  if (s.exposed) {
+    return IMSTLS_ERR_KEYS_EXPOSED;
+  }
+  if (!is_aka(challenge->digest)) {
+    return IMSTLS_ERR_ALGORITHM;
+  }
+  rc = split_nonce(challenge);
+  return rc != IMSTLS_OK ? rc : choose_qop(s.qop, &challenge->qop);
+}
+
+/* Every algorithm that a challenge names, as bits: one that names an allowed algorithm beside another is chosen, and
+ * then refused for it. A challenge that breaks off keeps what it named before. */
+static int algorithms_of(imstls_text params, uint32_t *bits)
+{
+  imstls_text name;
+  imstls_text value;
+  int rc;
+  *bits = 0;
+  while ((rc = imstls_sip_auth_param_next(&params, &name, &value, NULL)) == IMSTLS_OK) {
+    if (imstls_text_is(name, "algorithm")) {
+      *bits |= IMSTLS_DIGEST_BIT(digest_of(value));
+    }
+  }
+  return rc == IMSTLS_END ? IMSTLS_OK : rc;
+}
+
+int imstls_challenge_choose(const imstls_sip_message *message, uint32_t allowed, imstls_challenge *challenge)
+{
+  if (message == NULL || challenge == NULL) {
+    return IMSTLS_ERR_USAGE;
+  }
+  allowed &= IMSTLS_DIGEST_AKA_ALL; /* a USIM's RES is no password of a plain algorithm */
+  int fault = IMSTLS_ERR_CHALLENGE;
+  imstls_text value = { NULL, 0 };
+  while (imstls_sip_next(message, IMSTLS_HDR_WWW_AUTHENTICATE, &value) == IMSTLS_OK) {
+    imstls_text params = value;
+    uint32_t bits;
+    if (!take_scheme(&params)) {
+      continue; /* RFC 3261 22.4: unknown schemes are passed over */
+    }
+    int rc = algorithms_of(params, &bits);
+    if ((bits & allowed) != 0) {
+      return imstls_challenge_parse(value, challenge);
+    }
+    if (fault != IMSTLS_ERR_ALGORITHM) {
+      fault = rc == IMSTLS_OK ? IMSTLS_ERR_ALGORITHM : rc;
+    }
+  }
+  return fault;
+}
