@@ -24,7 +24,8 @@ extern "C" {
 /** One registration. Private content. */
 typedef struct imstls_client imstls_client;
 
-/** Where the registration stands. */
+/** Where the registration stands. A refresh or re-authentication goes through REGISTERING, CHALLENGED and ANSWERING
+ *  again while imstls_client_registered() stays 1. */
 enum {
   IMSTLS_STATE_IDLE = 0,          /**< nothing asked yet */
   IMSTLS_STATE_CONNECTING = 1,    /**< resolving or opening the flow to the P-CSCF */
@@ -32,13 +33,10 @@ enum {
   IMSTLS_STATE_REGISTERING = 3,   /**< REGISTER without credentials sent (SM1) */
   IMSTLS_STATE_CHALLENGED = 4,    /**< challenge (SM6) with the USIM */
   IMSTLS_STATE_ANSWERING = 5,     /**< answer (SM7), AUTS or empty response sent */
-  IMSTLS_STATE_REGISTERED = 6,    /**< 200 OK (SM12) accepted */
-  IMSTLS_STATE_REFRESHING = 7,    /**< registered; a REGISTER to refresh is under way */
-  IMSTLS_STATE_RECHALLENGED = 8,  /**< registered; re-authentication: challenge with the USIM */
-  IMSTLS_STATE_REANSWERING = 9,   /**< registered; re-authentication: answer sent */
-  IMSTLS_STATE_DEREGISTERING = 10, /**< REGISTER with expires 0 sent */
-  IMSTLS_STATE_WAITING = 11,      /**< between two attempts (back-off) */
-  IMSTLS_STATE_STOPPED = 12       /**< over; imstls_client_error() says why */
+  IMSTLS_STATE_REGISTERED = 6,    /**< 200 OK (SM12) accepted, nothing under way */
+  IMSTLS_STATE_DEREGISTERING = 7, /**< REGISTER with expires 0 sent */
+  IMSTLS_STATE_WAITING = 8,       /**< between two attempts (back-off) */
+  IMSTLS_STATE_STOPPED = 9        /**< over; imstls_client_error() says why */
 };
 
 /** Kinds of imstls_event. What fields a kind sets is said at each. */
@@ -303,7 +301,7 @@ IMSTLS_API int imstls_client_send(imstls_client *client, const char *message, si
 
 /** \brief  Where the registration stands. \param client the client \return IMSTLS_STATE_... */
 IMSTLS_API int imstls_client_state(const imstls_client *client);
-/** \brief  1 while registered (REGISTERED, REFRESHING, RECHALLENGED, REANSWERING). \param client the client \return 1 or 0 */
+/** \brief  1 while registered, also while a refresh or a re-authentication is under way. \param client the client \return 1 or 0 */
 IMSTLS_API int imstls_client_registered(const imstls_client *client);
 /** \brief  Why it stopped, or the last attempt's error. \param client the client \return a code of error.h, 0: none */
 IMSTLS_API int imstls_client_error(const imstls_client *client);

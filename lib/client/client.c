@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public calls, and step. */
+#include "client/client.h"
+
+#include "crypto/crypto.h"
+
+enum { INPUTS_A_STEP = 32 }; /* bounded work, also for a peer that floods */
+
+size_t imstls_client_size(const imstls_config *config) { return imstls_i_config_size(config); }
+
+int imstls_client_init(void *storage, size_t storage_len, const imstls_config *config, imstls_client **client)
+{
+  if (!storage || !client || (uintptr_t)storage % sizeof(uint64_t))
+    return IMSTLS_ERR_USAGE;
+  return imstls_i_config_take(storage, storage_len, config, client);
+}
+
+int imstls_client_new(imstls_client **client, const imstls_config *config)
+{
+  if (!client)
+    return IMSTLS_ERR_USAGE;
+  size_t len = imstls_i_config_size(config);
+  void *storage = len ? imstls_i_calloc(len) : NULL;
+  if (len && !storage)
+    return IMSTLS_ERR_MEMORY;
+  imstls_client *made = NULL;
+  char none[1];
+  int error = imstls_i_config_take(storage ? storage : none, len, config, &made);
+  if (error) {
+    imstls_i_free(storage);
+    return error;
+  }
+  made->heap = true;
+  *client = made;
+  return IMSTLS_OK;
+}
+
+static void halt(imstls_client *c)
+{
+  if (c->state == IMSTLS_STATE_STOPPED)
+    return;
+  c->bound = false; /* nothing is said to the network, and nothing to the host */
+  (void)imstls_i_left(c);
+  imstls_i_enter(c, IMSTLS_STATE_STOPPED);
+}
+
+void imstls_client_free(imstls_client *client)
+{
+  if (!client)
+    return;
+  if (client->inside) {
+    client->free_wanted = true;
+    return;
+  }
+  client->inside = true; /* callbacks that close flows may not come back */
+  halt(client);
+  bool heap = client->heap;
+  imstls_wipe(client, client->block_len);
+  if (heap)
+    imstls_i_free(client);
+}
+
+static int want(imstls_client *c, enum input in)
+{
+  c->wanted |= (uint32_t)1 << in;
+  return IMSTLS_OK;
+}
+
+int imstls_client_register(imstls_client *client)
+{
+  if (!client)
+    return IMSTLS_ERR_USAGE;
+  if (client->state != IMSTLS_STATE_IDLE && client->state != IMSTLS_STATE_STOPPED)
+    return IMSTLS_ERR_STATE;
+  client->wanted = 0;
+  client->failures = 0;
+  client->tried = 0;
+  client->fell_back = client->quick_used = false;
+  return want(client, IN_REGISTER);
+}
+
+int imstls_client_refresh(imstls_client *client)
+{
+  if (!client)
+    return IMSTLS_ERR_USAGE;
+  if (client->state != IMSTLS_STATE_REGISTERED)
+    return IMSTLS_ERR_STATE;
+  client->refresh_at = 0;
+  return IMSTLS_OK;
+}
+
+int imstls_client_deregister(imstls_client *client)
+{
+  if (!client)
+    return IMSTLS_ERR_USAGE;
+  if (client->state == IMSTLS_STATE_STOPPED || client->state == IMSTLS_STATE_IDLE)
+    return IMSTLS_ERR_STATE;
+  return client->leaving ? IMSTLS_OK : want(client, IN_DEREGISTER);
+}
+
+void imstls_client_stop(imstls_client *client)
+{
+  if (!client)
+    return;
+  if (client->inside)
+    client->stop_wanted = true;
+  else
+    halt(client);
+}
+
+int imstls_client_network_changed(imstls_client *client)
+{
+  if (!client)
+    return IMSTLS_ERR_USAGE;
+  if (client->state == IMSTLS_STATE_STOPPED || client->state == IMSTLS_STATE_IDLE)
+    return IMSTLS_ERR_STATE;
+  return want(client, IN_MOVED);
+}
+
+static void work(imstls_client *c)
+{
+  for (int i = 0; i < INPUTS_A_STEP; i++) {
+    c->now = c->cfg.now_ms(c->cfg.user);
+    enum input in = imstls_i_next_input(c);
+    if (in != IN_NONE) {
+      imstls_i_dispatch(c, in);
+      imstls_i_consume(c);
+    }
+    if (c->stop_wanted || c->free_wanted) {
+      c->stop_wanted = false;
+      halt(c);
+      return;
+    }
+    if (in == IN_NONE && !c->flow->more)
+      return;
+  }
+}
+
+int imstls_client_step(imstls_client *client)
+{
+  if (!client)
+    return IMSTLS_ERR_USAGE;
+  if (client->inside)
+    return IMSTLS_ERR_STATE;
+  client->inside = true;
+  work(client);
+  client->inside = false;
+  int result = client->state == IMSTLS_STATE_STOPPED ? client->error : IMSTLS_OK;
+  if (client->free_wanted)
+    imstls_client_free(client);
+  return result;
+}
+
+size_t imstls_client_waits(const imstls_client *client, imstls_wait *out, size_t cap)
+{
+  if (!client || !client->cfg.net)
+    return 0;
+  size_t count = 0;
+  for (int i = 0; i < 2; i++) {
+    const imstls_i_flow *flow = i ? client->old : client->flow;
+    if (flow->socket == NO_SOCKET)
+      continue;
+    uint32_t events = IMSTLS_WAIT_READ;
+    if (flow->phase == PHASE_CONNECTING || flow->want_write)
+      events = flow->phase == PHASE_CONNECTING ? IMSTLS_WAIT_WRITE : IMSTLS_WAIT_READ | IMSTLS_WAIT_WRITE;
+    if (flow == client->old) /* it only waits to be closed */
+      continue;
+    if (count < cap && out)
+      out[count] = (imstls_wait){ flow->socket, events, 0 };
+    count++;
+  }
+  return count;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+int64_t imstls_client_timeout_ms(imstls_client *client)
+{
+  if (!client)
+    return -1;
+  const imstls_i_flow *flow = client->flow;
+  bool leave_later = client->bound && client->state != IMSTLS_STATE_REGISTERED;
+  uint32_t now_wanted = client->wanted & ~(leave_later ? (uint32_t)1 << IN_DEREGISTER : 0);
+  bool unsent = flow->tx_done < flow->tx_len && !flow->want_write;
+  if (now_wanted || flow->more || client->card_done || (client->resolved && flow->phase == PHASE_RESOLVING) || unsent)
+    return 0;
+  uint64_t at = earlier(earlier(client->deadline, client->timer_f), earlier(client->timer_e, flow->pong_by));
+  if (client->bound)
+    at = earlier(at, earlier(client->bound_until, flow->ping_at == NEVER ? NEVER : flow->ping_at));
+  if (client->state == IMSTLS_STATE_REGISTERED)
+    at = earlier(at, client->refresh_at);
+  if (at == NEVER)
+    return -1;
+  uint64_t now = client->cfg.now_ms(client->cfg.user);
+  uint64_t wait = at > now ? at - now : 0;
+  return wait < INT32_MAX ? (int64_t)wait : INT32_MAX;
+}
+
+int imstls_client_send(imstls_client *client, const char *message, size_t len)
+{
+  if (!client || !message || !len)
+    return IMSTLS_ERR_USAGE;
+  if (!client->bound || !client->flow->trust || client->leaving || client->flow->phase != PHASE_OPEN)
+    return IMSTLS_NOT_READY;
+  if (len > client->tx.cap)
+    return IMSTLS_ERR_TX_TOO_LONG;
+  if (client->flow->tx_len)
+    return IMSTLS_WANT_WRITE;
+  memcpy(client->tx.ptr, message, len);
+  client->flow->tx_len = len;
+  client->flow->tx_done = 0;
+  imstls_i_tell_sent(client);
+  return IMSTLS_OK;
+}
+
+int imstls_client_state(const imstls_client *client) { return client ? client->state : IMSTLS_STATE_STOPPED; }
+int imstls_client_registered(const imstls_client *client) { return client && client->bound; }
+int imstls_client_error(const imstls_client *client) { return client ? client->error : IMSTLS_ERR_USAGE; }
+uint32_t imstls_client_sip_status(const imstls_client *client) { return client ? client->sip_status : 0; }
+int imstls_client_tls_error(const imstls_client *client) { return client ? client->tls_error : 0; }
+int imstls_client_trust(const imstls_client *client) { return client ? client->flow->trust : IMSTLS_TRUST_BY_NONE; }
+
+imstls_text imstls_client_security_verify(const imstls_client *client)
+{
+  return client && client->listed ? imstls_i_text(client->list.ptr, client->list.len) : (imstls_text){ 0 };
+}
+
+imstls_text imstls_client_service_route(const imstls_client *client)
+{
+  return client ? imstls_i_text(client->routes.ptr, client->service_route_len) : (imstls_text){ 0 };
+}
+
+imstls_text imstls_client_associated_uri(const imstls_client *client)
+{
+  if (!client)
+    return (imstls_text){ 0 };
+  return imstls_i_text(client->routes.ptr + client->service_route_len, client->routes.len - client->service_route_len);
+}
+
+int imstls_client_local_address(const imstls_client *client, imstls_address *out)
+{
+  if (!client || !out)
+    return IMSTLS_ERR_USAGE;
+  if (!client->flow->local.family)
+    return IMSTLS_ERR_STATE;
+  *out = client->flow->local;
+  return IMSTLS_OK;
+}
+
+int imstls_client_usim_done(imstls_client *client, uint32_t request, int error, const imstls_aka_result *result)
+{
+  if (!client || (!error && !result))
+    return IMSTLS_ERR_USAGE;
+  if (!client->card_busy || client->card_done || request != client->request)
+    return IMSTLS_ERR_STATE;
+  client->card_error = error;
+  if (!error) {
+    size_t size = result->size < sizeof client->card ? result->size : sizeof client->card;
+    memcpy(&client->card, result, size);
+  }
+  client->card_done = true;
+  client->card_busy = false;
+  return IMSTLS_OK;
+}
+
+int imstls_client_resolved(imstls_client *client, uint32_t request, const imstls_address *addresses, size_t count)
+{
+  if (!client || (!addresses && count))
+    return IMSTLS_ERR_USAGE;
+  if (!client->resolving || request != client->request)
+    return IMSTLS_ERR_STATE;
+  count = count < ADDRESS_MAX ? count : ADDRESS_MAX;
+  if (count)
+    memcpy(client->addresses, addresses, count * sizeof *addresses);
+  client->address_count = (uint8_t)count;
+  client->resolving = false;
+  client->resolved = true;
+  return IMSTLS_OK;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One channel to the P-CSCF: name, connection, TLS, octets in both directions. */
+#include "client/client.h"
+
+#include "crypto/crypto.h"
+
+enum { PONG_WAIT_MS = 10000 }; /* RFC 5626 4.4.1 */
+
+static uint32_t setting(uint32_t value, uint32_t usual) { return value ? value : usual; }
+
+static uint16_t port_for(const imstls_client *c, enum flow_kind kind)
+{
+  bool first = (kind == FLOW_TLS) == (c->cfg.flow == IMSTLS_FLOW_TLS_FIRST) && !c->fell_back;
+  uint16_t own = c->pcscf[c->pcscf_at].port;
+  if (first && own)
+    return own;
+  if (kind == FLOW_TLS)
+    return c->cfg.tls_port ? c->cfg.tls_port : 5061;
+  return c->cfg.plain_port ? c->cfg.plain_port : 5060;
+}
+
+static int open_address(imstls_client *c)
+{
+  imstls_i_flow *flow = c->flow;
+  flow->remote = c->addresses[c->address_at];
+  flow->remote.port = port_for(c, flow->kind);
+  imstls_net_open how = { .size = sizeof how, .mark = c->cfg.mark, .remote = flow->remote, .local = c->cfg.local,
+                          .interface_name = c->cfg.local_interface };
+  how.kind = flow->transport;
+  char text[56];
+  size_t len = imstls_address_format(&flow->remote, 1, text);
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_CONNECTING);
+  event.line = imstls_i_text(text, len);
+  imstls_i_tell_event(c, &event);
+  flow->phase = PHASE_CONNECTING;
+  c->deadline = c->now + setting(c->cfg.connect_ms, 10000);
+  return c->net.open(c->net.user, &how, &flow->socket) == IMSTLS_OK ? IMSTLS_OK : IMSTLS_ERR_CONNECT;
+}
+
+int imstls_i_flow_open(imstls_client *c, enum flow_kind kind)
+{
+  imstls_i_flow *flow = c->flow;
+  imstls_i_flow_close(c, flow);
+  flow->kind = kind;
+  flow->transport = kind == FLOW_PLAIN && c->cfg.transport == IMSTLS_NET_UDP ? IMSTLS_NET_UDP : IMSTLS_NET_TCP;
+  flow->phase = PHASE_RESOLVING;
+  c->deadline = c->now + setting(c->cfg.connect_ms, 10000);
+  c->address_at = c->address_count = 0;
+  c->resolving = c->resolved = false;
+  const char *host = c->pcscf[c->pcscf_at].host;
+  if (imstls_address_parse(imstls_i_text(host, strlen(host)), &c->addresses[0]) == IMSTLS_OK) {
+    c->address_count = 1;
+    c->resolved = true;
+    return IMSTLS_OK;
+  }
+  size_t count = 0;
+  c->request++;
+  c->resolving = true;
+  int result = c->net.resolve ? c->net.resolve(c->net.user, c->request, host, c->addresses, ADDRESS_MAX, &count)
+                              : IMSTLS_ERR_RESOLVE;
+  if (result == IMSTLS_PENDING)
+    return IMSTLS_OK;
+  c->resolving = false;
+  c->resolved = true;
+  c->address_count = result == IMSTLS_OK && count <= ADDRESS_MAX ? (uint8_t)count : 0;
+  return IMSTLS_OK; /* no address: seen as lost at the next look, so that the table hears of it */
+}
+
+void imstls_i_flow_close(imstls_client *c, imstls_i_flow *flow)
+{
+  if (flow->session != NO_SESSION && flow->kind == FLOW_TLS)
+    c->tls.close(c->tls.user, flow->session);
+  if (flow->socket != NO_SOCKET)
+    c->net.close(c->net.user, flow->socket);
+  if (flow == c->flow) {
+    if (flow->rx_used)
+      imstls_wipe(c->rx.ptr, flow->rx_used);
+    imstls_wipe(c->tx.ptr, c->tx.cap);
+    c->cert.len = 0;
+    c->consume = 0;
+  }
+  memset(flow, 0, sizeof *flow);
+  flow->client = c;
+  flow->session = NO_SESSION;
+  flow->socket = NO_SOCKET;
+  flow->ping_at = flow->pong_by = NEVER;
+}
+
+/* In ESP: between the protected ports that the agreement named (TS 33.203 7.1). */
+int imstls_i_flow_open_esp(imstls_client *c, const imstls_address *local, const imstls_address *remote)
+{
+  imstls_i_flow *flow = c->flow;
+  imstls_i_flow_close(c, flow);
+  flow->kind = FLOW_ESP;
+  flow->transport = c->cfg.transport == IMSTLS_NET_UDP ? IMSTLS_NET_UDP : IMSTLS_NET_TCP;
+  flow->phase = PHASE_CONNECTING;
+  flow->remote = *remote;
+  imstls_net_open how = { .size = sizeof how, .kind = flow->transport, .mark = c->cfg.mark, .remote = *remote,
+                          .local = *local, .interface_name = c->cfg.local_interface };
+  c->deadline = c->now + setting(c->cfg.connect_ms, 10000);
+  return c->net.open(c->net.user, &how, &flow->socket) == IMSTLS_OK ? IMSTLS_OK : IMSTLS_ERR_CONNECT;
+}
+
+static int io_send(void *ctx, const uint8_t *data, size_t len)
+{
+  imstls_i_flow *flow = ctx;
+  imstls_client *c = flow->client;
+  int n = c->net.send(c->net.user, flow->socket, data, len);
+  flow->want_write = n == IMSTLS_WANT_WRITE;
+  return n;
+}
+
+static int io_recv(void *ctx, uint8_t *data, size_t cap)
+{
+  imstls_i_flow *flow = ctx;
+  imstls_client *c = flow->client;
+  return c->net.recv(c->net.user, flow->socket, data, cap, NULL);
+}
+
+static const char *server_name(const imstls_client *c, imstls_address *scratch)
+{
+  if (c->cfg.server_name)
+    return c->cfg.server_name;
+  const char *host = c->pcscf[c->pcscf_at].host;
+  return imstls_address_parse(imstls_i_text(host, strlen(host)), scratch) == IMSTLS_OK ? NULL : host;
+}
+
+int imstls_i_flow_secure(imstls_client *c)
+{
+  imstls_address scratch;
+  imstls_tls_open how = { .size = sizeof how, .io = { c->flow, io_send, io_recv }, .role = IMSTLS_TLS_CLIENT };
+  how.server_name = server_name(c, &scratch);
+  how.suites = IMSTLS_TLS_CERT;
+  how.verify_pki = c->cfg.trust != IMSTLS_TRUST_TOKEN;
+  uint8_t psk[32];
+  if (c->cfg.psk != IMSTLS_PSK_OFF && c->waiting_answer && !c->card.keys.mac) {
+    memcpy(psk, c->card.ck, 16); /* PSK = CK || IK */
+    memcpy(psk + 16, c->card.ik, 16);
+    how.psk = psk;
+    how.psk_len = sizeof psk;
+    how.psk_identity = imstls_i_text(c->cfg.impi, strlen(c->cfg.impi));
+    how.suites = c->cfg.psk == IMSTLS_PSK_ONLY ? IMSTLS_TLS_PSK : IMSTLS_TLS_CERT | IMSTLS_TLS_PSK;
+  }
+  int session = c->tls.open(c->tls.user, &how);
+  imstls_wipe(psk, sizeof psk);
+  if (session < 0)
+    return session;
+  c->flow->session = session;
+  c->flow->phase = PHASE_SECURING;
+  c->deadline = c->now + setting(c->cfg.handshake_ms, 20000);
+  return IMSTLS_OK;
+}
+
+/* What the handshake showed. Nothing is trusted by it: that is for the guards. */
+static int take_facts(imstls_client *c)
+{
+  imstls_tls_facts facts = { .size = sizeof facts };
+  int result = c->tls.facts(c->tls.user, c->flow->session, &facts);
+  if (result)
+    return result;
+  if (facts.cert.len > c->cert.cap)
+    return IMSTLS_ERR_CERT_TOO_LONG;
+  if (facts.cert.len)
+    memcpy(c->cert.ptr, facts.cert.ptr, facts.cert.len);
+  c->cert.len = facts.cert.len;
+  c->flow->psk = facts.psk == 1;
+  c->flow->resumed = facts.resumed == 1;
+  c->flow->pki = facts.pki == 1;
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_TLS);
+  uint8_t hash[32];
+  imstls_bytes der = { (const uint8_t *)c->cert.ptr, c->cert.len };
+  if (c->cert.len && imstls_i_sha256(&der, 1, hash) == IMSTLS_OK)
+    event.cert_sha256 = (imstls_bytes){ hash, sizeof hash };
+  event.version = facts.version;
+  event.flag = c->flow->resumed;
+  facts.suite[sizeof facts.suite - 1] = '\0';
+  event.line = imstls_i_text(facts.suite, strlen(facts.suite));
+  imstls_i_tell_event(c, &event);
+  if (!facts.psk && (facts.resumed < 0 || facts.extended_ms < 0))
+    return IMSTLS_ERR_TLS_PROPERTIES; /* unknown: not fit for tokens */
+  if (facts.resumed == 1)
+    return IMSTLS_ERR_TLS_PROPERTIES; /* no session was offered for resumption */
+  return facts.psk || facts.cert.len ? IMSTLS_OK : IMSTLS_ERR_TLS_CERT;
+}
+
+static enum input lost(imstls_client *c, int error)
+{
+  c->why = error;
+  return IN_LOST;
+}
+
+static enum input opened(imstls_client *c)
+{
+  c->flow->phase = PHASE_OPEN;
+  c->deadline = NEVER;
+  return IN_SECURED;
+}
+
+static enum input progress_connect(imstls_client *c)
+{
+  if (c->flow->phase == PHASE_RESOLVING && !c->resolved)
+    return IN_NONE;
+  int result = IMSTLS_OK;
+  if (c->flow->phase == PHASE_RESOLVING)
+    result = c->address_count ? open_address(c) : IMSTLS_ERR_RESOLVE;
+  if (result == IMSTLS_OK)
+    result = c->net.connected(c->net.user, c->flow->socket, &c->flow->local);
+  if (result == IMSTLS_PENDING)
+    return IN_NONE;
+  if (result == IMSTLS_OK) {
+    c->flow->phase = PHASE_OPEN;
+    c->deadline = NEVER;
+    return IN_CONNECTED;
+  }
+  if (c->address_at + 1 >= c->address_count)
+    return lost(c, result == IMSTLS_ERR_RESOLVE ? result : IMSTLS_ERR_CONNECT);
+  if (c->flow->socket != NO_SOCKET)
+    c->net.close(c->net.user, c->flow->socket);
+  c->flow->socket = NO_SOCKET;
+  c->address_at++;
+  c->flow->phase = PHASE_RESOLVING; /* the next address, at the next look */
+  c->flow->more = true;
+  return IN_NONE;
+}
+
+enum input imstls_i_flow_progress(imstls_client *c)
+{
+  imstls_i_flow *flow = c->flow;
+  flow->more = false;
+  if (flow->phase == PHASE_RESOLVING || flow->phase == PHASE_CONNECTING)
+    return progress_connect(c);
+  if (flow->phase != PHASE_SECURING)
+    return IN_NONE;
+  int result = c->tls.handshake(c->tls.user, flow->session);
+  if (result == IMSTLS_PENDING)
+    flow->more = true;
+  flow->want_write = result == IMSTLS_WANT_WRITE;
+  if (result > IMSTLS_ERR_USAGE && result < 0)
+    return IN_NONE;
+  if (result == IMSTLS_OK)
+    result = take_facts(c);
+  if (result == IMSTLS_OK)
+    return opened(c);
+  c->tls_error = c->tls.last_error ? c->tls.last_error(c->tls.user) : 0;
+  return lost(c, result == IMSTLS_ERR_CONNECTION ? IMSTLS_ERR_TLS_REFUSED : result);
+}
+
+int imstls_i_flow_read(imstls_client *c)
+{
+  imstls_i_flow *flow = c->flow;
+  size_t room = c->rx.cap - flow->rx_used;
+  if (!room)
+    return IMSTLS_WANT_READ;
+  uint8_t *to = (uint8_t *)c->rx.ptr + flow->rx_used;
+  int n = flow->kind == FLOW_TLS ? c->tls.read(c->tls.user, flow->session, to, room) : io_recv(flow, to, room);
+  if (n > 0)
+    flow->rx_used += (size_t)n;
+  if (n == IMSTLS_CLOSED || n == 0)
+    return IMSTLS_ERR_CONNECTION;
+  return n;
+}
+
+int imstls_i_flow_write(imstls_client *c)
+{
+  imstls_i_flow *flow = c->flow;
+  while (flow->tx_done < flow->tx_len) {
+    const uint8_t *from = (const uint8_t *)c->tx.ptr + flow->tx_done;
+    size_t len = flow->tx_len - flow->tx_done;
+    int n = flow->kind == FLOW_TLS ? c->tls.write(c->tls.user, flow->session, from, len) : io_send(flow, from, len);
+    flow->want_write = n == IMSTLS_WANT_WRITE;
+    if (n == IMSTLS_WANT_WRITE || n == IMSTLS_WANT_READ)
+      return IMSTLS_WANT_WRITE;
+    if (n <= 0)
+      return n ? n : IMSTLS_ERR_CONNECTION;
+    flow->tx_done += (size_t)n;
+  }
+  if (flow->tx_len && !(flow->transport == IMSTLS_NET_UDP && c->timer_e != NEVER)) {
+    imstls_wipe(c->tx.ptr, flow->tx_len); /* it held the response */
+    flow->tx_len = flow->tx_done = 0;
+  }
+  return IMSTLS_OK;
+}
+
+/* RFC 5626 3.5.1: CRLFCRLF asks, CRLF answers. A peer that never answered one is not held to it. */
+int imstls_i_flow_ping(imstls_client *c)
+{
+  imstls_i_flow *flow = c->flow;
+  if (flow->tx_len)
+    return IMSTLS_OK;
+  memcpy(c->tx.ptr, "\r\n\r\n", 4);
+  flow->tx_len = 4;
+  flow->tx_done = 0;
+  if (flow->pongs || c->flow_timer_s)
+    flow->pong_by = c->now + PONG_WAIT_MS;
+  return imstls_i_flow_write(c);
+}

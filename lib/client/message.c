@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages that arrived: cut from the stream, matched, classified. */
+#include "client/client.h"
+
+/* RFC 3261 17.1.3 and 18.1.2: top Via branch and CSeq; Call-ID and From tag besides; one Via alone. */
+static bool is_ours(imstls_client *c)
+{
+  const imstls_sip_message *m = &c->m;
+  imstls_sip_via via;
+  imstls_sip_address from;
+  imstls_text rest = m->first[IMSTLS_HDR_FROM], tag;
+  const imstls_i_dialog *d = &c->dialog;
+  if (!c->awaiting || c->send_wanted || m->cseq != d->cseq || !imstls_i_same(m->method, IMSTLS_I_LIT("REGISTER")))
+    return false;
+  if (!imstls_i_same(m->first[IMSTLS_HDR_CALL_ID], imstls_i_text(d->call_id, strlen(d->call_id))))
+    return false;
+  if (m->count[IMSTLS_HDR_VIA] != 1 || imstls_sip_via_parse(m->first[IMSTLS_HDR_VIA], &via) || via.more)
+    return false;
+  if (!imstls_i_same(via.branch, imstls_i_text(d->branch, strlen(d->branch))))
+    return false;
+  return imstls_sip_address_next(&rest, &from) == IMSTLS_OK &&
+         imstls_sip_param_find(from.params, "tag", &tag) == IMSTLS_OK &&
+         imstls_i_same(tag, imstls_i_text(d->from_tag, strlen(d->from_tag)));
+}
+
+static enum input refused(imstls_client *c)
+{
+  c->why = IMSTLS_ERR_SIP_REJECTED;
+  if (c->m.status == 503 && imstls_sip_number(c->m.first[IMSTLS_HDR_RETRY_AFTER], &c->retry_after_s))
+    c->retry_after_s = 0;
+  return IN_REFUSED;
+}
+
+static enum input classify(imstls_client *c)
+{
+  uint32_t status = c->m.status;
+  if (status < 200)
+    return IN_NONE;
+  c->sip_status = status;
+  switch (status) {
+  case 401: return IN_CHALLENGE;
+  case 200: return IN_ACCEPTED;
+  case 305: case 420: case 421: case 423: case 439: case 494:
+    c->why = IMSTLS_ERR_SIP_REJECTED;
+    return IN_REPEAT;
+  default: return refused(c);
+  }
+}
+
+static void tell_received(imstls_client *c)
+{
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_RECEIVED);
+  event.line = c->m.line;
+  event.message = c->m.raw;
+  event.sip_status = c->m.status;
+  imstls_i_tell_event(c, &event);
+}
+
+static enum input judge(imstls_client *c)
+{
+  if (c->m.status && is_ours(c)) {
+    tell_received(c);
+    enum input in = classify(c);
+    if (in != IN_NONE) { /* the transaction is over (RFC 3261 17.1.2.2) */
+      c->timer_f = c->timer_e = NEVER;
+      c->awaiting = false;
+    }
+    return in;
+  }
+  if (!c->bound || !c->flow->trust) { /* whoever that is, it has no business here yet */
+    c->dropped++;
+    return IN_NONE;
+  }
+  tell_received(c);
+  imstls_i_request(c);
+  return IN_NONE;
+}
+
+static enum input broken(imstls_client *c, int error)
+{
+  c->why = error;
+  return IN_LOST;
+}
+
+static void drop_front(imstls_client *c, size_t n)
+{
+  imstls_i_flow *flow = c->flow;
+  memmove(c->rx.ptr, c->rx.ptr + n, flow->rx_used - n);
+  imstls_wipe(c->rx.ptr + flow->rx_used - n, n);
+  flow->rx_used -= n;
+}
+
+void imstls_i_consume(imstls_client *c)
+{
+  size_t n = c->consume;
+  c->consume = 0;
+  if (n)
+    drop_front(c, n);
+  memset(&c->m, 0, sizeof c->m);
+}
+
+enum input imstls_i_next_message(imstls_client *c)
+{
+  imstls_i_flow *flow = c->flow;
+  size_t skip = 0, len = 0;
+  if (!flow->rx_used)
+    return IN_NONE;
+  flow->framer.size = sizeof flow->framer;
+  int result = imstls_sip_frame(&flow->framer, c->rx.ptr, flow->rx_used, c->rx.cap, &skip, &len);
+  if (skip) { /* a pong, or somebody's ping */
+    flow->pongs = flow->pongs || flow->pong_by != NEVER;
+    flow->pong_by = NEVER;
+    drop_front(c, skip);
+  }
+  if (result == IMSTLS_PENDING)
+    return IN_NONE;
+  if (result)
+    return broken(c, result);
+  flow->more = true;
+  c->consume = len;
+  memset(&c->m, 0, sizeof c->m);
+  c->m.size = sizeof c->m;
+  result = imstls_sip_parse(&c->m, c->rx.ptr, len);
+  if (result == IMSTLS_OK)
+    return judge(c);
+  if (!c->bound)
+    return broken(c, result); /* a P-CSCF that cannot speak SIP is none */
+  c->dropped++;
+  return IN_NONE;
+}
