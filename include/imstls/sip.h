@@ -103,6 +103,8 @@ IMSTLS_API int imstls_sip_find(const imstls_sip_message *message, const char *na
 typedef struct imstls_sip_framer {
   size_t size;
   size_t scanned;     /**< octets of the message that were looked at */
+  size_t field;       /**< where the header field begins that is being looked at */
+  size_t fields;      /**< complete lines so far, folds not counted */
   size_t header_len;  /**< start line to the empty line, once that was found */
   size_t body_len;
 } imstls_sip_framer;
@@ -153,7 +155,8 @@ IMSTLS_API int imstls_sip_auth_param_next(imstls_text *rest, imstls_text *name, 
 
 /** One Via value. */
 typedef struct imstls_sip_via {
-  imstls_text transport, host, port, branch, received, rport; /**< absent: ptr NULL */
+  imstls_text transport, host, port, branch, received, rport; /**< absent: ptr NULL; an IPv6 host with its brackets;
+                                                                   rport without a value: empty */
   uint32_t more; /**< 1: the same field holds another value after this one */
 } imstls_sip_via;
 
@@ -204,6 +207,23 @@ IMSTLS_API int imstls_sip_number(imstls_text value, uint32_t *number);
  * \return 1 or 0
  */
 IMSTLS_API int imstls_text_is(imstls_text text, const char *word);
+
+/**
+ * \brief  Builds a response without a body to a request (RFC 3261 8.2.6).
+ * Every Via, From, To, Call-ID and CSeq are copied, their folds made one space; Content-Length is 0.
+ * \param  request  a parsed request
+ * \param  status   100 to 699
+ * \param  reason   terminated, without line ends
+ * \param  to_tag   terminated token: added to a To that has no tag; NULL: none is added (100)
+ * \param  extra    whole header lines, each with its CRLF; may be empty
+ * \param  out      written; not terminated; NULL with `cap` 0 to ask for the length
+ * \param  cap      octets at `out`
+ * \param  len      written, also on IMSTLS_ERR_CAPACITY: octets of the response
+ * \return IMSTLS_OK; IMSTLS_ERR_CAPACITY; IMSTLS_ERR_SIP_MALFORMED: the To is no address; IMSTLS_ERR_USAGE: not a
+ *         request, status out of range, a line end where none may be, or `extra` that does not end in CRLF
+ */
+IMSTLS_API int imstls_sip_reply(const imstls_sip_message *request, unsigned status, const char *reason,
+                                const char *to_tag, imstls_text extra, char *out, size_t cap, size_t *len);
 
 #ifdef __cplusplus
 }

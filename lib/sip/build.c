@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sip/build.h"
+
+#include "sip/lex.h"
+
+void imstls_i_sip_request_line(imstls_i_writer *w, imstls_text method, imstls_text uri)
+{
+  imstls_i_put_text(w, method);
+  IMSTLS_I_PUT_LIT(w, " ");
+  imstls_i_put_text(w, uri);
+  IMSTLS_I_PUT_LIT(w, " SIP/2.0\r\n");
+}
+
+void imstls_i_sip_status_line(imstls_i_writer *w, unsigned status, imstls_text reason)
+{
+  IMSTLS_I_PUT_LIT(w, "SIP/2.0 ");
+  imstls_i_put_uint(w, status);
+  IMSTLS_I_PUT_LIT(w, " ");
+  imstls_i_put_text(w, reason);
+  IMSTLS_I_PUT_LIT(w, "\r\n");
+}
+
+void imstls_i_sip_put_header(imstls_i_writer *w, const char *prefix, size_t prefix_len, imstls_text value)
+{
+  imstls_i_put(w, prefix, prefix_len);
+  imstls_i_put_text(w, value);
+  IMSTLS_I_PUT_LIT(w, "\r\n");
+}
+
+void imstls_i_sip_put_number(imstls_i_writer *w, const char *prefix, size_t prefix_len, uint64_t number)
+{
+  imstls_i_put(w, prefix, prefix_len);
+  imstls_i_put_uint(w, number);
+  IMSTLS_I_PUT_LIT(w, "\r\n");
+}
+
+void imstls_i_sip_cseq(imstls_i_writer *w, uint32_t number, imstls_text method)
+{
+  IMSTLS_I_PUT_LIT(w, "CSeq: ");
+  imstls_i_put_uint(w, number);
+  IMSTLS_I_PUT_LIT(w, " ");
+  imstls_i_put_text(w, method);
+  IMSTLS_I_PUT_LIT(w, "\r\n");
+}
+
+void imstls_i_sip_finish(imstls_i_writer *w, imstls_text body)
+{
+  imstls_i_sip_header_uint(w, "Content-Length", body.len);
+  IMSTLS_I_PUT_LIT(w, "\r\n");
+  imstls_i_put_text(w, body);
+}
+
+void imstls_i_sip_put_unfolded(imstls_i_writer *w, imstls_text value)
+{
+  const char *at = value.ptr;
+  const char *end = value.ptr + value.len;
+  const char *lf;
+  while ((lf = imstls_i_sip_seek(at, end, '\n')) != NULL) {
+    const char *stop = lf;
+    while (stop > at && imstls_i_sip_is(stop[-1], IMSTLS_I_SPACE)) stop--;
+    imstls_i_put_text(w, imstls_i_sip_between(at, stop));
+    IMSTLS_I_PUT_LIT(w, " ");
+    at = imstls_i_sip_skip_space(lf, end);
+  }
+  imstls_i_put_text(w, imstls_i_sip_between(at, end));
+}

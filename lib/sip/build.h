@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages written front to back into a bounded writer: start line, headers, end. The writer's sticky failure is asked
+ * once at the end. Values go out as they are: who takes them from outside has checked them for line ends. */
+#ifndef IMSTLS_SIP_BUILD_H
+#define IMSTLS_SIP_BUILD_H
+
+#include <imstls/sip.h>
+
+#include "base/base.h"
+
+/* METHOD SP uri SP SIP/2.0 */
+void imstls_i_sip_request_line(imstls_i_writer *w, imstls_text method, imstls_text uri);
+/* SIP/2.0 SP status SP reason */
+void imstls_i_sip_status_line(imstls_i_writer *w, unsigned status, imstls_text reason);
+
+/* `prefix` is "Name: ". */
+void imstls_i_sip_put_header(imstls_i_writer *w, const char *prefix, size_t prefix_len, imstls_text value);
+void imstls_i_sip_put_number(imstls_i_writer *w, const char *prefix, size_t prefix_len, uint64_t number);
+
+/* One whole header field; `name` is a literal. */
+#define imstls_i_sip_header(w, name, text) imstls_i_sip_put_header((w), name ": ", sizeof(name ": ") - 1, (text))
+#define imstls_i_sip_header_lit(w, name, lit) IMSTLS_I_PUT_LIT((w), name ": " lit "\r\n")
+#define imstls_i_sip_header_uint(w, name, number) \
+  imstls_i_sip_put_number((w), name ": ", sizeof(name ": ") - 1, (number))
+
+/* A header field of several pieces: open, imstls_i_put..., close. */
+#define imstls_i_sip_open(w, name) IMSTLS_I_PUT_LIT((w), name ": ")
+#define imstls_i_sip_close(w) IMSTLS_I_PUT_LIT((w), "\r\n")
+
+/* CSeq: number SP method */
+void imstls_i_sip_cseq(imstls_i_writer *w, uint32_t number, imstls_text method);
+/* Content-Length, empty line, body; nothing may follow. */
+void imstls_i_sip_finish(imstls_i_writer *w, imstls_text body);
+
+/* A received value, each fold in it made one space (RFC 3261 7.3.1). */
+void imstls_i_sip_put_unfolded(imstls_i_writer *w, imstls_text value);
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sip/lex.h"
+
+const char *imstls_i_sip_line_end(const char *at, const char *end)
+{
+  for (;;) {
+    const char *lf = imstls_i_sip_seek(at, end, '\n');
+    if (lf == NULL || lf + 1 == end || (lf[1] != ' ' && lf[1] != '\t')) return lf;
+    at = lf + 1;
+  }
+}
+
+/* A CR that no LF follows is a line end to some parsers and an octet to others: refused, so that nobody reads another
+ * message than we do. */
+static bool has_stray_cr(const char *at, const char *stop)
+{
+  while ((at = imstls_i_sip_seek(at, stop, '\r')) != NULL) {
+    if (*++at != '\n') return true;
+  }
+  return false;
+}
+
+bool imstls_i_sip_split(const char *at, const char *lf, imstls_i_sip_field *field)
+{
+  const char *stop = lf > at && lf[-1] == '\r' ? lf - 1 : lf;
+  const char *name_end = imstls_i_sip_span(at, stop, IMSTLS_I_TOKEN);
+  const char *colon = name_end;
+  while (colon < stop && (*colon == ' ' || *colon == '\t')) colon++;
+  if (name_end == at || colon == stop || *colon != ':' || has_stray_cr(colon + 1, stop)) return false;
+  field->name = imstls_i_sip_between(at, name_end);
+  field->value = imstls_i_sip_trim(colon + 1, stop);
+  field->next = lf + 1;
+  return true;
+}
+
+/* Lower-case long names and compact letters (RFC 3261 7.3.3, 20). */
+typedef struct known {
+  char name[23];
+  uint8_t len;
+} known;
+
+#define KNOWN(s) { s, sizeof(s) - 1 }
+static const known names[IMSTLS_HDR_COUNT] = {
+  [IMSTLS_HDR_VIA] = KNOWN("via"),
+  [IMSTLS_HDR_FROM] = KNOWN("from"),
+  [IMSTLS_HDR_TO] = KNOWN("to"),
+  [IMSTLS_HDR_CALL_ID] = KNOWN("call-id"),
+  [IMSTLS_HDR_CSEQ] = KNOWN("cseq"),
+  [IMSTLS_HDR_CONTACT] = KNOWN("contact"),
+  [IMSTLS_HDR_CONTENT_LENGTH] = KNOWN("content-length"),
+  [IMSTLS_HDR_EXPIRES] = KNOWN("expires"),
+  [IMSTLS_HDR_MIN_EXPIRES] = KNOWN("min-expires"),
+  [IMSTLS_HDR_RETRY_AFTER] = KNOWN("retry-after"),
+  [IMSTLS_HDR_WWW_AUTHENTICATE] = KNOWN("www-authenticate"),
+  [IMSTLS_HDR_AUTHORIZATION] = KNOWN("authorization"),
+  [IMSTLS_HDR_AUTHENTICATION_INFO] = KNOWN("authentication-info"),
+  [IMSTLS_HDR_SECURITY_CLIENT] = KNOWN("security-client"),
+  [IMSTLS_HDR_SECURITY_SERVER] = KNOWN("security-server"),
+  [IMSTLS_HDR_SECURITY_VERIFY] = KNOWN("security-verify"),
+  [IMSTLS_HDR_SERVICE_ROUTE] = KNOWN("service-route"),
+  [IMSTLS_HDR_P_ASSOCIATED_URI] = KNOWN("p-associated-uri"),
+  [IMSTLS_HDR_REQUIRE] = KNOWN("require"),
+  [IMSTLS_HDR_PROXY_REQUIRE] = KNOWN("proxy-require"),
+  [IMSTLS_HDR_SUPPORTED] = KNOWN("supported"),
+  [IMSTLS_HDR_UNSUPPORTED] = KNOWN("unsupported"),
+  [IMSTLS_HDR_RECORD_ROUTE] = KNOWN("record-route"),
+  [IMSTLS_HDR_ROUTE] = KNOWN("route"),
+  [IMSTLS_HDR_MAX_FORWARDS] = KNOWN("max-forwards"),
+  [IMSTLS_HDR_FLOW_TIMER] = KNOWN("flow-timer"),
+  [IMSTLS_HDR_EVENT] = KNOWN("event"),
+  [IMSTLS_HDR_CONTENT_TYPE] = KNOWN("content-type"),
+};
+
+/* Sets the bit that tells the cases of a letter apart. Not only letters have it, but no two characters of a token
+ * agree with it that are not the same letter, '_' and DEL apart, and DEL is none. */
+static inline char fold(char c) { return (char)(c | 0x20); }
+
+static bool same_folded(const char *name, const char *lower, size_t len)
+{
+  uint64_t mask = 0x2020202020202020u;
+  uint64_t a;
+  uint64_t b;
+  for (; len >= sizeof a; len -= sizeof a, name += sizeof a, lower += sizeof a) {
+    memcpy(&a, name, sizeof a);
+    memcpy(&b, lower, sizeof b);
+    if ((a | mask) != b) return false;
+  }
+  for (; len > 0; len--) {
+    if (fold(*name++) != *lower++) return false;
+  }
+  return true;
+}
+
+static int compact_id(char c)
+{
+  switch (fold(c)) {
+  case 'v': return IMSTLS_HDR_VIA;
+  case 'f': return IMSTLS_HDR_FROM;
+  case 't': return IMSTLS_HDR_TO;
+  case 'm': return IMSTLS_HDR_CONTACT;
+  case 'i': return IMSTLS_HDR_CALL_ID;
+  case 'l': return IMSTLS_HDR_CONTENT_LENGTH;
+  case 'c': return IMSTLS_HDR_CONTENT_TYPE;
+  case 'k': return IMSTLS_HDR_SUPPORTED;
+  case 'o': return IMSTLS_HDR_EVENT;
+  default: return IMSTLS_HDR_OTHER;
+  }
+}
+
+/* Names of 11 to 13 characters differ in their first. */
+static int middle_candidate(size_t len, char first)
+{
+  switch (first) {
+  case 'a': return IMSTLS_HDR_AUTHORIZATION;
+  case 'c': return IMSTLS_HDR_CONTENT_TYPE;
+  case 'm': return len == 11 ? IMSTLS_HDR_MIN_EXPIRES : IMSTLS_HDR_MAX_FORWARDS;
+  case 'p': return IMSTLS_HDR_PROXY_REQUIRE;
+  case 'r': return len == 11 ? IMSTLS_HDR_RETRY_AFTER : IMSTLS_HDR_RECORD_ROUTE;
+  case 's': return IMSTLS_HDR_SERVICE_ROUTE;
+  case 'u': return IMSTLS_HDR_UNSUPPORTED;
+  default: return IMSTLS_HDR_OTHER;
+  }
+}
+
+static int seven_candidate(char third)
+{
+  switch (third) {
+  case 'l': return IMSTLS_HDR_CALL_ID;
+  case 'n': return IMSTLS_HDR_CONTACT;
+  case 'p': return IMSTLS_HDR_EXPIRES;
+  case 'q': return IMSTLS_HDR_REQUIRE;
+  default: return IMSTLS_HDR_OTHER;
+  }
+}
+
+static int fifteen_candidate(char tenth)
+{
+  switch (tenth) {
+  case 'c': return IMSTLS_HDR_SECURITY_CLIENT;
+  case 's': return IMSTLS_HDR_SECURITY_SERVER;
+  case 'v': return IMSTLS_HDR_SECURITY_VERIFY;
+  default: return IMSTLS_HDR_OTHER;
+  }
+}
+
+/* The one header that a name of this length and letters could be. */
+static int candidate(const char *name, size_t len)
+{
+  switch (len) {
+  case 2: return IMSTLS_HDR_TO;
+  case 3: return IMSTLS_HDR_VIA;
+  case 4: return fold(*name) == 'f' ? IMSTLS_HDR_FROM : IMSTLS_HDR_CSEQ;
+  case 5: return fold(*name) == 'r' ? IMSTLS_HDR_ROUTE : IMSTLS_HDR_EVENT;
+  case 7: return seven_candidate(fold(name[2]));
+  case 9: return IMSTLS_HDR_SUPPORTED;
+  case 10: return IMSTLS_HDR_FLOW_TIMER;
+  case 11:
+  case 12:
+  case 13: return middle_candidate(len, fold(*name));
+  case 14: return IMSTLS_HDR_CONTENT_LENGTH;
+  case 15: return fifteen_candidate(fold(name[9]));
+  case 16: return fold(*name) == 'w' ? IMSTLS_HDR_WWW_AUTHENTICATE : IMSTLS_HDR_P_ASSOCIATED_URI;
+  case 19: return IMSTLS_HDR_AUTHENTICATION_INFO;
+  default: return IMSTLS_HDR_OTHER;
+  }
+}
+
+int imstls_i_sip_header_id(imstls_text name)
+{
+  if (name.len == 1) return compact_id(*name.ptr);
+  int id = candidate(name.ptr, name.len);
+  if (id == IMSTLS_HDR_OTHER || names[id].len != name.len) return IMSTLS_HDR_OTHER;
+  return same_folded(name.ptr, names[id].name, name.len) ? id : IMSTLS_HDR_OTHER;
+}
+
+/* Compact letters of names that have no id (RFC 3261 20, 3515, 3841, 3892, 4028, 8224, 6665). */
+static char compact_letter(const char *name)
+{
+  static const struct {
+    const char *name;
+    char letter;
+  } others[] = {
+    { "Accept-Contact", 'a' }, { "Referred-By", 'b' },     { "Request-Disposition", 'd' },
+    { "Content-Encoding", 'e' }, { "Reject-Contact", 'j' }, { "Refer-To", 'r' },
+    { "Subject", 's' },        { "Allow-Events", 'u' },    { "Session-Expires", 'x' },
+    { "Identity", 'y' },
+  };
+  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+    if (imstls_text_is(imstls_i_text(name, strlen(name)), others[i].name)) return others[i].letter;
+  }
+  return 0;
+}
+
+int imstls_sip_find(const imstls_sip_message *message, const char *name, imstls_text *value)
+{
+  if (message == NULL || name == NULL || value == NULL) return IMSTLS_ERR_USAGE;
+  int id = imstls_i_sip_header_id(imstls_i_text(name, strlen(name)));
+  if (id != IMSTLS_HDR_OTHER) {
+    if (message->count[id] == 0) return IMSTLS_END;
+    *value = message->first[id];
+    return IMSTLS_OK;
+  }
+  char letter = compact_letter(name);
+  const char *end = message->headers.ptr + message->headers.len;
+  imstls_i_sip_field field;
+  for (const char *at = message->headers.ptr; at < end; at = field.next) {
+    if (!imstls_i_sip_split(at, imstls_i_sip_line_end(at, end), &field)) return IMSTLS_END;
+    if (imstls_text_is(field.name, name) || (letter != 0 && field.name.len == 1 && fold(*field.name.ptr) == letter)) {
+      *value = field.value;
+      return IMSTLS_OK;
+    }
+  }
+  return IMSTLS_END;
+}
+
+int imstls_sip_next(const imstls_sip_message *message, int id, imstls_text *value)
+{
+  if (message == NULL || value == NULL || id <= IMSTLS_HDR_OTHER || id >= IMSTLS_HDR_COUNT) return IMSTLS_ERR_USAGE;
+  if (message->count[id] == 0) return IMSTLS_END;
+  if (value->ptr == NULL) {
+    *value = message->first[id];
+    return IMSTLS_OK;
+  }
+  if (message->count[id] == 1) return IMSTLS_END;
+  const char *end = message->headers.ptr + message->headers.len;
+  const char *lf = imstls_i_sip_line_end(value->ptr + value->len, end);
+  if (lf == NULL) return IMSTLS_END;
+  imstls_i_sip_field field;
+  for (const char *at = lf + 1; at < end; at = field.next) {
+    if (!imstls_i_sip_split(at, imstls_i_sip_line_end(at, end), &field)) return IMSTLS_END;
+    if (imstls_i_sip_header_id(field.name) == id) {
+      *value = field.value;
+      return IMSTLS_OK;
+    }
+  }
+  return IMSTLS_END;
+}
+
+int imstls_text_is(imstls_text text, const char *word)
+{
+  if (word == NULL || text.ptr == NULL) return 0;
+  return imstls_i_same_nocase(text, imstls_i_text(word, strlen(word))) ? 1 : 0;
+}

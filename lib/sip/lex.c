@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sip/lex.h"
+
+/* Sixteen a row; the sums of the classes in lex.h. */
+const uint8_t imstls_i_sip_class[256] = {
+  /* clang-format off */
+   0,  0,  0,  0,  0,  0,  0,  0,  0,  2,  2,  0,  0,  2,  0,  0,
+   0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+   2, 29,  0, 28, 28, 29, 28, 29, 28, 28, 29, 29,  4, 61, 61, 28,
+  61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 28, 20, 16, 28, 16, 28,
+  28, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61,
+  61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 28, 28, 28, 28, 61,
+  29, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61,
+  61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 28, 28, 28, 29,  0,
+   4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,
+   4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,
+   4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,
+   4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,
+   4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,
+   4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,
+   4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,
+   4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,
+  /* clang-format on */
+};
+
+imstls_text imstls_i_sip_trim(const char *from, const char *to)
+{
+  while (to > from && imstls_i_sip_is(to[-1], IMSTLS_I_SPACE)) to--;
+  while (from < to && imstls_i_sip_is(*from, IMSTLS_I_SPACE)) from++;
+  return imstls_i_sip_between(from, to);
+}
+
+/* Jumps from quote to quote: a quote is escaped when an odd run of backslashes leads to it. The runs before two quotes
+ * never overlap, so the cost stays linear. */
+const char *imstls_i_sip_quote_end(const char *at, const char *end)
+{
+  for (const char *from = at; (at = imstls_i_sip_seek(at, end, '"')) != NULL; at++) {
+    const char *run = at;
+    while (run > from && run[-1] == '\\') run--;
+    if (((at - run) & 1) == 0) return at;
+    from = at + 1;
+  }
+  return NULL;
+}
+
+const char *imstls_i_sip_element_end(const char *at, const char *end, bool semicolon)
+{
+  for (; at < end; at++) {
+    switch (*at) {
+    case ',': return at;
+    case ';':
+      if (semicolon) return at;
+      break;
+    case '"':
+      at = imstls_i_sip_quote_end(at + 1, end);
+      break;
+    case '<':
+      at = imstls_i_sip_seek(at + 1, end, '>');
+      break;
+    default: break;
+    }
+    if (at == NULL) return NULL;
+  }
+  return at;
+}
+
+const char *imstls_i_sip_after_comma(const char *at, const char *end)
+{
+  if (at == end) return at;
+  if (*at != ',') return NULL;
+  at = imstls_i_sip_skip_space(at + 1, end);
+  return at == end ? NULL : at;
+}
+
+const char *imstls_i_sip_digits(const char *at, const char *end, uint64_t *number)
+{
+  const char *first = at;
+  uint64_t n = 0;
+  for (; at < end && imstls_i_is_digit(*at); at++) {
+    n = n * 10 + (uint64_t)(*at - '0');
+    if (n > UINT32_MAX) n = (uint64_t)UINT32_MAX + 1;
+  }
+  *number = n;
+  return at == first ? NULL : at;
+}
+
+int64_t imstls_i_sip_whole_number(imstls_text value)
+{
+  uint64_t number;
+  const char *end = value.ptr + value.len;
+  return imstls_i_sip_digits(value.ptr, end, &number) == end ? (int64_t)number : -1;
+}
+
+bool imstls_i_sip_is_uri(imstls_text uri)
+{
+  const char *at = uri.ptr;
+  const char *end = uri.ptr + uri.len;
+  if (at == end || imstls_i_lower(*at) < 'a' || imstls_i_lower(*at) > 'z') return false;
+  at = imstls_i_sip_span(at, end, IMSTLS_I_TOKEN);
+  if (end - at < 2 || *at != ':') return false;
+  return imstls_i_sip_span(at, end, IMSTLS_I_URI) == end;
+}

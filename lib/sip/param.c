@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Elements, parameters and numbers inside a field's value. Each call works on what the one before left over and writes
+ * nothing when it fails. */
+#include "sip/lex.h"
+
+int imstls_sip_list_next(imstls_text *rest, imstls_text *item)
+{
+  if (rest == NULL || item == NULL) return IMSTLS_ERR_USAGE;
+  if (rest->ptr == NULL) return IMSTLS_END;
+  const char *end = rest->ptr + rest->len;
+  const char *at = imstls_i_sip_skip_space(rest->ptr, end);
+  if (at == end) return IMSTLS_END;
+  const char *stop = imstls_i_sip_element_end(at, end, false);
+  if (stop == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  imstls_text found = imstls_i_sip_trim(at, stop);
+  const char *next = imstls_i_sip_after_comma(stop, end);
+  if (found.len == 0 || next == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  *item = found;
+  *rest = imstls_i_sip_between(next, end);
+  return IMSTLS_OK;
+}
+
+/* name *SP ["=" *SP (quoted / unquoted)] *SP; past the last white space, NULL when it is none of this. */
+static const char *name_value(const char *at, const char *end, unsigned unquoted, imstls_text *name, imstls_text *value,
+                              bool *quoted)
+{
+  const char *from = at;
+  at = imstls_i_sip_span(at, end, IMSTLS_I_TOKEN);
+  if (at == from) return NULL;
+  *name = imstls_i_sip_between(from, at);
+  *value = imstls_i_text(NULL, 0);
+  *quoted = false;
+  at = imstls_i_sip_skip_space(at, end);
+  if (at == end || *at != '=') return at;
+  from = imstls_i_sip_skip_space(at + 1, end);
+  if (from == end) return NULL;
+  if (*from == '"') {
+    at = imstls_i_sip_quote_end(++from, end);
+    if (at == NULL) return NULL;
+    *value = imstls_i_sip_between(from, at);
+    *quoted = true;
+    return imstls_i_sip_skip_space(at + 1, end);
+  }
+  at = imstls_i_sip_span(from, end, unquoted);
+  if (at == from) return NULL;
+  *value = imstls_i_sip_between(from, at);
+  return imstls_i_sip_skip_space(at, end);
+}
+
+int imstls_sip_param_next(imstls_text *rest, imstls_text *name, imstls_text *value)
+{
+  if (rest == NULL || name == NULL || value == NULL) return IMSTLS_ERR_USAGE;
+  if (rest->ptr == NULL) return IMSTLS_END;
+  const char *end = rest->ptr + rest->len;
+  const char *at = imstls_i_sip_skip_space(rest->ptr, end);
+  if (at == end) return IMSTLS_END;
+  if (*at != ';') return IMSTLS_ERR_SIP_MALFORMED;
+  imstls_text n;
+  imstls_text v;
+  bool quoted;
+  at = name_value(imstls_i_sip_skip_space(at + 1, end), end, IMSTLS_I_VALUE, &n, &v, &quoted);
+  if (at == NULL || (at < end && *at != ';')) return IMSTLS_ERR_SIP_MALFORMED;
+  *name = n;
+  *value = v;
+  *rest = imstls_i_sip_between(at, end);
+  return IMSTLS_OK;
+}
+
+int imstls_sip_auth_param_next(imstls_text *rest, imstls_text *name, imstls_text *value, int *quoted)
+{
+  if (rest == NULL || name == NULL || value == NULL) return IMSTLS_ERR_USAGE;
+  if (rest->ptr == NULL) return IMSTLS_END;
+  const char *end = rest->ptr + rest->len;
+  const char *at = imstls_i_sip_skip_space(rest->ptr, end);
+  if (at == end) return IMSTLS_END;
+  imstls_text n;
+  imstls_text v;
+  bool in_quotes;
+  at = name_value(at, end, IMSTLS_I_AUTH, &n, &v, &in_quotes);
+  if (at == NULL || v.ptr == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  at = imstls_i_sip_after_comma(at, end);
+  if (at == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  *name = n;
+  *value = v;
+  if (quoted != NULL) *quoted = in_quotes;
+  *rest = imstls_i_sip_between(at, end);
+  return IMSTLS_OK;
+}
+
+int imstls_sip_param_find(imstls_text params, const char *name, imstls_text *value)
+{
+  if (name == NULL || value == NULL) return IMSTLS_ERR_USAGE;
+  imstls_text found;
+  imstls_text with;
+  int result;
+  while ((result = imstls_sip_param_next(&params, &found, &with)) == IMSTLS_OK) {
+    if (!imstls_text_is(found, name)) continue;
+    *value = with;
+    return IMSTLS_OK;
+  }
+  return result;
+}
+
+int imstls_sip_number(imstls_text value, uint32_t *number)
+{
+  if (number == NULL) return IMSTLS_ERR_USAGE;
+  if (value.ptr == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  const char *end = value.ptr + value.len;
+  const char *at = imstls_i_sip_skip_space(value.ptr, end);
+  uint64_t n;
+  at = imstls_i_sip_digits(at, end, &n);
+  if (at == NULL || n > UINT32_MAX) return IMSTLS_ERR_SIP_MALFORMED;
+  at = imstls_i_sip_skip_space(at, end);
+  if (at < end && *at != ';' && *at != '(') return IMSTLS_ERR_SIP_MALFORMED;
+  *number = (uint32_t)n;
+  return IMSTLS_OK;
+}

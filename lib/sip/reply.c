@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sip/build.h"
+#include "sip/lex.h"
+
+static bool one_line(const char *text)
+{
+  return strpbrk(text, "\r\n") == NULL;
+}
+
+static bool is_token(const char *text)
+{
+  const char *end = text + strlen(text);
+  return text < end && imstls_i_sip_span(text, end, IMSTLS_I_TOKEN) == end;
+}
+
+/* Nothing, or lines that each end in CRLF, none of them empty: an empty one would end the header block. */
+static bool whole_lines(imstls_text extra)
+{
+  if (extra.len == 0) return true;
+  const char *at = extra.ptr;
+  const char *end = extra.ptr + extra.len;
+  while (at < end) {
+    const char *lf = imstls_i_sip_seek(at, end, '\n');
+    if (lf == NULL || lf - at < 2 || lf[-1] != '\r') return false;
+    at = lf + 1;
+  }
+  return true;
+}
+
+/* Does To have a tag? 1, 0, or -1: it is no single address. */
+static int has_tag(const imstls_sip_message *request)
+{
+  imstls_text rest = request->first[IMSTLS_HDR_TO];
+  imstls_text tag;
+  imstls_sip_address to;
+  if (imstls_sip_address_next(&rest, &to) != IMSTLS_OK || rest.len > 0) return -1;
+  int result = imstls_sip_param_find(to.params, "tag", &tag);
+  if (result == IMSTLS_END) return 0;
+  return result == IMSTLS_OK ? 1 : -1;
+}
+
+static void copy(imstls_i_writer *w, const char *prefix, imstls_text value)
+{
+  imstls_i_put_str(w, prefix);
+  imstls_i_sip_put_unfolded(w, value);
+}
+
+int imstls_sip_reply(const imstls_sip_message *request, unsigned status, const char *reason, const char *to_tag,
+                     imstls_text extra, char *out, size_t cap, size_t *len)
+{
+  if (request == NULL || reason == NULL || len == NULL || (out == NULL && cap > 0)) return IMSTLS_ERR_USAGE;
+  if (request->status != 0 || status < 100 || status > 699 || !one_line(reason)) return IMSTLS_ERR_USAGE;
+  if ((to_tag != NULL && !is_token(to_tag)) || !whole_lines(extra)) return IMSTLS_ERR_USAGE;
+  int tag = has_tag(request);
+  if (tag < 0) return IMSTLS_ERR_SIP_MALFORMED;
+  imstls_i_writer w = imstls_i_writer_make(out, cap);
+  imstls_i_sip_status_line(&w, status, imstls_i_text(reason, strlen(reason)));
+  imstls_text via = { NULL, 0 };
+  while (imstls_sip_next(request, IMSTLS_HDR_VIA, &via) == IMSTLS_OK) {
+    copy(&w, "Via: ", via);
+    imstls_i_sip_close(&w);
+  }
+  copy(&w, "From: ", request->first[IMSTLS_HDR_FROM]);
+  copy(&w, "\r\nTo: ", request->first[IMSTLS_HDR_TO]);
+  if (tag == 0 && to_tag != NULL) {
+    IMSTLS_I_PUT_LIT(&w, ";tag=");
+    imstls_i_put_str(&w, to_tag);
+  }
+  copy(&w, "\r\nCall-ID: ", request->first[IMSTLS_HDR_CALL_ID]);
+  imstls_i_sip_close(&w);
+  imstls_i_sip_cseq(&w, request->cseq, request->method);
+  imstls_i_put_text(&w, extra);
+  imstls_i_sip_finish(&w, imstls_i_text(NULL, 0));
+  *len = w.len;
+  return w.failed || w.len > cap ? IMSTLS_ERR_CAPACITY : IMSTLS_OK;
+}

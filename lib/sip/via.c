@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Via (RFC 3261 20.42, 25.1; rport: RFC 3581). */
+#include "sip/lex.h"
+
+/* A token, white space around it passed over; NULL when there is none. */
+static const char *take_token(const char *at, const char *end, imstls_text *token)
+{
+  at = imstls_i_sip_skip_space(at, end);
+  const char *stop = imstls_i_sip_span(at, end, IMSTLS_I_TOKEN);
+  if (stop == at) return NULL;
+  *token = imstls_i_sip_between(at, stop);
+  return imstls_i_sip_skip_space(stop, end);
+}
+
+/* name "/" version "/" transport LWS; a version of ours is not asked for. */
+static const char *sent_protocol(const char *at, const char *end, imstls_text *transport)
+{
+  for (int i = 0; i < 2; i++) {
+    at = take_token(at, end, transport);
+    if (at == NULL || at == end || *at != '/') return NULL;
+    at++;
+  }
+  at = take_token(at, end, transport);
+  if (at == NULL || at == transport->ptr + transport->len) return NULL;
+  return at;
+}
+
+/* host [":" port]; IPv6 only in brackets, as nothing else tells its last group from a port. */
+static const char *sent_by(const char *at, const char *end, imstls_sip_via *via)
+{
+  const char *from = at;
+  if (at < end && *at == '[') {
+    at = imstls_i_sip_seek(at, end, ']');
+    if (at == NULL || at - from < 3) return NULL; /* "[::]" is the shortest that exists, "[:]" would pass */
+    for (const char *p = from + 1; p < at; p++) {
+      if (!imstls_i_sip_is(*p, IMSTLS_I_HOST) && *p != ':') return NULL;
+    }
+    at++;
+  } else {
+    at = imstls_i_sip_span(at, end, IMSTLS_I_HOST);
+  }
+  if (at == from) return NULL;
+  via->host = imstls_i_sip_between(from, at);
+  at = imstls_i_sip_skip_space(at, end);
+  if (at == end || *at != ':') return at;
+  from = imstls_i_sip_skip_space(at + 1, end);
+  uint64_t port;
+  at = imstls_i_sip_digits(from, end, &port);
+  if (at == NULL || port > UINT16_MAX) return NULL;
+  via->port = imstls_i_sip_between(from, at);
+  return imstls_i_sip_skip_space(at, end);
+}
+
+/* A name may stand only once (RFC 3261 7.3.1); without a value it is present and empty. */
+static bool set_param(imstls_text *param, imstls_text name, imstls_text value)
+{
+  if (param->ptr != NULL) return false;
+  *param = value.ptr != NULL ? value : imstls_i_text(name.ptr + name.len, 0);
+  return true;
+}
+
+static bool params(imstls_text rest, imstls_sip_via *via)
+{
+  imstls_text name;
+  imstls_text value;
+  int result;
+  while ((result = imstls_sip_param_next(&rest, &name, &value)) == IMSTLS_OK) {
+    bool good = true;
+    if (imstls_i_same_nocase(name, IMSTLS_I_LIT("branch"))) good = set_param(&via->branch, name, value);
+    else if (imstls_i_same_nocase(name, IMSTLS_I_LIT("received"))) good = set_param(&via->received, name, value);
+    else if (imstls_i_same_nocase(name, IMSTLS_I_LIT("rport"))) good = set_param(&via->rport, name, value);
+    if (!good) return false;
+  }
+  return result == IMSTLS_END;
+}
+
+int imstls_sip_via_parse(imstls_text value, imstls_sip_via *via)
+{
+  if (via == NULL) return IMSTLS_ERR_USAGE;
+  if (value.ptr == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  imstls_sip_via found = { .more = 0 };
+  const char *end = value.ptr + value.len;
+  const char *at = sent_protocol(value.ptr, end, &found.transport);
+  if (at != NULL) at = sent_by(at, end, &found);
+  if (at == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  const char *stop = imstls_i_sip_element_end(at, end, false);
+  if (stop == NULL || !params(imstls_i_sip_between(at, stop), &found)) return IMSTLS_ERR_SIP_MALFORMED;
+  if (imstls_i_sip_after_comma(stop, end) == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  found.more = stop < end;
+  *via = found;
+  return IMSTLS_OK;
+}
