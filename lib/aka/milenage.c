@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aka/milenage.h"
+
+static void xor16(uint8_t out[16], const uint8_t a[16], const uint8_t b[16])
+{
+  uint64_t x[2];
+  uint64_t y[2];
+  memcpy(x, a, 16);
+  memcpy(y, b, 16);
+  x[0] ^= y[0];
+  x[1] ^= y[1];
+  memcpy(out, x, 16);
+}
+
+int imstls_i_milenage_start(imstls_i_milenage *m, const uint8_t k[16], const uint8_t opc[16], const uint8_t rand[16])
+{
+  int ret = imstls_i_aes128_start(&m->aes, k);
+  if (ret != IMSTLS_OK)
+    return ret;
+  memcpy(m->opc, opc, 16);
+  xor16(m->temp, rand, opc);
+  ret = imstls_i_aes128_block(&m->aes, m->temp, m->temp);
+  xor16(m->temp_opc, m->temp, opc);
+  return ret;
+}
+
+/* E_K(out) ^ OPc, the end of every OUTi. */
+static int finish(imstls_i_milenage *m, uint8_t out[16])
+{
+  int ret = imstls_i_aes128_block(&m->aes, out, out);
+  if (ret == IMSTLS_OK)
+    xor16(out, out, m->opc);
+  return ret;
+}
+
+int imstls_i_milenage_out1(imstls_i_milenage *m, const uint8_t sqn[6], const uint8_t amf[2], uint8_t out[16])
+{
+  /* IN1 = SQN || AMF || SQN || AMF has equal halves, so r1 = 64 leaves it as it is; OPc's halves change places. */
+  memcpy(out, m->opc + 8, 8);
+  memcpy(out + 8, m->opc, 8);
+  for (size_t i = 0; i < 6; i++) {
+    out[i] ^= sqn[i];
+    out[8 + i] ^= sqn[i];
+  }
+  for (size_t i = 6; i < 8; i++) {
+    out[i] ^= amf[i - 6];
+    out[8 + i] ^= amf[i - 6];
+  }
+  xor16(out, out, m->temp);
+  return finish(m, out);
+}
+
+int imstls_i_milenage_out(imstls_i_milenage *m, int number, uint8_t out[16])
+{
+  /* r2 to r5 are 0, 32, 64 and 96 bits; c2 to c5 are 1, 2, 4 and 8. */
+  size_t shift = 4 * ((size_t)number - 2);
+  memcpy(out, m->temp_opc + shift, 16 - shift);
+  memcpy(out + 16 - shift, m->temp_opc, shift);
+  out[15] ^= (uint8_t)(1u << (number - 2));
+  return finish(m, out);
+}
+
+void imstls_i_milenage_end(imstls_i_milenage *m)
+{
+  imstls_i_aes128_end(&m->aes);
+  imstls_wipe(m->opc, sizeof m->opc);
+  imstls_wipe(m->temp, sizeof m->temp);
+  imstls_wipe(m->temp_opc, sizeof m->temp_opc);
+}
+
+int imstls_milenage_opc(const uint8_t k[16], const uint8_t op[16], uint8_t opc[16])
+{
+  if (k == NULL || op == NULL || opc == NULL)
+    return IMSTLS_ERR_USAGE;
+  imstls_i_aes128 aes;
+  uint8_t block[16];
+  int ret = imstls_i_aes128_start(&aes, k);
+  if (ret == IMSTLS_OK)
+    ret = imstls_i_aes128_block(&aes, op, block);
+  if (ret == IMSTLS_OK)
+    xor16(opc, block, op);
+  imstls_i_aes128_end(&aes);
+  imstls_wipe(block, sizeof block);
+  return ret;
+}
+
+int imstls_milenage_f1(const uint8_t k[16], const uint8_t opc[16], const uint8_t rand[16], const uint8_t sqn[6],
+                       const uint8_t amf[2], uint8_t mac_a[8], uint8_t mac_s[8])
+{
+  if (k == NULL || opc == NULL || rand == NULL || sqn == NULL || amf == NULL)
+    return IMSTLS_ERR_USAGE;
+  imstls_i_milenage m;
+  uint8_t out1[16];
+  int ret = imstls_i_milenage_start(&m, k, opc, rand);
+  if (ret == IMSTLS_OK)
+    ret = imstls_i_milenage_out1(&m, sqn, amf, out1);
+  if (ret == IMSTLS_OK && mac_a != NULL)
+    memcpy(mac_a, out1, 8);
+  if (ret == IMSTLS_OK && mac_s != NULL)
+    memcpy(mac_s, out1 + 8, 8);
+  imstls_i_milenage_end(&m);
+  imstls_wipe(out1, sizeof out1);
+  return ret;
+}
+
+int imstls_milenage_f2345(const uint8_t k[16], const uint8_t opc[16], const uint8_t rand[16], uint8_t res[8],
+                          uint8_t ck[16], uint8_t ik[16], uint8_t ak[6])
+{
+  if (k == NULL || opc == NULL || rand == NULL)
+    return IMSTLS_ERR_USAGE;
+  imstls_i_milenage m;
+  uint8_t out[3][16];
+  int ret = imstls_i_milenage_start(&m, k, opc, rand);
+  for (int i = 0; ret == IMSTLS_OK && i < 3; i++)
+    ret = imstls_i_milenage_out(&m, 2 + i, out[i]);
+  if (ret == IMSTLS_OK && res != NULL)
+    memcpy(res, out[0] + 8, 8);
+  if (ret == IMSTLS_OK && ck != NULL)
+    memcpy(ck, out[1], 16);
+  if (ret == IMSTLS_OK && ik != NULL)
+    memcpy(ik, out[2], 16);
+  if (ret == IMSTLS_OK && ak != NULL)
+    memcpy(ak, out[0], 6);
+  imstls_i_milenage_end(&m);
+  imstls_wipe(out, sizeof out);
+  return ret;
+}
+
+int imstls_milenage_f5star(const uint8_t k[16], const uint8_t opc[16], const uint8_t rand[16], uint8_t ak[6])
+{
+  if (k == NULL || opc == NULL || rand == NULL || ak == NULL)
+    return IMSTLS_ERR_USAGE;
+  imstls_i_milenage m;
+  uint8_t out5[16];
+  int ret = imstls_i_milenage_start(&m, k, opc, rand);
+  if (ret == IMSTLS_OK)
+    ret = imstls_i_milenage_out(&m, 5, out5);
+  if (ret == IMSTLS_OK)
+    memcpy(ak, out5, 6);
+  imstls_i_milenage_end(&m);
+  imstls_wipe(out5, sizeof out5);
+  return ret;
+}
