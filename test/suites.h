@@ -3,3 +3,6 @@
 SUITE(token)
 SUITE(esp_keys)
 SUITE(digest)
+SUITE(secagree)
+SUITE(milenage)
+SUITE(tuak)
