@@ -1,0 +1,113 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Kamailio as P-CSCF over TLS: register, refresh, resynchronise, deregister. `kamailio.sh SOFTPHONE`
+# Needs kamailio, kamailio-tls-modules, kamailio-python3-modules, python3-cryptography; loopback only.
+set -u
+softphone=${1:?usage: kamailio.sh SOFTPHONE}
+here=$(cd "$(dirname "$0")" && pwd)
+e2e=$here/../e2e
+python=/usr/bin/python3
+work=$(mktemp -d)
+server=
+key=
+failed=0
+
+stop() {
+  [ -n "$server" ] || return 0
+  kill -TERM "$server" 2>/dev/null
+  wait "$server" 2>/dev/null
+  server=
+}
+trap 'stop; rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+# start NAME METHOD CERT: Kamailio on a free port; sets server, port, log
+start() {
+  log=$work/$1.log
+  port=$($python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  sed -e "s|@PORT@|$port|; s|@METHOD@|$2|; s|@CERT@|$work/$3.crt|; s|@KEY@|$work/$3.key|" \
+    -e "s|@SCRIPT@|$here/kamailio/pcscf.py|" "$here/kamailio/kamailio.cfg" >"$work/$1.cfg"
+  mkdir -p "$work/run"
+  IMSTLS_E2E=$e2e PYTHONDONTWRITEBYTECODE=1 kamailio -DD -E -f "$work/$1.cfg" -Y "$work/run" -m 32 -M 4 >"$log" 2>&1 &
+  server=$!
+  $python - "$port" <<'P' || { echo "kamailio did not start:"; tail -20 "$log"; exit 1; }
+import socket, sys, time
+for _ in range(200):
+    try:
+        socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1).close()
+        sys.exit(0)
+    except OSError:
+        time.sleep(0.05)
+sys.exit(1)
+P
+}
+
+# phone NAME EXIT OPTION...: runs the softphone; its events are in $work/NAME.json
+phone() {
+  name=$1 want=$2
+  shift 2
+  # shellcheck disable=SC2046
+  timeout 40 "$softphone" --pcscf "127.0.0.1:$port" $($python "$here/kamailio/identity.py" "$e2e" "$key") --json --timeout 10 \
+    "$@" >"$work/$name.json" 2>"$work/$name.err"
+  got=$?
+  check "$name: exit $got, wanted $want" [ "$got" -eq "$want" ]
+}
+
+check() {
+  what=$1
+  shift
+  if "$@" >/dev/null; then
+    return
+  fi
+  echo "FAIL $what"
+  failed=$((failed + 1))
+}
+
+event() { check "$1: event $2" grep -Eq "\"event\": ?\"$2" "$work/$1.json"; }
+logged() { check "$1: kamailio logged '$2'" grep -q "imstls: $2" "$log"; }
+unlogged() { check "$1: kamailio logged '$2'" sh -c "! grep -q 'imstls: $2' '$log'"; }
+
+$python "$e2e/certs.py" "$work" || exit 1
+
+start tls12 TLSv1.2 pcscf
+phone first 0 --sqn-file "$work/sqn" --stay 3
+for e in 'tls".*"1.2"' 'challenge".*"autn": ?"ok"' 'trust".*"s_token": ?"ok"' 'agreed".*"tls"' 'registered' 'refreshed' \
+  'deregistered'; do
+  event first "$e"
+done
+for l in 'verified response=ok c_token=ok security_verify=ok' 'registered' 'refreshed ok' 'deregistered ok'; do
+  logged first "$l"
+done
+unlogged first 'broken\|wrong\|auts'
+stop
+
+# The network forgot its sequence numbers; TLS 1.3 where the softphone has it; an RSA certificate.
+start again TLSv1.2+ rsa
+phone resync 0 --sqn-file "$work/sqn"
+for e in 'challenge".*"autn": ?"sync-failure"' 'challenge".*"autn": ?"ok"' 'trust".*"s_token": ?"ok"' 'registered' \
+  'deregistered'; do
+  event resync "$e"
+done
+for l in 'auts ok' 'verified response=ok c_token=ok security_verify=ok' 'deregistered ok'; do
+  logged resync "$l"
+done
+unlogged resync 'broken\|wrong'
+
+# A card of another subscriber: the AUTN is not genuine for it, and nothing is answered.
+key=00000000000000000000000000000001
+phone stranger 5
+event stranger 'challenge".*"mac-failure"'
+unlogged stranger 'verified response=wrong'
+stop
+
+if [ "$failed" -ne 0 ]; then
+  for f in "$work"/*.json "$work"/*.err; do
+    echo "== ${f##*/}"
+    tail -15 "$f"
+  done
+  echo "== kamailio"
+  grep imstls: "$work"/*.log | tail -30
+  echo "kamailio: $failed failed"
+  exit 1
+fi
+echo "kamailio: register, refresh, resynchronise, deregister passed"
