@@ -243,7 +243,8 @@ static const channel_row channel_rows[] = {
 static void setup_channel(set *s, const channel_row *row)
 {
   char more[100] = "";
-  const char *texts[] = { NULL, vec_cases[0].token[0].s_token, vec_cases[0].token[1].s_token, "65b4a3192050ff81f9bed17" };
+  const char *texts[] = { NULL, vec_cases[0].token[0].s_token, vec_cases[0].token[1].s_token,
+                          "65b4a3192050ff81f9bed17" };
   if (row->token != 0) {
     with_token(more, texts[row->token]);
   }
