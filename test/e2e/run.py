@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""End-to-end tests on the wire. `run.py SOFTPHONE [PCSCF] [-k TEXT] [-j N] [--keep DIR] [--list]`
+"""End-to-end tests on the wire. `run.py [SOFTPHONE [PCSCF]] [-k REGEX] [-j N] [--keep DIR] [--list]`
 
 SOFTPHONE is run against each case of hostile_pcscf.py and through mitm.py; with PCSCF, also against that program and
 each of its --fault values, and pcscf_checks.py looks at PCSCF alone. Judged are the exit status, the JSON events, what
@@ -20,10 +20,11 @@ import tempfile
 import time
 import traceback
 
-import certs
-import ims
-import pcscf_checks
-from peer import IMPI, IMPU, K, OPC, REALM
+sys.dont_write_bytecode = True
+import certs  # noqa: E402
+import ims  # noqa: E402
+import pcscf_checks  # noqa: E402
+from peer import IMPI, IMPU, K, OPC, REALM  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CARD = ims.Milenage(K, OPC)
@@ -393,7 +394,7 @@ class Suite:
 
     def hostile(self, row, title):
         folder = self.folder(title)
-        peer = Child([sys.executable, os.path.join(HERE, "hostile_pcscf.py"), "--case", row.case, "--certs", self.certs,
+        peer = Child([sys.executable, "-B", os.path.join(HERE, "hostile_pcscf.py"), "--case", row.case, "--certs", self.certs,
                       "--log", folder], folder, "peer")
         try:
             run = self.softphone(folder, peer.port(), row)
@@ -409,7 +410,7 @@ class Suite:
 
     def tapped(self, row, folder, upstream, pem):
         """Through mitm.py, which logs; RANDs are read off the wire."""
-        tap = Child([sys.executable, os.path.join(HERE, "mitm.py"), "--upstream", f"127.0.0.1:{upstream}", "--pem", pem,
+        tap = Child([sys.executable, "-B", os.path.join(HERE, "mitm.py"), "--upstream", f"127.0.0.1:{upstream}", "--pem", pem,
                      "--log", folder], folder, "mitm")
         try:
             run = self.softphone(folder, tap.port(), row)
@@ -423,7 +424,7 @@ class Suite:
 
     def mitm_hostile(self, title):
         folder = self.folder(title)
-        peer = Child([sys.executable, os.path.join(HERE, "hostile_pcscf.py"), "--certs", self.certs, "--log",
+        peer = Child([sys.executable, "-B", os.path.join(HERE, "hostile_pcscf.py"), "--certs", self.certs, "--log",
                       os.path.join(folder, "real")], folder, "peer")
         try:
             row = Row("honest", 6, "s_token_mismatch", "mismatch", NEVER)
@@ -513,8 +514,9 @@ def guarded(test):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("softphone")
-    parser.add_argument("pcscf", nargs="?")
+    built = os.environ.get("EXAMPLES_DIR", os.path.join(HERE, "../../build/examples"))
+    parser.add_argument("softphone", nargs="?", default=os.path.join(built, "softphone"))
+    parser.add_argument("pcscf", nargs="?", default=os.path.join(built, "pcscf"), help="'' for none")
     parser.add_argument("-k", metavar="REGEX", help="only tests whose name matches")
     parser.add_argument("-j", type=int, default=4, help="tests at a time")
     parser.add_argument("-v", action="store_true", help="name the tests that passed too")

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Kamailio as P-CSCF over TLS: register, refresh, resynchronise, deregister. `kamailio.sh SOFTPHONE`
+# Kamailio as P-CSCF over TLS: register, refresh, resynchronise, deregister. `kamailio.sh [SOFTPHONE]`
 # Needs kamailio, kamailio-tls-modules, kamailio-python3-modules, python3-cryptography; loopback only.
 set -u
-softphone=${1:?usage: kamailio.sh SOFTPHONE}
 here=$(cd "$(dirname "$0")" && pwd)
+softphone=${1:-${EXAMPLES_DIR:-$here/../../build/examples}/softphone}
 e2e=$here/../e2e
-python=/usr/bin/python3
+python=${PYTHON:-/usr/bin/python3}
+export PYTHONDONTWRITEBYTECODE=1
 work=$(mktemp -d)
 server=
 key=
