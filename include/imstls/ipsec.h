@@ -46,7 +46,8 @@ typedef struct imstls_ipsec {
   int (*install)(void *user, const imstls_ipsec_sa *sa, uint32_t *id);
   /** \brief  New lifetime, in seconds from now. \return IMSTLS_OK; IMSTLS_ERR_IPSEC */
   int (*set_lifetime)(void *user, uint32_t id, uint32_t lifetime_s);
-  /** \brief  Removes SAs and policies. */
+  /** \brief  Removes SAs and policies. The sockets of the set are closed by then, TCP ones with an abort (SO_LINGER 0):
+   *          what TCP resends afterwards leaves in clear. */
   void (*remove)(void *user, uint32_t id);
   /** \brief  Gives back what `reserve` took and no `install` used. */
   void (*release)(void *user, const imstls_ipsec_end *end);
@@ -60,6 +61,50 @@ typedef struct imstls_ipsec {
  * \return IMSTLS_OK; IMSTLS_ERR_USAGE
  */
 IMSTLS_API int imstls_ipsec_keys(int alg, int ealg, const uint8_t ck[16], const uint8_t ik[16], imstls_ipsec_sa *sa);
+
+/** Which end of the SAs a part installs: the P-CSCF's are the UE's with both directions turned round. */
+enum { IMSTLS_IPSEC_XFRM_UE = 0, IMSTLS_IPSEC_XFRM_PCSCF = 1 };
+/** Offers and SA sets that one part holds at a time. */
+enum { IMSTLS_IPSEC_XFRM_SETS = 16 };
+
+/** One offer or one installed set. Inner; never holds keys. */
+typedef struct imstls_ipsec_xfrm_set {
+  uint32_t id;                  /**< 0: not installed */
+  uint32_t reserved;            /**< 1: `ours` is taken by an offer */
+  imstls_address local, remote; /**< ports not used */
+  imstls_ipsec_end ours, theirs;
+  uint32_t reqid_c, reqid_s;    /**< tie the policies of a port pair to its SAs */
+  uint64_t ends_s;              /**< on the kernel's monotonic clock; 0: never */
+} imstls_ipsec_xfrm_set;
+
+/**
+ * Linux XFRM, transport mode without NAT traversal. The caller owns it, zeroes it, sets what it wants to differ, and
+ * keeps it alive as long as the client. It needs CAP_NET_ADMIN in the network namespace.
+ */
+typedef struct imstls_ipsec_xfrm_part {
+  imstls_ipsec ipsec;      /**< filled by imstls_ipsec_xfrm */
+  int32_t side;            /**< IMSTLS_IPSEC_XFRM_UE or _PCSCF; on the P-CSCF's side `ours` is the P-CSCF's end */
+  int32_t last_errno;      /**< of the last failure: the kernel's, such as EPERM (no CAP_NET_ADMIN), EEXIST (SPI or port
+                                pair in use), EPROTONOSUPPORT (kernel without ESP), ENOSYS (algorithm); EINVAL: the set
+                                contradicts itself; ENOBUFS: IMSTLS_IPSEC_XFRM_SETS are in use */
+  uint16_t port_first, port_last; /**< protected ports are taken from here; 0, 0: 10000 to 31999, below the ports that the
+                                       kernel gives to other sockets */
+  uint32_t priority;       /**< of the policies; 0: 1000. Smaller goes first */
+  uint32_t next_id;        /**< inner */
+  imstls_ipsec_xfrm_set sets[IMSTLS_IPSEC_XFRM_SETS]; /**< inner */
+} imstls_ipsec_xfrm_part;
+
+/**
+ * \brief  Security associations in the Linux kernel, over libmnl.
+ * `install` adds four SAs, a policy for each direction of both port pairs (TCP and UDP alike), and policies that block
+ * whatever else reaches or leaves our two ports in clear (TS 33.203 7.1). A second set may share the server port, or a
+ * whole port pair, with the first: policies go with the last set that needs them. Kernel lifetimes are a second line:
+ * after a crash they clear SAs at their end and policies ten minutes later. The first SA after a boot loads modules
+ * and may take seconds.
+ * \param  part  kept by reference
+ * \return what imstls_config.ipsec takes; NULL when part is NULL or this build has no libmnl
+ */
+IMSTLS_API const imstls_ipsec *imstls_ipsec_xfrm(imstls_ipsec_xfrm_part *part);
 
 #ifdef __cplusplus
 }
