@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# IPsec for real, in a user-mode-linux guest: run.sh [PART OF A TEST'S NAME]. Under a minute. 77: cannot run here.
+# B: build folder (build/esp); CC.
+set -eu
+cd "$(dirname "$0")/../.."
+build=${B:-build/esp}
+for tool in linux.uml tcpdump ip setpriv modprobe; do
+  if ! command -v "$tool" >/dev/null; then
+    echo "run.sh: no $tool (Debian packages user-mode-linux tcpdump iproute2 util-linux kmod)" >&2
+    exit 77
+  fi
+done
+mkdir -p "$build"
+# shellcheck disable=SC2086  # CFLAGS are words
+${CC:-cc} -std=c11 -O2 -g -Wall -Wextra -D_POSIX_C_SOURCE=200809L -DIMSTLS_WITH_LIBMNL -Iinclude -Ilib ${CFLAGS:-} \
+  test/esp/xfrm_test.c lib/port/ipsec_xfrm*.c lib/access/esp_keys.c lib/base/secret.c -lmnl -o "$build/xfrm_test"
+exec test/esp/uml.sh env XFRM_TEST="$build/xfrm_test" /usr/bin/python3 -B test/esp/esp_test.py "$@"
