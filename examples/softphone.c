@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Example softphone: one registration, shown step by step. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <imstls/mbedtls.h>
+
+#include "softphone.h"
+
+struct phone {
+  struct options options;
+  struct show show;
+  struct sim *sim;
+  imstls_client *client;
+  imstls_mbedtls *tls;
+  imstls_ipsec_xfrm_part xfrm;
+  FILE *keylog;
+  uint64_t give_up_at; /* until registered; 0: never */
+  uint64_t leave_at;   /* end of --stay; 0: not registered yet */
+  int error;           /* of the last attempt */
+  uint32_t sip_status;
+  bool was_registered, done, gave_up;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal_number)
+{
+  (void)signal_number;
+  interrupted = 1;
+}
+
+static uint64_t now(void) { return imstls_net_posix_now_ms(NULL); }
+
+static void set_timeout(struct phone *p)
+{
+  p->give_up_at = p->options.timeout_s ? now() + (uint64_t)p->options.timeout_s * 1000 : 0;
+}
+
+/* Before the first registration one round over the P-CSCFs is enough, unless the network named a time that fits. */
+static void consider_retry(struct phone *p, const imstls_event *e)
+{
+  p->error = e->error;
+  p->sip_status = e->sip_status;
+  bool fits = !p->give_up_at || now() + (uint64_t)e->expires_s * 1000 < p->give_up_at;
+  bool asked = e->sip_status == 503 && e->error == IMSTLS_ERR_SIP_REJECTED;
+  if (!fits || (!p->was_registered && e->expires_s && !asked)) {
+    p->gave_up = true;
+    imstls_client_stop(p->client);
+  }
+}
+
+static void on_event(void *user, imstls_client *client, const imstls_event *e)
+{
+  struct phone *p = user;
+  show_event(&p->show, client, e, now());
+  switch (e->type) {
+  case IMSTLS_EVENT_REGISTERED:
+    p->was_registered = true;
+    p->give_up_at = 0;
+    if (!p->leave_at)
+      p->leave_at = now() + (uint64_t)p->options.stay_s * 1000;
+    break;
+  case IMSTLS_EVENT_LOST:
+    p->error = e->error;
+    set_timeout(p);
+    break;
+  case IMSTLS_EVENT_RETRY: consider_retry(p, e); break;
+  case IMSTLS_EVENT_DEREGISTERED: p->done = true; break;
+  case IMSTLS_EVENT_FAILED:
+    p->error = e->error;
+    p->sip_status = e->sip_status;
+    p->gave_up = true;
+    break;
+  default: break;
+  }
+}
+
+static int on_message(void *user, imstls_client *client, const imstls_sip_message *message)
+{
+  struct phone *p = user;
+  (void)client;
+  if (!message->status)
+    show_message(&p->show, message, now());
+  return 0; /* the library answers */
+}
+
+static uint64_t clock_ms(void *user) { return imstls_net_posix_now_ms(user); }
+static int64_t clock_wall_s(void *user) { return imstls_net_posix_wall_s(user); }
+
+static void keylog(void *user, const char *line)
+{
+  fprintf(user, "%s\n", line);
+  fflush(user);
+}
+
+static int open_tls(struct phone *p)
+{
+  imstls_mbedtls_config config = IMSTLS_MBEDTLS_CONFIG_INIT;
+  config.max_version = p->options.tls_max;
+  config.ca_file = p->options.ca;
+  if (p->options.keylog) {
+    int fd = open(p->options.keylog, O_WRONLY | O_CREAT | O_APPEND, S_IRUSR | S_IWUSR); /* it opens the traffic */
+    p->keylog = fd < 0 ? NULL : fdopen(fd, "a");
+    if (!p->keylog) {
+      fprintf(stderr, "softphone: %s: %s\n", p->options.keylog, strerror(errno));
+      return IMSTLS_ERR_USAGE;
+    }
+    config.keylog = keylog;
+    config.keylog_user = p->keylog;
+  }
+  return imstls_mbedtls_new(&p->tls, &config);
+}
+
+static int open_client(struct phone *p, const imstls_usim *usim, const imstls_net *net)
+{
+  const struct options *o = &p->options;
+  imstls_config config = IMSTLS_CONFIG_DEFAULTS;
+  config.impi = o->impi;
+  config.impu = o->impu;
+  config.home_domain = o->domain;
+  config.pcscf = o->pcscf;
+  config.tls_port = o->tls_port;
+  config.plain_port = o->plain_port;
+  config.flow = o->flow;
+  config.sec_agree = o->sec_agree;
+  config.trust = o->trust;
+  config.psk = o->psk;
+  config.fallback = o->fallback;
+  config.transport = o->transport;
+  config.offer = o->offer;
+  config.server_name = o->server_name;
+  config.algorithms = o->algorithms;
+  config.amf_separation = o->amf;
+  config.expires_s = o->expires_s;
+  config.show_secrets = o->show_secrets;
+  config.user_agent = "imstls-softphone/" IMSTLS_VERSION_STRING;
+  config.usim = usim;
+  config.net = net;
+  config.tls = imstls_mbedtls_tls(p->tls);
+  config.ipsec = strstr(o->offer, "ipsec-3gpp") ? imstls_ipsec_xfrm(&p->xfrm) : NULL;
+  config.random = imstls_mbedtls_random;
+  config.random_user = p->tls;
+  config.now_ms = clock_ms;
+  config.wall_s = clock_wall_s;
+  config.on_event = on_event;
+  config.on_message = on_message;
+  config.user = p;
+  return imstls_client_new(&p->client, &config);
+}
+
+static int wait_ms(const struct phone *p)
+{
+  uint64_t at = p->give_up_at, t = now();
+  if (imstls_client_registered(p->client) && p->leave_at)
+    at = p->leave_at;
+  if (!at)
+    return -1;
+  return at <= t ? 0 : at - t < 60000 ? (int)(at - t) : 60000;
+}
+
+/* Exit status. */
+static int run(struct phone *p)
+{
+  set_timeout(p);
+  imstls_client_register(p->client);
+  bool leaving = false;
+  while (!p->done && !p->gave_up) {
+    (void)imstls_client_step(p->client); /* its end is told by an event */
+    if (p->done || p->gave_up)
+      break;
+    bool registered = imstls_client_registered(p->client);
+    if (p->give_up_at && now() >= p->give_up_at && !registered) {
+      p->error = p->error ? p->error : IMSTLS_ERR_TIMEOUT;
+      break;
+    }
+    if ((interrupted || (registered && p->leave_at && now() >= p->leave_at)) && !leaving) {
+      if (p->options.no_deregister || !registered)
+        return interrupted && !registered ? EXIT_UNREACHABLE : EXIT_DONE;
+      leaving = true;
+      p->leave_at = 0;
+      imstls_client_deregister(p->client);
+      continue;
+    }
+    sim_wait(p->sim, p->client, wait_ms(p));
+  }
+  if (p->done)
+    return EXIT_DONE;
+  int status = exit_for(p->error);
+  show_failed(&p->show, p->error, p->sip_status, status, now());
+  return status;
+}
+
+static int start_failed(int error)
+{
+  fprintf(stderr, "softphone: %s: %s\n", imstls_error_name(error), imstls_error_text(error));
+  return exit_for(error);
+}
+
+int main(int argc, char **argv)
+{
+  static struct phone phone;
+  static imstls_net_posix_part net;
+  struct phone *p = &phone;
+  const imstls_usim *usim = NULL;
+  int status = options_parse(&p->options, argc, argv);
+  if (status)
+    return status < 0 ? EXIT_DONE : status;
+  p->show = (struct show){ .json = p->options.json, .verbose = p->options.verbose, .start_ms = now() };
+  struct sigaction action = { .sa_handler = interrupt };
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  int error = sim_open(&p->sim, &p->options, &usim);
+  if (!error)
+    error = open_tls(p);
+  if (!error)
+    error = open_client(p, usim, imstls_net_posix(&net));
+  if (!error) {
+    sim_attach(p->sim, p->client);
+    status = run(p);
+  } else
+    status = start_failed(error);
+  imstls_client_free(p->client);
+  imstls_mbedtls_free(p->tls);
+  sim_close(p->sim);
+  if (p->keylog)
+    fclose(p->keylog);
+  return status;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The example softphone: options, what it shows, where AKA runs. */
+#ifndef SOFTPHONE_H
+#define SOFTPHONE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <imstls/imstls.h>
+
+enum { EXIT_DONE = 0, EXIT_INTERNAL = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3, EXIT_TLS = 4, EXIT_NETWORK = 5,
+       EXIT_SERVER = 6, EXIT_AGREEMENT = 7, EXIT_REJECTED = 8, EXIT_SIP = 9, EXIT_USIM = 10 };
+
+struct options {
+  char pcscf[1024]; /* comma list */
+  const char *impi, *impu, *domain, *imsi;
+  unsigned mnc_len;
+  uint16_t tls_port, plain_port;
+  int flow, sec_agree, transport, psk, fallback, trust, tls_max, algo, amf;
+  const char *offer, *ca, *server_name, *usim, *sqn_file, *keylog, *pin;
+  const char *k, *op, *opc, *top, *topc;
+  uint32_t algorithms, expires_s;
+  unsigned stay_s, timeout_s;
+  bool no_deregister, json, verbose, show_secrets;
+  int tokens2;
+};
+
+/* 0, or EXIT_USAGE after a line on standard error; -1: --help or --version was answered. */
+int options_parse(struct options *o, int argc, char **argv);
+
+/* Exit status for an error of error.h. */
+int exit_for(int error);
+
+/* Output. */
+struct show {
+  bool json, verbose;
+  uint64_t start_ms;
+  unsigned sm; /* requests and responses seen so far, for the names SM1, SM6, SM7, SM12 */
+  bool challenged;
+};
+void show_event(struct show *show, imstls_client *client, const imstls_event *event, uint64_t now_ms);
+void show_failed(struct show *show, int error, uint32_t sip_status, int status, uint64_t now_ms);
+void show_message(struct show *show, const imstls_sip_message *message, uint64_t now_ms);
+
+/* Where AKA runs. */
+struct sim;
+int sim_open(struct sim **sim, struct options *o, const imstls_usim **usim); /* reads identities that are not given */
+void sim_attach(struct sim *sim, imstls_client *client);
+void sim_wait(struct sim *sim, imstls_client *client, int max_ms); /* sockets of the client and the card's */
+void sim_close(struct sim *sim);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "softphone.h"
+
+enum { O_PCSCF = 256, O_IMPI, O_IMPU, O_DOMAIN, O_IMSI, O_MNC, O_TLS_PORT, O_PLAIN_PORT, O_FLOW, O_OFFER, O_AGREE,
+       O_TRANSPORT, O_PSK, O_FALLBACK, O_TRUST, O_CA, O_NAME, O_USIM, O_ALGO, O_K, O_OP, O_OPC, O_TOP, O_TOPC, O_SQN,
+       O_AKA, O_EXPIRES, O_STAY, O_KEEP, O_TLS_MAX, O_TIMEOUT, O_JSON, O_KEYLOG, O_SECRETS, O_PIN, O_AMF, O_HELP,
+       O_VERSION };
+
+static const struct option longs[] = {
+  { "pcscf", 1, 0, O_PCSCF }, { "impi", 1, 0, O_IMPI }, { "impu", 1, 0, O_IMPU }, { "domain", 1, 0, O_DOMAIN },
+  { "imsi", 1, 0, O_IMSI }, { "mnc-len", 1, 0, O_MNC }, { "tls-port", 1, 0, O_TLS_PORT },
+  { "plain-port", 1, 0, O_PLAIN_PORT }, { "flow", 1, 0, O_FLOW }, { "offer", 1, 0, O_OFFER },
+  { "sec-agree", 1, 0, O_AGREE }, { "transport", 1, 0, O_TRANSPORT }, { "psk", 1, 0, O_PSK },
+  { "fallback", 1, 0, O_FALLBACK }, { "trust", 1, 0, O_TRUST }, { "ca", 1, 0, O_CA }, { "server-name", 1, 0, O_NAME },
+  { "usim", 1, 0, O_USIM }, { "algo", 1, 0, O_ALGO }, { "k", 1, 0, O_K }, { "op", 1, 0, O_OP }, { "opc", 1, 0, O_OPC },
+  { "top", 1, 0, O_TOP }, { "topc", 1, 0, O_TOPC }, { "sqn-file", 1, 0, O_SQN }, { "aka-version", 1, 0, O_AKA },
+  { "expires", 1, 0, O_EXPIRES }, { "stay", 1, 0, O_STAY }, { "no-deregister", 0, 0, O_KEEP },
+  { "tls-max", 1, 0, O_TLS_MAX }, { "timeout", 1, 0, O_TIMEOUT }, { "json", 0, 0, O_JSON },
+  { "keylog", 1, 0, O_KEYLOG }, { "show-secrets", 0, 0, O_SECRETS }, { "pin", 1, 0, O_PIN },
+  { "amf-separation", 1, 0, O_AMF }, { "help", 0, 0, O_HELP }, { "version", 0, 0, O_VERSION }, { 0, 0, 0, 0 }
+};
+
+static void help(void)
+{
+  puts("usage: softphone --pcscf HOST[:PORT] --impi ID --impu URI --domain FQDN --k HEX (--opc HEX | --op HEX) [options]\n"
+       "Registers with an IMS core over TLS and proves the P-CSCF's certificate with its s_token.\n"
+       "\n"
+       "  --pcscf HOST[:PORT]      P-CSCF; several times: tried in order; IPv6 in brackets\n"
+       "  --tls-port P, --plain-port P   the other port, when a flow needs both (5061, 5060)\n"
+       "  --flow tls-first|agree-first   figure 2/3 or figure 4/6 (tls-first)\n"
+       "  --offer LIST             mechanisms: tls, ipsec-3gpp (tls)\n"
+       "  --sec-agree required|optional|off   optional: no Security-Server is needed over PKI-trusted TLS (required)\n"
+       "  --transport tcp|udp      for what is sent outside TLS (tcp)\n"
+       "  --psk off|allow|only     PSK suites once a key exists (off)\n"
+       "  --fallback none|ipsec    what a refused TLS handshake leads to (none)\n"
+       "  --trust token|token-or-pki|token-and-pki, --ca FILE, --server-name NAME   (token)\n"
+       "  --imsi DIGITS --mnc-len 2|3    identities derived from the IMSI\n"
+       "  --usim soft|pcsc[:READER]|at:DEVICE, --pin DIGITS   where AKA runs (soft)\n"
+       "  --algo milenage|tuak, --k --op --opc --top --topc HEX   software USIM (milenage)\n"
+       "  --sqn-file FILE          the sequence-number array survives restarts there\n"
+       "  --aka-version LIST       AKAv1-MD5, AKAv1-SHA-256, AKAv2-MD5, AKAv2-SHA-256 (all of them)\n"
+       "  --amf-separation any|0|1 what the AMF separation bit must be (any)\n"
+       "  --expires S              asked registration time (600000)\n"
+       "  --stay S                 stay registered that long, then deregister (0)\n"
+       "  --no-deregister          leave without deregistering\n"
+       "  --tls-max 1.2|1.3        highest TLS version\n"
+       "  --timeout S              until registered, from start or from a loss; 0: none (60)\n"
+       "  --json                   one JSON object a line\n"
+       "  --keylog FILE            NSS key log for Wireshark\n"
+       "  -v, --show-secrets       show messages; with response, tokens and IMPI\n"
+       "\n"
+       "exit: 0 done, 1 internal, 2 usage, 3 unreachable, 4 TLS, 5 network not authentic, 6 server not trusted,\n"
+       "      7 security agreement, 8 rejected, 9 malformed SIP, 10 USIM");
+}
+
+static int bad(const char *what, const char *why)
+{
+  fprintf(stderr, "softphone: %s: %s\n", what, why);
+  return EXIT_USAGE;
+}
+
+static int pick(const char *option, const char *value, const char *const *words, const int *values, int *out)
+{
+  for (int i = 0; words[i]; i++)
+    if (strcmp(words[i], value) == 0) {
+      *out = values ? values[i] : i;
+      return 0;
+    }
+  fprintf(stderr, "softphone: --%s: %s is none of", option, value);
+  for (int i = 0; words[i]; i++)
+    fprintf(stderr, " %s", words[i]);
+  fputc('\n', stderr);
+  return EXIT_USAGE;
+}
+
+static int number(const char *option, const char *value, unsigned long low, unsigned long high, unsigned long *out)
+{
+  char *end;
+  if (*value < '0' || *value > '9' || strlen(value) > 10)
+    return bad(option, "a number is wanted");
+  *out = strtoul(value, &end, 10);
+  return *end || *out < low || *out > high ? bad(option, "out of range") : 0;
+}
+
+static int add_pcscf(struct options *o, const char *value)
+{
+  size_t used = strlen(o->pcscf), len = strlen(value);
+  if (strchr(value, ',') || used + len + 2 > sizeof o->pcscf)
+    return bad("--pcscf", "HOST[:PORT] is wanted");
+  if (used)
+    o->pcscf[used++] = ',';
+  memcpy(o->pcscf + used, value, len + 1);
+  return 0;
+}
+
+static int aka_list(struct options *o, const char *value)
+{
+  static const char *const names[] = { "", "AKAv1-MD5", "AKAv1-SHA-256", "AKAv2-MD5", "AKAv2-SHA-256" };
+  o->algorithms = 0;
+  for (const char *p = value; *p;) {
+    size_t len = strcspn(p, ",");
+    unsigned found = 0;
+    for (unsigned i = 1; i <= 4; i++)
+      if (strlen(names[i]) == len && memcmp(names[i], p, len) == 0)
+        found = i;
+    if (!found)
+      return bad("--aka-version", "AKAv1-MD5, AKAv1-SHA-256, AKAv2-MD5 and AKAv2-SHA-256 are known");
+    o->algorithms |= IMSTLS_DIGEST_BIT(found);
+    p += len + (p[len] == ',');
+  }
+  return o->algorithms ? 0 : bad("--aka-version", "a list is wanted");
+}
+
+static int take_number(struct options *o, int c, const char *v)
+{
+  unsigned long n = 0;
+  int result;
+  switch (c) {
+  case O_MNC: result = number("--mnc-len", v, 2, 3, &n); o->mnc_len = (unsigned)n; return result;
+  case O_TLS_PORT: result = number("--tls-port", v, 1, 65535, &n); o->tls_port = (uint16_t)n; return result;
+  case O_PLAIN_PORT: result = number("--plain-port", v, 1, 65535, &n); o->plain_port = (uint16_t)n; return result;
+  case O_EXPIRES: result = number("--expires", v, 1, 4294967295UL, &n); o->expires_s = (uint32_t)n; return result;
+  case O_STAY: result = number("--stay", v, 0, 100000000, &n); o->stay_s = (unsigned)n; return result;
+  default: result = number("--timeout", v, 0, 1000000, &n); o->timeout_s = (unsigned)n; return result;
+  }
+}
+
+static int take_word(struct options *o, int c, const char *v)
+{
+  static const char *const flows[] = { "tls-first", "agree-first", 0 };
+  static const char *const agrees[] = { "required", "optional", "off", 0 };
+  static const char *const transports[] = { "", "tcp", "udp", 0 };
+  static const char *const psks[] = { "off", "allow", "only", 0 };
+  static const char *const fallbacks[] = { "none", "ipsec", 0 };
+  static const char *const trusts[] = { "token", "token-or-pki", "token-and-pki", 0 };
+  static const char *const algos[] = { "milenage", "tuak", 0 };
+  static const int algo_values[] = { IMSTLS_ALGO_MILENAGE, IMSTLS_ALGO_TUAK };
+  static const char *const versions[] = { "1.2", "1.3", 0 };
+  static const int version_values[] = { 12, 13 };
+  static const char *const amfs[] = { "any", "0", "1", 0 };
+  switch (c) {
+  case O_FLOW: return pick("flow", v, flows, NULL, &o->flow);
+  case O_AGREE: return pick("sec-agree", v, agrees, NULL, &o->sec_agree);
+  case O_TRANSPORT: return pick("transport", *v ? v : "?", transports, NULL, &o->transport);
+  case O_PSK: return pick("psk", v, psks, NULL, &o->psk);
+  case O_FALLBACK: return pick("fallback", v, fallbacks, NULL, &o->fallback);
+  case O_TRUST: return pick("trust", v, trusts, NULL, &o->trust);
+  case O_ALGO: return pick("algo", v, algos, algo_values, &o->algo);
+  case O_AMF: return pick("amf-separation", v, amfs, NULL, &o->amf);
+  default: return pick("tls-max", v, versions, version_values, &o->tls_max);
+  }
+}
+
+static int take(struct options *o, int c, const char *v)
+{
+  const char **texts[] = { [O_IMPI - O_PCSCF] = &o->impi, [O_IMPU - O_PCSCF] = &o->impu,
+    [O_DOMAIN - O_PCSCF] = &o->domain, [O_IMSI - O_PCSCF] = &o->imsi, [O_OFFER - O_PCSCF] = &o->offer,
+    [O_CA - O_PCSCF] = &o->ca, [O_NAME - O_PCSCF] = &o->server_name, [O_USIM - O_PCSCF] = &o->usim,
+    [O_K - O_PCSCF] = &o->k, [O_OP - O_PCSCF] = &o->op, [O_OPC - O_PCSCF] = &o->opc, [O_TOP - O_PCSCF] = &o->top,
+    [O_TOPC - O_PCSCF] = &o->topc, [O_SQN - O_PCSCF] = &o->sqn_file, [O_KEYLOG - O_PCSCF] = &o->keylog,
+    [O_PIN - O_PCSCF] = &o->pin, [O_VERSION - O_PCSCF] = NULL };
+  switch (c) {
+  case 'v': o->verbose = true; return 0;
+  case O_SECRETS: o->verbose = o->show_secrets = true; return 0;
+  case O_JSON: o->json = true; return 0;
+  case O_KEEP: o->no_deregister = true; return 0;
+  case O_PCSCF: return add_pcscf(o, v);
+  case O_AKA: return aka_list(o, v);
+  case O_MNC: case O_TLS_PORT: case O_PLAIN_PORT: case O_EXPIRES: case O_STAY: case O_TIMEOUT: return take_number(o, c, v);
+  case '?': return EXIT_USAGE;
+  default: break;
+  }
+  if (c < O_PCSCF || !texts[c - O_PCSCF])
+    return take_word(o, c, v);
+  *texts[c - O_PCSCF] = v;
+  return 0;
+}
+
+static int soft_keys_fit(const struct options *o)
+{
+  bool tuak = o->algo == IMSTLS_ALGO_TUAK;
+  if (!o->k)
+    return bad("--k", "needed with the software USIM");
+  if (tuak ? o->op || o->opc : o->top || o->topc)
+    return bad("--algo", "Milenage takes --op or --opc, TUAK --top or --topc");
+  const char *code = tuak ? o->top : o->op, *coded = tuak ? o->topc : o->opc;
+  if (!code == !coded)
+    return bad(tuak ? "--top, --topc" : "--op, --opc", "exactly one of the two is wanted");
+  return 0;
+}
+
+static int rules(struct options *o)
+{
+  bool soft = strcmp(o->usim, "soft") == 0;
+  bool card = !strncmp(o->usim, "pcsc", 4) || !strncmp(o->usim, "at:", 3);
+  if (!o->pcscf[0] && !card)
+    return bad("--pcscf", "needed");
+  if (!soft && !card)
+    return bad("--usim", "soft, pcsc[:READER] or at:DEVICE is wanted");
+  if (soft && soft_keys_fit(o))
+    return EXIT_USAGE;
+  if (!soft && (o->k || o->op || o->opc || o->top || o->topc || o->sqn_file))
+    return bad("--usim", "keys and --sqn-file belong to the software USIM");
+  if (o->imsi && !o->mnc_len)
+    return bad("--imsi", "needs --mnc-len: nobody can tell it from the digits");
+  if (soft && !o->imsi && (!o->impi || !o->impu || !o->domain))
+    return bad("--impi, --impu, --domain", "needed, or --imsi with --mnc-len");
+  if (o->psk == IMSTLS_PSK_ONLY && o->flow == IMSTLS_FLOW_TLS_FIRST)
+    return bad("--psk only", "with tls-first there is no key before the first challenge");
+  if (o->trust != IMSTLS_TRUST_TOKEN && !o->ca)
+    return bad("--trust", "a PKI trust needs --ca");
+  if (o->fallback == IMSTLS_FALLBACK_IPSEC && !strstr(o->offer, "ipsec-3gpp"))
+    return bad("--fallback ipsec", "needs ipsec-3gpp in --offer");
+  if (o->sec_agree == IMSTLS_SEC_AGREE_OPTIONAL && o->trust == IMSTLS_TRUST_TOKEN)
+    return bad("--sec-agree optional", "needs a PKI trust: nothing else would vouch for the channel");
+  return 0;
+}
+
+int options_parse(struct options *o, int argc, char **argv)
+{
+  int c, result;
+  memset(o, 0, sizeof *o);
+  o->offer = "tls";
+  o->usim = "soft";
+  o->algo = IMSTLS_ALGO_MILENAGE;
+  o->transport = IMSTLS_NET_TCP;
+  o->timeout_s = 60;
+  while ((c = getopt_long(argc, argv, "vh", longs, NULL)) != -1) {
+    if (c == 'h' || c == O_HELP) {
+      help();
+      return -1;
+    }
+    if (c == O_VERSION) {
+      printf("softphone %s\n", imstls_version());
+      return -1;
+    }
+    if ((result = take(o, c, optarg)) != 0)
+      return result;
+  }
+  return optind < argc ? bad(argv[optind], "not an option") : rules(o);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A ladder for people, JSON for programs. */
+#include <string.h>
+
+#include "softphone.h"
+
+static const char *const trust_names[] = { "refused", "token", "pki", "token+pki", "psk", "ipsec", "resumption" };
+static const char *const token_names[] = { "ok", "missing", "malformed", "mismatch", "not-applicable" };
+static const char *const autn_names[] = { "ok", "mac-failure", "sync-failure", "not-run" };
+
+int exit_for(int error)
+{
+  switch (error) {
+  case IMSTLS_OK: return EXIT_DONE;
+  case IMSTLS_ERR_USAGE: case IMSTLS_ERR_CONFIG: case IMSTLS_ERR_UNSUPPORTED: return EXIT_USAGE;
+  case IMSTLS_ERR_RX_TOO_LONG: case IMSTLS_ERR_SECAGREE_TOO_LONG: case IMSTLS_ERR_CHALLENGE_TOO_LONG:
+  case IMSTLS_ERR_ROUTE_TOO_LONG: case IMSTLS_ERR_SIP_MALFORMED: case IMSTLS_ERR_SIP_OVERSIZED:
+    return EXIT_SIP;
+  case IMSTLS_ERR_CERT_TOO_LONG: case IMSTLS_ERR_TLS: case IMSTLS_ERR_TLS_ALERT: case IMSTLS_ERR_TLS_CERT:
+  case IMSTLS_ERR_TLS_REFUSED: case IMSTLS_ERR_TLS_PROPERTIES: return EXIT_TLS;
+  case IMSTLS_ERR_RESOLVE: case IMSTLS_ERR_CONNECT: case IMSTLS_ERR_CONNECTION: case IMSTLS_ERR_TIMEOUT:
+    return EXIT_UNREACHABLE;
+  case IMSTLS_ERR_SIP_REJECTED: case IMSTLS_ERR_SIP_CHALLENGES: case IMSTLS_ERR_SIP_NOT_BOUND: return EXIT_REJECTED;
+  default: break;
+  }
+  if (error <= IMSTLS_ERR_SELFIE - 14)
+    return EXIT_INTERNAL;
+  if (error <= IMSTLS_ERR_BID_DOWN)
+    return EXIT_AGREEMENT;
+  if (error <= IMSTLS_ERR_S_TOKEN_MISSING)
+    return EXIT_SERVER;
+  if (error <= IMSTLS_ERR_AKA_MAC)
+    return error == IMSTLS_ERR_AKA_RATE ? EXIT_REJECTED : EXIT_NETWORK;
+  if (error <= IMSTLS_ERR_USIM && error > -400)
+    return error == IMSTLS_ERR_RANDOM || error == IMSTLS_ERR_CRYPTO || error == IMSTLS_ERR_IPSEC ? EXIT_INTERNAL : EXIT_USIM;
+  return EXIT_INTERNAL;
+}
+
+/* JSON strings are ASCII: everything else is escaped octet by octet, as Latin-1. */
+static void json_text(imstls_text text)
+{
+  putchar('"');
+  for (size_t i = 0; i < text.len; i++) {
+    unsigned char c = (unsigned char)text.ptr[i];
+    if (c == '"' || c == '\\')
+      printf("\\%c", c);
+    else if (c < 0x20 || c > 0x7e)
+      printf("\\u%04x", c);
+    else
+      putchar(c);
+  }
+  putchar('"');
+}
+
+static void json_field(const char *name, imstls_text text)
+{
+  printf(",\"%s\":", name);
+  json_text(text);
+}
+
+static imstls_text str(const char *s) { return (imstls_text){ s, strlen(s) }; }
+
+static void json_list(const char *name, imstls_text list)
+{
+  imstls_text item;
+  printf(",\"%s\":[", name);
+  for (int n = 0; imstls_sip_list_next(&list, &item) == IMSTLS_OK; n++) {
+    if (n)
+      putchar(',');
+    json_text(item);
+  }
+  putchar(']');
+}
+
+static const char *event_name(int type)
+{
+  static const char *const names[] = { "", "connecting", "tls", "sent", "received", "challenge", "trust", "agreed",
+    "registered", "refreshed", "lost", "deregistered", "retry", "failed", "policy", "open", "close" };
+  return names[type];
+}
+
+static void json_tls(const imstls_event *e)
+{
+  printf(",\"version\":\"%s\"", e->version == 13 ? "1.3" : "1.2");
+  json_field("suite", e->line);
+  printf(",\"resumed\":%s,\"cert_sha256\":\"", e->flag ? "true" : "false");
+  for (size_t i = 0; i < e->cert_sha256.len; i++)
+    printf("%02x", e->cert_sha256.ptr[i]);
+  putchar('"');
+}
+
+static void json_open(const char *name, uint64_t t)
+{
+  printf("{\"event\":\"%s\",\"t_ms\":%llu", name, (unsigned long long)t);
+}
+
+static void json_close(void)
+{
+  puts("}");
+  fflush(stdout);
+}
+
+static void json_event(struct show *show, const imstls_event *e, uint64_t t)
+{
+  json_open(event_name(e->type), t);
+  switch (e->type) {
+  case IMSTLS_EVENT_CONNECTING: json_field("peer", e->line); break;
+  case IMSTLS_EVENT_TLS: json_tls(e); break;
+  case IMSTLS_EVENT_SENT: case IMSTLS_EVENT_RECEIVED:
+    json_field("line", e->line);
+    printf(",\"bytes\":%zu", e->message.len);
+    if (show->verbose)
+      json_field("message", e->message);
+    break;
+  case IMSTLS_EVENT_CHALLENGE:
+    json_field("algorithm", e->line);
+    printf(",\"autn\":\"%s\"", autn_names[e->value]);
+    break;
+  case IMSTLS_EVENT_TRUST: printf(",\"by\":\"%s\",\"s_token\":\"%s\"", trust_names[e->value], token_names[e->s_token]); break;
+  case IMSTLS_EVENT_AGREED: json_field("mechanism", e->line); break;
+  case IMSTLS_EVENT_REGISTERED: case IMSTLS_EVENT_REFRESHED:
+    printf(",\"expires\":%lu", (unsigned long)e->expires_s);
+    json_list("service_route", e->service_route);
+    json_list("associated_uri", e->associated_uri);
+    json_field("mechanism", e->line);
+    printf(",\"trust\":\"%s\"", trust_names[e->value]);
+    break;
+  case IMSTLS_EVENT_RETRY: printf(",\"wait\":%lu,\"sip_status\":%lu", (unsigned long)e->expires_s, (unsigned long)e->sip_status); break;
+  case IMSTLS_EVENT_POLICY: json_field("verdict", e->line); break;
+  default: break;
+  }
+  if (e->error)
+    json_field("error", str(imstls_error_name(e->error)));
+  json_close();
+}
+
+/* ---- the ladder ---- */
+
+enum { WIDTH = 66 };
+
+static void arrow(const char *name, imstls_text line, bool out)
+{
+  char label[WIDTH + 1];
+  int n = snprintf(label, sizeof label, " %s%s%.*s ", name, *name ? "  " : "", (int)(line.len < 46 ? line.len : 46), line.ptr);
+  printf("  |%s%s", out ? "---" : "<--", label);
+  for (int i = n; i < WIDTH - 4; i++)
+    putchar('-');
+  puts(out ? ">|" : "-|");
+}
+
+static void note(const char *format, const char *a, const char *b)
+{
+  char text[160];
+  snprintf(text, sizeof text, format, a, b);
+  printf("  |   %-*s|\n", WIDTH - 3, text);
+}
+
+static const char *step_name(struct show *show, const imstls_event *e)
+{
+  if (e->type == IMSTLS_EVENT_SENT) {
+    bool reg = e->line.len > 9 && memcmp(e->line.ptr, "REGISTER ", 9) == 0;
+    show->sm++;
+    return !reg || show->sm > 2 ? "" : show->challenged ? "SM7" : "SM1";
+  }
+  if (e->sip_status == 401 && !show->challenged) {
+    show->challenged = true;
+    return "SM6";
+  }
+  return e->sip_status == 200 && show->sm == 2 ? "SM12" : "";
+}
+
+static void ladder_trust(const imstls_event *e)
+{
+  if (e->value == IMSTLS_TRUST_BY_NONE)
+    note("s_token %s: the server is REFUSED, nothing of RES leaves (%s)", token_names[e->s_token], imstls_error_name(e->error));
+  else if (e->s_token == IMSTLS_S_TOKEN_OK)
+    note("s_token verified over the server's certificate: trusted by %s%s", trust_names[e->value], "; c_token made");
+  else
+    note("trusted by %s (s_token %s)", trust_names[e->value], token_names[e->s_token]);
+}
+
+static void ladder_registered(const imstls_event *e)
+{
+  char number[16];
+  snprintf(number, sizeof number, "%lu", (unsigned long)e->expires_s);
+  note(e->type == IMSTLS_EVENT_REGISTERED ? "REGISTERED for %s s, trusted by %s" : "refreshed for %s s, trusted by %s", number,
+       trust_names[e->value]);
+}
+
+static void ladder_tls(const imstls_event *e)
+{
+  char text[80], hash[24] = "none";
+  snprintf(text, sizeof text, "TLS %s %.*s%s", e->version == 13 ? "1.3" : "1.2", (int)e->line.len, e->line.ptr,
+           e->flag ? ", resumed" : "");
+  note("%s%s", text, "");
+  for (size_t i = 0; i < 8 && i < e->cert_sha256.len; i++)
+    snprintf(hash + 2 * i, 3, "%02x", e->cert_sha256.ptr[i]);
+  if (e->cert_sha256.len)
+    note("certificate %s..., not trusted by the handshake%s", hash, "");
+}
+
+static void ladder_event(struct show *show, const imstls_event *e)
+{
+  char line[80];
+  snprintf(line, sizeof line, "%.*s", (int)e->line.len, e->line.ptr ? e->line.ptr : "");
+  switch (e->type) {
+  case IMSTLS_EVENT_CONNECTING: printf("\n  UE%*s%s\n", WIDTH - 16, "P-CSCF ", line); break;
+  case IMSTLS_EVENT_TLS: ladder_tls(e); break;
+  case IMSTLS_EVENT_SENT: arrow(step_name(show, e), e->line, true); break;
+  case IMSTLS_EVENT_RECEIVED: arrow(step_name(show, e), e->line, false); break;
+  case IMSTLS_EVENT_CHALLENGE: note("challenge %s: AUTN %s", line, autn_names[e->value]); break;
+  case IMSTLS_EVENT_TRUST: ladder_trust(e); break;
+  case IMSTLS_EVENT_AGREED: note("security agreement: %s%s", line, ""); break;
+  case IMSTLS_EVENT_REGISTERED: case IMSTLS_EVENT_REFRESHED: ladder_registered(e); break;
+  case IMSTLS_EVENT_LOST: note("registration lost (%s): once more from the start%s", imstls_error_name(e->error), ""); break;
+  case IMSTLS_EVENT_DEREGISTERED: note("deregistered%s%s", "", ""); break;
+  case IMSTLS_EVENT_RETRY: note("attempt failed: %s%s", imstls_error_text(e->error), ""); break;
+  case IMSTLS_EVENT_POLICY: note("policy: %s%s", line, ""); break;
+  default: break;
+  }
+  bool message = e->type == IMSTLS_EVENT_SENT || e->type == IMSTLS_EVENT_RECEIVED;
+  if (message && show->verbose)
+    printf("%.*s", (int)e->message.len, e->message.ptr);
+  fflush(stdout);
+}
+
+void show_event(struct show *show, imstls_client *client, const imstls_event *event, uint64_t now_ms)
+{
+  (void)client;
+  if (event->type == IMSTLS_EVENT_FAILED)
+    return; /* show_failed says it, with the exit status */
+  if (event->type == IMSTLS_EVENT_LOST || event->type == IMSTLS_EVENT_RETRY)
+    show->sm = 0, show->challenged = false;
+  if (show->json)
+    json_event(show, event, now_ms - show->start_ms);
+  else
+    ladder_event(show, event);
+}
+
+void show_failed(struct show *show, int error, uint32_t sip_status, int status, uint64_t now_ms)
+{
+  if (show->json) {
+    json_open("failed", now_ms - show->start_ms);
+    json_field("error", str(imstls_error_name(error)));
+    printf(",\"sip_status\":%lu,\"exit\":%d", (unsigned long)sip_status, status);
+    json_close();
+    return;
+  }
+  fflush(stdout);
+  fprintf(stderr, "softphone: %s: %s", imstls_error_name(error), imstls_error_text(error));
+  fprintf(stderr, sip_status ? " (SIP status %lu)\n" : "\n", (unsigned long)sip_status);
+}
+
+void show_message(struct show *show, const imstls_sip_message *message, uint64_t now_ms)
+{
+  if (show->json) {
+    json_open("message", now_ms - show->start_ms);
+    json_field("line", message->line);
+    json_close();
+  }
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where AKA runs: the software USIM with its sequence numbers in a file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "softphone.h"
+
+struct sim {
+  imstls_soft_usim soft;
+  imstls_identity identity;
+  const char *sqn_file;
+};
+
+static int nibble(char c)
+{
+  const char *digits = "0123456789abcdefABCDEF", *at = c ? strchr(digits, c) : NULL;
+  return !at ? -1 : at - digits < 16 ? (int)(at - digits) : (int)(at - digits) - 6;
+}
+
+/* Octets, or -1. */
+static int hex(const char *text, uint8_t *out, size_t cap)
+{
+  size_t len = strlen(text);
+  if (len % 2 || len / 2 > cap)
+    return -1;
+  for (size_t i = 0; i < len / 2; i++) {
+    int high = nibble(text[2 * i]), low = nibble(text[2 * i + 1]);
+    if (high < 0 || low < 0)
+      return -1;
+    out[i] = (uint8_t)(high << 4 | low);
+  }
+  return (int)(len / 2);
+}
+
+static int bad(const char *option, const char *why)
+{
+  fprintf(stderr, "softphone: %s: %s\n", option, why);
+  return IMSTLS_ERR_USAGE;
+}
+
+static int milenage_keys(imstls_aka_card *card, const struct options *o)
+{
+  uint8_t op[16];
+  if (hex(o->k, card->k, 16) != 16)
+    return bad("--k", "32 hex digits are wanted");
+  card->k_len = 16;
+  if (o->opc)
+    return hex(o->opc, card->opc, 16) == 16 ? IMSTLS_OK : bad("--opc", "32 hex digits are wanted");
+  if (hex(o->op, op, sizeof op) != 16)
+    return bad("--op", "32 hex digits are wanted");
+  int error = imstls_milenage_opc(card->k, op, card->opc);
+  imstls_wipe(op, sizeof op);
+  return error;
+}
+
+static int tuak_keys(imstls_aka_card *card, const struct options *o)
+{
+  uint8_t top[32];
+  int len = hex(o->k, card->k, 32);
+  if (len != 16 && len != 32)
+    return bad("--k", "32 or 64 hex digits are wanted");
+  card->k_len = (uint32_t)len;
+  card->algorithm = IMSTLS_ALGO_TUAK;
+  if (o->topc)
+    return hex(o->topc, card->opc, 32) == 32 ? IMSTLS_OK : bad("--topc", "64 hex digits are wanted");
+  if (hex(o->top, top, sizeof top) != 32)
+    return bad("--top", "64 hex digits are wanted");
+  int error = imstls_tuak_topc(card->k, card->k_len, top, 0, card->opc);
+  imstls_wipe(top, sizeof top);
+  return error;
+}
+
+/* One SEQ in hex a line; the file is replaced as a whole, and is on the disk before RES leaves. */
+static int store(void *user, const imstls_sqn *sqn)
+{
+  struct sim *sim = user;
+  char temporary[1100], text[32 * 14];
+  int len = 0, fd;
+  for (unsigned i = 0; i < 32; i++)
+    len += snprintf(text + len, sizeof text - (size_t)len, "%012llx\n", (unsigned long long)sqn->seq[i]);
+  if (snprintf(temporary, sizeof temporary, "%s.new", sim->sqn_file) >= (int)sizeof temporary)
+    return IMSTLS_ERR_USIM_STORAGE;
+  fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);
+  if (fd < 0)
+    return IMSTLS_ERR_USIM_STORAGE;
+  bool written = write(fd, text, (size_t)len) == len && fsync(fd) == 0;
+  written = close(fd) == 0 && written;
+  return written && rename(temporary, sim->sqn_file) == 0 ? IMSTLS_OK : IMSTLS_ERR_USIM_STORAGE;
+}
+
+static int load(struct sim *sim)
+{
+  FILE *file = fopen(sim->sqn_file, "r");
+  char line[32];
+  if (!file && errno == ENOENT)
+    return IMSTLS_OK; /* the first start */
+  if (!file) {
+    fprintf(stderr, "softphone: %s: %s\n", sim->sqn_file, strerror(errno));
+    return IMSTLS_ERR_USIM_STORAGE;
+  }
+  unsigned i = 0;
+  for (; i < 32 && fgets(line, sizeof line, file); i++) {
+    char *end;
+    sim->soft.sqn.seq[i] = strtoull(line, &end, 16);
+    if (strspn(line, "0123456789abcdef") != 12 || *end != '\n')
+      break;
+  }
+  bool whole = i == 32 && fgetc(file) == EOF;
+  fclose(file);
+  if (!whole)
+    fprintf(stderr, "softphone: %s: 32 lines of 12 hex digits are wanted\n", sim->sqn_file);
+  return whole ? IMSTLS_OK : IMSTLS_ERR_USIM_STORAGE;
+}
+
+static int derive(struct sim *sim, struct options *o)
+{
+  if (!o->imsi)
+    return IMSTLS_OK;
+  if (imstls_identity_derive(o->imsi, o->mnc_len, &sim->identity))
+    return bad("--imsi", "6 to 15 digits are wanted");
+  o->impi = o->impi ? o->impi : sim->identity.impi;
+  o->impu = o->impu ? o->impu : sim->identity.impu;
+  o->domain = o->domain ? o->domain : sim->identity.domain;
+  return IMSTLS_OK;
+}
+
+int sim_open(struct sim **out, struct options *o, const imstls_usim **usim)
+{
+  struct sim *sim = calloc(1, sizeof *sim);
+  if (!sim)
+    return IMSTLS_ERR_MEMORY;
+  *out = sim;
+  sim->soft.card = (imstls_aka_card)IMSTLS_AKA_CARD_INIT;
+  sim->soft.sqn = (imstls_sqn)IMSTLS_SQN_INIT;
+  if (strcmp(o->usim, "soft") != 0) {
+    fprintf(stderr, "softphone: --usim: this build has only the software USIM\n");
+    return IMSTLS_ERR_UNSUPPORTED;
+  }
+  int error = o->algo == IMSTLS_ALGO_TUAK ? tuak_keys(&sim->soft.card, o) : milenage_keys(&sim->soft.card, o);
+  if (!error)
+    error = derive(sim, o);
+  if (!error && o->sqn_file) {
+    sim->sqn_file = o->sqn_file;
+    sim->soft.store = store;
+    sim->soft.store_user = sim;
+    error = load(sim);
+  }
+  *usim = imstls_usim_soft(&sim->soft);
+  return error;
+}
+
+void sim_attach(struct sim *sim, imstls_client *client)
+{
+  (void)sim;
+  (void)client;
+}
+
+void sim_wait(struct sim *sim, imstls_client *client, int max_ms)
+{
+  (void)sim;
+  (void)imstls_net_posix_wait(client, max_ms);
+}
+
+void sim_close(struct sim *sim)
+{
+  if (!sim)
+    return;
+  imstls_wipe(sim, sizeof *sim);
+  free(sim);
+}
