@@ -130,15 +130,24 @@ static enum input from_timers(imstls_client *c)
   return IN_NONE;
 }
 
+/* True: the flow broke. */
+static bool send_rest(imstls_client *c)
+{
+  if (c->flow->tx_done >= c->flow->tx_len)
+    return false;
+  int result = imstls_i_flow_write(c);
+  if (!result || result == IMSTLS_WANT_WRITE)
+    return false;
+  c->why = result;
+  return true;
+}
+
 static enum input from_stream(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow;
   flow->more = false;
-  if (flow->tx_done < flow->tx_len) {
-    int result = imstls_i_flow_write(c);
-    if (result && result != IMSTLS_WANT_WRITE)
-      return lost(c, result);
-  }
+  if (send_rest(c))
+    return IN_LOST;
   if (c->send_wanted && !flow->tx_len) {
     int error = imstls_i_send_register(c, (enum request)c->send_wanted);
     if (error)
@@ -146,6 +155,10 @@ static enum input from_stream(imstls_client *c)
     flow->more = true;
   }
   for (int i = 0; i < READS_A_LOOK; i++) {
+    if (send_rest(c))
+      return IN_LOST;
+    if (c->bound && flow->tx_done < flow->tx_len)
+      return IN_NONE; /* an answer is still leaving: the next request waits in the stream */
     enum input in = imstls_i_next_message(c);
     if (in != IN_NONE)
       return in;
