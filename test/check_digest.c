@@ -302,6 +302,12 @@ START_TEST(whole_challenge)
   ck_assert_ptr_null(c.cb.ptr);
   ck_assert_int_eq(c.qop, IMSTLS_QOP_NONE);
   free(kept);
+  ck_assert_int_eq(parse(BASE ", qop=\"auth,auth-int\"", &c, &kept), IMSTLS_OK);
+  ck_assert_int_eq(c.qop, IMSTLS_QOP_AUTH);
+  free(kept);
+  ck_assert_int_eq(parse(BASE ", qop=\"x,auth-int\"", &c, &kept), IMSTLS_OK);
+  ck_assert_int_eq(c.qop, IMSTLS_QOP_AUTH_INT);
+  free(kept);
   ck_assert_int_eq(imstls_challenge_parse((imstls_text){ NULL, 0 }, NULL), IMSTLS_ERR_USAGE);
   ck_assert_int_eq(imstls_challenge_parse((imstls_text){ NULL, 0 }, &c), IMSTLS_ERR_CHALLENGE);
 }
@@ -330,6 +336,7 @@ static const struct {
   { BASE ", qop=\"other\"", IMSTLS_ERR_CHALLENGE },
   { BASE ", qop=\"\"", IMSTLS_ERR_CHALLENGE },
   { BASE ", qop=\"auth,\"", IMSTLS_ERR_CHALLENGE },
+  { BASE ", qop=\"auth,,auth-int\"", IMSTLS_ERR_CHALLENGE },
   { "Digest", IMSTLS_ERR_CHALLENGE },
   { "Digest realm=\"r\", algorithm=AKAv1-MD5", IMSTLS_ERR_CHALLENGE },
   { "Digest nonce=\"" NONCE "\", algorithm=AKAv1-MD5", IMSTLS_ERR_CHALLENGE },

@@ -593,14 +593,14 @@ static const char *const bad_ders[] = {
   "",
   "30",
   "3080300030053003060100030100", /* indefinite length */
-  "308500000000053000",           /* five octets of length */
+  "3085000000000a3000300306012a030100", /* five octets of length */
   "30ff30003000",
   "3084ffffffff3000",             /* beyond the data */
   "3081",
   "300531003000030100",
   "300930003005060300",
   "300a3000300306012a030100ff",   /* octets after the certificate */
-  "300b3000300306012a0301000500", /* and after the signature, inside */
+  "300c3000300306012a0301000500", /* and after the signature, inside */
   "300a3100300306012a030100",     /* tbsCertificate is no SEQUENCE */
   "300a3000310306012a030100",
   "300a3000300305012a030100",     /* no object identifier */

@@ -32,9 +32,6 @@ static bool input_ok(const imstls_answer_input *in)
   if (in == NULL || in->size < sizeof *in || in->username.ptr == NULL || in->method.len == 0 || in->uri.len == 0) {
     return false;
   }
-  if (!imstls_i_quotable(in->username) || !imstls_i_quotable(in->uri) || !imstls_i_quotable(in->cnonce)) {
-    return false;
-  }
   if (in->channel < IMSTLS_CHANNEL_NONE || in->channel > IMSTLS_CHANNEL_IPSEC ||
       in->token_key < IMSTLS_I_TOKEN_EITHER || in->token_key > IMSTLS_I_TOKEN_IK_PRIME) {
     return false;

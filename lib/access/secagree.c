@@ -257,8 +257,7 @@ int imstls_secagree_choose(imstls_text server, imstls_text offered, imstls_mecha
 
 static bool same_entry(const imstls_mechanism *a, const imstls_mechanism *b)
 {
-  return imstls_i_same_nocase(a->name, b->name) && a->q == b->q &&
-         (a->alg.ptr == NULL) == (b->alg.ptr == NULL) && imstls_i_same_nocase(a->alg, b->alg) &&
+  return imstls_i_same_nocase(a->name, b->name) && a->q == b->q && imstls_i_same_nocase(a->alg, b->alg) &&
          imstls_i_same_nocase(ealg_of(a), ealg_of(b)) && imstls_i_same_nocase(prot_of(a), prot_of(b)) &&
          imstls_i_same_nocase(mod_of(a), mod_of(b));
 }

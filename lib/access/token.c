@@ -55,7 +55,7 @@ static int check_with_prime(const imstls_aka_result *aka, int digest, imstls_byt
 int imstls_i_token_check_server_keys(const imstls_aka_result *aka, int which, int digest, imstls_bytes cert,
                                      imstls_text text, char c_token[25])
 {
-  if (aka == NULL || aka->verdict != IMSTLS_AKA_OK || cert.ptr == NULL || cert.len == 0 || c_token == NULL ||
+  if (aka == NULL || cert.ptr == NULL || cert.len == 0 || c_token == NULL ||
       which < IMSTLS_I_TOKEN_EITHER || which > IMSTLS_I_TOKEN_IK_PRIME) {
     return IMSTLS_ERR_USAGE;
   }
