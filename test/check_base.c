@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <check.h>
+
+#include <imstls/version.h>
+
+#include "base/base.h"
+#include "heap.h"
+#include "vectors.h"
+
+Suite *base_suite(void);
+
+START_TEST(error_codes)
+{
+  size_t count = sizeof v_error_codes / sizeof v_error_codes[0];
+  ck_assert_uint_gt(count, 60);
+  for (size_t i = 0; i < count; i++) {
+    const char *text = imstls_error_text(v_error_codes[i].code);
+    ck_assert_str_eq(imstls_error_name(v_error_codes[i].code), v_error_codes[i].name);
+    ck_assert_str_ne(text, imstls_error_text(12345));
+    ck_assert_int_eq(text[strlen(text) - 1], '.');
+    for (size_t j = 0; j < i; j++)
+      ck_assert_str_ne(text, imstls_error_text(v_error_codes[j].code));
+  }
+  ck_assert_str_eq(imstls_error_name(1), "unknown");
+  ck_assert_str_eq(imstls_error_name(-99), "unknown");
+  ck_assert_ptr_nonnull(imstls_error_text(-99));
+  ck_assert_str_eq(imstls_version(), IMSTLS_VERSION_STRING);
+}
+END_TEST
+
+START_TEST(texts)
+{
+  ck_assert(imstls_i_same_nocase(IMSTLS_I_LIT("S_Token9[z"), IMSTLS_I_LIT("s_tOKEN9[Z")));
+  ck_assert(!imstls_i_same_nocase(IMSTLS_I_LIT("abc"), IMSTLS_I_LIT("ab")));
+  ck_assert(!imstls_i_same_nocase(IMSTLS_I_LIT("@"), IMSTLS_I_LIT("`"))); /* differ by 32, but no letters */
+  ck_assert(!imstls_i_same_nocase(IMSTLS_I_LIT("["), IMSTLS_I_LIT("{")));
+  ck_assert(imstls_i_same_nocase(IMSTLS_I_LIT("a\0B"), IMSTLS_I_LIT("A\0b")));
+  ck_assert(!imstls_i_same_nocase(IMSTLS_I_LIT("a\0b"), IMSTLS_I_LIT("a\0c")));
+}
+END_TEST
+
+START_TEST(equal_and_wipe)
+{
+  uint8_t a[33];
+  uint8_t b[33];
+  for (size_t len = 0; len <= 33; len++) {
+    memset(a, 0xa5, sizeof a);
+    memset(b, 0xa5, sizeof b);
+    ck_assert(imstls_i_equal_ct(a, b, len));
+    for (size_t bit = 0; bit < 8 * len; bit++) {
+      b[bit / 8] ^= (uint8_t)(1u << bit % 8);
+      ck_assert(!imstls_i_equal_ct(a, b, len));
+      b[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    imstls_wipe(a, len);
+    for (size_t i = 0; i < sizeof a; i++)
+      ck_assert_uint_eq(a[i], i < len ? 0 : 0xa5);
+  }
+  imstls_wipe(NULL, 0);
+}
+END_TEST
+
+static void write_all(imstls_i_writer *w)
+{
+  imstls_i_put(w, "a\0b", 3);
+  imstls_i_put(w, NULL, 0);
+  imstls_i_put_text(w, IMSTLS_I_LIT("text"));
+  imstls_i_put_str(w, ";");
+  imstls_i_put_uint(w, 0);
+  imstls_i_put_uint(w, UINT64_MAX);
+  imstls_i_put_hex(w, (const uint8_t *)"\x09\xaf\xf0", 3);
+  imstls_i_put_base64(w, (const uint8_t *)"\xff\xfe", 2);
+  IMSTLS_I_PUT_LIT(w, "!");
+}
+
+START_TEST(writer_every_capacity)
+{
+  static const char want[] = "a\0btext;01844674407370955161509aff0//4=!";
+  size_t whole = sizeof want - 1;
+  imstls_i_writer count = imstls_i_writer_make(NULL, 0);
+  write_all(&count);
+  ck_assert(!count.failed);
+  ck_assert_uint_eq(count.len, whole);
+  for (size_t cap = 0; cap <= whole + 2; cap++) {
+    char *buf = malloc(cap + (cap == 0));
+    ck_assert_ptr_nonnull(buf);
+    imstls_i_writer w = imstls_i_writer_make(buf, cap);
+    write_all(&w);
+    ck_assert_uint_eq(w.len, whole);
+    ck_assert_int_eq(w.failed, cap < whole);
+    if (!w.failed)
+      ck_assert_mem_eq(buf, want, whole);
+    free(buf);
+  }
+}
+END_TEST
+
+START_TEST(writer_failure_sticks)
+{
+  char buf[4] = "....";
+  imstls_i_writer w = imstls_i_writer_make(buf, sizeof buf);
+  IMSTLS_I_PUT_LIT(&w, "12345");
+  IMSTLS_I_PUT_LIT(&w, "x");
+  ck_assert(w.failed);
+  ck_assert_mem_eq(buf, "....", 4);
+}
+END_TEST
+
+START_TEST(hex)
+{
+  static const char digits[] = "00017f80ffABcdEF";
+  uint8_t out[8];
+  char back[17];
+  char *text = heap_copy(digits, 16);
+  ck_assert(imstls_i_hex_decode(imstls_i_text(text, 16), out, 8));
+  ck_assert_mem_eq(out, "\x00\x01\x7f\x80\xff\xab\xcd\xef", 8);
+  imstls_i_hex_encode(out, 8, back);
+  ck_assert_str_eq(back, "00017f80ffabcdef");
+  for (size_t len = 0; len < 16; len++)
+    ck_assert(!imstls_i_hex_decode(imstls_i_text(text, len), out, 8));
+  for (size_t at = 0; at < 16; at++)
+    for (int c = 0; c < 256; c++) {
+      char copy[16];
+      memcpy(copy, digits, 16);
+      copy[at] = (char)c;
+      bool digit = c != 0 && strchr("0123456789abcdefABCDEF", c) != NULL;
+      ck_assert_int_eq(imstls_i_hex_decode(imstls_i_text(copy, 16), out, 8), digit);
+    }
+  free(text);
+}
+END_TEST
+
+/* RFC 4648 10. */
+START_TEST(base64_rfc4648)
+{
+  static const char *const pairs[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
+    { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" } };
+  for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+    const char *plain = pairs[i][0];
+    const char *text = pairs[i][1];
+    char buf[8];
+    uint8_t out[8];
+    imstls_i_writer w = imstls_i_writer_make(buf, sizeof buf);
+    imstls_i_put_base64(&w, (const uint8_t *)plain, strlen(plain));
+    ck_assert_uint_eq(w.len, strlen(text));
+    ck_assert_mem_eq(buf, text, w.len);
+    ck_assert_int_eq(imstls_i_base64_decode(imstls_i_text(text, strlen(text)), out, 8), (long)strlen(plain));
+    ck_assert_mem_eq(out, plain, strlen(plain));
+    size_t bare = strcspn(text, "=");
+    ck_assert_int_eq(imstls_i_base64_decode(imstls_i_text(text, bare), out, 8), (long)strlen(plain));
+  }
+}
+END_TEST
+
+START_TEST(base64_alphabet)
+{
+  static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  uint8_t octets[48];
+  char back[64];
+  ck_assert_int_eq(imstls_i_base64_decode(imstls_i_text(alphabet, 64), octets, 48), 48);
+  imstls_i_writer w = imstls_i_writer_make(back, 64);
+  imstls_i_put_base64(&w, octets, 48);
+  ck_assert_mem_eq(back, alphabet, 64);
+  for (int c = 0; c < 256; c++) {
+    char quad[4] = { 'A', (char)c, 'A', 'A' };
+    bool digit = c != 0 && strchr(alphabet, c) != NULL;
+    ck_assert_int_eq(imstls_i_base64_decode(imstls_i_text(quad, 4), octets, 48), digit ? 3 : -1);
+  }
+}
+END_TEST
+
+START_TEST(base64_malformed)
+{
+  static const char *const bad[] = { "=", "==", "===", "====", "A", "A=", "A==", "A===", "AA=", "AAA==", "AA===",
+    "AAAA=", "AAAA==", "AAAA====", "AA=A", "=AAA", "AB==", "AAB=", "AB", "AAB", "AA =", " AAAA", "AAAA\n", "AA==AA==",
+    "AAAAA", "-_AA" };
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    uint8_t out[8];
+    char *text = heap_copy(bad[i], strlen(bad[i]));
+    ck_assert_msg(imstls_i_base64_decode(imstls_i_text(text, strlen(bad[i])), out, 8) == -1, "%s", bad[i]);
+    free(text);
+  }
+}
+END_TEST
+
+START_TEST(base64_nonces)
+{
+  const struct v_milenage_sets_item *v = &v_milenage.sets.item[_i];
+  char *text = heap_copy(v->nonce_b64.str, v->nonce_b64.str_len);
+  for (size_t cap = 0; cap <= 32; cap++) {
+    uint8_t *out = malloc(cap + (cap == 0));
+    ck_assert_ptr_nonnull(out);
+    ck_assert_int_eq(imstls_i_base64_decode(imstls_i_text(text, v->nonce_b64.str_len), out, cap), 32);
+    ck_assert_mem_eq(out, v->RAND.oct, cap < 16 ? cap : 16);
+    if (cap > 16)
+      ck_assert_mem_eq(out + 16, v->AUTN.oct, cap - 16);
+    free(out);
+  }
+  /* A shorter text never reads as the whole nonce, but for the padding. */
+  for (size_t len = 0; len < 43; len++)
+    ck_assert_int_lt(imstls_i_base64_decode(imstls_i_text(text, len), NULL, 0), 32);
+  free(text);
+}
+END_TEST
+
+/* Cases of nonce_edge in their order: -1 where the text itself is no base64. */
+START_TEST(base64_nonce_edge)
+{
+  static const long want[] = { 0, 31, 32, 33, -1, 32, -1 };
+  ck_assert_uint_eq(v_nonce_edge.cases.count, sizeof want / sizeof want[0]);
+  vec nonce = v_nonce_edge.cases.item[_i].nonce;
+  char *text = heap_copy(nonce.str, nonce.str_len);
+  uint8_t out[40];
+  ck_assert_int_eq(imstls_i_base64_decode(imstls_i_text(text, nonce.str_len), out, sizeof out), want[_i]);
+  free(text);
+}
+END_TEST
+
+Suite *base_suite(void)
+{
+  Suite *suite = suite_create("base");
+  TCase *tcase = tcase_create("all");
+  tcase_add_test(tcase, error_codes);
+  tcase_add_test(tcase, texts);
+  tcase_add_test(tcase, equal_and_wipe);
+  tcase_add_test(tcase, writer_every_capacity);
+  tcase_add_test(tcase, writer_failure_sticks);
+  tcase_add_test(tcase, hex);
+  tcase_add_test(tcase, base64_rfc4648);
+  tcase_add_test(tcase, base64_alphabet);
+  tcase_add_test(tcase, base64_malformed);
+  tcase_add_loop_test(tcase, base64_nonces, 0, 20);
+  tcase_add_loop_test(tcase, base64_nonce_edge, 0, 7);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}
