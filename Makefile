@@ -50,7 +50,7 @@ sub = $(if $(filter build/default,$(B)),build/$1,$(B)-$1)
 again = +$(Q)$(MAKE) --no-print-directory B=$(call sub,$1) EX=$(call sub,$1)/examples
 nothing = { echo "$@: nothing to do: no $1" >&2; exit 1; }
 
-# Parts that need another library are built where pkg-config finds it; WITH_PCSC=no leaves one out.
+# Parts that need another library are whole where pkg-config finds it; WITH_PCSC=no makes one answer "unsupported".
 ifndef WITH_PCSC
 WITH_PCSC := $(shell $(PKG_CONFIG) --exists libpcsclite 2>/dev/null && echo yes || echo no)
 endif
@@ -60,9 +60,9 @@ endif
 PARTS := $(if $(filter yes,$(WITH_PCSC)),libpcsclite) $(if $(filter yes,$(WITH_XFRM)),libmnl)
 ifneq ($(strip $(PARTS)),)
 PART_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags $(PARTS))
-PART_LIBS ?= $(shell $(PKG_CONFIG) --libs $(PARTS))
+PART_LIBS ?= $(shell $(PKG_CONFIG) --libs $(PARTS)) -pthread
 endif
-HAVE = -DIMSTLS_HAVE_PCSC=$(if $(filter yes,$(WITH_PCSC)),1,0) -DIMSTLS_HAVE_XFRM=$(if $(filter yes,$(WITH_XFRM)),1,0)
+HAVE = $(if $(filter yes,$(WITH_PCSC)),-DIMSTLS_WITH_PCSC) $(if $(filter yes,$(WITH_XFRM)),-DIMSTLS_WITH_LIBMNL)
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef $(WERROR)
 BASE_CFLAGS = -std=c11 $(WARN) $(HAVE) -Iinclude $(MBEDTLS_CFLAGS)
@@ -76,12 +76,11 @@ VERSION := $(shell sed -n 's/.*IMSTLS_VERSION_STRING "\(.*\)"/\1/p' include/imst
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 
 # ---- sources ----
-LEFT_OUT_SRC := $(if $(filter yes,$(WITH_PCSC)),,$(wildcard lib/port/*pcsc*.c)) \
-	$(if $(filter yes,$(WITH_XFRM)),,$(wildcard lib/port/*xfrm*.c))
-LIB_SRC := $(filter-out $(LEFT_OUT_SRC),$(sort $(wildcard lib/*/*.c)))
+LIB_SRC := $(sort $(wildcard lib/*/*.c))
 CORE_SRC := $(filter-out lib/port/%,$(LIB_SRC))
 TEST_ALL := $(sort $(wildcard test/*.c))
-TEST_PROG_SRC := $(filter-out test/check_main.c,$(if $(TEST_ALL),$(shell grep -lE '^int main[^a-z]' $(TEST_ALL))))
+PROG_IN := $(filter-out test/check_main.c,$(TEST_ALL)) $(sort $(wildcard test/interop/*.c test/e2e/*.c))
+TEST_PROG_SRC := $(if $(strip $(PROG_IN)),$(shell grep -lE '^int main[^a-z]' $(PROG_IN)))
 TEST_SRC := $(filter-out $(TEST_PROG_SRC),$(TEST_ALL))
 TEST_HELP_SRC := $(filter-out test/check_%.c,$(TEST_SRC))
 FUZZ_SRC := $(sort $(wildcard test/fuzz/fuzz_*.c))
@@ -95,7 +94,7 @@ EX_HELP_SRC := $(filter-out $(foreach x,$(EXAMPLES),$(call ex_own,$x)),$(EX_SRC)
 
 obj = $(patsubst %.c,$(B)/%.o,$1)
 LIB_OBJ := $(call obj,$(LIB_SRC))
-ALL_OBJ := $(call obj,$(LIB_SRC) $(TEST_ALL) $(FUZZ_SRC) $(FUZZ_HELP_SRC) test/fuzz/replay_main.c $(EX_SRC))
+ALL_OBJ := $(call obj,$(LIB_SRC) $(TEST_ALL) $(TEST_PROG_SRC) $(FUZZ_SRC) $(FUZZ_HELP_SRC) test/fuzz/replay_main.c $(EX_SRC))
 SONAME := libimstls.so.$(SOVERSION)
 SHARED := $(B)/libimstls.so.$(VERSION)
 
