@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import subprocess
+import time
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
@@ -94,19 +95,25 @@ class Capture:
 
     def __init__(self, path="/run/tmp/esp.pcap"):
         self.path = path
-        self.process = subprocess.Popen(["ip", "netns", "exec", "pcscf", "tcpdump", "-i", "p0", "-nn", "-U", "-w", path],
-                                        stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(["ip", "netns", "exec", "pcscf", "tcpdump", "-i", "p0", "-nn", "-U",
+                                         "--immediate-mode", "-w", path], stderr=subprocess.PIPE, text=True)
         while "listening" not in self.process.stderr.readline():
             pass
 
     def close(self):
+        """Ends when a last datagram is in the file, and so everything before it."""
+        with inside("ue"), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+            last.sendto(b"last", (ADDRESS["pcscf"][4], 9))
+        deadline = time.monotonic() + 10
+        while not self.lines("udp dst port 9") and time.monotonic() < deadline:
+            time.sleep(0.05)
         self.process.terminate()
         self.process.wait()
         self.process.stderr.close()
 
     def lines(self, what):
-        return subprocess.run(["tcpdump", "-nn", "-r", self.path, what], check=True, capture_output=True,
-                              text=True).stdout.splitlines()
+        return subprocess.run(["tcpdump", "-nn", "-r", self.path, what], capture_output=True,
+                              text=True).stdout.splitlines()  # while it is written the last packet may be cut
 
     def esp_spis(self):
         """{spi: packets}"""

@@ -22,14 +22,17 @@ UE, PCSCF = "ue", "pcscf"
 class Pair:
     """SAs at both ends, as one agreement makes them."""
 
-    def __init__(self, ue, pcscf, family, how, keep=(0, 0), lifetime=240, same_pcscf_port_c=None):
+    def __init__(self, ue, pcscf, family, how, keep=(0, 0), lifetime=240, same_pcscf_port_c=None,
+                 between=lambda: None):
         self.family = family
         self.u, self.p = ue.reserve(keep[0]), pcscf.reserve(keep[1])
         if same_pcscf_port_c:
             pcscf.ask("release", *self.p)
             self.p[2] = same_pcscf_port_c
         self.ends = (ue, pcscf)
-        self.ids = (ue.install(self.u, self.p, how, KEYS, lifetime), pcscf.install(self.p, self.u, how, KEYS, lifetime))
+        first = ue.install(self.u, self.p, how, KEYS, lifetime)
+        between()
+        self.ids = (first, pcscf.install(self.p, self.u, how, KEYS, lifetime))
 
     def remove(self):
         for end, number in zip(self.ends, self.ids):
@@ -185,8 +188,14 @@ def test_side_by_side(family, same_port_c):
     at_p.listen()
     c, s = tcp(old, UE, at_p)
     udp(old, PCSCF, at_u).close()
+
+    def old_still_arrives():
+        with old.client(PCSCF, socket.SOCK_DGRAM) as d:
+            d.sendto(b"on the old SA", (ADDRESS[UE][family], old.u[3]))
+            assert at_u.recv(999) == b"on the old SA"
+
     new = Pair(ue, pcscf, family, ("hmac-md5-96", "null"), (old.u[3], old.p[3]),
-               same_pcscf_port_c=old.p[2] if same_port_c else None)
+               same_pcscf_port_c=old.p[2] if same_port_c else None, between=old_still_arrives)
     assert ue.states().count("proto esp") == 8
     c2, s2 = tcp(new, UE, at_p)
     talk(c, s)
