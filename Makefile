@@ -67,7 +67,7 @@ HAVE = $(if $(filter yes,$(WITH_PCSC)),-DIMSTLS_WITH_PCSC) $(if $(filter yes,$(W
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef $(WERROR)
 BASE_CFLAGS = -std=c11 $(WARN) $(HAVE) -Iinclude $(MBEDTLS_CFLAGS)
 # Only port/, examples and tests may use POSIX.
-POSIX = -D_POSIX_C_SOURCE=200809L
+POSIX = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
 LIB_CFLAGS = $(BASE_CFLAGS) -fPIC -fvisibility=hidden -Ilib
 LINK_LIBS = $(MBEDTLS_LIBS) $(if $(strip $(PART_LIBS)),-Wl$(comma)--as-needed $(PART_LIBS))
 comma := ,
@@ -103,7 +103,7 @@ all: lib examples ## libraries and examples
 
 # ---- compile ----
 # Objects depend on the command line they were made with.
-FLAGS_NOW = $(CC) $(LIB_CFLAGS) $(CFLAGS) $(CPPFLAGS)
+FLAGS_NOW = $(CC) $(LIB_CFLAGS) $(POSIX) $(CFLAGS) $(CPPFLAGS)
 .PHONY: force
 $(B)/flags: force
 	@mkdir -p $(@D); echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' > $@

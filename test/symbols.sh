@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# symbols.sh SHARED STATIC: what the shared library exports is test/symbols.txt, no more and no less, and what the headers
+# declare; every global of the static library begins with imstls_.
+set -eu
+shared=${1:?usage: symbols.sh SHARED STATIC}
+static=${2:?usage: symbols.sh SHARED STATIC}
+export LC_ALL=C
+nm=${NM:-nm}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bad=0
+
+grep -v '^#' test/symbols.txt >"$work/golden"
+sort -c -u "$work/golden" || { echo "test/symbols.txt is not sorted" >&2; bad=1; }
+$nm -D --defined-only "$shared" | awk '$2 != "A" { print $3 }' | sort >"$work/exported"
+[ -s "$work/exported" ] || { echo "$shared exports nothing" >&2; exit 1; }
+# a declaration may run over several lines: join them first
+cat include/imstls/*.h | tr '\n' ' ' | grep -oE 'IMSTLS_API [^;(]*\(' | grep -oE 'imstls_[a-z0-9_]+ *\($' | tr -d ' (' |
+  sort -u >"$work/declared"
+for pair in "exported golden" "golden exported" "declared golden" "golden declared"; do
+  # shellcheck disable=SC2086 # two words on purpose
+  set -- $pair
+  only=$(comm -23 "$work/$1" "$work/$2")
+  [ -z "$only" ] || { printf '%s but not %s:\n%s\n' "$1" "$2" "$only" >&2; bad=1; }
+done
+stray=$($nm -g --defined-only "$static" | awk 'NF == 3 && $3 !~ /^imstls_/ { print $3 }')
+[ -z "$stray" ] || { printf 'globals without our prefix:\n%s\n' "$stray" >&2; bad=1; }
+[ "$bad" = 0 ] && echo "symbols: $(wc -l <"$work/golden") exported, as in test/symbols.txt"
+exit "$bad"
