@@ -45,6 +45,7 @@ static void drop_everything(imstls_client *c)
 void imstls_i_abort(imstls_client *c, int error)
 {
   c->error = c->why = error;
+  imstls_i_resume_forget(c); /* whatever went wrong, the next attempt starts with nothing */
   drop_everything(c);
   imstls_i_enter(c, IMSTLS_STATE_STOPPED);
   imstls_i_tell(c, IMSTLS_EVENT_FAILED);
@@ -271,6 +272,7 @@ int imstls_i_accept(imstls_client *c)
   c->failures = 0;
   c->tried = 0;
   c->quick_used = false;
+  imstls_i_resume_save(c);
   event.expires_s = c->granted_s;
   event.service_route = imstls_client_service_route(c);
   event.associated_uri = imstls_client_associated_uri(c);

@@ -155,20 +155,15 @@ size_t imstls_client_waits(const imstls_client *client, imstls_wait *out, size_t
 {
   if (!client || !client->cfg.net)
     return 0;
+  const imstls_i_flow *flow = client->flow;
   size_t count = 0;
-  for (int i = 0; i < 2; i++) {
-    const imstls_i_flow *flow = i ? client->old : client->flow;
-    if (flow->socket == NO_SOCKET)
-      continue;
-    uint32_t events = IMSTLS_WAIT_READ;
-    if (flow->phase == PHASE_CONNECTING || flow->want_write)
-      events = flow->phase == PHASE_CONNECTING ? IMSTLS_WAIT_WRITE : IMSTLS_WAIT_READ | IMSTLS_WAIT_WRITE;
-    if (flow == client->old) /* it only waits to be closed */
-      continue;
-    if (count < cap && out)
-      out[count] = (imstls_wait){ flow->socket, events, 0 };
-    count++;
-  }
+  uint32_t events = IMSTLS_WAIT_READ | (flow->want_write ? IMSTLS_WAIT_WRITE : 0);
+  if (flow->phase == PHASE_CONNECTING)
+    events = IMSTLS_WAIT_WRITE;
+  if (flow->socket != NO_SOCKET && count++ < cap && out)
+    out[count - 1] = (imstls_wait){ flow->socket, events, 0 };
+  if (flow->side != NO_SOCKET && count++ < cap && out)
+    out[count - 1] = (imstls_wait){ flow->side, IMSTLS_WAIT_READ, 0 };
   return count;
 }
 

@@ -7,7 +7,7 @@
  *   register.c  REGISTER requests                                     accept.c   the 200: binding, routes, timers
  *   message.c   messages that arrived: matched, classified            target.c   which P-CSCF next, back-off
  *   request.c   requests from the network                             event.c    what the host is told
- *   feed.c      a network without sockets
+ *   feed.c      a network without sockets                             resume.c   TLS sessions that outlive a connection
  */
 #ifndef IMSTLS_CLIENT_CLIENT_H
 #define IMSTLS_CLIENT_CLIENT_H
@@ -54,7 +54,9 @@ typedef struct imstls_i_flow {
   enum flow_phase phase;
   int transport; /* IMSTLS_NET_TCP or IMSTLS_NET_UDP */
   imstls_socket socket;
+  imstls_socket side; /* ESP over UDP: our server port, where answers arrive (TS 33.203 7.1) */
   int session;
+  bool offered_resume;
   int trust; /* IMSTLS_TRUST_BY_... */
   bool psk;
   bool resumed;
@@ -213,7 +215,7 @@ int imstls_i_make_bad_answer(imstls_client *c);
 /* flow.c */
 int imstls_i_flow_open(imstls_client *c, enum flow_kind kind);
 void imstls_i_flow_close(imstls_client *c, imstls_i_flow *flow);
-int imstls_i_flow_open_esp(imstls_client *c, const imstls_address *local, const imstls_address *remote);
+int imstls_i_flow_open_esp(imstls_client *c);
 int imstls_i_flow_secure(imstls_client *c);
 enum input imstls_i_flow_progress(imstls_client *c); /* connecting, securing */
 int imstls_i_flow_read(imstls_client *c); /* octets, IMSTLS_WANT_READ or an error */
@@ -230,6 +232,7 @@ void imstls_i_consume(imstls_client *c);
 /* register.c */
 int imstls_i_send_register(imstls_client *c, enum request kind);
 int imstls_i_new_dialog(imstls_client *c);
+size_t imstls_i_register_len(imstls_client *c, enum request kind); /* about, before the flow is there */
 int imstls_i_random_hex(imstls_client *c, char *out, size_t digits);
 
 /* accept.c */
@@ -238,6 +241,11 @@ int imstls_i_take_200(imstls_client *c, const imstls_sip_message *m);
 
 /* request.c */
 void imstls_i_request(imstls_client *c); /* a request or foreign response on the trusted flow */
+
+/* resume.c */
+imstls_bytes imstls_i_resume_load(imstls_client *c); /* lies in the free part of rx; empty: none that fits */
+void imstls_i_resume_save(imstls_client *c);
+void imstls_i_resume_forget(imstls_client *c);
 
 /* target.c */
 uint64_t imstls_i_backoff_ms(uint64_t base_ms, uint64_t max_ms, uint32_t failures, uint32_t random);

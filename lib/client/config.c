@@ -227,7 +227,7 @@ int imstls_i_config_take(void *storage, size_t len, const imstls_config *config,
   c->flow = &c->flows[0];
   c->old = &c->flows[1];
   for (int i = 0; i < 2; i++) {
-    c->flows[i] = (imstls_i_flow){ .client = c, .socket = NO_SOCKET, .session = NO_SESSION };
+    c->flows[i] = (imstls_i_flow){ .client = c, .socket = NO_SOCKET, .side = NO_SOCKET, .session = NO_SESSION };
     c->flows[i].ping_at = c->flows[i].pong_by = NEVER;
   }
   for (int i = 0; i < CARD_RUNS_A_MINUTE; i++)

@@ -4,7 +4,7 @@
 
 #include "crypto/crypto.h"
 
-enum { PONG_WAIT_MS = 10000 }; /* RFC 5626 4.4.1 */
+enum { PONG_WAIT_MS = 10000 /* RFC 5626 4.4.1 */, DATAGRAM_MAX = 1300 };
 
 static uint32_t setting(uint32_t value, uint32_t usual) { return value ? value : usual; }
 
@@ -19,14 +19,25 @@ static uint16_t port_for(const imstls_client *c, enum flow_kind kind)
   return c->cfg.plain_port ? c->cfg.plain_port : 5060;
 }
 
+/* RFC 3261 18.1.1: what might not fit a datagram goes over TCP. */
+static int transport_for(imstls_client *c, enum request kind)
+{
+  bool udp = c->cfg.transport == IMSTLS_NET_UDP && imstls_i_register_len(c, kind) <= DATAGRAM_MAX;
+  return udp ? IMSTLS_NET_UDP : IMSTLS_NET_TCP;
+}
+
+static int open_socket(imstls_client *c, const imstls_address *local, const imstls_address *remote, imstls_socket *out)
+{
+  imstls_net_open how = { .size = sizeof how, .kind = c->flow->transport, .mark = c->cfg.mark, .remote = *remote,
+                          .local = *local, .interface_name = c->cfg.local_interface };
+  return c->net.open(c->net.user, &how, out) == IMSTLS_OK ? IMSTLS_OK : IMSTLS_ERR_CONNECT;
+}
+
 static int open_address(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow;
   flow->remote = c->addresses[c->address_at];
   flow->remote.port = port_for(c, flow->kind);
-  imstls_net_open how = { .size = sizeof how, .mark = c->cfg.mark, .remote = flow->remote, .local = c->cfg.local,
-                          .interface_name = c->cfg.local_interface };
-  how.kind = flow->transport;
   char text[56];
   size_t len = imstls_address_format(&flow->remote, 1, text);
   imstls_event event = imstls_i_event(IMSTLS_EVENT_CONNECTING);
@@ -34,7 +45,7 @@ static int open_address(imstls_client *c)
   imstls_i_tell_event(c, &event);
   flow->phase = PHASE_CONNECTING;
   c->deadline = c->now + setting(c->cfg.connect_ms, 10000);
-  return c->net.open(c->net.user, &how, &flow->socket) == IMSTLS_OK ? IMSTLS_OK : IMSTLS_ERR_CONNECT;
+  return open_socket(c, &c->cfg.local, &flow->remote, &flow->socket);
 }
 
 int imstls_i_flow_open(imstls_client *c, enum flow_kind kind)
@@ -42,7 +53,7 @@ int imstls_i_flow_open(imstls_client *c, enum flow_kind kind)
   imstls_i_flow *flow = c->flow;
   imstls_i_flow_close(c, flow);
   flow->kind = kind;
-  flow->transport = kind == FLOW_PLAIN && c->cfg.transport == IMSTLS_NET_UDP ? IMSTLS_NET_UDP : IMSTLS_NET_TCP;
+  flow->transport = kind == FLOW_PLAIN ? transport_for(c, REQ_FIRST) : IMSTLS_NET_TCP;
   flow->phase = PHASE_RESOLVING;
   c->deadline = c->now + setting(c->cfg.connect_ms, 10000);
   c->address_at = c->address_count = 0;
@@ -72,6 +83,8 @@ void imstls_i_flow_close(imstls_client *c, imstls_i_flow *flow)
     c->tls.close(c->tls.user, flow->session);
   if (flow->socket != NO_SOCKET)
     c->net.close(c->net.user, flow->socket);
+  if (flow->side != NO_SOCKET)
+    c->net.close(c->net.user, flow->side);
   if (flow == c->flow) {
     if (flow->rx_used)
       imstls_wipe(c->rx.ptr, flow->rx_used);
@@ -82,23 +95,30 @@ void imstls_i_flow_close(imstls_client *c, imstls_i_flow *flow)
   memset(flow, 0, sizeof *flow);
   flow->client = c;
   flow->session = NO_SESSION;
-  flow->socket = NO_SOCKET;
+  flow->socket = flow->side = NO_SOCKET;
   flow->ping_at = flow->pong_by = NEVER;
 }
 
-/* In ESP: between the protected ports that the agreement named (TS 33.203 7.1). */
-int imstls_i_flow_open_esp(imstls_client *c, const imstls_address *local, const imstls_address *remote)
+/* In ESP: between the protected ports that the agreement named (TS 33.203 7.1). Over UDP what leaves our client port is
+ * answered to our server port. */
+int imstls_i_flow_open_esp(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow;
   imstls_i_flow_close(c, flow);
+  imstls_address ue_c = c->sa.ue, ue_s = c->sa.ue, pcscf_c = c->sa.pcscf, pcscf_s = c->sa.pcscf;
+  ue_c.port = c->sa.ours.port_c;
+  ue_s.port = c->sa.ours.port_s;
+  pcscf_c.port = c->sa.theirs.port_c;
+  pcscf_s.port = c->sa.theirs.port_s;
   flow->kind = FLOW_ESP;
-  flow->transport = c->cfg.transport == IMSTLS_NET_UDP ? IMSTLS_NET_UDP : IMSTLS_NET_TCP;
+  flow->transport = transport_for(c, REQ_ANSWER);
   flow->phase = PHASE_CONNECTING;
-  flow->remote = *remote;
-  imstls_net_open how = { .size = sizeof how, .kind = flow->transport, .mark = c->cfg.mark, .remote = *remote,
-                          .local = *local, .interface_name = c->cfg.local_interface };
+  flow->remote = pcscf_s;
   c->deadline = c->now + setting(c->cfg.connect_ms, 10000);
-  return c->net.open(c->net.user, &how, &flow->socket) == IMSTLS_OK ? IMSTLS_OK : IMSTLS_ERR_CONNECT;
+  int error = open_socket(c, &ue_c, &pcscf_s, &flow->socket);
+  if (!error && flow->transport == IMSTLS_NET_UDP)
+    error = open_socket(c, &ue_s, &pcscf_c, &flow->side);
+  return error;
 }
 
 static int io_send(void *ctx, const uint8_t *data, size_t len)
@@ -114,7 +134,10 @@ static int io_recv(void *ctx, uint8_t *data, size_t cap)
 {
   imstls_i_flow *flow = ctx;
   imstls_client *c = flow->client;
-  return c->net.recv(c->net.user, flow->socket, data, cap, NULL);
+  int n = IMSTLS_WANT_READ;
+  if (flow->side != NO_SOCKET)
+    n = c->net.recv(c->net.user, flow->side, data, cap, NULL);
+  return n == IMSTLS_WANT_READ ? c->net.recv(c->net.user, flow->socket, data, cap, NULL) : n;
 }
 
 static const char *server_name(const imstls_client *c, imstls_address *scratch)
@@ -141,8 +164,13 @@ int imstls_i_flow_secure(imstls_client *c)
     how.psk_identity = imstls_i_text(c->cfg.impi, strlen(c->cfg.impi));
     how.suites = c->cfg.psk == IMSTLS_PSK_ONLY ? IMSTLS_TLS_PSK : IMSTLS_TLS_CERT | IMSTLS_TLS_PSK;
   }
+  if (!c->waiting_answer)
+    how.resume = imstls_i_resume_load(c);
+  c->flow->offered_resume = how.resume.len > 0;
   int session = c->tls.open(c->tls.user, &how);
   imstls_wipe(psk, sizeof psk);
+  if (how.resume.len)
+    imstls_wipe(c->rx.ptr, c->rx.cap);
   if (session < 0)
     return session;
   c->flow->session = session;
@@ -178,8 +206,10 @@ static int take_facts(imstls_client *c)
   imstls_i_tell_event(c, &event);
   if (!facts.psk && (facts.resumed < 0 || facts.extended_ms < 0))
     return IMSTLS_ERR_TLS_PROPERTIES; /* unknown: not fit for tokens */
+  if (facts.resumed == 1 && (!c->flow->offered_resume || facts.extended_ms != 1))
+    return IMSTLS_ERR_TLS_PROPERTIES; /* not asked for, or open to a triple handshake (RFC 7627) */
   if (facts.resumed == 1)
-    return IMSTLS_ERR_TLS_PROPERTIES; /* no session was offered for resumption */
+    c->flow->trust = IMSTLS_TRUST_BY_RESUMPTION; /* only trusted sessions are ever saved */
   return facts.psk || facts.cert.len ? IMSTLS_OK : IMSTLS_ERR_TLS_CERT;
 }
 
@@ -249,6 +279,8 @@ int imstls_i_flow_read(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow;
   size_t room = c->rx.cap - flow->rx_used;
+  if (flow->transport == IMSTLS_NET_UDP && flow->rx_used) /* one datagram at a time */
+    room = 0;
   if (!room)
     return IMSTLS_WANT_READ;
   uint8_t *to = (uint8_t *)c->rx.ptr + flow->rx_used;

@@ -96,13 +96,10 @@ int imstls_i_ipsec_switch(imstls_client *c)
   c->old_sa_id = c->sa_id;
   c->sa_id = id;
   c->waiting_answer = true;
-  imstls_address local = c->sa.ue, remote = c->sa.pcscf;
-  local.port = c->sa.ours.port_c;
-  remote.port = c->sa.theirs.port_s;
   imstls_i_flow *before = c->flow; /* stays until the 200: figure 3 closes TLS afterwards */
   c->flow = c->old;
   c->old = before;
-  return imstls_i_flow_open_esp(c, &local, &remote);
+  return imstls_i_flow_open_esp(c);
 }
 
 void imstls_i_ipsec_keep(imstls_client *c)

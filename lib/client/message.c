@@ -99,12 +99,30 @@ void imstls_i_consume(imstls_client *c)
   memset(&c->m, 0, sizeof c->m);
 }
 
+/* One whole message at the start of rx. */
+static enum input take(imstls_client *c, size_t len)
+{
+  c->flow->more = true;
+  c->consume = len;
+  memset(&c->m, 0, sizeof c->m);
+  c->m.size = sizeof c->m;
+  int result = imstls_sip_parse(&c->m, c->rx.ptr, len);
+  if (result == IMSTLS_OK)
+    return judge(c);
+  if (!c->bound && c->flow->transport != IMSTLS_NET_UDP)
+    return broken(c, result); /* a P-CSCF that cannot speak SIP is none; a datagram can come from anybody */
+  c->dropped++;
+  return IN_NONE;
+}
+
 enum input imstls_i_next_message(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow;
   size_t skip = 0, len = 0;
   if (!flow->rx_used)
     return IN_NONE;
+  if (flow->transport == IMSTLS_NET_UDP)
+    return take(c, flow->rx_used);
   flow->framer.size = sizeof flow->framer;
   int result = imstls_sip_frame(&flow->framer, c->rx.ptr, flow->rx_used, c->rx.cap, &skip, &len);
   if (skip) { /* a pong, or somebody's ping */
@@ -114,17 +132,5 @@ enum input imstls_i_next_message(imstls_client *c)
   }
   if (result == IMSTLS_PENDING)
     return IN_NONE;
-  if (result)
-    return broken(c, result);
-  flow->more = true;
-  c->consume = len;
-  memset(&c->m, 0, sizeof c->m);
-  c->m.size = sizeof c->m;
-  result = imstls_sip_parse(&c->m, c->rx.ptr, len);
-  if (result == IMSTLS_OK)
-    return judge(c);
-  if (!c->bound)
-    return broken(c, result); /* a P-CSCF that cannot speak SIP is none */
-  c->dropped++;
-  return IN_NONE;
+  return result ? broken(c, result) : take(c, len);
 }

@@ -178,6 +178,27 @@ static void start_timers(imstls_client *c)
     c->timer_f = c->now + 10000;
 }
 
+static int put_register(imstls_client *c, imstls_i_writer *w, enum request kind)
+{
+  put_head(c, w);
+  put_contact(c, w, kind == REQ_DEREGISTER || c->leaving ? 0 : c->dialog.expires_s);
+  put_secagree(c, w, kind);
+  LIT("Authorization: ");
+  int error = put_authorization(c, w, kind);
+  LIT("\r\n");
+  put_tail(c, w);
+  return error;
+}
+
+size_t imstls_i_register_len(imstls_client *c, enum request kind)
+{
+  enum { ADDRESSES = 96, ENTRY = 80, RESPONSE = 400 };
+  imstls_i_writer w = imstls_i_writer_make(NULL, 0);
+  size_t challenge = kind == REQ_ANSWER ? c->challenge_text.len + RESPONSE : 0;
+  (void)put_register(c, &w, REQ_FIRST);
+  return w.len + ADDRESSES + (c->offer.len ? 0 : ENTRY + strlen(c->cfg.offer)) + challenge + c->list.len;
+}
+
 int imstls_i_send_register(imstls_client *c, enum request kind)
 {
   if (c->flow->tx_len) { /* a message of the host's is still leaving */
@@ -193,14 +214,8 @@ int imstls_i_send_register(imstls_client *c, enum request kind)
     return error;
   c->dialog.cseq++;
   c->sent = kind;
-  imstls_i_writer writer = imstls_i_writer_make(c->tx.ptr, c->tx.cap), *w = &writer;
-  put_head(c, w);
-  put_contact(c, w, kind == REQ_DEREGISTER || c->leaving ? 0 : c->dialog.expires_s);
-  put_secagree(c, w, kind);
-  LIT("Authorization: ");
-  error = put_authorization(c, w, kind);
-  LIT("\r\n");
-  put_tail(c, w);
+  imstls_i_writer writer = imstls_i_writer_make(c->tx.ptr, c->tx.cap);
+  error = put_register(c, &writer, kind);
   if (error || writer.failed) {
     imstls_wipe(c->tx.ptr, c->tx.cap);
     return error ? error : IMSTLS_ERR_TX_TOO_LONG;

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A TLS session that outlives its connection carries its trust along: it is saved only once trusted, and offered again
+ * only to the same server, for the same identity, under the same policy. The record holds the master secret. */
+#include "client/client.h"
+
+static const char name[] = "tls-session";
+
+/* What must be the same word for word before a session is offered again. */
+static size_t put_terms(const imstls_client *c, char *out, size_t cap)
+{
+  imstls_i_writer w = imstls_i_writer_make(out, cap);
+  IMSTLS_I_PUT_LIT(&w, "imstls session 1\n");
+  imstls_i_put_str(&w, c->cfg.impi);
+  IMSTLS_I_PUT_LIT(&w, "\n");
+  imstls_i_put_str(&w, c->cfg.server_name ? c->cfg.server_name : "");
+  IMSTLS_I_PUT_LIT(&w, "\n");
+  imstls_i_put_str(&w, c->pcscf[c->pcscf_at].host);
+  IMSTLS_I_PUT_LIT(&w, "\n");
+  imstls_i_put_uint(&w, (uint64_t)c->cfg.trust);
+  IMSTLS_I_PUT_LIT(&w, "\n");
+  return w.failed ? 0 : w.len;
+}
+
+imstls_bytes imstls_i_resume_load(imstls_client *c)
+{
+  char terms[1024];
+  size_t terms_len = put_terms(c, terms, sizeof terms);
+  uint8_t *at = (uint8_t *)c->rx.ptr + c->flow->rx_used;
+  size_t cap = c->rx.cap - c->flow->rx_used;
+  if (!c->cfg.load || !c->tls.save || !terms_len)
+    return (imstls_bytes){ 0 };
+  int n = c->cfg.load(c->cfg.user, name, at, cap);
+  if (n > 0 && (size_t)n <= cap && (size_t)n > terms_len && imstls_i_equal_ct(at, terms, terms_len))
+    return (imstls_bytes){ at + terms_len, (size_t)n - terms_len };
+  imstls_wipe(at, cap);
+  return (imstls_bytes){ 0 };
+}
+
+void imstls_i_resume_save(imstls_client *c)
+{
+  uint8_t *at = (uint8_t *)c->rx.ptr + c->flow->rx_used;
+  size_t cap = c->rx.cap - c->flow->rx_used, len = 0;
+  if (!c->cfg.store || !c->tls.save || c->flow->kind != FLOW_TLS || c->flow->psk || !c->flow->trust)
+    return;
+  size_t terms_len = put_terms(c, (char *)at, cap);
+  if (!terms_len || c->tls.save(c->tls.user, c->flow->session, at + terms_len, cap - terms_len, &len))
+    imstls_i_resume_forget(c);
+  else
+    (void)c->cfg.store(c->cfg.user, name, at, terms_len + len); /* without it the next handshake is a full one */
+  imstls_wipe(at, cap);
+}
+
+void imstls_i_resume_forget(imstls_client *c)
+{
+  if (c->cfg.store && c->tls.save)
+    (void)c->cfg.store(c->cfg.user, name, NULL, 0);
+}
