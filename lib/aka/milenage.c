@@ -63,9 +63,7 @@ int imstls_i_milenage_out(imstls_i_milenage *m, int number, uint8_t out[16])
 void imstls_i_milenage_end(imstls_i_milenage *m)
 {
   imstls_i_aes128_end(&m->aes);
-  imstls_wipe(m->opc, sizeof m->opc);
-  imstls_wipe(m->temp, sizeof m->temp);
-  imstls_wipe(m->temp_opc, sizeof m->temp_opc);
+  imstls_wipe(m, sizeof *m);
 }
 
 int imstls_milenage_opc(const uint8_t k[16], const uint8_t op[16], uint8_t opc[16])

@@ -6,13 +6,14 @@ static bool usable(const imstls_sqn *sqn)
   return sqn != NULL && sqn->size >= sizeof *sqn && sqn->ind_bits <= 5;
 }
 
-/* IND of the highest SQN: of equal SEQ the larger IND makes the larger SQN. Nothing accepted yet: 0. */
-static size_t highest(const imstls_sqn *sqn)
+/* The highest SQN: of equal SEQ the larger IND makes the larger one. Nothing accepted yet: all zero. */
+static imstls_i_sqn_entry highest(const imstls_sqn *sqn)
 {
-  size_t best = 0;
-  for (size_t i = 1; i < (size_t)1 << sqn->ind_bits; i++)
-    if (sqn->seq[i] != 0 && sqn->seq[i] >= sqn->seq[best])
-      best = i;
+  size_t count = (size_t)1 << sqn->ind_bits;
+  imstls_i_sqn_entry best = { sqn->seq[0], 0 };
+  for (size_t i = 1; i < count; i++)
+    if (sqn->seq[i] >= best.seq && sqn->seq[i] != 0)
+      best = (imstls_i_sqn_entry){ sqn->seq[i], i };
   return best;
 }
 
@@ -25,7 +26,7 @@ int imstls_i_sqn_judge(const imstls_sqn *sqn, const uint8_t value[6], imstls_i_s
     number = number << 8 | value[i];
   entry->seq = number >> sqn->ind_bits;
   entry->ind = (size_t)(number & (((uint64_t)1 << sqn->ind_bits) - 1));
-  uint64_t seq_ms = sqn->seq[highest(sqn)];
+  uint64_t seq_ms = highest(sqn).seq;
 
   if (entry->seq > seq_ms && entry->seq - seq_ms > sqn->delta) /* C.2.1: protection against wrap around */
     return IMSTLS_ERR_AKA_SYNC;
@@ -49,8 +50,8 @@ void imstls_sqn_highest(const imstls_sqn *sqn, uint8_t value[6])
 {
   uint64_t number = 0;
   if (usable(sqn)) {
-    size_t ind = highest(sqn);
-    number = sqn->seq[ind] << sqn->ind_bits | ind;
+    imstls_i_sqn_entry top = highest(sqn);
+    number = top.seq << sqn->ind_bits | top.ind;
   }
   for (size_t i = 0; i < 6; i++)
     value[i] = (uint8_t)(number >> (40 - 8 * i));

@@ -4,7 +4,7 @@
 
 #include "base/base.h"
 
-/* What to write into the array when a challenge has been answered: seq[ind] = seq. */
+/* An SQN taken apart, or a place in the array: seq[ind] = seq. */
 typedef struct imstls_i_sqn_entry {
   uint64_t seq;
   size_t ind;
