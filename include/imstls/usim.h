@@ -53,6 +53,237 @@ typedef struct imstls_soft_usim {
  */
 IMSTLS_API const imstls_usim *imstls_usim_soft(imstls_soft_usim *soft);
 
+/* ---- identities (TS 23.003 13) ---- */
+
+/** Identities made from an IMSI. */
+typedef struct imstls_identity {
+  char domain[40]; /**< home network domain name (TS 23.003 13.2) */
+  char impi[56];   /**< private user identity (13.3) */
+  char impu[64];   /**< temporary public user identity (13.4B); the network may bar it for anything but registration */
+} imstls_identity;
+
+/**
+ * \brief  Identities of a subscriber whose card has no ISIM (TS 23.003 13.2, 13.3, 13.4B).
+ * \param  imsi     6 to 15 digits
+ * \param  mnc_len  digits of the mobile network code, 2 or 3: from EF_AD of the card, or imstls_identity_mnc_len
+ * \param  out      written
+ * \return IMSTLS_OK; IMSTLS_ERR_USAGE: NULL, another number of digits, no digit, another mnc_len
+ */
+IMSTLS_API int imstls_identity_derive(const char *imsi, uint32_t mnc_len, imstls_identity *out);
+
+/**
+ * \brief  Digits of the mobile network code, by the country code alone: for cards whose EF_AD does not tell.
+ * \param  imsi  6 to 15 digits
+ * \return 2 or 3; 0: unknown, or the country uses both
+ */
+IMSTLS_API uint32_t imstls_identity_mnc_len(const char *imsi);
+
+/* ---- APDU level: a card behind any transport (ETSI TS 102 221, TS 31.102, TS 31.103) ---- */
+
+/** What carries commands to a card. One command at a time; `cap` is at least 258. */
+typedef struct imstls_apdu {
+  size_t size;
+  void *user;
+  /**
+   * \brief  Sends one command and takes its answer.
+   * \param  command, len   the command; copied when IMSTLS_PENDING is returned; may hold a PIN or nothing secret
+   * \param  response, cap  written: data, SW1, SW2; with IMSTLS_PENDING at any time until imstls_usim_card_transmitted
+   * \param  response_len   written, when IMSTLS_OK is returned
+   * \return IMSTLS_OK; IMSTLS_PENDING: imstls_usim_card_transmitted follows, always, after a time limit of the
+   *         transport's own; IMSTLS_NOT_READY: the card was reset and did not see the command;
+   *         IMSTLS_ERR_USIM: no card; IMSTLS_ERR_USIM_IO; IMSTLS_ERR_USIM_TIMEOUT
+   */
+  int (*transmit)(void *user, const uint8_t *command, size_t len, uint8_t *response, size_t cap, size_t *response_len);
+  /**
+   * \brief  Opens a logical channel in the transport's own way and selects the application there: commands go to that
+   *         channel from then on, and the transport writes its number into their class. NULL: MANAGE CHANNEL is used.
+   * \param  aid, len  whole or leading octets of the application identifier, 7 to 16
+   * \return as transmit; IMSTLS_ERR_USIM_APP: no such application, or no channel
+   */
+  int (*open_channel)(void *user, const uint8_t *aid, size_t len);
+  /** \brief  Closes that channel. May be NULL. \return as transmit */
+  int (*close_channel)(void *user);
+} imstls_apdu;
+#define IMSTLS_APDU_INIT { sizeof(imstls_apdu), NULL, NULL, NULL, NULL }
+
+/** Applications on a card. */
+enum {
+  IMSTLS_APP_AUTO = 0, /**< the ISIM; the USIM where there is no ISIM or an empty one */
+  IMSTLS_APP_ISIM = 1,
+  IMSTLS_APP_USIM = 2
+};
+/** Channels to the card. */
+enum {
+  IMSTLS_CHANNEL_AUTO = 0, /**< a logical channel if there is one, the basic channel otherwise */
+  IMSTLS_CHANNEL_BASIC = 1 /**< the basic channel: the card must serve nobody else */
+};
+
+#define IMSTLS_CARD_IMPU_MAX 8
+#define IMSTLS_CARD_PCSCF_MAX 4
+
+/** What a card says about its subscriber. The texts live in it: valid as long as the card is, not to be copied. */
+typedef struct imstls_card_identity {
+  int32_t application; /**< IMSTLS_APP_ISIM or IMSTLS_APP_USIM: where it comes from; 0: not read */
+  uint32_t mnc_len;    /**< USIM: 2 or 3 */
+  const char *imsi;    /**< USIM; NULL from an ISIM */
+  const char *impi, *domain;
+  const char *impu[IMSTLS_CARD_IMPU_MAX]; /**< the first is the default (TS 31.103 4.2.4) */
+  uint32_t impu_count;
+  const char *pcscf[IMSTLS_CARD_PCSCF_MAX]; /**< names and IP literals, in the card's order (TS 31.103 4.2.8) */
+  uint32_t pcscf_count;
+  uint32_t left_out; /**< public identities and P-CSCFs that found no room */
+  uint32_t text_len;
+  char text[1536];
+} imstls_card_identity;
+
+/** \brief  The answer to a request that was pending: hand it to imstls_client_usim_done. Called only from within
+ *          imstls_usim_card_transmitted, and so from the `process` call of a driver.
+ *  \param  result  NULL unless error is IMSTLS_OK; wiped when the call returns */
+typedef void (*imstls_usim_done_fn)(void *user, uint32_t request, int error, const imstls_aka_result *result);
+/** \brief  The end of an imstls_usim_card_read that was pending. */
+typedef void (*imstls_card_ready_fn)(void *user, int error);
+
+/** The library's own part of imstls_usim_card. */
+typedef struct imstls_card_private {
+  uint8_t step, method, cla, channel, driver_open, ready, fresh, retried, reopened, dir;
+  uint8_t running, awaiting, inside, want_read, want_close, auth, queued;
+  uint8_t candidate, chained, rounds, file, record, records, record_len, pin_known, pin_ref;
+  uint8_t aid_len[3], aid[3][16];
+  int32_t sync_error;
+  uint32_t request, queued_request, file_len, command_len, have;
+  uint8_t challenge[32], queued_challenge[32], command[48], rx[520];
+  imstls_aka_result result;
+} imstls_card_private;
+
+/** A USIM or ISIM behind a transport. The caller owns it; it must live as long as the client. Nothing is allocated. */
+typedef struct imstls_usim_card {
+  imstls_usim usim; /**< filled by imstls_usim_apdu */
+  /* settings, before imstls_usim_apdu */
+  imstls_apdu apdu;         /**< filled by imstls_usim_pcsc_attach, imstls_usim_at_attach, or by you */
+  int32_t application;      /**< IMSTLS_APP_... */
+  int32_t channel;          /**< IMSTLS_CHANNEL_... */
+  char pin[9];              /**< 4 to 8 digits or ""; tried once, never on the last try, and wiped then */
+  imstls_usim_done_fn done; /**< needed when `transmit` may be pending */
+  imstls_card_ready_fn ready; /**< may be NULL */
+  void *user;               /**< handed to both */
+  /* what came out */
+  imstls_card_identity identity; /**< set by imstls_usim_card_read */
+  uint16_t status;          /**< last status word of the card, see imstls_usim_status_text; 0: none */
+  uint8_t pin_tries;        /**< tries left when IMSTLS_ERR_USIM_PIN came; 0xff: unknown */
+  imstls_card_private p;    /**< zero at first, not to be touched */
+} imstls_usim_card;
+
+/**
+ * \brief  The card as a USIM. Selects the application and authenticates when the client asks.
+ * \param  card  zeroed, then the settings; kept by reference; wipe it with imstls_wipe after imstls_client_free
+ * \return what imstls_config.usim takes; NULL when card or its transmit is NULL
+ */
+IMSTLS_API const imstls_usim *imstls_usim_apdu(imstls_usim_card *card);
+
+/**
+ * \brief  Selects the application (by EF_DIR, else by the leading octets of its identifier), shows the PIN if the card
+ *         wants it, and reads the identities: from the ISIM its IMPI, domain, IMPUs and P-CSCFs; from the USIM the IMSI
+ *         and EF_AD, and derives the rest. After imstls_usim_apdu.
+ * \return IMSTLS_OK: card->identity is set; IMSTLS_PENDING: the `ready` callback follows; IMSTLS_ERR_USIM,
+ *         _USIM_PIN, _USIM_APP, _USIM_DATA, _USIM_IO, _USIM_TIMEOUT; IMSTLS_ERR_USAGE; IMSTLS_ERR_STATE: it is
+ *         already reading
+ */
+IMSTLS_API int imstls_usim_card_read(imstls_usim_card *card);
+
+/**
+ * \brief  The answer to a command for which `transmit`, `open_channel` or `close_channel` said IMSTLS_PENDING.
+ * \param  error         IMSTLS_OK, or what `transmit` may return
+ * \param  response_len  octets written into the response; 0 after open_channel and close_channel
+ * \return IMSTLS_OK; IMSTLS_ERR_STATE: nothing is pending (an answer that came twice): ignored; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_usim_card_transmitted(imstls_usim_card *card, int error, size_t response_len);
+
+/**
+ * \brief  Closes the logical channel and wipes what the card told; identities stay. Usable again afterwards. An answer
+ *         that is still awaited is dropped, and its `done` or `ready` does not come.
+ * \return IMSTLS_OK; IMSTLS_PENDING: goes on while answers come, silently; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_usim_card_close(imstls_usim_card *card);
+
+/**
+ * \brief  What a status word of a card means (ETSI TS 102 221 10.2, TS 31.102 7.3), for people.
+ * \param  sw  SW1 << 8 | SW2
+ * \return a static sentence; never NULL
+ */
+IMSTLS_API const char *imstls_usim_status_text(uint16_t sw);
+
+/* ---- PC/SC readers (pcsc-lite); only in libraries built where pcsc-lite was found ---- */
+
+/** A reader. A call into PC/SC blocks for as long as the card thinks, so the part owns a thread that makes these calls,
+ *  and nothing else; it shares no data with the client and calls no callback. Answers come out of `process`. */
+typedef struct imstls_usim_pcsc imstls_usim_pcsc;
+
+/**
+ * \brief  Starts the part; the reader is connected with the first command. Allocates.
+ * \param  reader  its name, or the beginning of it; NULL or "": the first one that holds a card
+ * \return IMSTLS_OK; IMSTLS_ERR_MEMORY; IMSTLS_ERR_USIM_IO: no thread or pipe; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_usim_pcsc_open(imstls_usim_pcsc **out, const char *reader);
+/** \brief  Fills card->apdu; answers will go to this card. \return IMSTLS_OK; IMSTLS_ERR_USAGE */
+IMSTLS_API int imstls_usim_pcsc_attach(imstls_usim_pcsc *pcsc, imstls_usim_card *card);
+/** \return a file descriptor that is readable when `process` has something to do; -1: none */
+IMSTLS_API int imstls_usim_pcsc_fd(const imstls_usim_pcsc *pcsc);
+/** \brief  Delivers an answer if there is one; never blocks. \return IMSTLS_OK; IMSTLS_PENDING: none yet; IMSTLS_ERR_USAGE */
+IMSTLS_API int imstls_usim_pcsc_process(imstls_usim_pcsc *pcsc);
+/** \return the last result of PC/SC as winscard.h numbers it; 0: no error so far */
+IMSTLS_API int32_t imstls_usim_pcsc_error(const imstls_usim_pcsc *pcsc);
+/** \brief  Ends the part at once; a call that still blocks in PC/SC ends by itself later. The card is reset, so that no
+ *          shown PIN stays behind. \param  pcsc  may be NULL */
+IMSTLS_API void imstls_usim_pcsc_close(imstls_usim_pcsc *pcsc);
+
+/* ---- modems with AT commands (TS 27.007 8.17, 8.43 to 8.45) ---- */
+
+enum {
+  IMSTLS_AT_CHANNELS = 0, /**< AT+CCHO, +CGLA, +CCHC; AT+CSIM where the modem refuses them */
+  IMSTLS_AT_CSIM = 1      /**< AT+CSIM alone */
+};
+
+/** A modem. The caller owns it. Nothing is allocated and nothing blocks. */
+typedef struct imstls_usim_at {
+  size_t size;
+  int32_t fd;            /**< a serial line or socket in non-blocking mode; see imstls_usim_at_open; stays yours */
+  int32_t mode;          /**< IMSTLS_AT_... */
+  uint32_t timeout_ms;   /**< for one answer; 0: 10000 */
+  uint32_t urcs;         /**< lines seen that answered nothing of ours */
+  int32_t cme_error;     /**< code of the last +CME ERROR; -1: none, or in words */
+  int32_t session;       /**< channel that +CCHO opened; -1: none. From here on the library's own */
+  struct imstls_usim_card *card;
+  uint8_t *response;
+  size_t response_cap, response_len;
+  uint64_t deadline;
+  uint32_t state, kind, seen, tx_len, tx_sent, line_len, synced, armed, overlong, queued_len;
+  char tx[564], line[564], queued[564];
+} imstls_usim_at;
+#define IMSTLS_USIM_AT_INIT                                                                                          \
+  { sizeof(imstls_usim_at), -1, IMSTLS_AT_CHANNELS, 0, 0, -1, -1, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   \
+    { 0 }, { 0 }, { 0 } }
+
+/**
+ * \brief  Opens a serial device without waiting: raw, 8N1, no controlling terminal.
+ * \param  device  such as /dev/ttyUSB2
+ * \param  baud    9600, 19200, 38400, 57600, 115200, 230400 or 460800; 0: 115200
+ * \return a file descriptor, yours to close; IMSTLS_ERR_USIM_IO; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_usim_at_open(const char *device, uint32_t baud);
+/** \brief  Fills card->apdu; answers will go to this card. \return IMSTLS_OK; IMSTLS_ERR_USAGE */
+IMSTLS_API int imstls_usim_at_attach(imstls_usim_at *at, imstls_usim_card *card);
+/** \return what to wait for on `fd`: 1 reading, 2 writing (as IMSTLS_WAIT_READ, IMSTLS_WAIT_WRITE of net.h), or both */
+IMSTLS_API uint32_t imstls_usim_at_waits(const imstls_usim_at *at);
+/** \return milliseconds until `process` must be called even if `fd` is silent; -1: no limit */
+IMSTLS_API int32_t imstls_usim_at_timeout_ms(const imstls_usim_at *at, uint64_t now_ms);
+/**
+ * \brief  Writes, reads and delivers answers; never blocks. Call it when `fd` is ready or the time has passed.
+ * \param  now_ms  the host's monotonic clock
+ * \return IMSTLS_OK; IMSTLS_ERR_USIM_IO: the line is dead (what was asked has been answered with this error);
+ *         IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_usim_at_process(imstls_usim_at *at, uint64_t now_ms);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A USIM behind APDUs: the calls of the host, and the loop that takes one command after another to the card. Whatever a
+ * card answers, the loop ends: steps go forward, the answers to one command and the restarts of a session are counted. */
+#include "port/usim_apdu.h"
+
+enum { ROUNDS_MAX = 8, ANSWER_MIN = 258 };
+enum { AUTH_NONE = 0, AUTH_WANTED = 1, AUTH_CANCELLED = 2 };
+enum { OUTSIDE = 0, INSIDE_AUTH = 1, INSIDE_READ = 2 };
+
+static void answer_wipe(imstls_usim_card *card)
+{
+  imstls_wipe(card->p.rx, sizeof card->p.rx);
+  card->p.have = 0;
+  card->p.rounds = 0;
+  card->p.chained = 0;
+}
+
+void imstls_i_card_read_done(imstls_usim_card *card, int error)
+{
+  card->p.step = IMSTLS_I_CARD_READY;
+  if (error != IMSTLS_OK) memset(&card->identity, 0, sizeof card->identity);
+  if (card->p.want_read == 0) return;
+  card->p.want_read = 0;
+  if (card->p.inside == INSIDE_READ) {
+    card->p.inside = OUTSIDE;
+    card->p.sync_error = error;
+    return;
+  }
+  if (card->ready != NULL) card->ready(card->user, error);
+}
+
+void imstls_i_card_auth_done(imstls_usim_card *card, int error)
+{
+  imstls_card_private *p = &card->p;
+  p->step = IMSTLS_I_CARD_READY;
+  imstls_wipe(p->challenge, sizeof p->challenge);
+  uint8_t was = p->auth;
+  p->auth = AUTH_NONE;
+  if (was == AUTH_WANTED && p->inside == INSIDE_AUTH) {
+    p->sync_error = error; /* imstls_usim.authenticate takes the result and wipes it */
+    return;
+  }
+  if (was == AUTH_WANTED && card->done != NULL) {
+    card->done(card->user, p->request, error, error == IMSTLS_OK ? &p->result : NULL);
+  }
+  imstls_wipe(&p->result, sizeof p->result);
+}
+
+void imstls_i_card_fail(imstls_usim_card *card, int error)
+{
+  card->p.ready = 0;
+  card->p.step = IMSTLS_I_CARD_READY;
+  if (card->p.want_read != 0) imstls_i_card_read_done(card, error);
+  if (card->p.auth != AUTH_NONE) imstls_i_card_auth_done(card, error);
+}
+
+static void session_forget(imstls_card_private *p)
+{
+  p->ready = 0;
+  p->channel = 0;
+  p->cla = 0;
+  p->driver_open = 0;
+  p->dir = 0;
+}
+
+void imstls_i_card_closed(imstls_usim_card *card)
+{
+  session_forget(&card->p);
+  card->p.want_close = 0;
+  card->p.step = IMSTLS_I_CARD_READY;
+}
+
+/* The card was reset and nothing of ours is left on it: once from the beginning, then it is a failure. */
+static void card_was_reset(imstls_usim_card *card)
+{
+  imstls_card_private *p = &card->p;
+  session_forget(p);
+  p->step = IMSTLS_I_CARD_READY;
+  if (p->want_close != 0) {
+    imstls_i_card_closed(card);
+  } else if (p->retried != 0) {
+    imstls_i_card_fail(card, IMSTLS_ERR_USIM_IO);
+  } else {
+    p->retried = 1;
+  }
+}
+
+/* 61xx: the rest waits, fetch it; 6Cxx: repeat with this length (ETSI TS 102 221 7.3.1.1.4). A PIN is never sent twice.
+ * True: another command is ready; `error` is set when that has gone on for too long. */
+static bool chain(imstls_usim_card *card, uint8_t sw1, uint8_t sw2, int *error)
+{
+  imstls_card_private *p = &card->p;
+  if ((sw1 != 0x61 && sw1 != 0x6c) || p->step == IMSTLS_I_CARD_PIN_VERIFY) return false;
+  if (sw1 == 0x6c && p->command_len < 5) return false; /* it has no length to correct */
+  if (++p->rounds > ROUNDS_MAX || sizeof p->rx - p->have < ANSWER_MIN) {
+    *error = IMSTLS_ERR_USIM_DATA;
+    return false;
+  }
+  if (sw1 == 0x61) {
+    uint8_t get[5] = { p->command[0], 0xc0, 0x00, 0x00, sw2 };
+    memcpy(p->command, get, sizeof get);
+    p->command_len = sizeof get;
+  } else {
+    p->command[p->command_len - 1] = sw2;
+  }
+  p->chained = 1;
+  return true;
+}
+
+/* What the transport says, brought to the codes that it may use. */
+static int transport_error(int error)
+{
+  switch (error) {
+  case IMSTLS_OK:
+  case IMSTLS_NOT_READY:
+  case IMSTLS_ERR_USIM:
+  case IMSTLS_ERR_USIM_APP:
+  case IMSTLS_ERR_USIM_PIN:
+  case IMSTLS_ERR_USIM_TIMEOUT: return error;
+  default: return IMSTLS_ERR_USIM_IO;
+  }
+}
+
+/* One answer of the transport has come. */
+static void received(imstls_usim_card *card, int error, size_t len)
+{
+  imstls_card_private *p = &card->p;
+  imstls_i_card_answer answer = { transport_error(error), 0, { p->rx, 0 } };
+  bool channel_call = p->step == IMSTLS_I_CARD_APP_OPEN || p->step == IMSTLS_I_CARD_CLOSE_DRIVER;
+  if (answer.error == IMSTLS_NOT_READY) {
+    answer_wipe(card);
+    card_was_reset(card);
+    return;
+  }
+  if (answer.error == IMSTLS_OK && !channel_call) {
+    if (len > sizeof p->rx - p->have) answer.error = IMSTLS_ERR_USIM_IO;
+    else if (len < 2) answer.error = IMSTLS_ERR_USIM_DATA;
+  }
+  if (answer.error == IMSTLS_OK && !channel_call) {
+    p->have += (uint32_t)len - 2;
+    const uint8_t *sw = p->rx + p->have;
+    answer.sw = (uint16_t)(sw[0] << 8 | sw[1]);
+    card->status = answer.sw;
+    answer.error = imstls_i_sw_error(answer.sw);
+    if (chain(card, sw[0], sw[1], &answer.error)) return;
+    answer.data.len = p->have;
+  }
+  if (answer.error != IMSTLS_OK && answer.sw == 0) p->ready = 0; /* nothing is sure after a failure of the transport */
+  imstls_i_card_end(card, &answer);
+  answer_wipe(card);
+  bool closing = p->step == IMSTLS_I_CARD_CLOSE_DRIVER || p->step == IMSTLS_I_CARD_CLOSE_CHANNEL;
+  if (p->want_close != 0 && !closing) p->step = IMSTLS_I_CARD_READY;
+}
+
+/* What next, when no step is under way. */
+static void choose(imstls_usim_card *card)
+{
+  imstls_card_private *p = &card->p;
+  if (p->auth == AUTH_CANCELLED) p->auth = AUTH_NONE;
+  if (p->auth == AUTH_NONE && p->queued != 0) {
+    p->auth = AUTH_WANTED;
+    p->queued = 0;
+    p->request = p->queued_request;
+    memcpy(p->challenge, p->queued_challenge, sizeof p->challenge);
+  }
+  if (p->want_close != 0) {
+    p->step = p->driver_open != 0 ? IMSTLS_I_CARD_CLOSE_DRIVER : IMSTLS_I_CARD_CLOSE_CHANNEL;
+    if (p->driver_open == 0 && p->channel == 0) imstls_i_card_closed(card);
+    return;
+  }
+  if (p->want_read == 0 && p->auth == AUTH_NONE) {
+    p->step = IMSTLS_I_CARD_IDLE;
+    p->fresh = 0;
+    p->retried = 0;
+    p->reopened = 0;
+    return;
+  }
+  if (p->ready == 0) {
+    imstls_i_card_session(card);
+    return;
+  }
+  if (p->want_read == 0) {
+    p->step = IMSTLS_I_CARD_AUTH;
+    return;
+  }
+  memset(&card->identity, 0, sizeof card->identity);
+  p->file = 0;
+  p->step = IMSTLS_I_CARD_FILE_SELECT;
+}
+
+static void run(imstls_usim_card *card)
+{
+  imstls_card_private *p = &card->p;
+  p->running = 1;
+  while (p->step != IMSTLS_I_CARD_IDLE) {
+    if (p->step == IMSTLS_I_CARD_READY) {
+      choose(card);
+      continue;
+    }
+    size_t len = 0;
+    int r = imstls_i_card_begin(card, &len);
+    if (r == IMSTLS_PENDING) {
+      p->awaiting = 1;
+      break;
+    }
+    received(card, r, len);
+  }
+  p->running = 0;
+}
+
+/* Runs until something has to be waited for. The error of what was asked for, when it ended at once. */
+static int run_inside(imstls_usim_card *card, uint8_t inside)
+{
+  imstls_card_private *p = &card->p;
+  p->step = IMSTLS_I_CARD_READY;
+  p->inside = inside;
+  p->sync_error = IMSTLS_PENDING;
+  run(card);
+  p->inside = OUTSIDE;
+  return p->sync_error;
+}
+
+static bool busy(const imstls_usim_card *card)
+{
+  return card->p.running != 0 || card->p.awaiting != 0;
+}
+
+static int auth_queue(imstls_usim_card *card, uint32_t request, const uint8_t rand[16], const uint8_t autn[16])
+{
+  imstls_card_private *p = &card->p;
+  if (card->done == NULL || p->queued != 0 || p->auth == AUTH_WANTED || p->inside == INSIDE_AUTH) {
+    return IMSTLS_ERR_USIM;
+  }
+  p->queued = 1;
+  p->queued_request = request;
+  memcpy(p->queued_challenge, rand, IMSTLS_RAND_LEN);
+  memcpy(p->queued_challenge + IMSTLS_RAND_LEN, autn, IMSTLS_AUTN_LEN);
+  return IMSTLS_PENDING;
+}
+
+static int authenticate(void *user, uint32_t request, const uint8_t rand[16], const uint8_t autn[16],
+                        imstls_aka_result *result)
+{
+  imstls_usim_card *card = user;
+  imstls_card_private *p = &card->p;
+  if (rand == NULL || autn == NULL || result == NULL) return IMSTLS_ERR_USIM;
+  if (busy(card)) return auth_queue(card, request, rand, autn);
+  p->auth = AUTH_WANTED;
+  p->request = request;
+  memcpy(p->challenge, rand, IMSTLS_RAND_LEN);
+  memcpy(p->challenge + IMSTLS_RAND_LEN, autn, IMSTLS_AUTN_LEN);
+  int r = run_inside(card, INSIDE_AUTH);
+  if (r == IMSTLS_PENDING) return r;
+  if (r == IMSTLS_OK) {
+    size_t size = result->size;
+    *result = p->result;
+    result->size = size;
+  }
+  imstls_wipe(&p->result, sizeof p->result);
+  return r;
+}
+
+static void cancel(void *user, uint32_t request)
+{
+  imstls_card_private *p = &((imstls_usim_card *)user)->p;
+  if (p->queued != 0 && p->queued_request == request) {
+    p->queued = 0;
+    imstls_wipe(p->queued_challenge, sizeof p->queued_challenge);
+  }
+  if (p->auth == AUTH_WANTED && p->request == request) p->auth = AUTH_CANCELLED;
+}
+
+const imstls_usim *imstls_usim_apdu(imstls_usim_card *card)
+{
+  if (card == NULL || card->apdu.transmit == NULL) return NULL;
+  card->usim = (imstls_usim){ sizeof card->usim, card, authenticate, cancel };
+  memset(&card->p, 0, sizeof card->p);
+  memset(&card->identity, 0, sizeof card->identity);
+  card->pin_tries = 0xff;
+  card->status = 0;
+  return &card->usim;
+}
+
+int imstls_usim_card_read(imstls_usim_card *card)
+{
+  if (card == NULL || card->usim.authenticate == NULL) return IMSTLS_ERR_USAGE;
+  if (card->p.want_read != 0) return IMSTLS_ERR_STATE;
+  card->p.want_read = 1;
+  if (busy(card)) return IMSTLS_PENDING;
+  return run_inside(card, INSIDE_READ);
+}
+
+int imstls_usim_card_transmitted(imstls_usim_card *card, int error, size_t response_len)
+{
+  if (card == NULL || error == IMSTLS_PENDING) return IMSTLS_ERR_USAGE;
+  if (card->p.awaiting == 0) return IMSTLS_ERR_STATE;
+  card->p.awaiting = 0;
+  card->p.running = 1;
+  received(card, error, response_len);
+  run(card);
+  return IMSTLS_OK;
+}
+
+int imstls_usim_card_close(imstls_usim_card *card)
+{
+  if (card == NULL) return IMSTLS_ERR_USAGE;
+  imstls_card_private *p = &card->p;
+  imstls_wipe(card->pin, sizeof card->pin);
+  imstls_wipe(p->queued_challenge, sizeof p->queued_challenge);
+  p->queued = 0;
+  p->want_read = 0;
+  p->want_close = 1;
+  if (p->auth == AUTH_WANTED) p->auth = AUTH_CANCELLED;
+  if (!busy(card)) {
+    p->step = IMSTLS_I_CARD_READY;
+    run(card);
+  }
+  return p->want_close != 0 ? IMSTLS_PENDING : IMSTLS_OK;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files that hold identities: ISIM (TS 31.103 4.2), USIM (TS 31.102 4.2.2, 4.2.18). Their texts go into REGISTER, so
+ * nothing that could end a header line or a quoted string gets through. */
+#include "port/usim_apdu.h"
+
+static const char name_marks[] = ".-";
+
+static bool is_name(imstls_bytes text)
+{
+  for (size_t i = 0; i < text.len; i++) {
+    char c = (char)text.ptr[i];
+    bool letter = imstls_i_lower(c) >= 'a' && imstls_i_lower(c) <= 'z';
+    if (!letter && !imstls_i_is_digit(c) && c != name_marks[0] && c != name_marks[1]) return false;
+  }
+  return text.len > 0;
+}
+
+/* Printable, no space, nothing that ends a URI or a quoted string. UTF-8 above ASCII stays as it is. */
+static bool is_identity(imstls_bytes text)
+{
+  for (size_t i = 0; i < text.len; i++) {
+    uint8_t c = text.ptr[i];
+    if (c <= 0x20 || c == 0x7f || c == '"' || c == '<' || c == '>' || c == '\\' || c == ',') return false;
+  }
+  return text.len > 0;
+}
+
+/* Keeps a text with its NUL in the card; NULL: no room. */
+static const char *keep(imstls_card_identity *id, const void *text, size_t len)
+{
+  if (sizeof id->text - id->text_len < len + 1) return NULL;
+  char *start = id->text + id->text_len;
+  memcpy(start, text, len);
+  start[len] = 0;
+  id->text_len += (uint32_t)len + 1;
+  return start;
+}
+
+/* The data object 80 that every ISIM file holds. IMSTLS_END: empty. */
+static int object(imstls_bytes content, imstls_bytes *value)
+{
+  int r = imstls_i_tlv_find(content, 0x80, value);
+  return r == IMSTLS_OK && value->len == 0 ? IMSTLS_END : r;
+}
+
+static int take_impi(imstls_usim_card *card, imstls_bytes content)
+{
+  imstls_bytes value;
+  int r = object(content, &value);
+  if (r != IMSTLS_OK) return r;
+  if (!is_identity(value)) return IMSTLS_ERR_USIM_DATA;
+  card->identity.impi = keep(&card->identity, value.ptr, value.len);
+  return card->identity.impi != NULL ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
+}
+
+static int take_domain(imstls_usim_card *card, imstls_bytes content)
+{
+  imstls_bytes value;
+  int r = object(content, &value);
+  if (r != IMSTLS_OK) return r;
+  if (!is_name(value)) return IMSTLS_ERR_USIM_DATA;
+  card->identity.domain = keep(&card->identity, value.ptr, value.len);
+  return card->identity.domain != NULL ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
+}
+
+/* Into a list of at most `max`; what finds no room is counted, not an error. */
+static void list_add(imstls_card_identity *id, const char **list, uint32_t *count, uint32_t max, imstls_bytes text)
+{
+  const char *kept = *count < max ? keep(id, text.ptr, text.len) : NULL;
+  if (kept == NULL) {
+    id->left_out++;
+    return;
+  }
+  list[*count] = kept;
+  ++*count;
+}
+
+static int take_impu(imstls_usim_card *card, imstls_bytes content)
+{
+  imstls_card_identity *id = &card->identity;
+  imstls_bytes value;
+  int r = object(content, &value);
+  if (r != IMSTLS_OK) return r == IMSTLS_END ? IMSTLS_OK : r;
+  if (!is_identity(value)) return IMSTLS_ERR_USIM_DATA;
+  list_add(id, id->impu, &id->impu_count, IMSTLS_CARD_IMPU_MAX, value);
+  return IMSTLS_OK;
+}
+
+/* An address as a literal that any host name parser reads; RFC 5952 form is not needed for that. */
+static void put_address(imstls_i_writer *w, imstls_bytes ip)
+{
+  for (size_t i = 0; ip.len == 4 && i < 4; i++) {
+    if (i > 0) IMSTLS_I_PUT_LIT(w, ".");
+    imstls_i_put_uint(w, ip.ptr[i]);
+  }
+  for (size_t i = 0; ip.len == 16 && i < 16; i += 2) {
+    if (i > 0) IMSTLS_I_PUT_LIT(w, ":");
+    char hex[5];
+    imstls_i_hex_encode(ip.ptr + i, 2, hex);
+    size_t zeros = 0;
+    while (zeros < 3 && hex[zeros] == '0') zeros++;
+    imstls_i_put(w, hex + zeros, 4 - zeros);
+  }
+}
+
+/* Type of address, then a name or an address (TS 31.103 4.2.8). Types not known are left out. */
+static int take_pcscf(imstls_usim_card *card, imstls_bytes content)
+{
+  imstls_card_identity *id = &card->identity;
+  imstls_bytes value;
+  int r = object(content, &value);
+  if (r != IMSTLS_OK) return r == IMSTLS_END ? IMSTLS_OK : r;
+  uint8_t type = value.ptr[0];
+  imstls_bytes rest = { value.ptr + 1, value.len - 1 };
+  char literal[48];
+  if (type > 2) {
+    id->left_out++;
+    return IMSTLS_OK;
+  }
+  if (type == 0 && !is_name(rest)) return IMSTLS_ERR_USIM_DATA;
+  if (type == 1 && rest.len != 4) return IMSTLS_ERR_USIM_DATA;
+  if (type == 2 && rest.len != 16) return IMSTLS_ERR_USIM_DATA;
+  if (type != 0) {
+    imstls_i_writer w = imstls_i_writer_make(literal, sizeof literal);
+    put_address(&w, rest);
+    rest = (imstls_bytes){ (const uint8_t *)literal, w.len };
+  }
+  list_add(id, id->pcscf, &id->pcscf_count, IMSTLS_CARD_PCSCF_MAX, rest);
+  return IMSTLS_OK;
+}
+
+static int take_imsi(imstls_usim_card *card, imstls_bytes content)
+{
+  char imsi[16];
+  int r = imstls_i_imsi_parse(content, imsi);
+  if (r != IMSTLS_OK) return r;
+  card->identity.imsi = keep(&card->identity, imsi, strlen(imsi));
+  return card->identity.imsi != NULL ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
+}
+
+/* EF_AD: octet 4 has the length of the MNC, on cards made after it was added (TS 31.102 4.2.18). */
+static int take_ad(imstls_usim_card *card, imstls_bytes content)
+{
+  uint32_t len = content.len >= 4 ? content.ptr[3] & 0x0fu : 0;
+  if (len == 2 || len == 3) card->identity.mnc_len = len;
+  return IMSTLS_OK;
+}
+
+static const imstls_i_card_file isim_files[] = {
+  { 0x6f02, IMSTLS_I_EF_TRANSPARENT, true, take_impi },
+  { 0x6f03, IMSTLS_I_EF_TRANSPARENT, true, take_domain },
+  { 0x6f04, IMSTLS_I_EF_LINEAR, true, take_impu },
+  { 0x6f09, IMSTLS_I_EF_LINEAR, false, take_pcscf },
+};
+static const imstls_i_card_file usim_files[] = {
+  { 0x6f07, IMSTLS_I_EF_TRANSPARENT, true, take_imsi },
+  { 0x6fad, IMSTLS_I_EF_TRANSPARENT, false, take_ad },
+};
+
+const imstls_i_card_file *imstls_i_card_files(int32_t application, size_t *count)
+{
+  bool isim = application == IMSTLS_APP_ISIM;
+  *count = isim ? sizeof isim_files / sizeof isim_files[0] : sizeof usim_files / sizeof usim_files[0];
+  return isim ? isim_files : usim_files;
+}
+
+static int derive(imstls_card_identity *id)
+{
+  imstls_identity made;
+  if (id->imsi == NULL) return IMSTLS_ERR_USIM_DATA;
+  if (id->mnc_len == 0) id->mnc_len = imstls_identity_mnc_len(id->imsi);
+  if (imstls_identity_derive(id->imsi, id->mnc_len, &made) != IMSTLS_OK) return IMSTLS_ERR_USIM_DATA;
+  id->domain = keep(id, made.domain, strlen(made.domain));
+  id->impi = keep(id, made.impi, strlen(made.impi));
+  id->impu[0] = keep(id, made.impu, strlen(made.impu));
+  if (id->domain == NULL || id->impi == NULL || id->impu[0] == NULL) return IMSTLS_ERR_USIM_DATA;
+  id->impu_count = 1;
+  return IMSTLS_OK;
+}
+
+int imstls_i_card_identity_end(imstls_usim_card *card)
+{
+  imstls_card_identity *id = &card->identity;
+  if (card->p.candidate == IMSTLS_APP_USIM) {
+    int r = derive(id);
+    if (r != IMSTLS_OK) return r;
+  }
+  if (id->impi == NULL || id->domain == NULL || id->impu_count == 0) return IMSTLS_END;
+  id->application = card->p.candidate;
+  return IMSTLS_OK;
+}

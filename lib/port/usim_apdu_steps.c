@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The steps of a session with a card: the command of each (ETSI TS 102 221 11.1, TS 31.102 7.1) and what its answer
+ * leads to. Channel, EF_DIR, application, PIN, then files or AUTHENTICATE. */
+#include "port/usim_apdu.h"
+
+enum { DIR_RECORDS_MAX = 16, AID_MAX = 16, APP_CODE_LEN = 7 };
+
+/* RID of 3GPP and application code (TS 101 220 annex E): enough to select the first application of the kind. */
+static const uint8_t app_codes[3][APP_CODE_LEN] = {
+  [IMSTLS_APP_ISIM] = { 0xa0, 0x00, 0x00, 0x00, 0x87, 0x10, 0x04 },
+  [IMSTLS_APP_USIM] = { 0xa0, 0x00, 0x00, 0x00, 0x87, 0x10, 0x02 },
+};
+
+static void put(imstls_card_private *p, const uint8_t *octets, size_t len)
+{
+  memcpy(p->command + p->command_len, octets, len);
+  p->command_len += (uint32_t)len;
+}
+
+/* CLA, INS, P1, P2 and one more octet, Lc or Le. */
+static void head(imstls_card_private *p, uint8_t ins, uint8_t p1, uint8_t p2, uint8_t p3)
+{
+  p->command_len = 0;
+  put(p, (const uint8_t[]){ p->cla, ins, p1, p2, p3 }, 5);
+}
+
+static void build_select(imstls_card_private *p, uint8_t p1, uint16_t id)
+{
+  head(p, 0xa4, p1, 0x04, 2);
+  put(p, (const uint8_t[]){ (uint8_t)(id >> 8), (uint8_t)id, 0x00 }, 3);
+}
+
+/* The identifier from EF_DIR, or the octets that all of its kind begin with. */
+static imstls_bytes app_id(const imstls_card_private *p)
+{
+  uint8_t app = p->candidate;
+  if (p->aid_len[app] != 0) return (imstls_bytes){ p->aid[app], p->aid_len[app] };
+  return (imstls_bytes){ app_codes[app], APP_CODE_LEN };
+}
+
+static void build_app_select(imstls_card_private *p)
+{
+  imstls_bytes aid = app_id(p);
+  head(p, 0xa4, 0x04, 0x04, (uint8_t)aid.len);
+  put(p, aid.ptr, aid.len);
+  put(p, (const uint8_t[]){ 0x00 }, 1);
+}
+
+/* VERIFY without data only asks (TS 102 221 11.1.9). */
+static void build_pin_status(imstls_card_private *p)
+{
+  head(p, 0x20, 0x00, p->pin_ref, 0);
+  p->command_len = 4;
+}
+
+/* The PIN leaves the card struct here: it is tried once. */
+static void build_pin_verify(imstls_usim_card *card)
+{
+  uint8_t padded[8];
+  size_t i = 0;
+  for (; i < sizeof padded && card->pin[i] != 0; i++) padded[i] = (uint8_t)card->pin[i];
+  for (; i < sizeof padded; i++) padded[i] = 0xff;
+  head(&card->p, 0x20, 0x00, card->p.pin_ref, sizeof padded);
+  put(&card->p, padded, sizeof padded);
+  imstls_wipe(padded, sizeof padded);
+  imstls_wipe(card->pin, sizeof card->pin);
+}
+
+static const imstls_i_card_file *present_file(const imstls_card_private *p, size_t *count)
+{
+  return imstls_i_card_files(p->candidate, count) + p->file;
+}
+
+static void build_file_read(imstls_card_private *p)
+{
+  if (p->record != 0) {
+    head(p, 0xb2, p->record, 0x04, p->record_len);
+    return;
+  }
+  head(p, 0xb0, 0x00, 0x00, p->file_len >= 256 ? 0 : (uint8_t)p->file_len);
+}
+
+/* Context 001, key of the application (TS 31.102 7.1.2, TS 31.103 7.1.2). */
+static void build_auth(imstls_card_private *p)
+{
+  head(p, 0x88, 0x00, 0x81, 2 + IMSTLS_RAND_LEN + IMSTLS_AUTN_LEN);
+  put(p, (const uint8_t[]){ IMSTLS_RAND_LEN }, 1);
+  put(p, p->challenge, IMSTLS_RAND_LEN);
+  put(p, (const uint8_t[]){ IMSTLS_AUTN_LEN }, 1);
+  put(p, p->challenge + IMSTLS_RAND_LEN, IMSTLS_AUTN_LEN);
+  put(p, (const uint8_t[]){ 0x00 }, 1);
+}
+
+static void build(imstls_usim_card *card)
+{
+  imstls_card_private *p = &card->p;
+  size_t count = 0;
+  switch (p->step) {
+  case IMSTLS_I_CARD_DIR_SELECT: build_select(p, 0x08, 0x2f00); break; /* by path from the MF */
+  case IMSTLS_I_CARD_DIR_READ: head(p, 0xb2, p->record, 0x04, p->record_len); break;
+  case IMSTLS_I_CARD_CHANNEL: head(p, 0x70, 0x00, 0x00, 1); break;
+  case IMSTLS_I_CARD_APP_SELECT: build_app_select(p); break;
+  case IMSTLS_I_CARD_PIN_STATUS: build_pin_status(p); break;
+  case IMSTLS_I_CARD_PIN_VERIFY: build_pin_verify(card); break;
+  case IMSTLS_I_CARD_FILE_SELECT: build_select(p, 0x00, present_file(p, &count)->id); break;
+  case IMSTLS_I_CARD_FILE_READ: build_file_read(p); break;
+  case IMSTLS_I_CARD_AUTH: build_auth(p); break;
+  default: /* MANAGE CHANNEL, close: from the basic channel */
+    p->cla = 0;
+    head(p, 0x70, 0x80, p->channel, 0);
+    p->command_len = 4;
+    break;
+  }
+}
+
+int imstls_i_card_begin(imstls_usim_card *card, size_t *len)
+{
+  imstls_card_private *p = &card->p;
+  const imstls_apdu *apdu = &card->apdu;
+  if (p->step == IMSTLS_I_CARD_APP_OPEN) {
+    imstls_bytes aid = app_id(p);
+    return apdu->open_channel(apdu->user, aid.ptr, aid.len);
+  }
+  if (p->step == IMSTLS_I_CARD_CLOSE_DRIVER) {
+    return apdu->close_channel != NULL ? apdu->close_channel(apdu->user) : IMSTLS_OK;
+  }
+  if (p->chained == 0) build(card);
+  p->chained = 0;
+  int r = apdu->transmit(apdu->user, p->command, p->command_len, p->rx + p->have, sizeof p->rx - p->have, len);
+  if (p->step == IMSTLS_I_CARD_PIN_VERIFY) imstls_wipe(p->command, sizeof p->command);
+  return r;
+}
+
+/* ---- answers ---- */
+
+static void app_step(imstls_card_private *p)
+{
+  p->step = p->method == IMSTLS_I_CARD_BY_DRIVER ? IMSTLS_I_CARD_APP_OPEN : IMSTLS_I_CARD_APP_SELECT;
+}
+
+static void first_candidate(imstls_usim_card *card)
+{
+  int32_t app = card->application != IMSTLS_APP_AUTO ? card->application : card->identity.application;
+  card->p.candidate = app == IMSTLS_APP_USIM ? IMSTLS_APP_USIM : IMSTLS_APP_ISIM;
+}
+
+/* Onto a channel by `method`, unless EF_DIR has to be read first. */
+static void by_method(imstls_card_private *p, uint8_t method)
+{
+  p->method = method;
+  if (method == IMSTLS_I_CARD_BY_MANAGE) p->step = IMSTLS_I_CARD_CHANNEL;
+  else if (p->dir == 0) p->step = IMSTLS_I_CARD_DIR_SELECT;
+  else app_step(p);
+}
+
+void imstls_i_card_session(imstls_usim_card *card)
+{
+  imstls_card_private *p = &card->p;
+  first_candidate(card);
+  if (p->driver_open != 0) {
+    p->step = IMSTLS_I_CARD_CLOSE_DRIVER; /* and open it again */
+    return;
+  }
+  if (p->channel != 0) {
+    app_step(p);
+    return;
+  }
+  if (card->channel == IMSTLS_CHANNEL_BASIC) by_method(p, IMSTLS_I_CARD_BY_BASIC);
+  else by_method(p, card->apdu.open_channel != NULL ? IMSTLS_I_CARD_BY_DRIVER : IMSTLS_I_CARD_BY_MANAGE);
+}
+
+/* The application is not there: the other kind, then another way to a channel, then nothing is left. */
+static void next_candidate(imstls_usim_card *card)
+{
+  imstls_card_private *p = &card->p;
+  if (card->application == IMSTLS_APP_AUTO && p->candidate == IMSTLS_APP_ISIM) {
+    p->candidate = IMSTLS_APP_USIM;
+    if (p->driver_open != 0) p->step = IMSTLS_I_CARD_CLOSE_DRIVER;
+    else app_step(p);
+    return;
+  }
+  if (p->method != IMSTLS_I_CARD_BY_DRIVER) {
+    imstls_i_card_fail(card, IMSTLS_ERR_USIM_APP);
+    return;
+  }
+  first_candidate(card);
+  by_method(p, IMSTLS_I_CARD_BY_MANAGE);
+}
+
+static void dir_end(imstls_card_private *p)
+{
+  p->dir = 1;
+  app_step(p);
+}
+
+/* EF_DIR only helps: without it the leading octets have to do. A modem that carries no command on its basic channel may
+ * still open channels, hence its refusal is no failure either. */
+static void dir_select_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
+{
+  imstls_card_private *p = &card->p;
+  imstls_i_fcp fcp;
+  bool refused = answer->sw == 0 && p->method == IMSTLS_I_CARD_BY_DRIVER && answer->error == IMSTLS_ERR_USIM_IO;
+  if (answer->sw == 0 && !refused) {
+    imstls_i_card_fail(card, answer->error);
+    return;
+  }
+  memset(p->aid_len, 0, sizeof p->aid_len);
+  bool usable = answer->error == IMSTLS_OK && imstls_i_fcp_parse(answer->data, &fcp) == IMSTLS_OK &&
+                fcp.structure == IMSTLS_I_EF_LINEAR && fcp.records > 0;
+  if (!usable) {
+    dir_end(p);
+    return;
+  }
+  p->record = 1;
+  p->record_len = fcp.record_len;
+  p->records = fcp.records < DIR_RECORDS_MAX ? fcp.records : DIR_RECORDS_MAX;
+  p->step = IMSTLS_I_CARD_DIR_READ;
+}
+
+static void dir_read_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
+{
+  imstls_card_private *p = &card->p;
+  imstls_bytes aid;
+  if (answer->sw == 0) {
+    imstls_i_card_fail(card, answer->error);
+    return;
+  }
+  bool found = answer->error == IMSTLS_OK && imstls_i_dir_record(answer->data, &aid) == IMSTLS_OK;
+  for (uint8_t app = IMSTLS_APP_ISIM; found && app <= IMSTLS_APP_USIM; app++) {
+    if (aid.len < APP_CODE_LEN || memcmp(aid.ptr, app_codes[app], APP_CODE_LEN) != 0) continue;
+    if (p->aid_len[app] != 0) continue; /* the first of its kind */
+    memcpy(p->aid[app], aid.ptr, aid.len);
+    p->aid_len[app] = (uint8_t)aid.len;
+  }
+  p->record++;
+  if (answer->error != IMSTLS_OK || p->record > p->records) dir_end(p);
+}
+
+/* MANAGE CHANNEL, open (TS 102 221 11.1.17, class octet 10.1.1). A card without channels serves us on the basic one. */
+static void channel_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
+{
+  imstls_card_private *p = &card->p;
+  if (answer->sw == 0) {
+    imstls_i_card_fail(card, answer->error);
+    return;
+  }
+  if (answer->error != IMSTLS_OK) {
+    by_method(p, IMSTLS_I_CARD_BY_BASIC);
+    return;
+  }
+  uint8_t channel = answer->data.len == 1 ? answer->data.ptr[0] : 0;
+  if (channel < 1 || channel > 19) {
+    imstls_i_card_fail(card, IMSTLS_ERR_USIM_DATA);
+    return;
+  }
+  p->channel = channel;
+  p->cla = channel < 4 ? channel : (uint8_t)(0x40 | (channel - 4));
+  if (p->dir != 0) app_step(p);
+  else p->step = IMSTLS_I_CARD_DIR_SELECT;
+}
+
+static void opened(imstls_card_private *p)
+{
+  p->ready = 1;
+  p->fresh = 1;
+  p->step = IMSTLS_I_CARD_READY;
+}
+
+static void app_open_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
+{
+  imstls_card_private *p = &card->p;
+  if (answer->error == IMSTLS_ERR_USIM_APP || answer->error == IMSTLS_ERR_USIM_IO) {
+    next_candidate(card);
+    return;
+  }
+  if (answer->error != IMSTLS_OK) {
+    imstls_i_card_fail(card, answer->error);
+    return;
+  }
+  p->driver_open = 1;
+  p->pin_known = 0;
+  p->pin_ref = 0x01;
+  p->step = IMSTLS_I_CARD_PIN_STATUS;
+}
+
+static void app_select_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
+{
+  imstls_card_private *p = &card->p;
+  imstls_i_fcp fcp = { 0 };
+  bool absent = answer->error == IMSTLS_ERR_USIM_APP || answer->sw >> 8 == 0x6a || answer->sw >> 8 == 0x69;
+  bool gone = p->channel != 0 && (answer->sw == 0x6881 || answer->sw == 0x6e00);
+  if (gone) { /* somebody reset the card: once more on a new channel */
+    p->channel = 0;
+    p->cla = 0;
+    p->step = IMSTLS_I_CARD_READY;
+    if (p->reopened++ != 0) imstls_i_card_fail(card, IMSTLS_ERR_USIM);
+    return;
+  }
+  if (answer->sw != 0 && absent) {
+    next_candidate(card);
+    return;
+  }
+  int r = answer->error;
+  if (r == IMSTLS_OK && answer->data.len > 0) r = imstls_i_fcp_parse(answer->data, &fcp);
+  if (r != IMSTLS_OK) {
+    imstls_i_card_fail(card, r);
+    return;
+  }
+  p->pin_known = fcp.pin != IMSTLS_I_PIN_UNKNOWN;
+  p->pin_ref = fcp.pin_ref != 0 ? fcp.pin_ref : 0x01;
+  if (fcp.pin == IMSTLS_I_PIN_OFF) opened(p);
+  else p->step = IMSTLS_I_CARD_PIN_STATUS;
+}
+
+static void pin_fail(imstls_usim_card *card, uint8_t tries)
+{
+  card->pin_tries = tries;
+  imstls_i_card_fail(card, IMSTLS_ERR_USIM_PIN);
+}
+
+/* The last try is the person's own: a wrong setting must not block a card. */
+static void pin_status_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
+{
+  imstls_card_private *p = &card->p;
+  if (answer->sw == 0) {
+    imstls_i_card_fail(card, answer->error);
+    return;
+  }
+  if (answer->sw == 0x6983 || answer->sw == 0x63c0) {
+    pin_fail(card, 0);
+    return;
+  }
+  if (answer->sw >> 4 != 0x63c) { /* shown already, disabled, or cannot be asked: what needs it will say so */
+    opened(p);
+    return;
+  }
+  uint8_t tries = answer->sw & 0x0f;
+  card->pin_tries = tries;
+  bool have = strnlen(card->pin, sizeof card->pin) >= 4 && strnlen(card->pin, sizeof card->pin) <= 8;
+  if (have && tries > 1) p->step = IMSTLS_I_CARD_PIN_VERIFY;
+  else if (p->pin_known != 0 || have) pin_fail(card, tries);
+  else opened(p);
+}
+
+static void pin_verify_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
+{
+  if (answer->sw >> 4 == 0x63c) pin_fail(card, answer->sw & 0x0f);
+  else if (answer->sw == 0x6983) pin_fail(card, 0);
+  else if (answer->error == IMSTLS_OK || answer->sw == 0x6984) opened(&card->p);
+  else imstls_i_card_fail(card, answer->error);
+}
+
+/* An ISIM that is empty or lacks files is as good as none. One that lies is an error. */
+static void read_failed(imstls_usim_card *card, int error)
+{
+  imstls_card_private *p = &card->p;
+  bool blank = error == IMSTLS_END || error == IMSTLS_ERR_USIM_APP;
+  if (blank && card->application == IMSTLS_APP_AUTO && p->candidate == IMSTLS_APP_ISIM) {
+    p->ready = 0;
+    next_candidate(card);
+    return;
+  }
+  imstls_i_card_read_done(card, error == IMSTLS_END ? IMSTLS_ERR_USIM_DATA : error);
+}
+
+static void next_file(imstls_usim_card *card)
+{
+  imstls_card_private *p = &card->p;
+  size_t count = 0;
+  imstls_i_card_files(p->candidate, &count);
+  p->step = IMSTLS_I_CARD_FILE_SELECT;
+  if (++p->file < count) return;
+  int r = imstls_i_card_identity_end(card);
+  if (r == IMSTLS_OK) imstls_i_card_read_done(card, r);
+  else read_failed(card, r);
+}
+
+static void file_select_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
+{
+  imstls_card_private *p = &card->p;
+  size_t count = 0;
+  const imstls_i_card_file *file = present_file(p, &count);
+  imstls_i_fcp fcp;
+  if (answer->error == IMSTLS_ERR_USIM_APP && !file->needed) {
+    next_file(card);
+    return;
+  }
+  int r = answer->error;
+  if (r == IMSTLS_OK) r = imstls_i_fcp_parse(answer->data, &fcp);
+  if (r == IMSTLS_OK && fcp.structure != file->structure) r = IMSTLS_ERR_USIM_DATA;
+  if (r != IMSTLS_OK) {
+    read_failed(card, r);
+    return;
+  }
+  bool linear = file->structure == IMSTLS_I_EF_LINEAR;
+  if (linear ? fcp.records == 0 : fcp.size == 0) {
+    next_file(card);
+    return;
+  }
+  p->record = linear ? 1 : 0;
+  p->records = fcp.records;
+  p->record_len = fcp.record_len;
+  p->file_len = fcp.size;
+  p->step = IMSTLS_I_CARD_FILE_READ;
+}
+
+static void file_read_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
+{
+  imstls_card_private *p = &card->p;
+  size_t count = 0;
+  const imstls_i_card_file *file = present_file(p, &count);
+  if (p->record != 0 && answer->sw == 0x6a83) { /* fewer records than the file said */
+    next_file(card);
+    return;
+  }
+  int r = answer->error == IMSTLS_OK ? file->take(card, answer->data) : answer->error;
+  if (r != IMSTLS_OK) read_failed(card, r);
+  else if (p->record == 0 || p->record >= p->records) next_file(card);
+  else p->record++;
+}
+
+/* Refused although the application was selected earlier: somebody else used the card meanwhile. Select it once more;
+ * the card did not run AKA, so its sequence number has not moved. */
+static bool lost_selection(const imstls_card_private *p, uint16_t sw)
+{
+  uint16_t sw1 = sw >> 8;
+  return p->fresh == 0 && p->retried == 0 && (sw1 == 0x68 || sw1 == 0x69 || sw1 == 0x6a || sw1 == 0x6d || sw1 == 0x6e);
+}
+
+static void auth_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
+{
+  imstls_card_private *p = &card->p;
+  if (lost_selection(p, answer->sw)) {
+    p->retried = 1;
+    p->ready = 0;
+    p->step = IMSTLS_I_CARD_READY;
+    return;
+  }
+  memset(&p->result, 0, sizeof p->result);
+  p->result.size = sizeof p->result;
+  int r = answer->error;
+  if (answer->sw == 0x9862) { /* authentication error, incorrect MAC (TS 31.102 7.3.1) */
+    p->result.verdict = IMSTLS_AKA_MAC_FAILURE;
+    r = IMSTLS_OK;
+  } else if (r == IMSTLS_OK) {
+    r = imstls_i_auth_parse(answer->data, &p->result);
+  }
+  imstls_i_card_auth_done(card, r);
+}
+
+static void close_driver_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
+{
+  (void)answer; /* closed or lost, it is ours no longer */
+  card->p.driver_open = 0;
+  if (card->p.want_close != 0) imstls_i_card_closed(card);
+  else app_step(&card->p);
+}
+
+static void close_channel_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
+{
+  (void)answer;
+  imstls_i_card_closed(card);
+}
+
+void imstls_i_card_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
+{
+  static void (*const ends[])(imstls_usim_card *, const imstls_i_card_answer *) = {
+    [IMSTLS_I_CARD_DIR_SELECT] = dir_select_end,     [IMSTLS_I_CARD_DIR_READ] = dir_read_end,
+    [IMSTLS_I_CARD_CHANNEL] = channel_end,           [IMSTLS_I_CARD_APP_OPEN] = app_open_end,
+    [IMSTLS_I_CARD_APP_SELECT] = app_select_end,     [IMSTLS_I_CARD_PIN_STATUS] = pin_status_end,
+    [IMSTLS_I_CARD_PIN_VERIFY] = pin_verify_end,     [IMSTLS_I_CARD_FILE_SELECT] = file_select_end,
+    [IMSTLS_I_CARD_FILE_READ] = file_read_end,       [IMSTLS_I_CARD_AUTH] = auth_end,
+    [IMSTLS_I_CARD_CLOSE_DRIVER] = close_driver_end, [IMSTLS_I_CARD_CLOSE_CHANNEL] = close_channel_end,
+  };
+  ends[card->p.step](card, answer);
+}
