@@ -59,7 +59,9 @@ static int complete(const imstls_mbedtls_session *s)
   }
   /* The certificate is either of this handshake or of the session that was resumed, never neither or both. */
   if (s->cert.len == 0 || s->cert.seen == imstls_i_mbedtls_resumed(s)) return IMSTLS_ERR_TLS;
-  return IMSTLS_OK;
+  const mbedtls_x509_crt *kept = mbedtls_ssl_get_peer_cert(&s->ssl);
+  bool same = !kept || (kept->raw.len == s->cert.len && memcmp(kept->raw.p, s->cert.der, s->cert.len) == 0);
+  return same ? IMSTLS_OK : IMSTLS_ERR_TLS;
 }
 
 int imstls_i_mbedtls_handshake(void *user, int session)

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Resumption, lent sessions, and failing allocations of the mbedTLS part. */
+#include "tls_pair.h"
+
+#include <mbedtls/ssl_ticket.h>
+
+Suite *tls_resume_suite(void);
+
+static mbedtls_ssl_ticket_context tickets;
+static uint8_t record[8192];
+static size_t record_len;
+
+static void start_tickets(void)
+{
+  mbedtls_ssl_ticket_init(&tickets);
+  ck_assert_int_eq(mbedtls_ssl_ticket_setup(&tickets, peer_random, part, MBEDTLS_CIPHER_AES_256_GCM, 3600), 0);
+}
+
+static void setup_tickets(void)
+{
+  setup();
+  start_tickets();
+}
+
+static void teardown_tickets(void)
+{
+  mbedtls_ssl_ticket_free(&tickets);
+  teardown();
+}
+
+static tls_peer_how ticket_server(const char *cert)
+{
+  return (tls_peer_how){ .cert = cert, .tickets = &tickets, .version = part->config.max_version };
+}
+
+/* One full handshake, saved. */
+static void keep_session(void)
+{
+  tls_peer_how server = ticket_server("pcscf-ec");
+  imstls_tls_open how = how_cert();
+  int s = meet(&how, &server);
+  ck_assert_int_eq(handshake(s), IMSTLS_OK);
+  ck_assert_int_eq(facts_of(s).resumed, 0);
+  talk(s);
+  ck_assert_int_eq(tls->save(tls->user, s, record, sizeof record, &record_len), IMSTLS_OK);
+  leave(s);
+}
+
+static int resume_with(const uint8_t *data, size_t len, const tls_peer_how *server)
+{
+  imstls_tls_open how = how_cert();
+  how.resume = (imstls_bytes){ data, len };
+  how.verify_pki = 1;
+  int s = meet(&how, server);
+  ck_assert_int_eq(handshake(s), IMSTLS_OK);
+  return s;
+}
+
+static void check_resumption(void)
+{
+  tls_peer_how server = ticket_server("pcscf-ec");
+  keep_session();
+  int s = resume_with(record, record_len, &server);
+  imstls_tls_facts facts = facts_of(s);
+  ck_assert_int_eq(facts.resumed, 1);
+  ck_assert_int_eq(facts.extended_ms, 1);
+  ck_assert_int_eq(facts.psk, 0);
+  ck_assert_int_eq(facts.pki, IMSTLS_ERR_PKI); /* no chain was shown */
+  expect_cert(&facts, "pcscf-ec.der");
+  talk(s);
+  leave(s);
+  /* A server that knows nothing of it: a full handshake and its own certificate. */
+  server = (tls_peer_how){ .cert = "mitm-ec", .version = part->config.max_version };
+  s = resume_with(record, record_len, &server);
+  facts = facts_of(s);
+  ck_assert_int_eq(facts.resumed, 0);
+  expect_cert(&facts, "mitm-ec.der");
+  leave(s);
+}
+
+START_TEST(resumption_keeps_the_certificate) { check_resumption(); }
+END_TEST
+
+START_TEST(resumption_in_tls13)
+{
+#if IMSTLS_I_TLS13
+  size_t len;
+  teardown_tickets();
+  start_part(13, "pcscf-ec.der");
+  start_tickets();
+  check_resumption();
+  /* Before a ticket came there is nothing to resume from. */
+  tls_peer_how server = { .cert = "pcscf-ec", .version = 13 };
+  imstls_tls_open how = how_cert();
+  int s = meet(&how, &server);
+  ck_assert_int_eq(handshake(s), IMSTLS_OK);
+  ck_assert_int_eq(tls->save(tls->user, s, record, sizeof record, &len), IMSTLS_ERR_UNSUPPORTED);
+  leave(s);
+#endif
+}
+END_TEST
+
+/* A record that is cut or no record at all leads to a full handshake. */
+START_TEST(broken_records)
+{
+  tls_peer_how server = ticket_server("pcscf-ec");
+  keep_session();
+  for (size_t len = 0; len < record_len; len += len < 16 ? 1 : 53) {
+    uint8_t *cut = malloc(len + 1);
+    memcpy(cut, record, len);
+    int s = resume_with(cut, len, &server);
+    ck_assert_int_eq(facts_of(s).resumed, 0);
+    leave(s);
+    free(cut);
+  }
+  for (size_t i = 0; i < 8; i++) { /* magic and length of the certificate */
+    record[i] ^= 0x80;
+    int s = resume_with(record, record_len, &server);
+    ck_assert_int_eq(facts_of(s).resumed, 0);
+    leave(s);
+    record[i] ^= 0x80;
+  }
+}
+END_TEST
+
+/* The stored certificate and mbedTLS's own copy must agree where it keeps one. */
+START_TEST(altered_certificate_in_the_record)
+{
+  keep_session();
+  tls_peer_how server = ticket_server("pcscf-ec");
+  imstls_tls_open how = how_cert();
+  record[8 + 100] ^= 1;
+  how.resume = (imstls_bytes){ record, record_len };
+  int s = meet(&how, &server);
+  ck_assert_int_eq(handshake(s), IMSTLS_ERR_TLS);
+  leave(s);
+}
+END_TEST
+
+START_TEST(save_needs_room)
+{
+  size_t len, need;
+  tls_peer_how server = ticket_server("pcscf-ec");
+  imstls_tls_open how = how_cert();
+  int s = meet(&how, &server);
+  ck_assert_int_eq(tls->save(tls->user, s, record, sizeof record, &len), IMSTLS_ERR_UNSUPPORTED);
+  ck_assert_int_eq(handshake(s), IMSTLS_OK);
+  ck_assert_int_eq(tls->save(tls->user, s, record, sizeof record, &need), IMSTLS_OK);
+  for (size_t cap = 0; cap < need; cap++) {
+    uint8_t *out = malloc(cap + 1);
+    ck_assert_int_eq(tls->save(tls->user, s, out, cap, &len), IMSTLS_ERR_CAPACITY);
+    for (size_t i = 0; i < cap; i++) ck_assert_uint_eq(out[i], 0);
+    free(out);
+  }
+  uint8_t *out = malloc(need);
+  ck_assert_int_eq(tls->save(tls->user, s, out, need, &len), IMSTLS_OK);
+  ck_assert_uint_eq(len, need);
+  free(out);
+  leave(s);
+}
+END_TEST
+
+/* ---- lent sessions ---- */
+
+static mbedtls_ssl_config lent_conf;
+static mbedtls_ssl_context lent_ssl;
+
+static void lend_start(const tls_peer_how *server)
+{
+  peer_start(&peer, part, server);
+  mbedtls_ssl_config_init(&lent_conf);
+  mbedtls_ssl_init(&lent_ssl);
+  ck_assert_int_eq(mbedtls_ssl_config_defaults(&lent_conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                               MBEDTLS_SSL_PRESET_DEFAULT), 0);
+  mbedtls_ssl_conf_rng(&lent_conf, peer_random, part);
+  mbedtls_ssl_conf_authmode(&lent_conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
+  imstls_i_mbedtls_versions(&lent_conf, 12);
+  ck_assert_int_eq(mbedtls_ssl_setup(&lent_ssl, &lent_conf), 0);
+  ck_assert_int_eq(mbedtls_ssl_set_hostname(&lent_ssl, NULL), 0);
+  mbedtls_ssl_set_bio(&lent_ssl, &peer, our_bio_send, our_bio_recv, NULL);
+}
+
+static void lend_end(void)
+{
+  mbedtls_ssl_free(&lent_ssl);
+  mbedtls_ssl_config_free(&lent_conf);
+  peer_end(&peer);
+}
+
+START_TEST(lent_session)
+{
+  uint8_t buf[8];
+  imstls_mbedtls_lender lender;
+  imstls_mbedtls_lent lent = { sizeof lent, &lent_ssl, 0, 1 };
+  tls_peer_how server = { .cert = "pcscf-ec" };
+  imstls_tls_facts facts = { .size = sizeof facts };
+  lend_start(&server);
+  if (_i == 1) lent.resumed = lent.extended_ms = -1;
+  if (_i == 2) lent.resumed = lent.extended_ms = 7;
+  const imstls_tls *lt = imstls_mbedtls_lend(&lender, &lent);
+  imstls_tls_open how = how_cert();
+  how.verify_pki = 1;
+  ck_assert_int_eq(lt->handshake(lt->user, 0), IMSTLS_ERR_TLS);
+  how.suites = IMSTLS_TLS_PSK;
+  ck_assert_int_eq(lt->open(lt->user, &how), IMSTLS_ERR_UNSUPPORTED);
+  how.suites = IMSTLS_TLS_CERT;
+  ck_assert_int_eq(lt->open(lt->user, &how), 0);
+  ck_assert_int_eq(lt->open(lt->user, &how), IMSTLS_ERR_CAPACITY);
+  ck_assert_int_eq(handshake_of(lt, 0), IMSTLS_OK);
+  ck_assert_int_eq(lt->facts(lt->user, 0, &facts), IMSTLS_OK);
+  expect_cert(&facts, "pcscf-ec.der");
+  ck_assert_int_eq(facts.resumed, _i == 0 ? 0 : -1);
+  ck_assert_int_eq(facts.extended_ms, _i == 0 ? 1 : -1);
+  ck_assert_int_eq(facts.pki, IMSTLS_ERR_PKI);
+  ck_assert_uint_eq(facts.version, 12);
+  talk_over(lt, 0);
+  lt->close(lt->user, 0);
+  ck_assert_int_eq(mbedtls_ssl_read(&peer.ssl, buf, sizeof buf), MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY);
+  lend_end();
+}
+END_TEST
+
+START_TEST(lent_session_with_a_short_key)
+{
+  imstls_mbedtls_lender lender;
+  imstls_mbedtls_lent lent = { sizeof lent, &lent_ssl, 0, 1 };
+  tls_peer_how server = { .cert = "rsa1024" };
+  lend_start(&server);
+  const imstls_tls *lt = imstls_mbedtls_lend(&lender, &lent);
+  imstls_tls_open how = how_cert();
+  ck_assert_int_eq(lt->open(lt->user, &how), 0);
+  ck_assert_int_eq(handshake_of(lt, 0), IMSTLS_ERR_TLS_CERT);
+  lend_end();
+  ck_assert_ptr_null(imstls_mbedtls_lend(NULL, &lent));
+  ck_assert_ptr_null(imstls_mbedtls_lend(&lender, NULL));
+}
+END_TEST
+
+/* ---- every allocation fails once ---- */
+
+#if defined(MBEDTLS_PLATFORM_MEMORY) && !defined(MBEDTLS_PLATFORM_CALLOC_MACRO)
+static long allocations, failing;
+
+static void *failing_calloc(size_t count, size_t size)
+{
+  return ++allocations == failing ? NULL : calloc(count, size);
+}
+
+START_TEST(failing_allocations)
+{
+  imstls_tls_open how = _i == 0 ? how_cert() : how_psk(IMSTLS_TLS_PSK, "impi");
+  tls_peer_how server = { .cert = "pcscf-ec", .psk = _i ? psk : NULL, .psk_len = sizeof psk, .identity = "impi" };
+  long total = 0;
+  for (long n = 0; n <= total; n += n < 40 ? 1 : 7) {
+    int ret = IMSTLS_ERR_MEMORY;
+    imstls_mbedtls *ours = NULL;
+    imstls_mbedtls_config config = IMSTLS_MBEDTLS_CONFIG_INIT;
+    config.max_version = 12;
+    peer_start(&peer, part, &server);
+    allocations = 0;
+    failing = n;
+    mbedtls_platform_set_calloc_free(failing_calloc, free);
+    if (imstls_mbedtls_new(&ours, &config) == IMSTLS_OK) {
+      const imstls_tls *of = imstls_mbedtls_tls(ours);
+      int s = of->open(of->user, &how);
+      ret = s < 0 ? s : handshake_of(of, s);
+      if (s >= 0) of->close(of->user, s);
+    }
+    mbedtls_platform_set_calloc_free(calloc, free);
+    imstls_mbedtls_free(ours);
+    peer_end(&peer);
+    if (n == 0) {
+      ck_assert_int_eq(ret, IMSTLS_OK);
+      total = allocations;
+    }
+  }
+  ck_assert_int_gt(total, 20);
+}
+END_TEST
+#endif
+
+/* ---- the watcher ---- */
+
+/* ServerHello: TLS 1.2, empty session id, suite C02B, extensions `ext`. */
+static size_t hello_record(uint8_t *out, const uint8_t *ext, size_t ext_len)
+{
+  size_t body = 2 + 32 + 1 + 2 + 1 + 2 + ext_len;
+  const uint8_t head[] = { 22, 3, 3, 0, (uint8_t)(4 + body), 2, 0, 0, (uint8_t)body, 3, 3 };
+  memset(out, 7, 64);
+  memcpy(out, head, sizeof head);
+  memcpy(out + 43, (const uint8_t[]){ 0, 0xC0, 0x2B, 0, 0, (uint8_t)ext_len }, 6);
+  memcpy(out + 49, ext, ext_len);
+  return 49 + ext_len;
+}
+
+static const uint8_t both[] = { 0, 22, 0, 0, 0, 23, 0, 0 };
+
+START_TEST(watch_sees_extensions)
+{
+  uint8_t data[128];
+  size_t len = hello_record(data, both, sizeof both);
+  for (size_t cut = 0; cut <= len; cut++) {
+    imstls_i_tls_watch w = { .stopped = false };
+    imstls_i_tls_watch_feed(&w, data, cut);
+    ck_assert_int_eq(w.extended_ms, cut == len);
+    imstls_i_tls_watch_feed(&w, data + cut, len - cut);
+    ck_assert(w.extended_ms && w.encrypt_then_mac && !w.tls13 && !w.psk && !w.full);
+    imstls_i_tls_watch_feed(&w, (const uint8_t[]){ 22, 3, 3, 0, 4, 14, 0, 0, 0 }, 9);
+    ck_assert(w.full);
+  }
+  imstls_i_tls_watch none = { .stopped = false };
+  imstls_i_tls_watch_feed(&none, data, hello_record(data, both, 4));
+  ck_assert(!none.extended_ms && none.encrypt_then_mac);
+}
+END_TEST
+
+/* After ChangeCipherSpec, a second hello or broken lengths nothing more is believed. */
+START_TEST(watch_stops)
+{
+  uint8_t data[128];
+  size_t len = hello_record(data, both, sizeof both);
+  imstls_i_tls_watch w = { .stopped = false };
+  imstls_i_tls_watch_feed(&w, (const uint8_t[]){ 20, 3, 3, 0, 1, 1 }, 6);
+  imstls_i_tls_watch_feed(&w, data, len);
+  ck_assert(!w.extended_ms);
+  w = (imstls_i_tls_watch){ .stopped = false };
+  imstls_i_tls_watch_feed(&w, data, len);
+  imstls_i_tls_watch_feed(&w, data, len);
+  ck_assert(!w.extended_ms && w.stopped);
+  w = (imstls_i_tls_watch){ .stopped = false };
+  data[48]++;
+  imstls_i_tls_watch_feed(&w, data, len);
+  ck_assert(!w.extended_ms && w.stopped);
+}
+END_TEST
+
+START_TEST(suite_names)
+{
+  char out[48];
+  imstls_i_mbedtls_suite_name("TLS-PSK-WITH-AES-128-CCM-8", out);
+  ck_assert_str_eq(out, "TLS_PSK_WITH_AES_128_CCM_8");
+  imstls_i_mbedtls_suite_name("TLS1-3-CHACHA20-POLY1305-SHA256", out);
+  ck_assert_str_eq(out, "TLS_CHACHA20_POLY1305_SHA256");
+  imstls_i_mbedtls_suite_name(NULL, out);
+  ck_assert_str_eq(out, "");
+}
+END_TEST
+
+Suite *tls_resume_suite(void)
+{
+  Suite *suite = suite_create("tls_resume");
+  TCase *tc = tcase_create("resume");
+  tcase_add_checked_fixture(tc, setup_tickets, teardown_tickets);
+  tcase_set_timeout(tc, 60);
+  tcase_add_test(tc, resumption_keeps_the_certificate);
+  tcase_add_test(tc, resumption_in_tls13);
+  tcase_add_test(tc, broken_records);
+  tcase_add_test(tc, altered_certificate_in_the_record);
+  tcase_add_test(tc, save_needs_room);
+  tcase_add_loop_test(tc, lent_session, 0, 3);
+  tcase_add_test(tc, lent_session_with_a_short_key);
+#if defined(MBEDTLS_PLATFORM_MEMORY) && !defined(MBEDTLS_PLATFORM_CALLOC_MACRO)
+  tcase_add_loop_test(tc, failing_allocations, 0, 2);
+#endif
+  tcase_add_test(tc, watch_sees_extensions);
+  tcase_add_test(tc, watch_stops);
+  tcase_add_test(tc, suite_names);
+  suite_add_tcase(suite, tc);
+  return suite;
+}
