@@ -27,7 +27,7 @@ static bool spi_held(const imstls_ipsec_xfrm_part *part, uint32_t spi)
   for (size_t i = 0; i < IMSTLS_IPSEC_XFRM_SETS; i++) {
     const imstls_ipsec_xfrm_set *set = &part->sets[i];
     if (used(set) && (set->ours.spi_c == spi || set->ours.spi_s == spi || set->theirs.spi_c == spi ||
-                 set->theirs.spi_s == spi)) {
+                      set->theirs.spi_s == spi)) {
       return true;
     }
   }
@@ -36,7 +36,8 @@ static bool spi_held(const imstls_ipsec_xfrm_part *part, uint32_t spi)
 
 /* The kernel's own reservation (a larval SA) lapses after 30 s, less than a first REGISTER may take (TS 24.229 7.7:
  * Timer F 128 s). So a random SPI that is free now; should it be taken later, `install` says EEXIST. */
-static int take_spi(imstls_i_xfrm_link *l, const imstls_ipsec_xfrm_part *part, const imstls_address *local, uint32_t *out)
+static int take_spi(imstls_i_xfrm_link *l, const imstls_ipsec_xfrm_part *part, const imstls_address *local,
+                    uint32_t *out)
 {
   for (int i = 0; i < TRIES; i++) {
     imstls_i_xfrm_flow flow = { .src = *local, .dst = *local };

@@ -115,7 +115,7 @@ def spoof(pair):
 
 
 def clear_is_dropped(pair, u_udp, ns):
-    """What comes in clear to `ns`'s server port is not delivered: the protected datagram behind it is the first seen."""
+    """What comes in clear to `ns`'s server port is not delivered: the protected one behind it is the first seen."""
     there = other(ns)
     target = (ADDRESS[ns][pair.family], pair.port_s(ns))
     stranger = bound(there, pair.family, socket.SOCK_DGRAM, STRANGER)
