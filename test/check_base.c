@@ -118,6 +118,8 @@ START_TEST(hex)
   ck_assert_str_eq(back, "00017f80ffabcdef");
   for (size_t len = 0; len < 16; len++)
     ck_assert(!imstls_i_hex_decode(imstls_i_text(text, len), out, 8));
+  ck_assert(!imstls_i_hex_decode(imstls_i_text(text, 15), out, 7)); /* a digit without its other half */
+  ck_assert(!imstls_i_hex_decode(imstls_i_text(text, 16), out, 7));
   for (size_t at = 0; at < 16; at++)
     for (int c = 0; c < 256; c++) {
       char copy[16];
