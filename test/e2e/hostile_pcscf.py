@@ -185,6 +185,11 @@ class SqnOld(Peer):
     first_seq = 0
 
 
+# Several faults at once: the first in the order MAC, SQN, token is the one that counts.
+variant("mac-and-token-wrong", MacWrong, token=lambda self, conn, vector: ims.s_token(vector.ik, self.der("other")))
+variant("sqn-and-token-wrong", SqnOld, token=lambda self, conn, vector: ims.s_token(vector.ik, self.der("other")))
+
+
 @case("sqn-old-forever")
 class SqnForever(Peer):
     """SQN 0 whatever the AUTS says."""
@@ -371,7 +376,7 @@ for point in ("hello", "sm1", "sm7"):
 
 
 class Reconnect(Peer):
-    """Honest until `when`, then the link is killed and the next one has another certificate; tokens stay over the first."""
+    """Honest until `when`, then the link is killed; the next has another certificate, tokens stay over the first."""
     certs = ("pcscf", "other")
     when = "registered"
     replay = False

@@ -87,7 +87,8 @@ def honest(port, peer):
     done = ue.second()
     out += [status("SM7", done, {200})]
     if done and done.status == 200:
-        out += [expect("Service-Route", done.get("service-route")), expect("P-Associated-URI", done.get("p-associated-uri")),
+        out += [expect("Service-Route", done.get("service-route")),
+                expect("P-Associated-URI", done.get("p-associated-uri")),
                 expect("Contact of ours", f"127.0.0.1:{ue.port}" in done.get("contact")),
                 status("refresh", ue.again(600), {200}), status("deregistration", ue.again(0), {200})]
     out += [told(peer, "challenged"), told(peer, "verified", response="ok", c_token="ok", security_verify="ok"),
@@ -171,7 +172,8 @@ def security_verify_wrong(port, peer):
 @check
 def security_verify_missing(port, peer):
     ue, _ = challenged(port)
-    return [status("no Security-Verify", ue.second(verify=""), {494}), told(peer, "verified", security_verify="missing")]
+    return [status("no Security-Verify", ue.second(verify=""), {494}),
+            told(peer, "verified", security_verify="missing")]
 
 
 @check
@@ -183,7 +185,8 @@ def auts(port, peer):
         old = ue.rand
         ue.learn(answer)
         out += [expect("same RAND after AUTS", ue.rand != old),
-                expect(f"SQN {ue.sqn} not above SQNms", ue.sqn and ue.sqn >> 5 > 5000), status("then", ue.second(), {200})]
+                expect(f"SQN {ue.sqn} not above SQNms", ue.sqn and ue.sqn >> 5 > 5000),
+                status("then", ue.second(), {200})]
     return out
 
 

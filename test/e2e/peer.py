@@ -107,7 +107,8 @@ class Peer:
 
     def der(self, name):
         with open(self.pem(name), encoding="ascii") as text:
-            return ssl.PEM_cert_to_DER_cert(re.search(r"-----BEGIN CERT.*?CERTIFICATE-----", text.read(), re.S).group(0))
+            found = re.search(r"-----BEGIN CERT.*?CERTIFICATE-----", text.read(), re.S)
+        return ssl.PEM_cert_to_DER_cert(found.group(0))
 
     def say(self, event, **more):
         with self.lock:

@@ -109,6 +109,7 @@ def answered_last(events, peer, run):
 STAY = ["--stay", "3"]
 SYNC = both(saw("challenge", autn="sync-failure"), peer_saw("auts", ok=True, empty_response=True))
 BAD_TOKEN = "s_token_malformed"
+JUDGED = saw("challenge", autn="ok")   # a token can be judged only with IK, so the card has run
 LONG = 45   # RFC 5626 4.5 wants up to 30 s before a lost flow is replaced
 
 ROWS = [
@@ -138,11 +139,11 @@ ROWS = [
     good("dereg-ignored", timeout=12),
     # tokens
     Row("token-missing", 6, "s_token_missing", "missing"),
-    Row("token-wrong", 6, "s_token_mismatch", "mismatch"),
-    Row("token-zero", 6, "s_token_mismatch", "mismatch"),
-    Row("token-other-cert", 6, "s_token_mismatch", "mismatch"),
-    Row("token-of-ck", 6, "s_token_mismatch", "mismatch"),
-    Row("token-is-c", 6, "s_token_mismatch", "mismatch"),
+    Row("token-wrong", 6, "s_token_mismatch", "mismatch", check=JUDGED),
+    Row("token-zero", 6, "s_token_mismatch", "mismatch", check=JUDGED),
+    Row("token-other-cert", 6, "s_token_mismatch", "mismatch", check=JUDGED),
+    Row("token-of-ck", 6, "s_token_mismatch", "mismatch", check=JUDGED),
+    Row("token-is-c", 6, "s_token_mismatch", "mismatch", check=JUDGED),
     Row("token-doubled", 6, "s_token_doubled"),
     Row("token-doubled-wrong", 6, "s_token_doubled"),
     Row("token-short", 6, BAD_TOKEN, "malformed"),
@@ -156,6 +157,8 @@ ROWS = [
     # AKA and digest
     Row("mac-wrong", 5, "aka_mac", check=one_after_another),
     Row("sqn-old-forever", 5, "aka_sync", check=both(one_after_another, saw("challenge", autn="sync-failure"))),
+    Row("mac-and-token-wrong", 5, "aka_mac", check=both(one_after_another, saw("challenge", autn="mac-failure"))),
+    Row("sqn-and-token-wrong", 6, "s_token_mismatch", "mismatch", check=SYNC),
     Row("repeat-untrusted", 5, "aka_repeated"),
     Row("repeat-answered", 5, "aka_repeated", leak=MAY),
     Row("challenges-endless", 8, "sip_challenges", leak=MAY),
@@ -269,7 +272,8 @@ class Child:
         for _ in range(500):
             for event in self.events():
                 if event.get("event") == "ready":
-                    return event.get("port") or int(re.search(r":(\d+)", json.dumps(event).replace('": ', '" ')).group(1))
+                    text = json.dumps(event).replace('": ', '" ')
+                    return event.get("port") or int(re.search(r":(\d+)", text).group(1))
             if self.process.poll() is not None:
                 break
             time.sleep(0.02)
@@ -338,6 +342,27 @@ def read_all(folder, prefix):
     return out
 
 
+def search_can_fail():
+    """Each needle in each form, put into a log and into the output, is found; an empty log lacks what MUST be there."""
+    vector, faults = ims.Vector(CARD, 32), []
+    dealt = ([vector.rand], [vector.nonce], [b"certificate"])
+    found = ims.needles(CARD, dealt[0], dealt[2], [(IMPI, REALM, "sip:" + REALM, vector.nonce)])
+    kinds = {name.split(".")[0] for name in found}
+    faults += [f"not searched for: {k}" for k in {"RES", "CK", "IK", "HA1", "response", "c_token"} - kinds]
+    for name, forms in found.items():
+        for form in forms:
+            if not judge_leak([b"abc" + form + b"xyz"], *dealt, NEVER, b""):
+                faults.append(f"{name} in a log is not found")
+            if name[:2] in ("RE", "CK", "IK") and not judge_leak([], *dealt, NEVER, b"abc" + form):
+                faults.append(f"{name} in the output is not found")
+    answer = b'Authorization: Digest username="a", response="0123", c_token="4567"\r\n'
+    for logs, leak, wrong in (([answer], NEVER, True), ([answer, answer], FIRST, True), ([b""], MUST, True),
+                              ([b'Authorization: Digest nonce="a", response=""'], NEVER, False)):
+        if bool(judge_leak(logs, *dealt, leak, b"")) != wrong:
+            faults.append(f"judged wrongly: {leak} {logs}")
+    return faults
+
+
 class Suite:
     def __init__(self, args):
         self.args, self.names = args, error_names()
@@ -394,8 +419,8 @@ class Suite:
 
     def hostile(self, row, title):
         folder = self.folder(title)
-        peer = Child([sys.executable, "-B", os.path.join(HERE, "hostile_pcscf.py"), "--case", row.case, "--certs", self.certs,
-                      "--log", folder], folder, "peer")
+        peer = Child([sys.executable, "-B", os.path.join(HERE, "hostile_pcscf.py"), "--case", row.case,
+                      "--certs", self.certs, "--log", folder], folder, "peer")
         try:
             run = self.softphone(folder, peer.port(), row)
             time.sleep(0.1)   # the peer's log of what was under way
@@ -410,8 +435,8 @@ class Suite:
 
     def tapped(self, row, folder, upstream, pem):
         """Through mitm.py, which logs; RANDs are read off the wire."""
-        tap = Child([sys.executable, "-B", os.path.join(HERE, "mitm.py"), "--upstream", f"127.0.0.1:{upstream}", "--pem", pem,
-                     "--log", folder], folder, "mitm")
+        tap = Child([sys.executable, "-B", os.path.join(HERE, "mitm.py"), "--upstream", f"127.0.0.1:{upstream}",
+                     "--pem", pem, "--log", folder], folder, "mitm")
         try:
             run = self.softphone(folder, tap.port(), row)
             time.sleep(0.1)
@@ -481,7 +506,7 @@ class Suite:
     # -- all of them
 
     def tests(self):
-        out, numbers = [], {}
+        out, numbers = [("search can fail", search_can_fail)], {}
         for row in ROWS:
             numbers[row.case] = numbers.get(row.case, 0) + 1
             title = row.case + (f" {' '.join(row.args)}" if numbers[row.case] > 1 else "")
@@ -534,7 +559,8 @@ def main():
             faults, seconds = job.result()
             failed += bool(faults)
             if faults or args.v:
-                print(f"{'FAIL' if faults else 'ok  '} {jobs[job]} ({seconds:.1f} s)", *faults, sep="\n     ", flush=True)
+                word = "FAIL" if faults else "ok  "
+                print(f"{word} {jobs[job]} ({seconds:.1f} s)", *faults, sep="\n     ", flush=True)
     print(f"e2e: {len(tests) - failed} passed, {failed} failed in {time.monotonic() - start:.0f} s")
     if not args.keep:
         shutil.rmtree(suite.top)

@@ -48,8 +48,8 @@ phone() {
   name=$1 want=$2
   shift 2
   # shellcheck disable=SC2046
-  timeout 40 "$softphone" --pcscf "127.0.0.1:$port" $($python "$here/kamailio/identity.py" "$e2e" "$key") --json --timeout 10 \
-    "$@" >"$work/$name.json" 2>"$work/$name.err"
+  timeout 40 "$softphone" $($python "$here/kamailio/identity.py" "$e2e" "$key") \
+    --pcscf "127.0.0.1:$port" --json --timeout 10 "$@" >"$work/$name.json" 2>"$work/$name.err"
   got=$?
   check "$name: exit $got, wanted $want" [ "$got" -eq "$want" ]
 }
