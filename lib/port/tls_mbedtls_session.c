@@ -238,11 +238,9 @@ int imstls_i_mbedtls_save(void *user, int session, uint8_t *out, size_t cap, siz
     return IMSTLS_ERR_UNSUPPORTED;
   }
   if (imstls_i_mbedtls_is_tls13(&s->ssl) && !s->has_ticket) return IMSTLS_ERR_UNSUPPORTED;
-  mbedtls_ssl_session saved;
-  mbedtls_ssl_session_init(&saved);
-  int ret = mbedtls_ssl_get_session(&s->ssl, &saved) == 0 ? write_record(s, &saved, out, cap, len)
-                                                          : IMSTLS_ERR_UNSUPPORTED;
-  mbedtls_ssl_session_free(&saved);
+  /* Not mbedtls_ssl_get_session(): from 3.6 on it answers once alone, and a buffer may be too small at first. */
+  const mbedtls_ssl_session *saved = mbedtls_ssl_get_session_pointer(&s->ssl);
+  int ret = saved ? write_record(s, saved, out, cap, len) : IMSTLS_ERR_UNSUPPORTED;
   if (ret != IMSTLS_OK) imstls_wipe(out, cap);
   return ret;
 }
