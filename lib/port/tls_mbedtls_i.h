@@ -36,6 +36,8 @@ typedef struct imstls_mbedtls_session {
   imstls_tls_io io;
   mbedtls_ssl_config conf;
   mbedtls_ssl_context ssl;
+  mbedtls_ssl_session saved; /* what `save` took out of it */
+  bool has_saved;
   imstls_i_tls_watch watch;
   imstls_i_mbedtls_cert cert;
   int suites[IMSTLS_I_TLS_SUITES_MAX];

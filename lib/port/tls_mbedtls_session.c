@@ -196,6 +196,7 @@ int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
   if (how->server_name) memcpy(s->server_name, how->server_name, strlen(how->server_name));
   mbedtls_ssl_config_init(&s->conf);
   mbedtls_ssl_init(&s->ssl);
+  mbedtls_ssl_session_init(&s->saved);
   ret = begin(s, how);
   if (ret == 0) return (int)n;
   part->last_error = ret;
@@ -208,6 +209,7 @@ void imstls_i_mbedtls_close(void *user, int session)
   imstls_mbedtls_session *s = imstls_i_mbedtls_session(user, session);
   if (!s) return;
   if (s->established && s->failed == IMSTLS_OK) (void)mbedtls_ssl_close_notify(&s->ssl);
+  mbedtls_ssl_session_free(&s->saved);
   mbedtls_ssl_free(&s->ssl);
   mbedtls_ssl_config_free(&s->conf);
   reset(s);
@@ -229,6 +231,21 @@ static int write_record(const imstls_mbedtls_session *s, const mbedtls_ssl_sessi
   return IMSTLS_OK;
 }
 
+/* From 3.6 on mbedTLS gives a session, or a newer ticket, only once; the caller's buffer may be too small at first. */
+static bool take_session(imstls_mbedtls_session *s)
+{
+  mbedtls_ssl_session newer;
+  mbedtls_ssl_session_init(&newer);
+  if (mbedtls_ssl_get_session(&s->ssl, &newer) != 0) {
+    mbedtls_ssl_session_free(&newer);
+    return s->has_saved;
+  }
+  mbedtls_ssl_session_free(&s->saved);
+  s->saved = newer; /* plain pointers, owned by the copy from here on */
+  s->has_saved = true;
+  return true;
+}
+
 /* Without the extended master secret nothing ties the resumed session to this certificate (RFC 7627 5.3). */
 int imstls_i_mbedtls_save(void *user, int session, uint8_t *out, size_t cap, size_t *len)
 {
@@ -238,9 +255,7 @@ int imstls_i_mbedtls_save(void *user, int session, uint8_t *out, size_t cap, siz
     return IMSTLS_ERR_UNSUPPORTED;
   }
   if (imstls_i_mbedtls_is_tls13(&s->ssl) && !s->has_ticket) return IMSTLS_ERR_UNSUPPORTED;
-  /* Not mbedtls_ssl_get_session(): from 3.6 on it answers once alone, and a buffer may be too small at first. */
-  const mbedtls_ssl_session *saved = mbedtls_ssl_get_session_pointer(&s->ssl);
-  int ret = saved ? write_record(s, saved, out, cap, len) : IMSTLS_ERR_UNSUPPORTED;
+  int ret = take_session(s) ? write_record(s, &s->saved, out, cap, len) : IMSTLS_ERR_UNSUPPORTED;
   if (ret != IMSTLS_OK) imstls_wipe(out, cap);
   return ret;
 }
