@@ -11,6 +11,7 @@ void imstls_i_wipe_keys(imstls_client *c)
     c->card.keys.release(c->card.keys.user);
   imstls_wipe(&c->card, sizeof c->card);
   imstls_wipe(c->c_token, sizeof c->c_token);
+  imstls_wipe(c->c_token2, sizeof c->c_token2);
   c->waiting_answer = false;
 }
 
@@ -76,8 +77,9 @@ static int s_token_verdict(int error)
 int imstls_i_refuse(imstls_client *c)
 {
   int verdict = s_token_verdict(c->why);
+  bool ran = c->state == IMSTLS_STATE_CHALLENGED && !c->card_error; /* refused for what came after AUTN */
   if (c->judging)
-    tell_challenge(c, IMSTLS_AUTN_NOT_RUN, c->why);
+    tell_challenge(c, ran ? IMSTLS_AUTN_OK : IMSTLS_AUTN_NOT_RUN, c->why);
   if (verdict >= 0 || c->why == IMSTLS_ERR_PKI || c->why == IMSTLS_ERR_NOT_TRUSTED) {
     imstls_event event = imstls_i_event(IMSTLS_EVENT_TRUST);
     event.value = IMSTLS_TRUST_BY_NONE;
@@ -239,6 +241,7 @@ int imstls_i_answer(imstls_client *c)
   tell_agreed(c);
   c->dialog.bad = 0;
   c->dialog.proven = true;
+  imstls_i_token2_pin(c);
   int error = imstls_i_make_answer(c);
   if (!error)
     error = imstls_i_send_register(c, REQ_ANSWER);

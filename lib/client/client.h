@@ -8,6 +8,7 @@
  *   message.c   messages that arrived: matched, classified            target.c   which P-CSCF next, back-off
  *   request.c   requests from the network                             event.c    what the host is told
  *   feed.c      a network without sockets                             resume.c   TLS sessions that outlive a connection
+ *   token2.c    the stronger token pair                               ipsec.c    security associations
  */
 #ifndef IMSTLS_CLIENT_CLIENT_H
 #define IMSTLS_CLIENT_CLIENT_H
@@ -149,6 +150,7 @@ struct imstls_client {
   imstls_challenge challenge; /* views into challenge_text */
   bool waiting_answer; /* RES waits for the channel that was agreed */
   char c_token[25];
+  char c_token2[33];
   uint8_t rands[RAND_RING][16];
   uint8_t rand_at, rand_count;
   uint64_t card_runs[CARD_RUNS_A_MINUTE];
@@ -212,7 +214,14 @@ int imstls_i_check_token(imstls_client *c); /* against the flow's certificate; s
 int imstls_i_make_answer(imstls_client *c);
 int imstls_i_make_bad_answer(imstls_client *c);
 
+/* token2.c */
+int imstls_i_token2_fits(imstls_client *c);
+int imstls_i_token2_check(imstls_client *c); /* sets c_token2 */
+void imstls_i_token2_put(const imstls_client *c, imstls_i_writer *w);
+void imstls_i_token2_pin(imstls_client *c);
+
 /* flow.c */
+const char *imstls_i_flow_server_name(const imstls_client *c); /* NULL: none is sent */
 int imstls_i_flow_open(imstls_client *c, enum flow_kind kind);
 void imstls_i_flow_close(imstls_client *c, imstls_i_flow *flow);
 int imstls_i_flow_open_esp(imstls_client *c);

@@ -151,8 +151,8 @@ static int policy_fits(const imstls_config *cfg)
     return IMSTLS_ERR_CONFIG;
   if (cfg->sec_agree != IMSTLS_SEC_AGREE_REQUIRED && cfg->trust == IMSTLS_TRUST_TOKEN && cfg->sec_agree == IMSTLS_SEC_AGREE_OPTIONAL)
     return IMSTLS_ERR_CONFIG; /* a list may be missing only where PKI vouches for the channel */
-  if (cfg->token2 != IMSTLS_TOKEN2_OFF)
-    return IMSTLS_ERR_UNSUPPORTED;
+  if (cfg->token2 == IMSTLS_TOKEN2_PINNED && (!cfg->store || !cfg->load))
+    return IMSTLS_ERR_CONFIG;
   return IMSTLS_OK;
 }
 

@@ -2,7 +2,7 @@
 /* What the host is told. Secrets in a message that was sent are covered while the host looks at it. */
 #include "client/client.h"
 
-enum { COVER_MAX = 4, COVER_LEN = 300 };
+enum { COVER_MAX = 5, COVER_LEN = 300 };
 
 imstls_event imstls_i_event(int type)
 {
@@ -77,7 +77,7 @@ void imstls_i_tell_sent(imstls_client *c)
 {
   if (!c->cfg.on_event)
     return;
-  static const char *const names[COVER_MAX] = { "response=\"", "auts=\"", "c_token=\"", "username=\"" };
+  static const char *const names[COVER_MAX] = { "response=\"", "auts=\"", "c_token=\"", "c_token2=\"", "username=\"" };
   struct cover covers[COVER_MAX];
   memset(covers, 0, sizeof covers);
   char *message = c->tx.ptr;

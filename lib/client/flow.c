@@ -140,19 +140,19 @@ static int io_recv(void *ctx, uint8_t *data, size_t cap)
   return n == IMSTLS_WANT_READ ? c->net.recv(c->net.user, flow->socket, data, cap, NULL) : n;
 }
 
-static const char *server_name(const imstls_client *c, imstls_address *scratch)
+const char *imstls_i_flow_server_name(const imstls_client *c)
 {
+  imstls_address scratch;
   if (c->cfg.server_name)
     return c->cfg.server_name;
   const char *host = c->pcscf[c->pcscf_at].host;
-  return imstls_address_parse(imstls_i_text(host, strlen(host)), scratch) == IMSTLS_OK ? NULL : host;
+  return imstls_address_parse(imstls_i_text(host, strlen(host)), &scratch) == IMSTLS_OK ? NULL : host;
 }
 
 int imstls_i_flow_secure(imstls_client *c)
 {
-  imstls_address scratch;
   imstls_tls_open how = { .size = sizeof how, .io = { c->flow, io_send, io_recv }, .role = IMSTLS_TLS_CLIENT };
-  how.server_name = server_name(c, &scratch);
+  how.server_name = imstls_i_flow_server_name(c);
   how.suites = IMSTLS_TLS_CERT;
   how.verify_pki = c->cfg.trust != IMSTLS_TRUST_TOKEN;
   uint8_t psk[32];

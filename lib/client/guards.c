@@ -38,7 +38,7 @@ int imstls_i_may_fall_back(imstls_client *c)
 /* May RES go out on this channel? TLS: the token over its certificate, or PKI where the policy takes it, or the PSK. */
 int imstls_i_channel_proven(imstls_client *c)
 {
-  c->c_token[0] = '\0';
+  c->c_token[0] = c->c_token2[0] = '\0';
   if (c->flow->kind == FLOW_ESP)
     return IMSTLS_OK; /* SAs that were keyed by this registration's AKA */
   if (c->flow->kind != FLOW_TLS)
@@ -49,9 +49,12 @@ int imstls_i_channel_proven(imstls_client *c)
     return IMSTLS_ERR_NOT_TRUSTED;
   if (c->cfg.trust == IMSTLS_TRUST_TOKEN_AND_PKI && !c->flow->pki)
     return IMSTLS_ERR_PKI;
+  int error = IMSTLS_OK;
   if (c->challenge.s_token.ptr)
-    return imstls_i_check_token(c);
-  return imstls_i_token_due(c) ? IMSTLS_ERR_S_TOKEN_MISSING : IMSTLS_OK;
+    error = imstls_i_check_token(c);
+  else if (imstls_i_token_due(c))
+    error = IMSTLS_ERR_S_TOKEN_MISSING;
+  return error ? error : imstls_i_token2_check(c);
 }
 
 static int list_fits(imstls_client *c)
@@ -91,16 +94,18 @@ static bool rand_seen(const imstls_client *c)
   return false;
 }
 
-static int token_fits(const imstls_client *c)
+static int token_fits(imstls_client *c)
 {
   int state = imstls_i_token_state(c);
   bool psk_possible = c->cfg.psk != IMSTLS_PSK_OFF && c->flow->kind != FLOW_TLS;
   if (state == IMSTLS_S_TOKEN_MALFORMED)
     return IMSTLS_ERR_S_TOKEN_MALFORMED;
-  if (state == IMSTLS_S_TOKEN_OK || c->agreed != IMSTLS_MECHANISM_TLS || psk_possible)
-    return IMSTLS_OK;
+  if (c->agreed != IMSTLS_MECHANISM_TLS || psk_possible || (c->flow->kind == FLOW_TLS && c->flow->psk))
+    return IMSTLS_OK; /* whether one is due shows with the channel */
   bool plain_due = c->flow->kind != FLOW_TLS && c->cfg.trust != IMSTLS_TRUST_TOKEN_OR_PKI;
-  return imstls_i_token_due(c) || plain_due ? IMSTLS_ERR_S_TOKEN_MISSING : IMSTLS_OK;
+  if (state == IMSTLS_S_TOKEN_MISSING && (imstls_i_token_due(c) || plain_due))
+    return IMSTLS_ERR_S_TOKEN_MISSING;
+  return imstls_i_token2_fits(c);
 }
 
 static int card_may_run(const imstls_client *c)

@@ -133,6 +133,8 @@ static int put_authorization(imstls_client *c, imstls_i_writer *w, enum request 
   bool again = c->flow->trust && (kind == REQ_REFRESH || kind == REQ_DEREGISTER);
   if (c->auth.len && (kind == REQ_ANSWER || kind == REQ_BAD || again)) {
     imstls_i_put(w, c->auth.ptr, c->auth.len);
+    if (kind == REQ_ANSWER)
+      imstls_i_token2_put(c, w);
     if (kind == REQ_ANSWER && c->c_token[0]) {
       LIT(",c_token=\"");
       imstls_i_put(w, c->c_token, IMSTLS_TOKEN_TEXT_LEN);

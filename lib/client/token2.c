@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stronger token pair, where the policy asks for it (token.h). Nothing proves that a missing s_token2 was never
+ * sent: only `required`, or a pin from an earlier success, protects against stripping. */
+#include "client/client.h"
+
+#include "access/access.h"
+
+static const char EXPORTER[] = "tls-exporter", END_POINT[] = "tls-server-end-point";
+
+static bool pin_name(const imstls_client *c, char *out, size_t cap)
+{
+  imstls_i_writer w = imstls_i_writer_make(out, cap);
+  IMSTLS_I_PUT_LIT(&w, "token2-pin ");
+  imstls_i_put_str(&w, c->cfg.home_domain);
+  imstls_i_put(&w, "", 1);
+  return !w.failed;
+}
+
+static bool is_pinned(imstls_client *c)
+{
+  char name[280];
+  uint8_t mark[1];
+  return c->cfg.load && pin_name(c, name, sizeof name) && c->cfg.load(c->cfg.user, name, mark, sizeof mark) != 0;
+}
+
+static bool is_required(imstls_client *c)
+{
+  return c->cfg.token2 == IMSTLS_TOKEN2_REQUIRED || (c->cfg.token2 == IMSTLS_TOKEN2_PINNED && is_pinned(c));
+}
+
+/* Presence alone: before the card is asked. */
+int imstls_i_token2_fits(imstls_client *c)
+{
+  bool missing = c->cfg.token2 != IMSTLS_TOKEN2_OFF && !c->challenge.s_token2.ptr;
+  return missing && is_required(c) ? IMSTLS_ERR_S_TOKEN2_MISSING : IMSTLS_OK;
+}
+
+static int set_binding(imstls_client *c, imstls_token2_input *in, uint8_t value[64])
+{
+  size_t len = 32;
+  int error;
+  if (imstls_text_is(c->challenge.cb, EXPORTER)) {
+    in->binding = IMSTLS_BINDING_EXPORTER;
+    error = c->tls.exporter ? c->tls.exporter(c->tls.user, c->flow->session, value) : IMSTLS_ERR_UNSUPPORTED;
+    error = error ? IMSTLS_ERR_S_TOKEN2_MISMATCH : IMSTLS_OK; /* a binding that we cannot check proves nothing */
+  } else if (!c->challenge.cb.ptr || imstls_text_is(c->challenge.cb, END_POINT)) {
+    in->binding = IMSTLS_BINDING_SERVER_END_POINT;
+    error = imstls_token2_end_point((const uint8_t *)c->cert.ptr, c->cert.len, value, &len);
+  } else
+    return IMSTLS_ERR_S_TOKEN2_MISMATCH;
+  in->binding_value = (imstls_bytes){ value, len };
+  return error;
+}
+
+int imstls_i_token2_check(imstls_client *c)
+{
+  c->c_token2[0] = '\0';
+  int error = imstls_i_token2_fits(c);
+  if (error || c->cfg.token2 == IMSTLS_TOKEN2_OFF || !c->challenge.s_token2.ptr)
+    return error;
+  uint8_t value[64];
+  const char *sni = imstls_i_flow_server_name(c);
+  imstls_token2_input in = { .size = sizeof in, .rand = c->challenge.rand };
+  in.impi = imstls_i_text(c->cfg.impi, strlen(c->cfg.impi));
+  in.sni = imstls_i_text(sni ? sni : "", sni ? strlen(sni) : 0);
+  in.cert = (imstls_bytes){ (const uint8_t *)c->cert.ptr, c->cert.len };
+  error = set_binding(c, &in, value);
+  if (!error)
+    error = imstls_i_token2_check_server_keys(&c->card, &in, c->challenge.s_token2, c->c_token2);
+  imstls_wipe(value, sizeof value);
+  return error;
+}
+
+void imstls_i_token2_put(const imstls_client *c, imstls_i_writer *w)
+{
+  if (!c->c_token2[0])
+    return;
+  IMSTLS_I_PUT_LIT(w, ",c_token2=\"");
+  imstls_i_put(w, c->c_token2, IMSTLS_TOKEN2_TEXT_LEN);
+  IMSTLS_I_PUT_LIT(w, "\",cb=\"");
+  imstls_i_put_str(w, imstls_text_is(c->challenge.cb, EXPORTER) ? EXPORTER : END_POINT);
+  IMSTLS_I_PUT_LIT(w, "\"");
+}
+
+/* The first success of a home domain is remembered: from then on s_token2 is due there. */
+void imstls_i_token2_pin(imstls_client *c)
+{
+  char name[280];
+  static const uint8_t mark[1] = { 1 };
+  if (c->c_token2[0] && c->cfg.token2 == IMSTLS_TOKEN2_PINNED && c->cfg.store && pin_name(c, name, sizeof name))
+    (void)c->cfg.store(c->cfg.user, name, mark, sizeof mark);
+}
