@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# lint.sh: this project's own rules, the ones that no compiler and no analyser knows. Prints each breach; exit 1 if any.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+export LC_ALL=C
+bad=0
+say() { # TITLE TEXT: a rule, and the lines that break it
+  [ -z "$2" ] || { printf 'lint: %s\n%s\n' "$1" "$2"; bad=1; }
+}
+list() { find "$@" -type f 2>/dev/null | sort; }
+
+mapfile -t lib < <(list lib -name '*.[ch]')
+mapfile -t code < <(list lib include examples test -name '*.[ch]')
+mapfile -t every < <(list lib include examples test .ci pkgconfig \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name run -o -name deps \))
+[ ${#lib[@]} -gt 10 ] || { echo "lint: nothing to do: no sources in lib/" >&2; exit 1; }
+
+# A comment must not trip a rule about calls.
+bare() { sed -e 's://.*::; s:/\*[^*]*\*/::g; s:^ *\*.*::; s:/\*.*::; s/"[^"]*"/""/g'; }
+calls() { # REGEX FILE...: calls of such functions outside comments and strings
+  local regex=$1 file
+  shift
+  for file; do bare <"$file" | grep -nE "(^|[^a-zA-Z0-9_>.])($regex)[[:space:]]*\(" | sed "s|^|$file:|"; done
+}
+
+say "no SPDX line at the top" "$(for f in "${every[@]}" Makefile; do
+  head -2 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' || echo "$f"
+done)"
+say "longer than 600 lines" "$(wc -l "${code[@]}" | awk '$1 > 600 && $2 != "total" && $2 !~ /_vectors\.h$/')"
+say "wider than 120 columns" "$(awk 'length > 120 && FILENAME !~ /_vectors\.h$/ { print FILENAME ":" FNR ": " length }' "${code[@]}")"
+say "tab or blank at the end of a line" "$(grep -nE "$(printf '\t')|[[:space:]]+\$" "${code[@]}" | head -20)"
+
+if command -v ctags >/dev/null; then
+  lengths=$(ctags --fields=+ne -x --c-kinds=f --_xformat='%{input} %{name} %n %e' "${code[@]}" 2>/dev/null |
+    awk '{ print $4 - $3 + 1, $1 ": " $2 }')
+  [ -n "$lengths" ] || say "ctags found no function" "-"
+  say "function longer than 70 lines" "$(awk '$1 > 70' <<<"$lengths")"
+else
+  say "ctags is missing" "make deps lint installs it"
+fi
+
+# Layers: a file includes its own layer and those before it; public headers everywhere.
+layers=(base crypto aka sip access client port)
+for i in "${!layers[@]}"; do
+  allowed=$(IFS='|'; echo "${layers[*]:0:i+1}")
+  say "lib/${layers[i]} reaches up" "$(grep -rnE '^ *# *include +"' "lib/${layers[i]}" | grep -vE "\"(($allowed)/)[a-z0-9_]+\.h\"")"
+done
+say "mbedTLS outside crypto/ and port/tls_mbedtls" "$(grep -nE '# *include *<(mbedtls|psa)/' "${lib[@]}" include/imstls/*.h |
+  grep -vE '^(lib/crypto/[a-z0-9_]+\.c|lib/port/tls_mbedtls[a-z0-9_]*\.[ch]|include/imstls/mbedtls\.h):')"
+say "examples use public headers alone" "$(grep -nE '# *include +"[a-z]+/' examples/*.[ch] 2>/dev/null)"
+
+say "forbidden call" "$(calls 'strtok|strtok_r|sprintf|vsprintf|strcpy|strcat|strncpy|gets|atoi|atol|atoll|alloca|setlocale|toupper|tolower|isalpha|isalnum|isdigit|isspace|isxdigit|rand|srand|system|popen' "${lib[@]}" examples/*.c)"
+mapfile -t core < <(printf '%s\n' "${lib[@]}" | grep -v '^lib/port/')
+say "allocation outside port/ and imstls_client_new" "$(calls 'malloc|calloc|realloc|free|strdup|mbedtls_calloc|mbedtls_free' "${core[@]}" |
+  grep -v '^lib/crypto/alloc_mbedtls\.c:')"
+say "clock, sockets or streams outside port/" "$(calls 'time|clock_gettime|gettimeofday|socket|send|recv|poll|select|printf|fprintf|fopen|getenv|exit|abort' "${core[@]}")"
+say "floating point" "$(for f in "${lib[@]}"; do bare <"$f" | grep -nE '(^|[^a-z_])(float|double)([^a-z_]|$)' | sed "s|^|$f:|"; done)"
+say "a secret compared with memcmp" "$(calls 'memcmp|strncmp|strcmp' "${lib[@]}" | grep -E '(token|mac|res|auts|key|psk|\bik\b|\bck\b)\b' |
+  grep -vE 'key_len|/\* public \*/')"
+
+# Public functions say what they return; enums, bit fields and long stay out of public structs.
+say "public function without \\return" "$(awk '
+  FNR == 1 { text = "" } /\/\*\*/ { text = "" } { text = text "\n" $0 }
+  /^IMSTLS_API/ && $0 !~ /IMSTLS_API void / { if (text !~ /[\\]return/) print FILENAME ":" FNR ": " $0 } /^IMSTLS_API/ { text = "" }
+  ' include/imstls/*.h)"
+say "public struct member of a width that differs between compilers" "$(grep -nE '^  (unsigned |signed )?(long|enum)[^(]*;|^  [a-z0-9_]+ [a-z0-9_]+ *: *[0-9]+;' include/imstls/*.h)"
+
+say "test suite that no one runs" "$(grep -hoE '^Suite \*[a-z0-9_]+_suite\(void\)' test/check_*.c 2>/dev/null | sed 's/Suite \*//; s/_suite(void)//' |
+  while read -r s; do grep -q "^SUITE($s)" test/suites.h || echo "$s"; done)"
+say "fuzz harness without corpus, or corpus without harness" "$(comm -3 <(list test/fuzz -maxdepth 1 -name 'fuzz_*.c' | sed 's|.*/fuzz_||; s|\.c$||') \
+  <(find test/fuzz/corpus -mindepth 2 -type f 2>/dev/null | cut -d/ -f4 | sort -u))"
+say "a path of this machine" "$(grep -rnF "$PWD/" "${every[@]}" Makefile doc ./*.md 2>/dev/null | head -5)"
+
+if [ "$bad" = 0 ]; then
+  echo "lint: ${#code[@]} C files keep the rules; longest function $(sort -n <<<"$lengths" | tail -1)"
+fi
+exit "$bad"
