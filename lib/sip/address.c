@@ -66,7 +66,7 @@ int imstls_sip_address_next(imstls_text *rest, imstls_sip_address *address)
   if (at == NULL) return IMSTLS_ERR_SIP_MALFORMED;
   at = imstls_i_sip_skip_space(at, end);
   if (at < end && *at != ';' && *at != ',') return IMSTLS_ERR_SIP_MALFORMED;
-  const char *stop = imstls_i_sip_element_end(at, end, false);
+  const char *stop = imstls_i_sip_element_end(at, end);
   if (stop == NULL) return IMSTLS_ERR_SIP_MALFORMED;
   found.params = imstls_i_sip_trim(at, stop);
   const char *next = imstls_i_sip_after_comma(stop, end);

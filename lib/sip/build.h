@@ -20,7 +20,7 @@ void imstls_i_sip_put_number(imstls_i_writer *w, const char *prefix, size_t pref
 /* One whole header field; `name` is a literal. */
 #define imstls_i_sip_header(w, name, text) imstls_i_sip_put_header((w), name ": ", sizeof(name ": ") - 1, (text))
 #define imstls_i_sip_header_lit(w, name, lit) IMSTLS_I_PUT_LIT((w), name ": " lit "\r\n")
-#define imstls_i_sip_header_uint(w, name, number) \
+#define imstls_i_sip_header_uint(w, name, number)                                                                      \
   imstls_i_sip_put_number((w), name ": ", sizeof(name ": ") - 1, (number))
 
 /* A header field of several pieces: open, imstls_i_put..., close. */

@@ -11,10 +11,7 @@ static bool too_long(const char *field, const char *lf)
   return len > IMSTLS_SIP_LINE_MAX;
 }
 
-static bool is_empty(const char *field, const char *lf)
-{
-  return lf == field || (lf == field + 1 && *field == '\r');
-}
+static bool is_empty(const char *field, const char *lf) { return lf == field || (lf == field + 1 && *field == '\r'); }
 
 /* Goes on from `scanned` to the empty line. */
 static int find_header_end(imstls_sip_framer *framer, const char *buf, size_t len, size_t *header_len)

@@ -22,11 +22,13 @@ static bool has_stray_cr(const char *at, const char *stop)
 
 bool imstls_i_sip_split(const char *at, const char *lf, imstls_i_sip_field *field)
 {
-  const char *stop = lf > at && lf[-1] == '\r' ? lf - 1 : lf;
-  const char *name_end = imstls_i_sip_span(at, stop, IMSTLS_I_TOKEN);
+  const char *name_end = at;
+  while (imstls_i_sip_is(*name_end, IMSTLS_I_TOKEN)) name_end++; /* the LF ends it at the latest */
   const char *colon = name_end;
-  while (colon < stop && (*colon == ' ' || *colon == '\t')) colon++;
-  if (name_end == at || colon == stop || *colon != ':' || has_stray_cr(colon + 1, stop)) return false;
+  while (*colon == ' ' || *colon == '\t') colon++;
+  if (name_end == at || *colon != ':') return false;
+  const char *stop = lf[-1] == '\r' ? lf - 1 : lf;
+  if (has_stray_cr(colon + 1, stop)) return false;
   field->name = imstls_i_sip_between(at, name_end);
   field->value = imstls_i_sip_trim(colon + 1, stop);
   field->next = lf + 1;
@@ -39,7 +41,10 @@ typedef struct known {
   uint8_t len;
 } known;
 
-#define KNOWN(s) { s, sizeof(s) - 1 }
+#define KNOWN(s)                                                                                                       \
+  {                                                                                                                    \
+    s, sizeof(s) - 1                                                                                                   \
+  }
 static const known names[IMSTLS_HDR_COUNT] = {
   [IMSTLS_HDR_VIA] = KNOWN("via"),
   [IMSTLS_HDR_FROM] = KNOWN("from"),
@@ -71,29 +76,9 @@ static const known names[IMSTLS_HDR_COUNT] = {
   [IMSTLS_HDR_CONTENT_TYPE] = KNOWN("content-type"),
 };
 
-/* Sets the bit that tells the cases of a letter apart. Not only letters have it, but no two characters of a token
- * agree with it that are not the same letter, '_' and DEL apart, and DEL is none. */
-static inline char fold(char c) { return (char)(c | 0x20); }
-
-static bool same_folded(const char *name, const char *lower, size_t len)
-{
-  uint64_t mask = 0x2020202020202020u;
-  uint64_t a;
-  uint64_t b;
-  for (; len >= sizeof a; len -= sizeof a, name += sizeof a, lower += sizeof a) {
-    memcpy(&a, name, sizeof a);
-    memcpy(&b, lower, sizeof b);
-    if ((a | mask) != b) return false;
-  }
-  for (; len > 0; len--) {
-    if (fold(*name++) != *lower++) return false;
-  }
-  return true;
-}
-
 static int compact_id(char c)
 {
-  switch (fold(c)) {
+  switch (imstls_i_sip_fold(c)) {
   case 'v': return IMSTLS_HDR_VIA;
   case 'f': return IMSTLS_HDR_FROM;
   case 't': return IMSTLS_HDR_TO;
@@ -149,17 +134,17 @@ static int candidate(const char *name, size_t len)
   switch (len) {
   case 2: return IMSTLS_HDR_TO;
   case 3: return IMSTLS_HDR_VIA;
-  case 4: return fold(*name) == 'f' ? IMSTLS_HDR_FROM : IMSTLS_HDR_CSEQ;
-  case 5: return fold(*name) == 'r' ? IMSTLS_HDR_ROUTE : IMSTLS_HDR_EVENT;
-  case 7: return seven_candidate(fold(name[2]));
+  case 4: return imstls_i_sip_fold(*name) == 'f' ? IMSTLS_HDR_FROM : IMSTLS_HDR_CSEQ;
+  case 5: return imstls_i_sip_fold(*name) == 'r' ? IMSTLS_HDR_ROUTE : IMSTLS_HDR_EVENT;
+  case 7: return seven_candidate(imstls_i_sip_fold(name[2]));
   case 9: return IMSTLS_HDR_SUPPORTED;
   case 10: return IMSTLS_HDR_FLOW_TIMER;
   case 11:
   case 12:
-  case 13: return middle_candidate(len, fold(*name));
+  case 13: return middle_candidate(len, imstls_i_sip_fold(*name));
   case 14: return IMSTLS_HDR_CONTENT_LENGTH;
-  case 15: return fifteen_candidate(fold(name[9]));
-  case 16: return fold(*name) == 'w' ? IMSTLS_HDR_WWW_AUTHENTICATE : IMSTLS_HDR_P_ASSOCIATED_URI;
+  case 15: return fifteen_candidate(imstls_i_sip_fold(name[9]));
+  case 16: return imstls_i_sip_fold(*name) == 'w' ? IMSTLS_HDR_WWW_AUTHENTICATE : IMSTLS_HDR_P_ASSOCIATED_URI;
   case 19: return IMSTLS_HDR_AUTHENTICATION_INFO;
   default: return IMSTLS_HDR_OTHER;
   }
@@ -170,7 +155,7 @@ int imstls_i_sip_header_id(imstls_text name)
   if (name.len == 1) return compact_id(*name.ptr);
   int id = candidate(name.ptr, name.len);
   if (id == IMSTLS_HDR_OTHER || names[id].len != name.len) return IMSTLS_HDR_OTHER;
-  return same_folded(name.ptr, names[id].name, name.len) ? id : IMSTLS_HDR_OTHER;
+  return imstls_i_sip_same_folded(name.ptr, names[id].name, name.len) ? id : IMSTLS_HDR_OTHER;
 }
 
 /* Compact letters of names that have no id (RFC 3261 20, 3515, 3841, 3892, 4028, 8224, 6665). */
@@ -180,9 +165,9 @@ static char compact_letter(const char *name)
     const char *name;
     char letter;
   } others[] = {
-    { "Accept-Contact", 'a' }, { "Referred-By", 'b' },     { "Request-Disposition", 'd' },
+    { "Accept-Contact", 'a' },   { "Referred-By", 'b' },    { "Request-Disposition", 'd' },
     { "Content-Encoding", 'e' }, { "Reject-Contact", 'j' }, { "Refer-To", 'r' },
-    { "Subject", 's' },        { "Allow-Events", 'u' },    { "Session-Expires", 'x' },
+    { "Subject", 's' },          { "Allow-Events", 'u' },   { "Session-Expires", 'x' },
     { "Identity", 'y' },
   };
   for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
@@ -205,7 +190,8 @@ int imstls_sip_find(const imstls_sip_message *message, const char *name, imstls_
   imstls_i_sip_field field;
   for (const char *at = message->headers.ptr; at < end; at = field.next) {
     if (!imstls_i_sip_split(at, imstls_i_sip_line_end(at, end), &field)) return IMSTLS_END;
-    if (imstls_text_is(field.name, name) || (letter != 0 && field.name.len == 1 && fold(*field.name.ptr) == letter)) {
+    if (imstls_text_is(field.name, name) ||
+        (letter != 0 && field.name.len == 1 && imstls_i_sip_fold(*field.name.ptr) == letter)) {
       *value = field.value;
       return IMSTLS_OK;
     }
@@ -236,8 +222,12 @@ int imstls_sip_next(const imstls_sip_message *message, int id, imstls_text *valu
   return IMSTLS_END;
 }
 
+/* Most calls compare different words: the first character that differs ends them, without a look at the lengths. */
 int imstls_text_is(imstls_text text, const char *word)
 {
   if (word == NULL || text.ptr == NULL) return 0;
-  return imstls_i_same_nocase(text, imstls_i_text(word, strlen(word))) ? 1 : 0;
+  for (size_t i = 0; i < text.len; i++) {
+    if (word[i] == '\0' || imstls_i_lower(text.ptr[i]) != imstls_i_lower(word[i])) return 0;
+  }
+  return word[text.len] == '\0';
 }

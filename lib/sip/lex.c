@@ -23,6 +23,22 @@ const uint8_t imstls_i_sip_class[256] = {
   /* clang-format on */
 };
 
+bool imstls_i_sip_same_folded(const char *token, const char *lower, size_t len)
+{
+  uint64_t mask = 0x2020202020202020u;
+  uint64_t a;
+  uint64_t b;
+  for (; len >= sizeof a; len -= sizeof a, token += sizeof a, lower += sizeof a) {
+    memcpy(&a, token, sizeof a);
+    memcpy(&b, lower, sizeof b);
+    if ((a | mask) != b) return false;
+  }
+  for (; len > 0; len--) {
+    if (imstls_i_sip_fold(*token++) != *lower++) return false;
+  }
+  return true;
+}
+
 imstls_text imstls_i_sip_trim(const char *from, const char *to)
 {
   while (to > from && imstls_i_sip_is(to[-1], IMSTLS_I_SPACE)) to--;
@@ -43,25 +59,49 @@ const char *imstls_i_sip_quote_end(const char *at, const char *end)
   return NULL;
 }
 
-const char *imstls_i_sip_element_end(const char *at, const char *end, bool semicolon)
+/* Octet by octet, for elements that have quotes or brackets. */
+static const char *element_end_slow(const char *at, const char *end)
 {
-  for (; at < end; at++) {
-    switch (*at) {
-    case ',': return at;
-    case ';':
-      if (semicolon) return at;
-      break;
-    case '"':
-      at = imstls_i_sip_quote_end(at + 1, end);
-      break;
-    case '<':
-      at = imstls_i_sip_seek(at + 1, end, '>');
-      break;
-    default: break;
-    }
+  for (; at < end && *at != ','; at++) {
+    if (*at == '"') at = imstls_i_sip_quote_end(at + 1, end);
+    else if (*at == '<') at = imstls_i_sip_seek(at + 1, end, '>');
     if (at == NULL) return NULL;
   }
   return at;
+}
+
+const char *imstls_i_sip_element_end(const char *at, const char *end)
+{
+  const char *comma = imstls_i_sip_seek(at, end, ',');
+  if (comma == NULL) comma = end;
+  if (imstls_i_sip_seek(at, comma, '"') == NULL && imstls_i_sip_seek(at, comma, '<') == NULL) return comma;
+  return element_end_slow(at, end);
+}
+
+const char *imstls_i_sip_name_value(const char *at, const char *end, unsigned unquoted, imstls_text *name,
+                                    imstls_text *value, int *quoted)
+{
+  const char *from = at;
+  at = imstls_i_sip_span(at, end, IMSTLS_I_TOKEN);
+  if (at == from) return NULL;
+  *name = imstls_i_sip_between(from, at);
+  *value = imstls_i_text(NULL, 0);
+  *quoted = 0;
+  at = imstls_i_sip_skip_space(at, end);
+  if (at == end || *at != '=') return at;
+  from = imstls_i_sip_skip_space(at + 1, end);
+  if (from == end) return NULL;
+  if (*from == '"') {
+    at = imstls_i_sip_quote_end(++from, end);
+    if (at == NULL) return NULL;
+    *value = imstls_i_sip_between(from, at);
+    *quoted = 1;
+    return imstls_i_sip_skip_space(at + 1, end);
+  }
+  at = imstls_i_sip_span(from, end, unquoted);
+  if (at == from) return NULL;
+  *value = imstls_i_sip_between(from, at);
+  return imstls_i_sip_skip_space(at, end);
 }
 
 const char *imstls_i_sip_after_comma(const char *at, const char *end)

@@ -9,12 +9,12 @@
 #include "base/base.h"
 
 enum {
-  IMSTLS_I_TOKEN = 1,    /* token */
-  IMSTLS_I_SPACE = 2,    /* SP, HTAB and, in a field that was split, the CR and LF of a fold */
-  IMSTLS_I_URI = 4,      /* what may stand in a URI, and octets above 0x7f */
-  IMSTLS_I_VALUE = 8,    /* an unquoted parameter value: visible, no separator that would end it */
-  IMSTLS_I_AUTH = 16,    /* an unquoted authentication value */
-  IMSTLS_I_HOST = 32     /* host name or IPv4 address */
+  IMSTLS_I_TOKEN = 1, /* token */
+  IMSTLS_I_SPACE = 2, /* SP, HTAB and, in a field that was split, the CR and LF of a fold */
+  IMSTLS_I_URI = 4, /* what may stand in a URI, and octets above 0x7f */
+  IMSTLS_I_VALUE = 8, /* an unquoted parameter value: visible, no separator that would end it */
+  IMSTLS_I_AUTH = 16, /* an unquoted authentication value */
+  IMSTLS_I_HOST = 32 /* host name or IPv4 address */
 };
 
 extern const uint8_t imstls_i_sip_class[256];
@@ -24,16 +24,23 @@ static inline bool imstls_i_sip_is(char c, unsigned classes)
   return (imstls_i_sip_class[(unsigned char)c] & classes) != 0;
 }
 
-/* Past the octets of these classes. */
+/* Past the octets of these classes; four a round, since most octets of a message pass through here. */
 static inline const char *imstls_i_sip_span(const char *at, const char *end, unsigned classes)
 {
+  for (; end - at >= 4; at += 4) {
+    if (!imstls_i_sip_is(at[0], classes)) return at;
+    if (!imstls_i_sip_is(at[1], classes)) return at + 1;
+    if (!imstls_i_sip_is(at[2], classes)) return at + 2;
+    if (!imstls_i_sip_is(at[3], classes)) return at + 3;
+  }
   while (at < end && imstls_i_sip_is(*at, classes)) at++;
   return at;
 }
 
 static inline const char *imstls_i_sip_skip_space(const char *at, const char *end)
 {
-  return imstls_i_sip_span(at, end, IMSTLS_I_SPACE);
+  while (at < end && imstls_i_sip_is(*at, IMSTLS_I_SPACE)) at++;
+  return at;
 }
 
 static inline imstls_text imstls_i_sip_between(const char *from, const char *to)
@@ -47,18 +54,34 @@ static inline const char *imstls_i_sip_seek(const char *at, const char *end, cha
   return at < end ? memchr(at, c, (size_t)(end - at)) : NULL;
 }
 
+/* Sets the bit that tells the cases of a letter apart. Other characters have it or get it too; of those of a token only
+ * '_' does, and becomes DEL, which is none. */
+static inline char imstls_i_sip_fold(char c) { return (char)(c | 0x20); }
+
+/* Is this token `lower`, a word of `len` octets in lower case, whatever its own case? */
+bool imstls_i_sip_same_folded(const char *token, const char *lower, size_t len);
+
+/* The same against a literal in lower case. */
+#define imstls_i_sip_is_word(text, lit)                                                                                \
+  ((text).len == sizeof(lit) - 1 && imstls_i_sip_same_folded((text).ptr, (lit), sizeof(lit) - 1))
+
 /* Without white space at both ends; the pointer of an empty text stays inside. */
 imstls_text imstls_i_sip_trim(const char *from, const char *to);
 
 /* From after an opening quote to the closing one; NULL when it is missing. */
 const char *imstls_i_sip_quote_end(const char *at, const char *end);
 
-/* From an octet outside quotes and brackets to the first of `,` and, with `semicolon`, of `;`, or to the end. Whole
- * quoted strings and <...> are passed over. NULL: one of them is not closed. */
-const char *imstls_i_sip_element_end(const char *at, const char *end, bool semicolon);
+/* From an octet outside quotes and brackets to the first comma outside of them, or to the end. NULL: one of them is not
+ * closed. */
+const char *imstls_i_sip_element_end(const char *at, const char *end);
 
 /* Past a comma that must be followed by something other than white space; `at` itself when it is the end. NULL: not. */
 const char *imstls_i_sip_after_comma(const char *at, const char *end);
+
+/* name *SP ["=" *SP (quoted / unquoted)] *SP, `unquoted` being classes. Past the last white space; NULL: it is none of
+ * this. A value is what is between quotes, absent without '='. */
+const char *imstls_i_sip_name_value(const char *at, const char *end, unsigned unquoted, imstls_text *name,
+                                    imstls_text *value, int *quoted);
 
 /* Digits; past the last one, or NULL when there is none. What exceeds 2^32-1 gives 2^32. */
 const char *imstls_i_sip_digits(const char *at, const char *end, uint64_t *number);

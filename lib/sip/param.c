@@ -10,7 +10,7 @@ int imstls_sip_list_next(imstls_text *rest, imstls_text *item)
   const char *end = rest->ptr + rest->len;
   const char *at = imstls_i_sip_skip_space(rest->ptr, end);
   if (at == end) return IMSTLS_END;
-  const char *stop = imstls_i_sip_element_end(at, end, false);
+  const char *stop = imstls_i_sip_element_end(at, end);
   if (stop == NULL) return IMSTLS_ERR_SIP_MALFORMED;
   imstls_text found = imstls_i_sip_trim(at, stop);
   const char *next = imstls_i_sip_after_comma(stop, end);
@@ -18,33 +18,6 @@ int imstls_sip_list_next(imstls_text *rest, imstls_text *item)
   *item = found;
   *rest = imstls_i_sip_between(next, end);
   return IMSTLS_OK;
-}
-
-/* name *SP ["=" *SP (quoted / unquoted)] *SP; past the last white space, NULL when it is none of this. */
-static const char *name_value(const char *at, const char *end, unsigned unquoted, imstls_text *name, imstls_text *value,
-                              bool *quoted)
-{
-  const char *from = at;
-  at = imstls_i_sip_span(at, end, IMSTLS_I_TOKEN);
-  if (at == from) return NULL;
-  *name = imstls_i_sip_between(from, at);
-  *value = imstls_i_text(NULL, 0);
-  *quoted = false;
-  at = imstls_i_sip_skip_space(at, end);
-  if (at == end || *at != '=') return at;
-  from = imstls_i_sip_skip_space(at + 1, end);
-  if (from == end) return NULL;
-  if (*from == '"') {
-    at = imstls_i_sip_quote_end(++from, end);
-    if (at == NULL) return NULL;
-    *value = imstls_i_sip_between(from, at);
-    *quoted = true;
-    return imstls_i_sip_skip_space(at + 1, end);
-  }
-  at = imstls_i_sip_span(from, end, unquoted);
-  if (at == from) return NULL;
-  *value = imstls_i_sip_between(from, at);
-  return imstls_i_sip_skip_space(at, end);
 }
 
 int imstls_sip_param_next(imstls_text *rest, imstls_text *name, imstls_text *value)
@@ -57,8 +30,8 @@ int imstls_sip_param_next(imstls_text *rest, imstls_text *name, imstls_text *val
   if (*at != ';') return IMSTLS_ERR_SIP_MALFORMED;
   imstls_text n;
   imstls_text v;
-  bool quoted;
-  at = name_value(imstls_i_sip_skip_space(at + 1, end), end, IMSTLS_I_VALUE, &n, &v, &quoted);
+  int quoted;
+  at = imstls_i_sip_name_value(imstls_i_sip_skip_space(at + 1, end), end, IMSTLS_I_VALUE, &n, &v, &quoted);
   if (at == NULL || (at < end && *at != ';')) return IMSTLS_ERR_SIP_MALFORMED;
   *name = n;
   *value = v;
@@ -75,8 +48,8 @@ int imstls_sip_auth_param_next(imstls_text *rest, imstls_text *name, imstls_text
   if (at == end) return IMSTLS_END;
   imstls_text n;
   imstls_text v;
-  bool in_quotes;
-  at = name_value(at, end, IMSTLS_I_AUTH, &n, &v, &in_quotes);
+  int in_quotes;
+  at = imstls_i_sip_name_value(at, end, IMSTLS_I_AUTH, &n, &v, &in_quotes);
   if (at == NULL || v.ptr == NULL) return IMSTLS_ERR_SIP_MALFORMED;
   at = imstls_i_sip_after_comma(at, end);
   if (at == NULL) return IMSTLS_ERR_SIP_MALFORMED;

@@ -2,10 +2,7 @@
 #include "sip/build.h"
 #include "sip/lex.h"
 
-static bool one_line(const char *text)
-{
-  return strpbrk(text, "\r\n") == NULL;
-}
+static bool one_line(const char *text) { return strpbrk(text, "\r\n") == NULL; }
 
 static bool is_token(const char *text)
 {

@@ -59,19 +59,26 @@ static bool set_param(imstls_text *param, imstls_text name, imstls_text value)
   return true;
 }
 
-static bool params(imstls_text rest, imstls_sip_via *via)
+static bool known_param(imstls_sip_via *via, imstls_text name, imstls_text value)
 {
-  imstls_text name;
-  imstls_text value;
-  int result;
-  while ((result = imstls_sip_param_next(&rest, &name, &value)) == IMSTLS_OK) {
-    bool good = true;
-    if (imstls_i_same_nocase(name, IMSTLS_I_LIT("branch"))) good = set_param(&via->branch, name, value);
-    else if (imstls_i_same_nocase(name, IMSTLS_I_LIT("received"))) good = set_param(&via->received, name, value);
-    else if (imstls_i_same_nocase(name, IMSTLS_I_LIT("rport"))) good = set_param(&via->rport, name, value);
-    if (!good) return false;
+  if (imstls_i_sip_is_word(name, "branch")) return set_param(&via->branch, name, value);
+  if (imstls_i_sip_is_word(name, "received")) return set_param(&via->received, name, value);
+  if (imstls_i_sip_is_word(name, "rport")) return set_param(&via->rport, name, value);
+  return true;
+}
+
+/* Up to the comma or the end; NULL: malformed. */
+static const char *params(const char *at, const char *end, imstls_sip_via *via)
+{
+  while (at < end && *at == ';') {
+    imstls_text name;
+    imstls_text value;
+    int quoted;
+    at = imstls_i_sip_skip_space(at + 1, end);
+    at = imstls_i_sip_name_value(at, end, IMSTLS_I_VALUE, &name, &value, &quoted);
+    if (at == NULL || !known_param(via, name, value)) return NULL;
   }
-  return result == IMSTLS_END;
+  return at;
 }
 
 int imstls_sip_via_parse(imstls_text value, imstls_sip_via *via)
@@ -82,11 +89,9 @@ int imstls_sip_via_parse(imstls_text value, imstls_sip_via *via)
   const char *end = value.ptr + value.len;
   const char *at = sent_protocol(value.ptr, end, &found.transport);
   if (at != NULL) at = sent_by(at, end, &found);
-  if (at == NULL) return IMSTLS_ERR_SIP_MALFORMED;
-  const char *stop = imstls_i_sip_element_end(at, end, false);
-  if (stop == NULL || !params(imstls_i_sip_between(at, stop), &found)) return IMSTLS_ERR_SIP_MALFORMED;
-  if (imstls_i_sip_after_comma(stop, end) == NULL) return IMSTLS_ERR_SIP_MALFORMED;
-  found.more = stop < end;
+  if (at != NULL) at = params(at, end, &found);
+  if (at == NULL || imstls_i_sip_after_comma(at, end) == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  found.more = at < end;
   *via = found;
   return IMSTLS_OK;
 }
