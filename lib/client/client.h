@@ -180,7 +180,7 @@ struct imstls_client {
   bool leaving; /* deregistration is under way */
   bool judging; /* a challenge that the card was not asked about yet */
   bool listed;  /* `list` holds the list of this registration */
-  uint64_t bound_until, refresh_at;
+  uint64_t bound_since, bound_until, refresh_at;
   uint32_t granted_s;
   char contact_user[17];
   char mechanism[16];
@@ -196,7 +196,7 @@ void imstls_i_enter(imstls_client *c, int state);
 typedef int imstls_i_guard(imstls_client *c);
 imstls_i_guard imstls_i_is_tls, imstls_i_answer_waits, imstls_i_no_answer_waits, imstls_i_plain_allowed,
   imstls_i_channel_proven, imstls_i_challenge_fits, imstls_i_may_restart, imstls_i_accepted_proven, imstls_i_may_repeat,
-  imstls_i_may_answer_bad, imstls_i_switch_due, imstls_i_may_fall_back, imstls_i_is_bound, imstls_i_is_leaving,
+  imstls_i_may_answer_bad, imstls_i_switch_due, imstls_i_may_fall_back, imstls_i_may_return, imstls_i_is_leaving, imstls_i_is_rate,
   imstls_i_is_final;
 
 /* actions.c: 0, or the error that ends the registration */
