@@ -30,15 +30,15 @@ static void wrap(der *out, uint8_t tag, const void *body, size_t len)
   out->len += len;
 }
 
-/* A list like "C=name" or "D=name;U=sip:name": CN as UTF8String (C), BMPString (B), dNSName (D), URI (U), rfc822Name (E),
- * iPAddress (I). Two S= make two SAN extensions. */
+/* A list like "C=name" or "D=name;U=sip:name": CN as UTF8String (C) or BMPString (B), dNSName (D), URI (U),
+ * rfc822Name (E). */
 static void names_of(const char *list, char kind, der *out)
 {
   while (*list) {
     size_t len = strcspn(list, ";");
     const char *text = list + 2;
     size_t text_len = len - 2;
-    uint8_t san = *list == 'D' ? 0x82 : *list == 'U' ? 0x86 : *list == 'E' ? 0x81 : *list == 'I' ? 0x87 : 0;
+    uint8_t san = *list == 'D' ? 0x82 : *list == 'U' ? 0x86 : *list == 'E' ? 0x81 : 0;
     if (kind == 'S' && san) wrap(out, san, text, text_len);
     if (kind == 'C' && !san) {
       der pair = { { 0 }, 0 }, seq = { { 0 }, 0 };
@@ -168,7 +168,9 @@ START_TEST(nul_inside)
 END_TEST
 
 /* spec certificates and those of test/certs/README.md */
-static const char *const files[] = { "pcscf-ec", "mitm-ec", "pcscf-ec384", "pcscf-rsa", "eku-sip", "expired", "ku-sign" };
+static const char *const files[] = {
+  "pcscf-ec", "mitm-ec", "pcscf-ec384", "pcscf-rsa", "eku-sip", "expired", "ku-sign",
+};
 
 static size_t load(const char *name, uint8_t *out, size_t cap)
 {

@@ -57,8 +57,8 @@ static bool is_oid(imstls_bytes oid, const uint8_t *want, size_t len)
   return oid.len == len && memcmp(oid.ptr, want, len) == 0;
 }
 
-/* Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue } (RFC 5280 4.1). A second subjectAltName makes the
- * certificate unreadable: two readers could choose differently. */
+/* Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue } (RFC 5280 4.1). A second subjectAltName makes
+ * the certificate unreadable: two readers could choose differently. */
 static bool read_extension(imstls_bytes extension, names *out)
 {
   imstls_bytes oid, value;
@@ -90,9 +90,8 @@ static bool read_tail(imstls_bytes tail, names *out)
   while (tail.len > 0) {
     if (!next(&tail, &e)) return false;
     if (e.tag == TAG_EXTENSIONS) return tail.len == 0 && read_extensions(e.body, out);
-    if (e.tag != TAG_ISSUER_ID && e.tag != TAG_SUBJECT_ID && e.tag != TAG_ISSUER_ID_OLD && e.tag != TAG_SUBJECT_ID_OLD) {
-      return false;
-    }
+    bool id = e.tag == TAG_ISSUER_ID || e.tag == TAG_SUBJECT_ID;
+    if (!id && e.tag != TAG_ISSUER_ID_OLD && e.tag != TAG_SUBJECT_ID_OLD) return false;
   }
   return true;
 }

@@ -162,7 +162,8 @@ static int check_how(const imstls_tls_open *how)
   if (how->resume.len > 0 && !how->resume.ptr) return IMSTLS_ERR_USAGE;
   if (!psk) return IMSTLS_OK;
   if (!how->psk || how->psk_len == 0 || !how->psk_identity.ptr || how->psk_identity.len == 0) return IMSTLS_ERR_USAGE;
-  if (how->psk_len > MBEDTLS_PSK_MAX_LEN || how->psk_identity.len > IMSTLS_I_TLS_NAME_MAX) return IMSTLS_ERR_UNSUPPORTED;
+  if (how->psk_len > MBEDTLS_PSK_MAX_LEN) return IMSTLS_ERR_UNSUPPORTED;
+  if (how->psk_identity.len > IMSTLS_I_TLS_NAME_MAX) return IMSTLS_ERR_UNSUPPORTED;
   return IMSTLS_OK;
 }
 

@@ -21,7 +21,7 @@ trap finish EXIT
 mkfifo "$work/quiet"
 exec 3<>"$work/quiet" # standard input that never ends: s_server leaves when its own does
 
-need() { command -v "$1" >/dev/null || { echo "psk.sh: skipped: no $1" >&2; exit 77; }; }
+need() { command -v "$1" >/dev/null || { echo "psk.sh: no $1" >&2; exit 1; }; }
 need openssl
 need gnutls-serv
 
