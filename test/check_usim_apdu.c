@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sessions with a card: in one go and with every answer pending, T=0 and T=1, PINs, channels, cards that lie. */
+#include <check.h>
+#include <string.h>
+
+#include <imstls/error.h>
+#include <imstls/usim.h>
+
+#include "card_sim.h"
+#include "vectors.h"
+
+Suite *usim_apdu_suite(void);
+
+typedef struct world {
+  card_sim sim;
+  imstls_usim_card card;
+  imstls_aka_result result;
+  int done_count, done_error, ready_count, ready_error;
+  uint32_t done_request;
+} world;
+
+static world w;
+
+static void on_done(void *user, uint32_t request, int error, const imstls_aka_result *result)
+{
+  world *to = user;
+  to->done_count++;
+  to->done_error = error;
+  to->done_request = request;
+  ck_assert((result != NULL) == (error == IMSTLS_OK));
+  if (result != NULL) to->result = *result;
+}
+
+static void on_ready(void *user, int error)
+{
+  world *to = user;
+  to->ready_count++;
+  to->ready_error = error;
+}
+
+static void fresh_card(void)
+{
+  memset(&w.card, 0, sizeof w.card);
+  w.card.apdu = (imstls_apdu)IMSTLS_APDU_INIT;
+  w.card.apdu.user = &w.sim;
+  w.card.apdu.transmit = sim_transmit;
+  w.card.done = on_done;
+  w.card.ready = on_ready;
+  w.card.user = &w;
+  w.done_count = w.ready_count = 0;
+  ck_assert_ptr_nonnull(imstls_usim_apdu(&w.card));
+}
+
+static void setup(void)
+{
+  memset(&w, 0, sizeof w);
+  sim_init(&w.sim);
+  fresh_card();
+}
+
+static int deliver_all(void)
+{
+  int n = 0;
+  while (sim_deliver(&w.sim, &w.card)) ck_assert_int_lt(++n, 5000);
+  return n;
+}
+
+static int read_card(void)
+{
+  w.ready_count = 0;
+  int r = imstls_usim_card_read(&w.card);
+  if (r != IMSTLS_PENDING) {
+    ck_assert_int_eq(w.ready_count, 0);
+    return r;
+  }
+  deliver_all();
+  ck_assert_int_eq(w.ready_count, 1);
+  return w.ready_error;
+}
+
+static int start_auth(uint32_t request)
+{
+  const struct v_end_to_end_cases_item *v = &v_end_to_end.cases.item[0];
+  memset(&w.result, 0, sizeof w.result);
+  w.result.size = sizeof w.result;
+  return w.card.usim.authenticate(w.card.usim.user, request, v->RAND.oct, v->AUTN.oct, &w.result);
+}
+
+static int auth_card(void)
+{
+  w.done_count = 0;
+  int r = start_auth(77);
+  if (r != IMSTLS_PENDING) {
+    ck_assert_int_eq(w.done_count, 0);
+    return r;
+  }
+  deliver_all();
+  ck_assert_int_eq(w.done_count, 1);
+  ck_assert_uint_eq(w.done_request, 77);
+  return w.done_error;
+}
+
+static void good_result(void)
+{
+  const struct v_end_to_end_cases_item *v = &v_end_to_end.cases.item[0];
+  ck_assert_int_eq(w.result.verdict, IMSTLS_AKA_OK);
+  ck_assert_uint_eq(w.result.res_len, 8);
+  ck_assert_mem_eq(w.result.res, v->RES.oct, 8);
+  ck_assert_mem_eq(w.result.ck, v->CK.oct, 16);
+  ck_assert_mem_eq(w.result.ik, v->IK.oct, 16);
+  ck_assert(w.result.keys.mac == NULL);
+}
+
+/* No octet of the keys is left in the card's memory. */
+static void wiped(void)
+{
+  const struct v_end_to_end_cases_item *v = &v_end_to_end.cases.item[0];
+  const uint8_t *all = (const uint8_t *)&w.card;
+  for (size_t i = 0; i + 8 <= sizeof w.card; i++) {
+    ck_assert(memcmp(all + i, v->RES.oct, 8) != 0);
+    ck_assert(memcmp(all + i, v->CK.oct, 8) != 0 && memcmp(all + i, v->IK.oct, 8) != 0);
+    ck_assert(memcmp(all + i, "1234\xff\xff\xff\xff", 8) != 0);
+  }
+}
+
+static void auth_answer(const vec *v)
+{
+  memcpy(w.sim.auth, v->oct, v->len);
+  w.sim.auth_len = v->len;
+}
+
+/* 8 kinds of card: T=0 or T=1, pending or not, with or without logical channels. */
+static void kind(int i)
+{
+  w.sim.t0 = (i & 1) != 0;
+  w.sim.pending = (i & 2) != 0;
+  w.sim.no_channels = (i & 4) != 0;
+  w.sim.le_wrong = (i & 1) != 0;
+}
+
+static void isim_identity(void)
+{
+  const imstls_card_identity *id = &w.card.identity;
+  ck_assert_int_eq(id->application, IMSTLS_APP_ISIM);
+  ck_assert_str_eq(id->impi, "001010000000001@ims.mnc001.mcc001.3gppnetwork.org");
+  ck_assert_str_eq(id->domain, "ims.mnc001.mcc001.3gppnetwork.org");
+  ck_assert_uint_eq(id->impu_count, 2);
+  ck_assert_str_eq(id->impu[1], "tel:+10000000001");
+  ck_assert_uint_eq(id->pcscf_count, 3);
+  ck_assert_ptr_null(id->imsi);
+}
+
+static void usim_identity(void)
+{
+  const imstls_card_identity *id = &w.card.identity;
+  ck_assert_int_eq(id->application, IMSTLS_APP_USIM);
+  ck_assert_str_eq(id->imsi, "001010000000001");
+  ck_assert_uint_eq(id->mnc_len, 2);
+  ck_assert_str_eq(id->impi, "001010000000001@ims.mnc001.mcc001.3gppnetwork.org");
+  ck_assert_str_eq(id->domain, "ims.mnc001.mcc001.3gppnetwork.org");
+  ck_assert_str_eq(id->impu[0], "sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org");
+  ck_assert_uint_eq(id->impu_count, 1);
+}
+
+START_TEST(whole_session)
+{
+  kind(_i);
+  ck_assert_int_eq(read_card(), IMSTLS_OK);
+  isim_identity();
+  for (int i = 0; i < 3; i++) {
+    ck_assert_int_eq(auth_card(), IMSTLS_OK);
+    good_result();
+  }
+  wiped();
+  ck_assert_int_eq(sim_sent(&w.sim, 0x20), 0); /* the FCP said that no PIN is wanted */
+  ck_assert_int_eq(sim_sent(&w.sim, 0x88), 3);
+  bool pending = imstls_usim_card_close(&w.card) == IMSTLS_PENDING;
+  ck_assert(pending == (w.sim.pending && !w.sim.no_channels));
+  deliver_all();
+  ck_assert(!w.sim.open);
+  ck_assert_int_eq(auth_card(), IMSTLS_OK); /* and again */
+}
+END_TEST
+
+/* The vectors' own commands and answers, octet by octet. */
+START_TEST(auth_octets)
+{
+  const struct v_end_to_end_cases_item *v = &v_end_to_end.cases.item[_i % 3];
+  w.sim.t0 = _i >= 3;
+  w.card.channel = IMSTLS_CHANNEL_BASIC;
+  auth_answer(&v->apdu.response_ok);
+  w.result.size = sizeof w.result;
+  int r = w.card.usim.authenticate(&w.card, 1, v->RAND.oct, v->AUTN.oct, &w.result);
+  ck_assert_int_eq(r, IMSTLS_OK);
+  ck_assert_mem_eq(w.result.res, v->RES.oct, v->RES.len);
+  int last = w.sim.count - 1;
+  if (w.sim.t0) {
+    ck_assert_uint_eq(w.sim.sent_len[last], v->apdu.get_response.len);
+    ck_assert_mem_eq(w.sim.sent[last], v->apdu.get_response.oct, v->apdu.get_response.len);
+    last--;
+  }
+  ck_assert_uint_eq(w.sim.sent_len[last], v->apdu.authenticate.len);
+  ck_assert_mem_eq(w.sim.sent[last], v->apdu.authenticate.oct, v->apdu.authenticate.len);
+}
+END_TEST
+
+START_TEST(verdicts)
+{
+  const struct v_end_to_end_cases_item *v = &v_end_to_end.cases.item[0];
+  kind(_i);
+  auth_answer(&v->apdu.response_sync);
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+  ck_assert_int_eq(w.result.verdict, IMSTLS_AKA_SYNC_FAILURE);
+  ck_assert_mem_eq(w.result.auts, v->sync_failure.AUTS.oct, 14);
+  ck_assert_uint_eq(w.result.res_len, 0);
+  auth_answer(&v->apdu.response_mac_failure);
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+  ck_assert_int_eq(w.result.verdict, IMSTLS_AKA_MAC_FAILURE);
+  ck_assert_uint_eq(w.card.status, 0x9862);
+  auth_answer(&v->apdu.response_ok_with_Kc);
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+  good_result();
+}
+END_TEST
+
+START_TEST(auth_refused)
+{
+  static const uint16_t sw[] = { 0x9864, 0x9865, 0x6f00, 0x6700, 0x6a88, 0x6982, 0x6d00 };
+  for (size_t i = 0; i < sizeof sw / sizeof sw[0]; i++) {
+    fresh_card();
+    w.sim.auth[0] = (uint8_t)(sw[i] >> 8);
+    w.sim.auth[1] = (uint8_t)sw[i];
+    w.sim.auth_len = 2;
+    int r = auth_card();
+    ck_assert(r == IMSTLS_ERR_USIM || r == IMSTLS_ERR_USIM_APP || r == IMSTLS_ERR_USIM_PIN);
+    ck_assert_uint_eq(w.card.status, sw[i]);
+  }
+}
+END_TEST
+
+START_TEST(usim_alone)
+{
+  kind(_i);
+  sim_remove(&w.sim, SIM_ISIM);
+  ck_assert_int_eq(read_card(), IMSTLS_OK);
+  usim_identity();
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+  good_result();
+}
+END_TEST
+
+START_TEST(isim_blank)
+{
+  kind(_i);
+  memset(sim_find(&w.sim, SIM_ISIM, 0x6f02)->data, 0xff, 64);
+  ck_assert_int_eq(read_card(), IMSTLS_OK);
+  usim_identity();
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+  fresh_card();
+  w.card.application = IMSTLS_APP_ISIM;
+  ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_DATA);
+  ck_assert_int_eq(w.card.identity.application, 0);
+}
+END_TEST
+
+START_TEST(isim_files_missing)
+{
+  sim_find(&w.sim, SIM_ISIM, 0x6f09)->app = SIM_NO_APP; /* optional */
+  ck_assert_int_eq(read_card(), IMSTLS_OK);
+  ck_assert_uint_eq(w.card.identity.pcscf_count, 0);
+  sim_find(&w.sim, SIM_ISIM, 0x6f03)->app = SIM_NO_APP;
+  fresh_card();
+  w.card.application = IMSTLS_APP_ISIM;
+  ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_APP);
+  fresh_card();
+  ck_assert_int_eq(read_card(), IMSTLS_OK);
+  usim_identity();
+}
+END_TEST
+
+START_TEST(no_application)
+{
+  kind(_i);
+  sim_remove(&w.sim, SIM_ISIM);
+  sim_remove(&w.sim, SIM_USIM);
+  ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_APP);
+  ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_APP);
+}
+END_TEST
+
+START_TEST(chosen_application)
+{
+  w.card.application = IMSTLS_APP_USIM;
+  ck_assert_int_eq(read_card(), IMSTLS_OK);
+  usim_identity();
+  sim_remove(&w.sim, SIM_ISIM);
+  fresh_card();
+  w.card.application = IMSTLS_APP_ISIM;
+  ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_APP);
+}
+END_TEST
+
+START_TEST(no_dir)
+{
+  sim_find(&w.sim, SIM_MF, 0x2f00)->app = SIM_NO_APP;
+  ck_assert_int_eq(read_card(), IMSTLS_OK);
+  isim_identity();
+  ck_assert_int_eq(w.sim.sent[2][4], 7); /* the leading octets alone */
+  fresh_card();
+  sim_add(&w.sim, SIM_MF, 0x2f00, 0, (const uint8_t *)"x", 1); /* of the wrong structure */
+  ck_assert_int_eq(read_card(), IMSTLS_OK);
+}
+END_TEST
+
+START_TEST(mnc_length)
+{
+  const struct v_isim_ef *v = &v_isim_ef;
+  sim_file *ad = sim_find(&w.sim, SIM_USIM, 0x6fad);
+  w.card.application = IMSTLS_APP_USIM;
+  memcpy(ad->data, v->EF_AD_mnc3.oct, 4);
+  ck_assert_int_eq(read_card(), IMSTLS_OK);
+  ck_assert_str_eq(w.card.identity.domain, "ims.mnc010.mcc001.3gppnetwork.org");
+  ad->len = 3; /* a card of before: 001 is a test network, so nobody knows */
+  ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_DATA);
+  memcpy(sim_find(&w.sim, SIM_USIM, 0x6f07)->data, "\x08\x29\x26\x70\x93\x30\x02\x31\x02", 9);
+  ck_assert_int_eq(read_card(), IMSTLS_OK); /* 262: two digits everywhere */
+  ck_assert_str_eq(w.card.identity.domain, "ims.mnc007.mcc262.3gppnetwork.org");
+  ad->app = SIM_NO_APP;
+  ck_assert_int_eq(read_card(), IMSTLS_OK);
+}
+END_TEST
+
+START_TEST(pin_shown)
+{
+  kind(_i);
+  w.sim.pin_on = true;
+  strcpy(w.card.pin, "1234");
+  ck_assert_int_eq(read_card(), IMSTLS_OK);
+  ck_assert_int_eq(sim_sent(&w.sim, 0x20), 2); /* asked, shown */
+  ck_assert_str_eq(w.card.pin, "");
+  wiped();
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+}
+END_TEST
+
+START_TEST(pin_missing)
+{
+  kind(_i);
+  w.sim.pin_on = true;
+  ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_PIN);
+  ck_assert_uint_eq(w.card.pin_tries, 3);
+  ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_PIN);
+  ck_assert_int_eq(sim_sent(&w.sim, 0x88), 0);
+}
+END_TEST
+
+START_TEST(pin_wrong)
+{
+  w.sim.pin_on = true;
+  for (int left = 2; left > 0; left--) {
+    strcpy(w.card.pin, "9999");
+    ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_PIN);
+    ck_assert_int_eq(w.card.pin_tries, left);
+    ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_PIN); /* not tried again by itself */
+    ck_assert_int_eq(w.sim.tries, left);
+  }
+  strcpy(w.card.pin, "1234");
+  ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_PIN); /* the last try is not ours */
+  ck_assert_uint_eq(w.sim.tries, 1);
+  w.sim.tries = 0;
+  ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_PIN);
+  ck_assert_uint_eq(w.card.pin_tries, 0);
+}
+END_TEST
+
+/* A card that says nothing of PINs in its FCP is asked; one that is open is let pass. */
+START_TEST(pin_untold)
+{
+  w.sim.no_pin_info = true;
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+  ck_assert_int_eq(sim_sent(&w.sim, 0x20), 1);
+  fresh_card();
+  w.sim.pin_on = true;
+  ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_PIN);
+  strcpy(w.card.pin, "1234");
+  ck_assert_int_eq(imstls_usim_card_close(&w.card), IMSTLS_OK);
+  ck_assert_str_eq(w.card.pin, "");
+  strcpy(w.card.pin, "1234");
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+}
+END_TEST
+
+static void twist_6c(card_sim *sim, uint8_t *answer, size_t *len)
+{
+  (void)sim;
+  memcpy(answer, "\x6c\x05", 2);
+  *len = 2;
+}
+
+/* 6Cxx to VERIFY: neither the PIN nor its reference is sent anew. */
+START_TEST(pin_6c)
+{
+  w.sim.pin_on = true;
+  strcpy(w.card.pin, "1234");
+  w.sim.twist = twist_6c;
+  w.sim.at = _i; /* number of the VERIFY with, or without the PIN */
+  auth_card();
+  for (int i = 0; i < w.sim.count; i++) {
+    if (w.sim.sent[i][1] == 0x20) ck_assert_uint_eq(w.sim.sent[i][3], 0x01);
+  }
+  ck_assert_int_le(sim_sent(&w.sim, 0x20), 2);
+}
+END_TEST
+
+START_TEST(channels)
+{
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+  ck_assert_uint_eq(w.sim.sent[0][1], 0x70);
+  ck_assert_uint_eq(w.sim.sent[1][0], 0x01);
+  fresh_card();
+  w.sim.channel = 5; /* class of the further channels */
+  w.sim.count = 0;
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+  ck_assert_uint_eq(w.sim.sent[1][0], 0x41);
+  fresh_card();
+  w.sim.count = 0;
+  w.card.channel = IMSTLS_CHANNEL_BASIC;
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+  ck_assert_int_eq(sim_sent(&w.sim, 0x70), 0);
+  for (unsigned lie = 0; lie < 256; lie++) {
+    if (lie >= 1 && lie <= 19) continue;
+    fresh_card();
+    w.sim.channel = (uint8_t)lie;
+    ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_DATA);
+  }
+}
+END_TEST
+
+/* Somebody else selected something on our channel, or closed it. */
+START_TEST(selection_lost)
+{
+  kind(_i);
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+  w.sim.selected = SIM_NO_APP;
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+  good_result();
+  w.sim.open = false;
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+  memcpy(w.sim.auth, "\x69\x85", 2);
+  w.sim.auth_len = 2;
+  int before = sim_sent(&w.sim, 0x88);
+  ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM);
+  ck_assert_int_eq(sim_sent(&w.sim, 0x88), before + 2); /* once more and no oftener */
+}
+END_TEST
+
+START_TEST(card_reset)
+{
+  kind(_i);
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+  w.sim.at = w.sim.count;
+  w.sim.error = IMSTLS_NOT_READY;
+  w.sim.open = false;
+  w.sim.selected = SIM_NO_APP;
+  ck_assert_int_eq(auth_card(), IMSTLS_OK);
+  good_result();
+}
+END_TEST
+
+static int always_reset(void *user, const uint8_t *command, size_t len, uint8_t *response, size_t cap, size_t *out)
+{
+  (void)command, (void)len, (void)response, (void)cap, (void)out;
+  ck_assert_int_lt(++*(int *)user, 10);
+  return IMSTLS_NOT_READY;
+}
+
+START_TEST(card_reset_always)
+{
+  int calls = 0;
+  w.card.apdu.transmit = always_reset;
+  w.card.apdu.user = &calls;
+  ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_IO);
+  ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_IO);
+}
+END_TEST
+
+/* The n-th command fails, for every n, with each error a transport may give; the next attempt goes well. */
+START_TEST(transport_fails)
+{
+  static const int errors[] = { IMSTLS_ERR_USIM, IMSTLS_ERR_USIM_IO, IMSTLS_ERR_USIM_TIMEOUT, -9999, 5 };
+  for (int at = 0; at < 30; at++) {
+    for (size_t e = 0; e < 5; e++) {
+      setup();
+      kind(_i);
+      w.sim.at = at;
+      w.sim.error = errors[e];
+      int r = read_card();
+      if (r == IMSTLS_OK) r = auth_card();
+      if (w.sim.count <= at) continue; /* it was over by then */
+      ck_assert_int_eq(r, e < 3 ? errors[e] : IMSTLS_ERR_USIM_IO);
+      w.sim.error = 0;
+      ck_assert_int_eq(auth_card(), IMSTLS_OK);
+      good_result();
+      ck_assert_int_eq(read_card(), IMSTLS_OK);
+      wiped();
+    }
+  }
+}
+END_TEST
+
+START_TEST(pending_rules)
+{
+  w.sim.pending = true;
+  ck_assert_int_eq(imstls_usim_card_transmitted(&w.card, IMSTLS_OK, 2), IMSTLS_ERR_STATE);
+  ck_assert_int_eq(start_auth(1), IMSTLS_PENDING);
+  ck_assert_int_eq(start_auth(2), IMSTLS_ERR_USIM); /* one at a time */
+  w.card.usim.cancel(&w.card, 99);                  /* of nobody */
+  w.card.usim.cancel(&w.card, 1);
+  ck_assert_int_eq(start_auth(2), IMSTLS_PENDING); /* waits for the card */
+  ck_assert_int_eq(imstls_usim_card_read(&w.card), IMSTLS_PENDING);
+  ck_assert_int_eq(imstls_usim_card_read(&w.card), IMSTLS_ERR_STATE);
+  deliver_all();
+  ck_assert_int_eq(w.done_count, 1); /* the first one's answer goes to nobody */
+  ck_assert_uint_eq(w.done_request, 2);
+  ck_assert_int_eq(w.ready_count, 1);
+  ck_assert_int_eq(imstls_usim_card_transmitted(&w.card, IMSTLS_OK, 2), IMSTLS_ERR_STATE); /* twice */
+  good_result();
+  wiped();
+}
+END_TEST
+
+/* Cancelled, or closed, after every number of answers: nothing comes, and the card works afterwards. */
+START_TEST(cancel_anywhere)
+{
+  for (int at = 0; at < 20; at++) {
+    setup();
+    w.sim.pending = true;
+    ck_assert_int_eq(start_auth(1), IMSTLS_PENDING);
+    for (int i = 0; i < at; i++) sim_deliver(&w.sim, &w.card);
+    int before = w.done_count;
+    if (_i == 0) w.card.usim.cancel(&w.card, 1);
+    else imstls_usim_card_close(&w.card);
+    deliver_all();
+    ck_assert_int_eq(w.done_count, before);
+    if (_i == 1) ck_assert(!w.sim.open);
+    if (before == 0) ck_assert_int_eq(w.result.res_len, 0);
+    wiped();
+    ck_assert_int_eq(auth_card(), IMSTLS_OK);
+    good_result();
+  }
+}
+END_TEST
+
+START_TEST(usage)
+{
+  imstls_usim_card card = { 0 };
+  ck_assert_ptr_null(imstls_usim_apdu(NULL));
+  ck_assert_ptr_null(imstls_usim_apdu(&card));
+  ck_assert_int_eq(imstls_usim_card_read(NULL), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_usim_card_read(&card), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_usim_card_close(NULL), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_usim_card_transmitted(NULL, IMSTLS_OK, 2), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_usim_card_transmitted(&w.card, IMSTLS_PENDING, 2), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(w.card.usim.authenticate(&w.card, 1, NULL, NULL, NULL), IMSTLS_ERR_USIM);
+  w.card.done = NULL; /* nobody to tell: refused when it would have to wait */
+  w.sim.pending = true;
+  ck_assert_int_eq(imstls_usim_card_read(&w.card), IMSTLS_PENDING);
+  ck_assert_int_eq(start_auth(1), IMSTLS_ERR_USIM);
+  deliver_all();
+}
+END_TEST
+
+Suite *usim_apdu_suite(void)
+{
+  Suite *suite = suite_create("usim_apdu");
+  TCase *tc = tcase_create("all");
+  tcase_add_checked_fixture(tc, setup, NULL);
+  tcase_add_loop_test(tc, whole_session, 0, 8);
+  tcase_add_loop_test(tc, auth_octets, 0, 6);
+  tcase_add_loop_test(tc, verdicts, 0, 8);
+  tcase_add_test(tc, auth_refused);
+  tcase_add_loop_test(tc, usim_alone, 0, 8);
+  tcase_add_loop_test(tc, isim_blank, 0, 8);
+  tcase_add_test(tc, isim_files_missing);
+  tcase_add_loop_test(tc, no_application, 0, 8);
+  tcase_add_test(tc, chosen_application);
+  tcase_add_test(tc, no_dir);
+  tcase_add_test(tc, mnc_length);
+  tcase_add_loop_test(tc, pin_shown, 0, 8);
+  tcase_add_loop_test(tc, pin_missing, 0, 8);
+  tcase_add_test(tc, pin_wrong);
+  tcase_add_test(tc, pin_untold);
+  tcase_add_loop_test(tc, pin_6c, 5, 9);
+  tcase_add_test(tc, channels);
+  tcase_add_loop_test(tc, selection_lost, 0, 8);
+  tcase_add_loop_test(tc, card_reset, 0, 8);
+  tcase_add_test(tc, card_reset_always);
+  tcase_add_loop_test(tc, transport_fails, 0, 8);
+  tcase_add_test(tc, pending_rules);
+  tcase_add_loop_test(tc, cancel_anywhere, 0, 2);
+  tcase_add_test(tc, usage);
+  suite_add_tcase(suite, tc);
+  return suite;
+}
