@@ -269,12 +269,11 @@ int imstls_i_accept(imstls_client *c)
   imstls_i_flow_close(c, c->old);
   imstls_i_ipsec_keep(c);
   imstls_event event = imstls_i_event(c->bound ? IMSTLS_EVENT_REFRESHED : IMSTLS_EVENT_REGISTERED);
+  c->bound_since = c->bound ? c->bound_since : c->now;
   c->bound = true;
   c->dialog.challenges = 0;
   c->dialog.followed = 0;
-  c->failures = 0;
   c->tried = 0;
-  c->quick_used = false;
   imstls_i_resume_save(c);
   event.expires_s = c->granted_s;
   event.service_route = imstls_client_service_route(c);
@@ -315,6 +314,8 @@ int imstls_i_lost(imstls_client *c)
 {
   if (c->bound)
     imstls_i_tell(c, IMSTLS_EVENT_LOST);
+  c->failures = 0;
+  c->quick_used = true; /* until a registration held */
   c->fell_back = false;
   return imstls_i_begin(c);
 }
@@ -325,6 +326,8 @@ int imstls_i_retry(imstls_client *c)
   bool broke = c->why == IMSTLS_ERR_CONNECTION && c->dialog.cseq && !c->quick_used;
   uint64_t wait = 0;
   int why = c->why;
+  if (c->bound)
+    imstls_i_tell(c, IMSTLS_EVENT_LOST);
   if (c->judging)
     tell_challenge(c, IMSTLS_AUTN_NOT_RUN, why);
   drop_everything(c);

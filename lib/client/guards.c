@@ -3,7 +3,7 @@
  * for another case. */
 #include "client/client.h"
 
-enum { OTHER_CASE = 1 };
+enum { OTHER_CASE = 1, HELD_MS = 60000 };
 
 int imstls_i_is_tls(imstls_client *c) { return c->flow->kind == FLOW_TLS ? IMSTLS_OK : OTHER_CASE; }
 
@@ -14,7 +14,16 @@ int imstls_i_answer_waits(imstls_client *c)
 
 int imstls_i_no_answer_waits(imstls_client *c) { return c->waiting_answer ? OTHER_CASE : IMSTLS_OK; }
 
-int imstls_i_is_bound(imstls_client *c) { return c->bound ? IMSTLS_OK : OTHER_CASE; }
+/* A registration that is lost comes back at once; one that did not hold waits its turn (RFC 5626 4.5). */
+int imstls_i_may_return(imstls_client *c)
+{
+  if (!c->bound)
+    return OTHER_CASE;
+  return !c->quick_used || c->now - c->bound_since >= HELD_MS ? IMSTLS_OK : OTHER_CASE;
+}
+
+/* Nobody is accused: the card rests. */
+int imstls_i_is_rate(imstls_client *c) { return c->why == IMSTLS_ERR_AKA_RATE ? IMSTLS_OK : OTHER_CASE; }
 
 int imstls_i_is_leaving(imstls_client *c) { return c->leaving ? IMSTLS_OK : OTHER_CASE; }
 

@@ -30,6 +30,7 @@ static const struct row table[] = {
   { S(SECURING),    IN_SECURED,    NULL,               G(refuse),         S(STOPPED) },
   { S(REGISTERING), IN_CHALLENGE,  G(challenge_fits),  G(ask_card),       S(CHALLENGED) },  /* SM6 */
   { S(REGISTERING), IN_CHALLENGE,  G(may_restart),     G(restart),        S(REGISTERING) },
+  { S(REGISTERING), IN_CHALLENGE,  G(is_rate),         G(retry),          S(WAITING) },
   { S(REGISTERING), IN_CHALLENGE,  NULL,               G(refuse),         S(STOPPED) },
   { S(REGISTERING), IN_ACCEPTED,   G(accepted_proven), G(accept),         S(REGISTERED) },  /* refresh, resumption */
   { S(REGISTERING), IN_ACCEPTED,   NULL,               G(refuse),         S(STOPPED) },
@@ -40,6 +41,7 @@ static const struct row table[] = {
   { S(CHALLENGED),  IN_CARD_BAD,   NULL,               G(refuse),         S(STOPPED) },
   { S(CHALLENGED),  IN_CARD_FAILED, NULL,              G(refuse),         S(STOPPED) },
   { S(ANSWERING),   IN_CHALLENGE,  G(challenge_fits),  G(ask_card),       S(CHALLENGED) },
+  { S(ANSWERING),   IN_CHALLENGE,  G(is_rate),         G(retry),          S(WAITING) },
   { S(ANSWERING),   IN_CHALLENGE,  NULL,               G(refuse),         S(STOPPED) },
   { S(ANSWERING),   IN_ACCEPTED,   G(is_leaving),      G(left),           S(STOPPED) },
   { S(ANSWERING),   IN_ACCEPTED,   G(accepted_proven), G(accept),         S(REGISTERED) },  /* SM12 */
@@ -57,9 +59,9 @@ static const struct row table[] = {
   { ANY,            IN_LOST,       G(is_leaving),      G(left),           S(STOPPED) },
   { ANY,            IN_REFUSED,    G(is_leaving),      G(left),           S(STOPPED) },
   { ANY,            IN_REPEAT,     G(is_leaving),      G(left),           S(STOPPED) },
-  { ANY,            IN_LOST,       G(is_bound),        G(lost),           S(CONNECTING) },
-  { ANY,            IN_REFUSED,    G(is_bound),        G(lost),           S(CONNECTING) },
-  { ANY,            IN_REPEAT,     G(is_bound),        G(lost),           S(CONNECTING) },
+  { ANY,            IN_LOST,       G(may_return),      G(lost),           S(CONNECTING) },
+  { ANY,            IN_REFUSED,    G(may_return),      G(lost),           S(CONNECTING) },
+  { ANY,            IN_REPEAT,     G(may_return),      G(lost),           S(CONNECTING) },
   { ANY,            IN_LOST,       NULL,               G(retry),          S(WAITING) },
   { ANY,            IN_REFUSED,    NULL,               G(retry),          S(WAITING) },
   { ANY,            IN_REPEAT,     NULL,               G(retry),          S(WAITING) },
