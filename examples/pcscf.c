@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Example P-CSCF: sockets and the loop. One thread, poll(), nothing blocks. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pcscf.h"
+#include "pcscf_options.h"
+
+enum { IDLE_MS = 300000 }; /* without a registration */
+
+static int wake[2]; /* a signal writes into it */
+
+static void on_signal(int number)
+{
+  (void)number;
+  int error = errno;
+  if (write(wake[1], "", 1) < 0)
+    errno = 0; /* full: it will wake anyway */
+  errno = error;
+}
+
+uint64_t now_ms(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* ---- flows ---- */
+
+void flow_send(struct flow *flow, const char *data, size_t len)
+{
+  if (flow->kind == FLOW_UDP) {
+    (void)sendto(flow->fd, data, len, MSG_NOSIGNAL, (struct sockaddr *)&flow->peer, flow->peer_len);
+    return;
+  }
+  if (len > sizeof flow->tx - flow->tx_len) {
+    flow->closing = true; /* a peer that does not read */
+    return;
+  }
+  memcpy(flow->tx + flow->tx_len, data, len);
+  flow->tx_len += len;
+}
+
+static void flow_close(struct pcscf *p, size_t slot)
+{
+  struct flow *flow = p->flows[slot];
+  sip_flow_ended(p, flow);
+  session_close(flow->session);
+  close(flow->fd);
+  imstls_wipe(flow, sizeof *flow);
+  free(flow);
+  p->flows[slot] = NULL;
+}
+
+static void accept_one(struct pcscf *p, const struct listener *from)
+{
+  int fd = accept(from->fd, NULL, NULL), one = 1;
+  size_t slot = 0;
+  if (fd < 0)
+    return;
+  while (slot < MAX_FLOWS && p->flows[slot])
+    slot++;
+  struct flow *flow = slot < MAX_FLOWS ? calloc(1, sizeof *flow) : NULL;
+  if (!flow) {
+    say(p, "refused", "why", "too many connections", NULL);
+    close(fd);
+    return;
+  }
+  (void)fcntl(fd, F_SETFL, O_NONBLOCK);
+  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  flow->kind = from->kind;
+  flow->fd = fd;
+  flow->protected_port = from->protected_port;
+  flow->idle_at = now_ms() + IDLE_MS;
+  flow->framer.size = sizeof flow->framer;
+  p->flows[slot] = flow;
+  if (flow->kind == FLOW_TLS && !(flow->session = session_open(p->tls, flow)))
+    flow_close(p, slot);
+}
+
+static void refuse_octets(struct pcscf *p, struct flow *flow, const char *why)
+{
+  say(p, "refused", "why", why, NULL);
+  flow->closing = true;
+}
+
+/* Takes whole messages off the buffer. */
+static void take_messages(struct pcscf *p, struct flow *flow)
+{
+  imstls_sip_message message = { .size = sizeof message };
+  size_t at = 0, skip, len;
+  int error = IMSTLS_OK;
+  while (!flow->closing && at < flow->rx_len) {
+    error = imstls_sip_frame(&flow->framer, flow->rx + at, flow->rx_len - at, sizeof flow->rx, &skip, &len);
+    if (error != IMSTLS_OK && error != IMSTLS_PENDING)
+      break;
+    if (skip >= 4)
+      flow_send(flow, "\r\n", 2); /* RFC 5626 3.5.1: ping, pong */
+    at += skip;
+    if (error == IMSTLS_PENDING)
+      break;
+    flow->framer.size = sizeof flow->framer;
+    error = imstls_sip_parse(&message, flow->rx + at, len);
+    if (error)
+      break;
+    flow->idle_at = now_ms() + IDLE_MS;
+    sip_receive(p, flow, &message);
+    at += len;
+  }
+  memmove(flow->rx, flow->rx + at, flow->rx_len - at);
+  flow->rx_len -= at;
+  if (error != IMSTLS_OK && error != IMSTLS_PENDING)
+    refuse_octets(p, flow, imstls_error_name(error));
+}
+
+static int flow_read(struct flow *flow)
+{
+  size_t room = sizeof flow->rx - flow->rx_len;
+  if (flow->session)
+    return session_read(flow->session, flow->rx + flow->rx_len, room);
+  ssize_t n = recv(flow->fd, flow->rx + flow->rx_len, room, 0);
+  return n >= 0 ? (int)n : errno == EAGAIN || errno == EINTR ? IO_AGAIN : IO_FAILED;
+}
+
+static int flow_write(struct flow *flow)
+{
+  if (flow->session)
+    return session_write(flow->session, flow->tx, flow->tx_len);
+  ssize_t n = send(flow->fd, flow->tx, flow->tx_len, MSG_NOSIGNAL);
+  return n >= 0 ? (int)n : errno == EAGAIN || errno == EINTR ? IO_WRITE : IO_FAILED;
+}
+
+/* True: the handshake is done. */
+static bool secure(struct pcscf *p, struct flow *flow, bool *ended)
+{
+  if (flow->kind != FLOW_TLS || flow->secured)
+    return true;
+  if (fault_on_connection(p, flow)) {
+    session_close(flow->session);
+    flow->session = NULL;
+    return true;
+  }
+  int n = session_handshake(flow->session, flow);
+  *ended = n == IO_FAILED;
+  if (n)
+    return false;
+  flow->secured = true;
+  say(p, "tls", "version", session_version(flow->session), "suite", session_suite(flow->session), NULL);
+  return true;
+}
+
+/* True: the connection is over. */
+static bool serve(struct pcscf *p, struct flow *flow, short ready)
+{
+  bool ended = false;
+  int n = IO_AGAIN;
+  if (!ready && !flow->tx_len)
+    return flow->closing;
+  if (!secure(p, flow, &ended))
+    return ended;
+  while (!flow->closing && ready && (n = flow_read(flow)) > 0) {
+    flow->rx_len += (size_t)n;
+    take_messages(p, flow);
+  }
+  ended = n == 0 || n == IO_FAILED;
+  while (flow->tx_len && (n = flow_write(flow)) > 0) {
+    memmove(flow->tx, flow->tx + n, flow->tx_len - (size_t)n);
+    flow->tx_len -= (size_t)n;
+  }
+  return ended || n == IO_FAILED || (flow->closing && !flow->tx_len);
+}
+
+static void serve_datagram(struct pcscf *p, const struct listener *from)
+{
+  static struct flow flow; /* lives for one datagram */
+  imstls_sip_message message = { .size = sizeof message };
+  memset(&flow, 0, sizeof flow);
+  flow.kind = FLOW_UDP;
+  flow.fd = from->fd;
+  flow.protected_port = from->protected_port;
+  flow.peer_len = sizeof flow.peer;
+  ssize_t n = recvfrom(from->fd, flow.rx, sizeof flow.rx, 0, (struct sockaddr *)&flow.peer, &flow.peer_len);
+  if (n > 0 && imstls_sip_parse(&message, flow.rx, (size_t)n) == IMSTLS_OK)
+    sip_receive(p, &flow, &message);
+}
+
+/* ---- the loop ---- */
+
+static int timeout_ms(const struct pcscf *p)
+{
+  uint64_t now = now_ms(), at = now + 60000;
+  for (size_t i = 0; i < MAX_FLOWS; i++) {
+    const struct flow *f = p->flows[i];
+    if (f && f->idle_at < at)
+      at = f->idle_at;
+    if (f && f->options_at && f->options_at < at)
+      at = f->options_at;
+  }
+  return at > now ? (int)(at - now) : 0;
+}
+
+static bool idle(const struct pcscf *p, const struct flow *flow)
+{
+  for (size_t i = 0; i < MAX_REGS; i++)
+    if (p->regs[i].registered && p->regs[i].flow == flow)
+      return false;
+  return now_ms() >= flow->idle_at;
+}
+
+static void serve_flow(struct pcscf *p, size_t slot, short ready)
+{
+  struct flow *flow = p->flows[slot];
+  if (flow->options_at && now_ms() >= flow->options_at) {
+    flow->options_at = 0;
+    sip_options(p, flow);
+  }
+  if (serve(p, flow, ready) || idle(p, flow))
+    flow_close(p, slot);
+  else if (now_ms() >= flow->idle_at)
+    flow->idle_at = now_ms() + IDLE_MS;
+}
+
+/* True: somebody asked for the end. */
+static bool turn(struct pcscf *p)
+{
+  struct pollfd fds[1 + MAX_LISTENERS + MAX_FLOWS];
+  size_t n = 0, slots[MAX_FLOWS], flows = 0, listeners = p->listener_count;
+  fds[n++] = (struct pollfd){ .fd = wake[0], .events = POLLIN };
+  for (size_t i = 0; i < listeners; i++)
+    fds[n++] = (struct pollfd){ .fd = p->listeners[i].fd, .events = POLLIN };
+  for (size_t i = 0; i < MAX_FLOWS; i++)
+    if (p->flows[i]) {
+      short events = (short)(POLLIN | (p->flows[i]->tx_len ? POLLOUT : 0));
+      slots[flows++] = i;
+      fds[n++] = (struct pollfd){ .fd = p->flows[i]->fd, .events = events };
+    }
+  if (poll(fds, n, timeout_ms(p)) < 0)
+    return errno != EINTR;
+  if (fds[0].revents)
+    return true;
+  for (size_t i = 0; i < flows; i++)
+    serve_flow(p, slots[i], fds[1 + listeners + i].revents);
+  for (size_t i = 0; i < listeners; i++)
+    if (fds[1 + i].revents && p->listeners[i].kind == FLOW_UDP)
+      serve_datagram(p, &p->listeners[i]);
+    else if (fds[1 + i].revents)
+      accept_one(p, &p->listeners[i]);
+  return false;
+}
+
+static bool everything_sent(const struct pcscf *p)
+{
+  for (size_t i = 0; i < MAX_FLOWS; i++)
+    if (p->flows[i] && p->flows[i]->tx_len)
+      return false;
+  return true;
+}
+
+/* ---- listening ---- */
+
+static int bind_to(const char *where, int type, uint16_t port, struct sockaddr_storage *bound)
+{
+  int one = 1;
+  socklen_t len = address_parse(where, port, bound);
+  int fd = len ? socket(bound->ss_family, type, 0) : -1;
+  if (fd < 0)
+    return -1;
+  if (type == SOCK_STREAM)
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (bind(fd, (struct sockaddr *)bound, len) || (type == SOCK_STREAM && listen(fd, 64)) ||
+      fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
+    close(fd);
+    return -1;
+  }
+  len = sizeof *bound;
+  (void)getsockname(fd, (struct sockaddr *)bound, &len);
+  return fd;
+}
+
+static void add_listener(struct pcscf *p, int fd, enum flow_kind kind)
+{
+  p->listeners[p->listener_count++] = (struct listener){ fd, kind, false };
+}
+
+static uint16_t port_of(const struct sockaddr_storage *a)
+{
+  return ntohs(a->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)(const void *)a)->sin6_port
+                                        : ((const struct sockaddr_in *)(const void *)a)->sin_port);
+}
+
+/* TCP and UDP on one port; with port 0 the one that TCP got may be taken for UDP: then another. */
+static bool listen_plain(struct pcscf *p, struct sockaddr_storage *bound)
+{
+  const char *where = p->options.listen_plain;
+  for (int i = 0; i < 20; i++) {
+    struct sockaddr_storage other;
+    int tcp = bind_to(where, SOCK_STREAM, 0, bound);
+    int udp = tcp < 0 ? -1 : bind_to(where, SOCK_DGRAM, port_of(bound), &other);
+    if (udp >= 0) {
+      add_listener(p, tcp, FLOW_TCP);
+      add_listener(p, udp, FLOW_UDP);
+      return true;
+    }
+    if (tcp < 0)
+      return false;
+    close(tcp);
+  }
+  return false;
+}
+
+static int start(struct pcscf *p)
+{
+  struct sockaddr_storage tls, plain;
+  char text[2][80] = { "", "" }, port[2][8] = { "0", "0" };
+  int fd = bind_to(p->options.listen, SOCK_STREAM, 0, &tls);
+  const char *failed = fd < 0 ? p->options.listen : NULL;
+  if (fd >= 0)
+    add_listener(p, fd, FLOW_TLS);
+  if (!failed && p->options.listen_plain && !listen_plain(p, &plain))
+    failed = p->options.listen_plain;
+  if (failed) {
+    fprintf(stderr, "pcscf: %s: %s\n", failed, errno ? strerror(errno) : "cannot listen");
+    return EXIT_INTERNAL;
+  }
+  address_write(&tls, text[0], sizeof text[0]);
+  snprintf(port[0], sizeof port[0], "%u", port_of(&tls));
+  if (p->options.listen_plain) {
+    address_write(&plain, text[1], sizeof text[1]);
+    snprintf(port[1], sizeof port[1], "%u", port_of(&plain));
+    say(p, "ready", "@address", text[0], "@plain_address", text[1], "#port", port[0], "#plain_port", port[1], NULL);
+  } else
+    say(p, "ready", "@address", text[0], "#port", port[0], NULL);
+  return 0;
+}
+
+static void finish(struct pcscf *p)
+{
+  for (size_t i = 0; i < MAX_FLOWS; i++)
+    if (p->flows[i])
+      flow_close(p, i);
+  for (size_t i = 0; i < p->listener_count; i++)
+    close(p->listeners[i].fd);
+  tls_close(p->tls);
+  imstls_wipe(p, sizeof *p);
+}
+
+int main(int argc, char **argv)
+{
+  static struct pcscf pcscf;
+  struct pcscf *p = &pcscf;
+  struct sigaction action = { .sa_handler = on_signal };
+  p->start_ms = now_ms();
+  int status = options_parse(&p->options, argc, argv);
+  if (status)
+    return status < 0 ? EXIT_DONE : status;
+  if (pipe(wake))
+    return EXIT_INTERNAL;
+  (void)fcntl(wake[1], F_SETFL, O_NONBLOCK);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  status = home_open(&p->home, &p->options);
+  if (!status)
+    status = tls_open(p);
+  if (!status)
+    status = start(p);
+  while (!status && !turn(p))
+    if (p->options.count && p->completed >= p->options.count && everything_sent(p))
+      break;
+  finish(p);
+  return status;
+}

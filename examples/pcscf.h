@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The example P-CSCF: a TLS server, just enough SIP, just enough home network. To demonstrate and to test, no more. */
+#ifndef PCSCF_H
+#define PCSCF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <imstls/imstls.h>
+
+enum { EXIT_DONE = 0, EXIT_INTERNAL = 1, EXIT_USAGE = 2 };
+enum { MAX_FLOWS = 64, MAX_REGS = 64, RX_LEN = 16384, TX_LEN = 65536, LIST_LEN = 768, NONCE_LEN = 65 };
+
+/* Things to do wrong; the names are in pcscf_fault.c. */
+enum fault { FAULT_NONE, FAULT_TOKEN_MISSING, FAULT_TOKEN_WRONG, FAULT_TOKEN_OTHER_CERT, FAULT_TOKEN_DOUBLED,
+             FAULT_TOKEN_MALFORMED, FAULT_MAC_WRONG, FAULT_SQN_OLD, FAULT_SQN_OLD_FOR_EVER, FAULT_CHALLENGE_REPEATED,
+             FAULT_PLAIN_MD5, FAULT_KEYS_LEFT_IN, FAULT_OK_AT_ONCE, FAULT_NO_TLS_IN_LIST, FAULT_NO_LIST,
+             FAULT_LIST_CHANGES, FAULT_REJECT_403, FAULT_REJECT_404, FAULT_UNAVAILABLE_503, FAULT_TOO_BRIEF_423,
+             FAULT_AGREE_494, FAULT_AGREE_421, FAULT_RSPAUTH_WRONG, FAULT_SILENT, FAULT_CLOSE_AFTER_401,
+             FAULT_CLOSE_AFTER_SM7, FAULT_GARBAGE, FAULT_TLS_ALERT, FAULT_PLAIN_TEXT, FAULT_COUNT };
+
+enum { PSK_OFF, PSK_ALLOW, PSK_ONLY };
+
+struct options {
+  const char *impi, *k, *opc, *op, *listen, *listen_plain, *cert, *key, *mechanisms, *domain, *sqn, *amf;
+  int fault, psk, digest;
+  unsigned count, reauth, options_after_ms;
+  uint32_t expires_s; /* most that is granted */
+  bool json, qop, ipsec;
+};
+
+/* ---- home network (pcscf_home.c) ---- */
+
+struct home {
+  imstls_aka_card card;
+  const char *impi;
+  char domain[256];
+  uint64_t sqn; /* of the next vector */
+  uint8_t amf[2];
+  int digest;
+  uint8_t psk[32]; /* CK || IK of the last vector */
+  bool has_psk;
+};
+
+struct challenge {
+  uint8_t rand[IMSTLS_RAND_LEN];
+  imstls_aka_vector vector;
+  uint64_t sqn;
+  char nonce[NONCE_LEN];
+  char s_token[25]; /* empty: none was due */
+};
+
+/* What an Authorization field said; views into the message. */
+struct credentials {
+  imstls_text username, realm, nonce, uri, response, algorithm, qop, nc, cnonce, auts, c_token;
+};
+
+int home_open(struct home *home, const struct options *o); /* 0, or EXIT_USAGE after a line on standard error */
+int home_challenge(struct home *home, const uint8_t rand[16], struct challenge *out);
+const char *home_algorithm(const struct home *home);
+/* Hex of the response that these credentials should carry; with an empty method rspauth (RFC 2617 3.2.3). */
+int home_response(const struct home *home, const struct challenge *challenge, const struct credentials *from,
+                  imstls_text method, imstls_bytes body, char out[65]);
+/* IMSTLS_OK: genuine, the next SQN is above SQNms. */
+int home_resynchronise(struct home *home, const struct challenge *challenge, imstls_text auts);
+int hex_octets(const char *text, uint8_t *out, size_t cap); /* octets, or -1 */
+
+/* ---- connections ---- */
+
+enum flow_kind { FLOW_FREE, FLOW_TLS, FLOW_TCP, FLOW_UDP };
+struct session;
+
+struct flow {
+  enum flow_kind kind;
+  int fd;
+  bool protected_port;  /* of security associations */
+  bool secured;         /* TLS handshake done */
+  bool closing;         /* once everything is written */
+  bool psk;             /* TLS without certificate */
+  uint8_t psk_key[32];
+  struct session *session;
+  struct sockaddr_storage peer;
+  socklen_t peer_len;
+  uint64_t idle_at, options_at;
+  imstls_sip_framer framer;
+  size_t rx_len, tx_len;
+  char rx[RX_LEN], tx[TX_LEN];
+};
+
+struct reg {
+  bool used, pending, registered;
+  char call_id[128], impu[256], contact[256];
+  struct flow *flow;     /* the channel that was proven: refreshes come on it alone */
+  struct flow *asked_on; /* TLS connection of the pending challenge; NULL: it went out in clear */
+  struct challenge challenge;
+  char list[LIST_LEN];    /* Security-Server as sent */
+  char offered[LIST_LEN]; /* Security-Client */
+  int mechanism;          /* agreed */
+  char nonce[NONCE_LEN], response[65]; /* of the last good answer */
+  unsigned challenges, refreshes;
+  uint64_t touched;
+};
+
+struct tls;
+struct sas;
+
+struct listener {
+  int fd;
+  enum flow_kind kind;
+  bool protected_port;
+};
+enum { MAX_LISTENERS = 3 + 2 * 16 };
+
+struct pcscf {
+  struct options options;
+  struct home home;
+  struct tls *tls;
+  struct sas *sas;
+  struct listener listeners[MAX_LISTENERS];
+  size_t listener_count;
+  struct flow *flows[MAX_FLOWS];
+  struct reg regs[MAX_REGS];
+  uint64_t start_ms;
+  unsigned completed; /* registrations that came and went */
+  unsigned requests;  /* REGISTERs seen */
+};
+
+uint64_t now_ms(void);
+void flow_send(struct flow *flow, const char *data, size_t len);
+/* Name and value by turns, NULL at the end. '#' before a name: no string in JSON; '@': people see the value alone. */
+void say(const struct pcscf *p, const char *event, ...);
+
+/* ---- TLS (pcscf_tls.c) ---- */
+
+int tls_open(struct pcscf *p); /* 0 or an exit status, after a line on standard error */
+void tls_close(struct tls *tls);
+int tls_random(struct tls *tls, uint8_t *out, size_t len);
+imstls_bytes tls_certificate(const struct tls *tls);
+struct session *session_open(struct tls *tls, struct flow *flow);
+void session_close(struct session *session);
+enum { IO_AGAIN = -1, IO_WRITE = -2, IO_FAILED = -3 }; /* IO_WRITE: the socket must be writable first */
+int session_handshake(struct session *session, struct flow *flow);
+int session_read(struct session *session, char *out, size_t len); /* 0: the end */
+int session_write(struct session *session, const char *data, size_t len);
+const char *session_suite(const struct session *session);
+const char *session_version(const struct session *session);
+
+/* ---- SIP (pcscf_sip.c, pcscf_register.c) ---- */
+
+void sip_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *message);
+void sip_reply(struct flow *flow, const imstls_sip_message *request, unsigned status, const char *reason,
+               const char *extra);
+void sip_options(struct pcscf *p, struct flow *flow); /* a request from the network */
+void sip_flow_ended(struct pcscf *p, struct flow *flow);
+void register_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *message);
+void register_ended(struct pcscf *p, struct reg *reg);
+bool text_same(imstls_text a, const char *b);
+void text_keep(char *out, size_t cap, imstls_text text); /* terminated; cut when too long */
+
+/* ---- faults (pcscf_fault.c) ---- */
+
+int fault_find(const char *name); /* -1: unknown */
+void fault_help(void);
+bool fault_on_connection(struct pcscf *p, struct flow *flow); /* true: it took the connection */
+bool fault_on_register(struct pcscf *p, struct flow *flow, const imstls_sip_message *message, struct reg *reg);
+void fault_challenge(struct pcscf *p, struct reg *reg); /* after it was made */
+void fault_before_challenge(struct pcscf *p, struct reg *reg);
+const char *fault_algorithm(const struct pcscf *p, const char *algorithm);
+/* Parameters that the 401 carries beside nonce and algorithm. */
+void fault_parameters(const struct pcscf *p, const struct reg *reg, char *out, size_t cap);
+void fault_list(const struct pcscf *p, struct reg *reg);
+void fault_after(struct pcscf *p, struct flow *flow, enum fault point);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Just enough home network: vectors for one subscriber, sequence numbers, the response that is due. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "pcscf.h"
+
+enum { IND_BITS = 5 };
+static const uint64_t EPOCH_2025 = 1735689600;
+
+int hex_octets(const char *text, uint8_t *out, size_t cap)
+{
+  static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+  size_t len = strlen(text);
+  if (len % 2 || len / 2 > cap)
+    return -1;
+  for (size_t i = 0; i < len; i++) {
+    const char *at = strchr(digits, text[i]);
+    if (!at)
+      return -1;
+    unsigned value = (unsigned)(at - digits) & 15;
+    out[i / 2] = (uint8_t)(i % 2 ? out[i / 2] | value : value << 4);
+  }
+  return (int)(len / 2);
+}
+
+static int bad(const char *option, const char *why)
+{
+  fprintf(stderr, "pcscf: %s: %s\n", option, why);
+  return EXIT_USAGE;
+}
+
+static int read_keys(struct home *home, const struct options *o)
+{
+  uint8_t op[16];
+  if (!o->k || hex_octets(o->k, home->card.k, 16) != 16)
+    return bad("--k", "32 hex digits are wanted");
+  if (!o->opc == !o->op)
+    return bad("--opc, --op", "exactly one of the two is wanted");
+  if (o->opc)
+    return hex_octets(o->opc, home->card.opc, 16) == 16 ? 0 : bad("--opc", "32 hex digits are wanted");
+  if (hex_octets(o->op, op, sizeof op) != 16)
+    return bad("--op", "32 hex digits are wanted");
+  return imstls_milenage_opc(home->card.k, op, home->card.opc) ? EXIT_INTERNAL : 0;
+}
+
+/* TS 33.102 C.1.1.3: SEQ from the time, so that it grows over restarts. In seconds since 2025, because a card that was
+ * never used refuses a jump above 2^28 (C.2.1) and would begin with a resynchronisation. */
+static uint64_t sqn_from_time(void) { return ((uint64_t)time(NULL) - EPOCH_2025) << IND_BITS; }
+
+static int read_sqn(struct home *home, const struct options *o)
+{
+  uint8_t octets[IMSTLS_SQN_LEN];
+  home->sqn = sqn_from_time();
+  if (!o->sqn)
+    return 0;
+  if (hex_octets(o->sqn, octets, sizeof octets) != IMSTLS_SQN_LEN)
+    return bad("--sqn", "12 hex digits are wanted");
+  home->sqn = 0;
+  for (size_t i = 0; i < sizeof octets; i++)
+    home->sqn = home->sqn << 8 | octets[i];
+  return 0;
+}
+
+int home_open(struct home *home, const struct options *o)
+{
+  memset(home, 0, sizeof *home);
+  home->card = (imstls_aka_card)IMSTLS_AKA_CARD_INIT;
+  home->digest = o->digest;
+  if (!o->impi || strpbrk(o->impi, "\"\r\n"))
+    return bad("--impi", "needed");
+  home->impi = o->impi;
+  const char *at = strchr(o->impi, '@'), *domain = o->domain ? o->domain : at ? at + 1 : "";
+  if (!*domain || strlen(domain) >= sizeof home->domain || strpbrk(domain, "\"<>; \r\n"))
+    return bad("--domain", "needed when the IMPI has none");
+  memcpy(home->domain, domain, strlen(domain) + 1);
+  if (o->amf && hex_octets(o->amf, home->amf, 2) != 2)
+    return bad("--amf", "4 hex digits are wanted");
+  if (!o->amf)
+    home->amf[0] = 0x80; /* the separation bit, as in vectors for IMS over EPS */
+  int status = read_keys(home, o);
+  return status ? status : read_sqn(home, o);
+}
+
+static void base64(const uint8_t *in, size_t len, char *out)
+{
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (size_t i = 0; i < len; i += 3) {
+    size_t left = len - i;
+    uint32_t v = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) | (left > 2 ? in[i + 2] : 0);
+    *out++ = digits[v >> 18];
+    *out++ = digits[v >> 12 & 63];
+    *out++ = left > 1 ? digits[v >> 6 & 63] : '=';
+    *out++ = left > 2 ? digits[v & 63] : '=';
+  }
+  *out = 0;
+}
+
+static int unbase64(imstls_text text, uint8_t *out, size_t cap)
+{
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  uint32_t bits = 0;
+  size_t n = 0, len = 0;
+  for (size_t i = 0; i < text.len && text.ptr[i] != '='; i++) {
+    const char *at = text.ptr[i] ? strchr(digits, text.ptr[i]) : NULL;
+    if (!at)
+      return -1;
+    bits = bits << 6 | (uint32_t)(at - digits);
+    if (++n % 4 == 1)
+      continue;
+    if (len == cap)
+      return -1;
+    out[len++] = (uint8_t)(bits >> (6 - 2 * ((n - 1) % 4)));
+  }
+  return (int)len;
+}
+
+int home_challenge(struct home *home, const uint8_t rand[16], struct challenge *out)
+{
+  uint8_t sqn[IMSTLS_SQN_LEN], nonce[32];
+  memset(out, 0, sizeof *out);
+  memcpy(out->rand, rand, sizeof out->rand);
+  out->sqn = home->sqn;
+  for (unsigned i = 0; i < sizeof sqn; i++)
+    sqn[i] = (uint8_t)(home->sqn >> (40 - 8 * i));
+  int error = imstls_aka_vector_make(&home->card, rand, sqn, home->amf, &out->vector);
+  if (error)
+    return error;
+  home->sqn += 1u << IND_BITS;
+  memcpy(nonce, rand, 16);
+  memcpy(nonce + 16, out->vector.autn, 16);
+  base64(nonce, sizeof nonce, out->nonce); /* no server data after AUTN */
+  memcpy(home->psk, out->vector.ck, 16);
+  memcpy(home->psk + 16, out->vector.ik, 16);
+  home->has_psk = true;
+  return IMSTLS_OK;
+}
+
+const char *home_algorithm(const struct home *home)
+{
+  static const char *const names[] = { "", "AKAv1-MD5", "AKAv1-SHA-256", "AKAv2-MD5", "AKAv2-SHA-256" };
+  return names[home->digest];
+}
+
+/* AKAv1: RES itself (RFC 3310 3.3). AKAv2: text of a PRF over RES, IK and CK (RFC 4169 3.1). */
+static int password_for(const struct home *home, const imstls_aka_vector *v, char *text, imstls_bytes *password)
+{
+  imstls_aka_result aka = { .size = sizeof aka, .verdict = IMSTLS_AKA_OK, .res_len = v->res_len };
+  *password = (imstls_bytes){ v->res, v->res_len };
+  if (home->digest != IMSTLS_DIGEST_AKAV2_MD5 && home->digest != IMSTLS_DIGEST_AKAV2_SHA256)
+    return IMSTLS_OK;
+  memcpy(aka.res, v->res, sizeof aka.res);
+  memcpy(aka.ck, v->ck, sizeof aka.ck);
+  memcpy(aka.ik, v->ik, sizeof aka.ik);
+  int error = imstls_digest_akav2_password(home->digest, &aka, text, &password->len);
+  password->ptr = (const uint8_t *)text;
+  imstls_wipe(&aka, sizeof aka);
+  return error;
+}
+
+int home_response(const struct home *home, const struct challenge *challenge, const struct credentials *from,
+                  imstls_text method, imstls_bytes body, char out[65])
+{
+  char text[45];
+  imstls_digest_input in = { .size = sizeof in, .digest = home->digest, .username = from->username,
+                             .realm = from->realm, .nonce = from->nonce, .method = method, .uri = from->uri,
+                             .nc = from->nc, .cnonce = from->cnonce, .body = body };
+  if (from->qop.ptr)
+    in.qop = imstls_text_is(from->qop, "auth-int") ? IMSTLS_QOP_AUTH_INT : IMSTLS_QOP_AUTH;
+  int error = password_for(home, &challenge->vector, text, &in.password);
+  if (!error)
+    error = imstls_digest_response(&in, out);
+  imstls_wipe(text, sizeof text);
+  return error;
+}
+
+int home_resynchronise(struct home *home, const struct challenge *challenge, imstls_text auts)
+{
+  uint8_t octets[IMSTLS_AUTS_LEN], sqn_ms[IMSTLS_SQN_LEN];
+  if (unbase64(auts, octets, sizeof octets) != IMSTLS_AUTS_LEN)
+    return IMSTLS_ERR_AKA_MAC;
+  int error = imstls_aka_auts_check(&home->card, challenge->rand, octets, sqn_ms);
+  if (error)
+    return error;
+  home->sqn = 0; /* TS 33.102 6.3.5: the network's number becomes the card's */
+  for (size_t i = 0; i < sizeof sqn_ms; i++)
+    home->sqn = home->sqn << 8 | sqn_ms[i];
+  home->sqn += 1u << IND_BITS;
+  return IMSTLS_OK;
+}

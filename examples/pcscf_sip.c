@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Just enough SIP: replies, requests from the network, everything but REGISTER. */
+#include <stdio.h>
+#include <string.h>
+
+#include "pcscf.h"
+
+bool text_same(imstls_text a, const char *b) { return a.ptr && a.len == strlen(b) && memcmp(a.ptr, b, a.len) == 0; }
+
+void text_keep(char *out, size_t cap, imstls_text text)
+{
+  size_t len = text.ptr ? text.len : 0;
+  len = len < cap ? len : cap - 1;
+  if (len)
+    memcpy(out, text.ptr, len);
+  out[len] = 0;
+}
+
+void sip_reply(struct flow *flow, const imstls_sip_message *request, unsigned status, const char *reason,
+               const char *extra)
+{
+  static char out[RX_LEN + 4096];
+  size_t len;
+  imstls_text more = { extra, strlen(extra) };
+  if (imstls_sip_reply(request, status, reason, "pcscf", more, out, sizeof out, &len) == IMSTLS_OK)
+    flow_send(flow, out, len);
+  else
+    flow->closing = true;
+}
+
+static struct reg *registered_on(struct pcscf *p, const struct flow *flow)
+{
+  for (size_t i = 0; i < MAX_REGS; i++)
+    if (p->regs[i].used && p->regs[i].registered && p->regs[i].flow == flow)
+      return &p->regs[i];
+  return NULL;
+}
+
+void sip_options(struct pcscf *p, struct flow *flow)
+{
+  const struct reg *r = registered_on(p, flow);
+  char out[2048];
+  uint8_t id[8];
+  static const char *const transports[] = { "", "TLS", "TCP", "UDP" };
+  if (!r || tls_random(p->tls, id, sizeof id))
+    return;
+  unsigned long long unique = 0;
+  for (size_t i = 0; i < sizeof id; i++)
+    unique = unique << 8 | id[i];
+  int len = snprintf(out, sizeof out,
+                     "OPTIONS %s SIP/2.0\r\nVia: SIP/2.0/%s pcscf.%s;branch=z9hG4bK%016llx\r\nMax-Forwards: 70\r\n"
+                     "From: <sip:%s>;tag=%llx\r\nTo: <%s>\r\nCall-ID: %016llx\r\nCSeq: 1 OPTIONS\r\n"
+                     "Content-Length: 0\r\n\r\n",
+                     r->contact, transports[flow->kind], p->home.domain, unique, p->home.domain, unique & 0xffffffff,
+                     r->impu, unique);
+  if (len > 0 && (size_t)len < sizeof out)
+    flow_send(flow, out, (size_t)len);
+}
+
+static void on_other_request(struct pcscf *p, struct flow *flow, const imstls_sip_message *m)
+{
+  char method[32];
+  text_keep(method, sizeof method, m->method);
+  if (strcmp(method, "ACK") == 0)
+    return;
+  if (!registered_on(p, flow)) {
+    say(p, "refused", "why", "not registered", "method", method, NULL);
+    sip_reply(flow, m, 403, "Forbidden", "");
+    return;
+  }
+  if (strcmp(method, "OPTIONS") == 0)
+    sip_reply(flow, m, 200, "OK", "Allow: REGISTER, OPTIONS\r\n");
+  else
+    sip_reply(flow, m, 405, "Method Not Allowed", "Allow: REGISTER, OPTIONS\r\n");
+}
+
+void sip_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *m)
+{
+  char line[256];
+  if (m->status) {
+    text_keep(line, sizeof line, m->line);
+    say(p, "answer", "line", line, NULL);
+    return;
+  }
+  if (text_same(m->method, "REGISTER"))
+    register_receive(p, flow, m);
+  else
+    on_other_request(p, flow, m);
+}
+
+/* What was tied to this connection is worth nothing without it. */
+void sip_flow_ended(struct pcscf *p, struct flow *flow)
+{
+  for (size_t i = 0; i < MAX_REGS; i++) {
+    struct reg *r = &p->regs[i];
+    if (r->used && (r->flow == flow || r->asked_on == flow))
+      register_ended(p, r);
+  }
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The TLS server on mbedTLS: certificate made at start unless given, PSK from the last vector. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/ecp.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/error.h>
+#include <mbedtls/net_sockets.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#include <psa/crypto.h>
+#endif
+
+#include "pcscf.h"
+
+struct tls {
+  struct pcscf *pcscf;
+  mbedtls_entropy_context entropy;
+  mbedtls_ctr_drbg_context drbg;
+  mbedtls_ssl_config config;
+  mbedtls_x509_crt cert;
+  mbedtls_pk_context key;
+};
+
+struct session {
+  mbedtls_ssl_context ssl;
+  struct flow *flow;
+};
+
+#define CERT_SUITES                                                                                                \
+  MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,                   \
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,                 \
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
+#define PSK_SUITES                                                                                                 \
+  MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256,               \
+    MBEDTLS_TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384, MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256,                         \
+    MBEDTLS_TLS_PSK_WITH_AES_128_CCM, MBEDTLS_TLS_PSK_WITH_AES_128_CCM_8
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#define SUITES_13 MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+#else
+#define SUITES_13
+#endif
+/* The server's order decides: PSK before certificates where both are allowed. */
+static const int suites[3][20] = { { SUITES_13 CERT_SUITES, 0 }, { PSK_SUITES, SUITES_13 CERT_SUITES, 0 }, { PSK_SUITES, 0 } };
+
+static int failed(const char *what, int error)
+{
+  char text[128];
+  mbedtls_strerror(error, text, sizeof text);
+  fprintf(stderr, "pcscf: %s: %s\n", what, text);
+  return EXIT_INTERNAL;
+}
+
+int tls_random(struct tls *tls, uint8_t *out, size_t len) { return mbedtls_ctr_drbg_random(&tls->drbg, out, len); }
+
+imstls_bytes tls_certificate(const struct tls *tls) { return (imstls_bytes){ tls->cert.raw.p, tls->cert.raw.len }; }
+
+static int load_certificate(struct tls *tls, const struct options *o)
+{
+  int error = mbedtls_x509_crt_parse_file(&tls->cert, o->cert);
+  if (error)
+    return failed(o->cert, error), EXIT_USAGE;
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  error = mbedtls_pk_parse_keyfile(&tls->key, o->key, NULL, mbedtls_ctr_drbg_random, &tls->drbg);
+#else
+  error = mbedtls_pk_parse_keyfile(&tls->key, o->key, NULL);
+#endif
+  return error ? failed(o->key, error), EXIT_USAGE : 0;
+}
+
+static void write_time(char out[16], time_t at)
+{
+  struct tm utc;
+  gmtime_r(&at, &utc);
+  strftime(out, 16, "%Y%m%d%H%M%S", &utc);
+}
+
+static int set_serial(mbedtls_x509write_cert *writer, struct tls *tls)
+{
+  uint8_t serial[16];
+  int error = tls_random(tls, serial, sizeof serial);
+  serial[0] = (uint8_t)((serial[0] & 0x7f) | 0x40); /* positive, RFC 5280 4.1.2.2 */
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  return error ? error : mbedtls_x509write_crt_set_serial_raw(writer, serial, sizeof serial);
+#else
+  mbedtls_mpi number;
+  mbedtls_mpi_init(&number);
+  if (!error)
+    error = mbedtls_mpi_read_binary(&number, serial, sizeof serial);
+  if (!error)
+    error = mbedtls_x509write_crt_set_serial(writer, &number);
+  mbedtls_mpi_free(&number);
+  return error;
+#endif
+}
+
+/* Nobody else vouches for it: that is the case s_token was made for. */
+static int make_certificate(struct tls *tls, const char *domain)
+{
+  uint8_t der[2048];
+  char name[300], from[16], to[16];
+  mbedtls_x509write_cert writer;
+  mbedtls_x509write_crt_init(&writer);
+  snprintf(name, sizeof name, "CN=pcscf.%s", domain);
+  if (strlen(name) > 60)
+    snprintf(name, sizeof name, "CN=pcscf.invalid"); /* RFC 5280 allows 64 octets */
+  write_time(from, time(NULL) - 24 * 3600);
+  write_time(to, time(NULL) + 30 * 24 * 3600);
+  int error = mbedtls_pk_setup(&tls->key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY));
+  if (!error)
+    error = mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(tls->key), mbedtls_ctr_drbg_random, &tls->drbg);
+  mbedtls_x509write_crt_set_version(&writer, MBEDTLS_X509_CRT_VERSION_3);
+  mbedtls_x509write_crt_set_md_alg(&writer, MBEDTLS_MD_SHA256);
+  mbedtls_x509write_crt_set_subject_key(&writer, &tls->key);
+  mbedtls_x509write_crt_set_issuer_key(&writer, &tls->key);
+  if (!error)
+    error = mbedtls_x509write_crt_set_subject_name(&writer, name);
+  if (!error)
+    error = mbedtls_x509write_crt_set_issuer_name(&writer, name);
+  if (!error)
+    error = mbedtls_x509write_crt_set_validity(&writer, from, to);
+  if (!error)
+    error = set_serial(&writer, tls);
+  if (!error)
+    error = mbedtls_x509write_crt_set_key_usage(&writer, MBEDTLS_X509_KU_DIGITAL_SIGNATURE);
+  int len = error ? error : mbedtls_x509write_crt_der(&writer, der, sizeof der, mbedtls_ctr_drbg_random, &tls->drbg);
+  mbedtls_x509write_crt_free(&writer);
+  if (len > 0) /* it is written at the end of the buffer */
+    len = mbedtls_x509_crt_parse_der(&tls->cert, der + sizeof der - (size_t)len, (size_t)len);
+  return len ? failed("self-signed certificate", len) : 0;
+}
+
+/* RFC 4279 5.1: the identity is the IMPI alone. "pcscf:" + IMPI is the other direction's and gets nothing. */
+static int find_psk(void *user, mbedtls_ssl_context *ssl, const unsigned char *identity, size_t len)
+{
+  struct tls *tls = user;
+  const struct home *home = &tls->pcscf->home;
+  struct pcscf *p = tls->pcscf;
+  if (!home->has_psk || len != strlen(home->impi) || memcmp(identity, home->impi, len) != 0) {
+    say(p, "refused", "why", "unknown PSK identity", NULL);
+    return -1;
+  }
+  for (size_t i = 0; i < MAX_FLOWS; i++)
+    if (p->flows[i] && p->flows[i]->session && &p->flows[i]->session->ssl == ssl)
+      memcpy(p->flows[i]->psk_key, home->psk, sizeof home->psk);
+  return mbedtls_ssl_set_hs_psk(ssl, home->psk, sizeof home->psk);
+}
+
+static int configure(struct tls *tls, const struct options *o)
+{
+  mbedtls_ssl_config *c = &tls->config;
+  int error = mbedtls_ssl_config_defaults(c, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                          MBEDTLS_SSL_PRESET_DEFAULT);
+  if (error)
+    return failed("TLS", error);
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  mbedtls_ssl_conf_min_tls_version(c, MBEDTLS_SSL_VERSION_TLS1_2);
+  if (o->psk == PSK_ONLY) /* TLS 1.3 would want its own kind of PSK */
+    mbedtls_ssl_conf_max_tls_version(c, MBEDTLS_SSL_VERSION_TLS1_2);
+#else
+  mbedtls_ssl_conf_min_version(c, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+  mbedtls_ssl_conf_rng(c, mbedtls_ctr_drbg_random, &tls->drbg);
+  mbedtls_ssl_conf_ciphersuites(c, suites[o->psk]);
+  if (o->psk != PSK_OFF)
+    mbedtls_ssl_conf_psk_cb(c, find_psk, tls);
+  error = mbedtls_ssl_conf_own_cert(c, &tls->cert, &tls->key);
+  return error ? failed("certificate", error) : 0;
+}
+
+int tls_open(struct pcscf *p)
+{
+  struct tls *tls = calloc(1, sizeof *tls);
+  if (!tls)
+    return EXIT_INTERNAL;
+  p->tls = tls;
+  tls->pcscf = p;
+  mbedtls_entropy_init(&tls->entropy);
+  mbedtls_ctr_drbg_init(&tls->drbg);
+  mbedtls_ssl_config_init(&tls->config);
+  mbedtls_x509_crt_init(&tls->cert);
+  mbedtls_pk_init(&tls->key);
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  if (psa_crypto_init() != PSA_SUCCESS)
+    return EXIT_INTERNAL;
+#endif
+  int error = mbedtls_ctr_drbg_seed(&tls->drbg, mbedtls_entropy_func, &tls->entropy, NULL, 0);
+  if (error)
+    return failed("randomness", error);
+  int status = p->options.cert ? load_certificate(tls, &p->options) : make_certificate(tls, p->home.domain);
+  return status ? status : configure(tls, &p->options);
+}
+
+void tls_close(struct tls *tls)
+{
+  if (!tls)
+    return;
+  mbedtls_ssl_config_free(&tls->config);
+  mbedtls_pk_free(&tls->key);
+  mbedtls_x509_crt_free(&tls->cert);
+  mbedtls_ctr_drbg_free(&tls->drbg);
+  mbedtls_entropy_free(&tls->entropy);
+  free(tls);
+}
+
+static int bio_send(void *user, const unsigned char *data, size_t len)
+{
+  const struct session *s = user;
+  ssize_t n = send(s->flow->fd, data, len, MSG_NOSIGNAL);
+  if (n >= 0)
+    return (int)n;
+  return errno == EAGAIN || errno == EINTR ? MBEDTLS_ERR_SSL_WANT_WRITE : MBEDTLS_ERR_NET_SEND_FAILED;
+}
+
+static int bio_recv(void *user, unsigned char *out, size_t len)
+{
+  const struct session *s = user;
+  ssize_t n = recv(s->flow->fd, out, len, 0);
+  if (n >= 0)
+    return (int)n;
+  return errno == EAGAIN || errno == EINTR ? MBEDTLS_ERR_SSL_WANT_READ : MBEDTLS_ERR_NET_RECV_FAILED;
+}
+
+struct session *session_open(struct tls *tls, struct flow *flow)
+{
+  struct session *s = calloc(1, sizeof *s);
+  if (!s)
+    return NULL;
+  s->flow = flow;
+  mbedtls_ssl_init(&s->ssl);
+  if (mbedtls_ssl_setup(&s->ssl, &tls->config)) {
+    session_close(s);
+    return NULL;
+  }
+  mbedtls_ssl_set_bio(&s->ssl, s, bio_send, bio_recv, NULL);
+  return s;
+}
+
+void session_close(struct session *s)
+{
+  if (!s)
+    return;
+  if (s->flow->secured)
+    (void)mbedtls_ssl_close_notify(&s->ssl);
+  mbedtls_ssl_free(&s->ssl);
+  free(s);
+}
+
+static int result(int n)
+{
+  if (n >= 0)
+    return n;
+  if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
+    return 0;
+  if (n == MBEDTLS_ERR_SSL_WANT_WRITE)
+    return IO_WRITE;
+  return n == MBEDTLS_ERR_SSL_WANT_READ ? IO_AGAIN : IO_FAILED;
+}
+
+/* Suites without certificate are the only ones that have PSK in their names. */
+int session_handshake(struct session *s, struct flow *flow)
+{
+  int n = result(mbedtls_ssl_handshake(&s->ssl));
+  if (n == 0)
+    flow->psk = strstr(session_suite(s), "-PSK-") != NULL;
+  return n;
+}
+
+int session_read(struct session *s, char *out, size_t len) { return result(mbedtls_ssl_read(&s->ssl, (uint8_t *)out, len)); }
+
+int session_write(struct session *s, const char *data, size_t len)
+{
+  return result(mbedtls_ssl_write(&s->ssl, (const uint8_t *)data, len));
+}
+
+const char *session_suite(const struct session *s) { return mbedtls_ssl_get_ciphersuite(&s->ssl); }
+const char *session_version(const struct session *s) { return mbedtls_ssl_get_version(&s->ssl); }
