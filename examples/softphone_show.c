@@ -172,9 +172,9 @@ static const char *step_name(struct show *show, const imstls_event *e)
 static void ladder_trust(const imstls_event *e)
 {
   if (e->value == IMSTLS_TRUST_BY_NONE)
-    note("s_token %s: the server is REFUSED, nothing of RES leaves (%s)", token_names[e->s_token], imstls_error_name(e->error));
+    note("s_token %s: server REFUSED, RES stays here (%s)", token_names[e->s_token], imstls_error_name(e->error));
   else if (e->s_token == IMSTLS_S_TOKEN_OK)
-    note("s_token verified over the server's certificate: trusted by %s%s", trust_names[e->value], "; c_token made");
+    note("s_token VERIFIED over the certificate: trusted by %s%s", trust_names[e->value], "");
   else
     note("trusted by %s (s_token %s)", trust_names[e->value], token_names[e->s_token]);
 }

@@ -159,6 +159,8 @@ int imstls_i_switch_due(imstls_client *c)
 {
   if (c->agreed == IMSTLS_MECHANISM_IPSEC_3GPP)
     return IMSTLS_OK;
+  if (c->flow->psk && c->agreed == IMSTLS_MECHANISM_TLS) /* a new AKA run: a new PSK, a new session */
+    return IMSTLS_OK;
   return c->agreed == IMSTLS_MECHANISM_TLS && c->flow->kind != FLOW_TLS ? IMSTLS_OK : OTHER_CASE;
 }
 
