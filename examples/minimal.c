@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The shortest program that registers: `minimal IMPI DOMAIN K OPC PCSCF[:PORT]`. The softphone example shows the rest. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <imstls/imstls.h>
+#include <imstls/mbedtls.h>
+
+static void on_event(void *user, imstls_client *client, const imstls_event *event)
+{
+  (void)user;
+  if (event->type == IMSTLS_EVENT_TRUST && !event->error)
+    puts("the server's certificate is vouched for by AKA");
+  if (event->type == IMSTLS_EVENT_REGISTERED) {
+    printf("registered for %u s\n", (unsigned)event->expires_s);
+    imstls_client_deregister(client);
+  }
+  if (event->type == IMSTLS_EVENT_DEREGISTERED)
+    puts("deregistered");
+}
+
+static int key(const char *hex, uint8_t out[16])
+{
+  char pair[3] = "", *end;
+  if (strlen(hex) != 32)
+    return -1;
+  for (int i = 0; i < 16; i++) {
+    memcpy(pair, hex + 2 * i, 2);
+    out[i] = (uint8_t)strtoul(pair, &end, 16);
+    if (end != pair + 2)
+      return -1;
+  }
+  return 0;
+}
+
+int main(int argc, char **argv)
+{
+  char impu[300];
+  imstls_soft_usim card = { .card = IMSTLS_AKA_CARD_INIT, .sqn = IMSTLS_SQN_INIT };
+  imstls_net_posix_part net = { .prefer = 0 };
+  imstls_mbedtls *tls = NULL;
+  imstls_client *client = NULL;
+  if (argc != 6 || key(argv[3], card.card.k) || key(argv[4], card.card.opc)) {
+    fputs("usage: minimal IMPI DOMAIN K OPC PCSCF[:PORT]\n", stderr);
+    return 2;
+  }
+  snprintf(impu, sizeof impu, "sip:%s", argv[1]);
+  int error = imstls_mbedtls_new(&tls, NULL);
+
+  imstls_config config = IMSTLS_CONFIG_DEFAULTS;
+  config.impi = argv[1];
+  config.impu = impu;
+  config.home_domain = argv[2];
+  config.pcscf = argv[5];
+  config.attempts = 1;
+  config.usim = imstls_usim_soft(&card);
+  config.net = imstls_net_posix(&net);
+  config.tls = imstls_mbedtls_tls(tls);
+  config.random = imstls_mbedtls_random;
+  config.random_user = tls;
+  config.now_ms = imstls_net_posix_now_ms;
+  config.on_event = on_event;
+  if (!error)
+    error = imstls_client_new(&client, &config);
+  if (!error)
+    error = imstls_client_register(client);
+  while (!error && (error = imstls_client_step(client)) == IMSTLS_OK &&
+         imstls_client_state(client) != IMSTLS_STATE_STOPPED)
+    imstls_net_posix_wait(client, -1);
+  if (error)
+    fprintf(stderr, "minimal: %s\n", imstls_error_text(error));
+  imstls_client_free(client);
+  imstls_mbedtls_free(tls);
+  imstls_wipe(&card, sizeof card);
+  return error ? 1 : 0;
+}
