@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A modem on a serial line: writes commands, reads lines, keeps the time limit. The host's loop waits, never this. */
+#include "port/usim_at.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <imstls/error.h>
+
+enum { TIMEOUT_MS = 10000, APDU_MAX = 261, READS_MAX = 64 };
+
+static const char sync_command[] = "\rAT+CMEE?\r";
+
+/* ---- asking ---- */
+
+static void send_text(imstls_usim_at *at, uint32_t state, const char *text, size_t len)
+{
+  memcpy(at->tx, text, len);
+  at->tx_len = (uint32_t)len;
+  at->tx_sent = 0;
+  at->state = state;
+  at->seen = IMSTLS_I_AT_NOTHING;
+}
+
+static void send_queued(imstls_usim_at *at)
+{
+  send_text(at, IMSTLS_I_AT_ASKED, at->queued, at->queued_len);
+  imstls_wipe(at->queued, sizeof at->queued);
+}
+
+static int ask(imstls_usim_at *at, uint32_t kind, const uint8_t *octets, size_t len)
+{
+  if (at->state != IMSTLS_I_AT_IDLE || at->fd < 0) return IMSTLS_ERR_USIM_IO;
+  if (!imstls_i_at_command(at, kind, octets, len)) return IMSTLS_ERR_USIM_IO;
+  at->kind = kind;
+  at->response_len = 0;
+  at->armed = 0;
+  if (at->synced != 0) send_queued(at);
+  else send_text(at, IMSTLS_I_AT_SYNC, sync_command, sizeof sync_command - 1);
+  return IMSTLS_PENDING;
+}
+
+static int transmit(void *user, const uint8_t *command, size_t len, uint8_t *response, size_t cap, size_t *response_len)
+{
+  imstls_usim_at *at = user;
+  (void)response_len; /* always pending */
+  if (len < 4 || len > APDU_MAX) return IMSTLS_ERR_USIM_IO;
+  at->response = response;
+  at->response_cap = cap;
+  return ask(at, at->session >= 0 ? IMSTLS_I_AT_CGLA : IMSTLS_I_AT_CSIM, command, len);
+}
+
+static int open_channel(void *user, const uint8_t *aid, size_t len)
+{
+  return len > 16 ? IMSTLS_ERR_USIM_APP : ask(user, IMSTLS_I_AT_CCHO, aid, len);
+}
+
+static int close_channel(void *user)
+{
+  imstls_usim_at *at = user;
+  return at->session < 0 ? IMSTLS_OK : ask(at, IMSTLS_I_AT_CCHC, NULL, 0);
+}
+
+int imstls_usim_at_attach(imstls_usim_at *at, imstls_usim_card *card)
+{
+  if (at == NULL || card == NULL) return IMSTLS_ERR_USAGE;
+  bool channels = at->mode == IMSTLS_AT_CHANNELS;
+  at->card = card;
+  card->apdu = (imstls_apdu){ sizeof card->apdu, at, transmit, channels ? open_channel : NULL,
+                              channels ? close_channel : NULL };
+  return IMSTLS_OK;
+}
+
+/* ---- answering ---- */
+
+/* Ends the command; the card layer may ask the next one from within. */
+static void complete(imstls_usim_at *at, int error)
+{
+  size_t len = error == IMSTLS_OK ? at->response_len : 0;
+  imstls_wipe(at->tx, sizeof at->tx);
+  imstls_wipe(at->queued, sizeof at->queued);
+  at->tx_len = 0;
+  at->tx_sent = 0;
+  at->state = IMSTLS_I_AT_IDLE;
+  at->response = NULL;
+  at->response_len = 0;
+  at->response_cap = 0;
+  if (at->card != NULL) (void)imstls_usim_card_transmitted(at->card, error, len);
+}
+
+static void line_came(imstls_usim_at *at)
+{
+  int r = imstls_i_at_line(at, imstls_i_text(at->line, at->line_len));
+  imstls_i_at_line_end(at);
+  if (r == IMSTLS_I_AT_SYNCED) send_queued(at);
+  else if (r != IMSTLS_I_AT_GOES_ON) complete(at, r);
+}
+
+/* A socket whose peer has gone must not end the process by SIGPIPE. */
+static ssize_t write_fd(int fd, const char *data, size_t len)
+{
+  ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
+  return n < 0 && errno == ENOTSOCK ? write(fd, data, len) : n;
+}
+
+/* False: the line is dead. */
+static bool write_some(imstls_usim_at *at)
+{
+  while (at->tx_sent < at->tx_len) {
+    ssize_t n = write_fd(at->fd, at->tx + at->tx_sent, at->tx_len - at->tx_sent);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+    if (n == 0) return true;
+    at->tx_sent += (uint32_t)n;
+  }
+  return true;
+}
+
+/* A modem that talks without end must not hold the host's loop: what is left comes with the next call. */
+static bool read_some(imstls_usim_at *at)
+{
+  char chunk[128];
+  bool alive = true;
+  for (int i = 0; i < READS_MAX; i++) {
+    ssize_t n = read(at->fd, chunk, sizeof chunk);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) {
+      alive = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+      break;
+    }
+    for (ssize_t k = 0; k < n && alive; k++) {
+      if (!imstls_i_at_octet(at, chunk[k])) continue;
+      line_came(at);
+      alive = write_some(at); /* the next command may go at once */
+    }
+    if (!alive) break;
+  }
+  imstls_wipe(chunk, sizeof chunk);
+  return alive;
+}
+
+/* Nothing is known of the modem after this; whatever the card layer asks meanwhile fails too, and it gives up soon. */
+static int dead(imstls_usim_at *at)
+{
+  at->synced = 0;
+  at->session = -1;
+  imstls_i_at_line_end(at);
+  for (int i = 0; i < READS_MAX && at->state != IMSTLS_I_AT_IDLE; i++) complete(at, IMSTLS_ERR_USIM_IO);
+  return IMSTLS_ERR_USIM_IO;
+}
+
+int imstls_usim_at_process(imstls_usim_at *at, uint64_t now_ms)
+{
+  if (at == NULL || at->fd < 0) return IMSTLS_ERR_USAGE;
+  if (!write_some(at) || !read_some(at)) return dead(at);
+  if (at->state != IMSTLS_I_AT_IDLE && at->armed != 0 && now_ms >= at->deadline) {
+    at->synced = 0; /* the answer may still come, and must not be taken for another's */
+    complete(at, IMSTLS_ERR_USIM_TIMEOUT);
+  }
+  if (at->state != IMSTLS_I_AT_IDLE && at->armed == 0) {
+    at->armed = 1;
+    at->deadline = now_ms + (at->timeout_ms != 0 ? at->timeout_ms : TIMEOUT_MS);
+  }
+  return write_some(at) ? IMSTLS_OK : dead(at);
+}
+
+uint32_t imstls_usim_at_waits(const imstls_usim_at *at)
+{
+  if (at == NULL || at->fd < 0) return 0;
+  return at->tx_sent < at->tx_len ? 3 : 1;
+}
+
+int32_t imstls_usim_at_timeout_ms(const imstls_usim_at *at, uint64_t now_ms)
+{
+  if (at == NULL || at->state == IMSTLS_I_AT_IDLE) return -1;
+  if (at->armed == 0 || now_ms >= at->deadline) return 0;
+  uint64_t left = at->deadline - now_ms;
+  return left > INT32_MAX ? INT32_MAX : (int32_t)left;
+}
+
+/* ---- the device ---- */
+
+static bool baud_code(uint32_t baud, speed_t *code)
+{
+  static const struct {
+    uint32_t baud;
+    speed_t code;
+  } table[] = { { 0, B115200 },     { 9600, B9600 },     { 19200, B19200 },   { 38400, B38400 },
+                { 57600, B57600 },  { 115200, B115200 }, { 230400, B230400 }, { 460800, B460800 } };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    if (table[i].baud != baud) continue;
+    *code = table[i].code;
+    return true;
+  }
+  return false;
+}
+
+static bool make_raw(int fd, speed_t speed)
+{
+  struct termios t;
+  if (tcgetattr(fd, &t) != 0) return false;
+  t.c_iflag &= (tcflag_t) ~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON | IXOFF);
+  t.c_oflag &= (tcflag_t)~OPOST;
+  t.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+  t.c_cflag &= (tcflag_t) ~(CSIZE | PARENB | CSTOPB);
+  t.c_cflag |= CS8 | CREAD | CLOCAL;
+  t.c_cc[VMIN] = 1; /* so that nothing to read is EAGAIN and an end is an end */
+  t.c_cc[VTIME] = 0;
+  return cfsetispeed(&t, speed) == 0 && cfsetospeed(&t, speed) == 0 && tcsetattr(fd, TCSANOW, &t) == 0;
+}
+
+int imstls_usim_at_open(const char *device, uint32_t baud)
+{
+  speed_t speed = B115200;
+  if (device == NULL || !baud_code(baud, &speed)) return IMSTLS_ERR_USAGE;
+  int fd = open(device, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return IMSTLS_ERR_USIM_IO;
+  if (make_raw(fd, speed)) return fd;
+  close(fd);
+  return IMSTLS_ERR_USIM_IO;
+}
