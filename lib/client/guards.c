@@ -155,10 +155,20 @@ int imstls_i_may_restart(imstls_client *c)
   return IMSTLS_OK;
 }
 
+/* Figure 3: the SAs prove the keys, so no token is due; but one that came over TLS and is wrong ends everything. */
+static int token_before_ipsec(imstls_client *c)
+{
+  if (c->flow->kind != FLOW_TLS || c->flow->psk || !c->challenge.s_token.ptr)
+    return IMSTLS_OK;
+  int error = imstls_i_check_token(c);
+  imstls_wipe(c->c_token, sizeof c->c_token); /* SM7 in ESP carries none */
+  return error;
+}
+
 int imstls_i_switch_due(imstls_client *c)
 {
   if (c->agreed == IMSTLS_MECHANISM_IPSEC_3GPP)
-    return IMSTLS_OK;
+    return token_before_ipsec(c);
   if (c->flow->psk && c->agreed == IMSTLS_MECHANISM_TLS) /* a new AKA run: a new PSK, a new session */
     return IMSTLS_OK;
   return c->agreed == IMSTLS_MECHANISM_TLS && c->flow->kind != FLOW_TLS ? IMSTLS_OK : OTHER_CASE;
