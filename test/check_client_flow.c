@@ -1,61 +1,531 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The registration at message level, against a world of the test's own. */
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
+/* The registration at message level, against a world of the test's own: the flows, and challenges good and bad. */
+#include "client_help.h"
 
-#include "base/base.h"
-#include "fake.h"
+#define IPSEC_OFFER "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null"
+#define IPSEC_SERVER                                                                                               \
+  "ipsec-3gpp;q=0.3;alg=hmac-sha-1-96;ealg=null;prot=esp;mod=trans;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064"
 
-Suite *client_flow_suite(void);
-
-static struct fake *f;
-
-static void setup(void)
+static void answer_of(const imstls_sip_message *m)
 {
-  f = malloc(sizeof *f);
-  fake_init(f);
-}
-
-static void teardown(void)
-{
-  if (f->client)
-    fake_end(f);
-  free(f);
+  char c_token[25];
+  imstls_text s_token = imstls_i_text(f->s_token, 24);
+  ck_assert_int_eq(imstls_token_check_server(f->vector.ik, f->cert, sizeof f->cert, s_token, c_token), 0);
+  ck_assert(fake_response_right(f, m, c_token));
 }
 
 START_TEST(figure_2)
 {
-  char c_token[25];
   fake_start(f);
   imstls_sip_message m = fake_register(f);
-  ck_assert(imstls_text_is(m.first[IMSTLS_HDR_SECURITY_CLIENT], "tls"));
+  ck_text(m.first[IMSTLS_HDR_SECURITY_CLIENT], "tls");
   ck_assert_ptr_null(m.first[IMSTLS_HDR_SECURITY_VERIFY].ptr);
-  fake_challenge(f);
-  fake_run(f);
-  m = fake_register(f);
-  ck_assert_int_eq(imstls_token_check_server(f->vector.ik, f->cert, sizeof f->cert, imstls_i_text(f->s_token, 24), c_token), 0);
-  ck_assert(fake_response_right(f, &m, c_token));
-  ck_assert(imstls_text_is(m.first[IMSTLS_HDR_SECURITY_VERIFY], "tls;q=0.1"));
+  ck_text(auth_param(&m, "nonce"), "");
+  ck_text(auth_param(&m, "response"), "");
+  ck_assert_int_eq(f->last_open.remote.port, 5061);
+  m = challenge();
+  answer_of(&m);
+  ck_text(m.first[IMSTLS_HDR_SECURITY_VERIFY], "tls;q=0.1");
   ck_assert_int_eq(imstls_client_registered(f->client), 0);
-  fake_ok(f, "Service-Route: <sip:orig@scscf;lr>\r\nP-Associated-URI: <sip:a@b>, <tel:+1>\r\n");
-  fake_run(f);
+  ok("Service-Route: <sip:orig@scscf;lr>\r\nP-Associated-URI: <sip:a@b>, <tel:+1>\r\n");
   ck_assert_int_eq(imstls_client_registered(f->client), 1);
   ck_assert_int_eq(imstls_client_trust(f->client), IMSTLS_TRUST_BY_TOKEN);
-  imstls_text route = imstls_client_service_route(f->client), uri = imstls_client_associated_uri(f->client);
-  ck_assert(imstls_text_is(route, "<sip:orig@scscf;lr>"));
-  ck_assert(imstls_text_is(uri, "<sip:a@b>, <tel:+1>"));
-  ck_assert(!fake_block_holds(f, f->vector.res, 8) && !fake_block_holds(f, f->vector.ck, 16) &&
-            !fake_block_holds(f, f->vector.ik, 16));
+  ck_text(imstls_client_service_route(f->client), "<sip:orig@scscf;lr>");
+  ck_text(imstls_client_associated_uri(f->client), "<sip:a@b>, <tel:+1>");
+  ck_text(imstls_client_security_verify(f->client), "tls;q=0.1");
+  ck_assert_int_eq(f->opened, 1);
+  ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_AGREED), "tls");
 }
 END_TEST
 
-Suite *client_flow_suite(void)
+/* The P-CSCF ranks ipsec-3gpp above tls: SM7 in ESP, without a c_token; TLS is closed after the 200. */
+START_TEST(figure_3)
 {
-  Suite *suite = suite_create("client_flow");
-  TCase *tcase = tcase_create("flow");
-  tcase_add_checked_fixture(tcase, setup, teardown);
-  tcase_add_test(tcase, figure_2);
-  suite_add_tcase(suite, tcase);
-  return suite;
+  f->config.offer = IPSEC_OFFER ", tls";
+  f->security_server = IPSEC_SERVER ", tls;q=0.1";
+  fake_start(f);
+  (void)fake_register(f);
+  imstls_sip_message m = challenge();
+  ck_assert(fake_response_right(f, &m, NULL));
+  ck_assert_int_eq(f->opened, 2);
+  ck_assert_int_eq(f->last_open.remote.port, 5064);
+  ck_assert_int_eq(f->last_open.local.port, 20001);
+  ck_assert_int_eq(f->tls_closed, 0);
+  ck_assert_int_eq(f->installed, 1);
+  ck_assert_mem_eq(f->last_sa.ik_esp, f->vector.ik, 16);
+  ck_assert_uint_eq(f->last_sa.theirs.spi_s, 5002);
+  ck_text(m.first[IMSTLS_HDR_SECURITY_VERIFY], IPSEC_SERVER ", tls;q=0.1");
+  ok("");
+  ck_state(REGISTERED);
+  ck_assert_int_eq(imstls_client_trust(f->client), IMSTLS_TRUST_BY_IPSEC);
+  ck_assert_int_eq(f->tls_closed, 1);
+  ck_assert_int_eq(f->lifetimes, 1);
+  ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_AGREED), "ipsec-3gpp");
 }
+END_TEST
+
+/* In figure 3 a missing s_token is no fault, a wrong one is. */
+START_TEST(figure_3_without_token)
+{
+  f->config.offer = IPSEC_OFFER ", tls";
+  f->security_server = IPSEC_SERVER ", tls;q=0.1";
+  fake_start(f);
+  (void)fake_register(f);
+  reply(401, fake_challenge_headers(f, ""));
+  imstls_sip_message m = fake_register(f);
+  ck_assert(fake_response_right(f, &m, NULL));
+  ok("");
+  ck_state(REGISTERED);
+}
+END_TEST
+
+START_TEST(figure_3_wrong_token)
+{
+  f->config.offer = IPSEC_OFFER ", tls";
+  f->security_server = IPSEC_SERVER ", tls;q=0.1";
+  fake_start(f);
+  (void)fake_register(f);
+  reply(401, fake_challenge_headers(f, "000000000000000000000000"));
+  ck_stopped(IMSTLS_ERR_S_TOKEN_MISMATCH);
+  ck_silent();
+  ck_assert_int_eq(f->installed, 0);
+  ck_no_secret();
+}
+END_TEST
+
+/* The first REGISTER in clear; the token of the 401 is judged when TLS has shown the certificate. */
+START_TEST(figure_4)
+{
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  fake_start(f);
+  imstls_sip_message m = fake_register(f);
+  ck_assert_int_eq(f->last_open.remote.port, 5060);
+  ck_assert_int_eq(f->tls_opened, 0);
+  m = challenge();
+  ck_assert_int_eq(f->tls_opened, 1);
+  ck_assert_int_eq(f->last_open.remote.port, 5061);
+  answer_of(&m);
+  ck_text(m.first[IMSTLS_HDR_SECURITY_VERIFY], "tls;q=0.1");
+  ok("");
+  ck_state(REGISTERED);
+  ck_assert_int_eq(imstls_client_trust(f->client), IMSTLS_TRUST_BY_TOKEN);
+}
+END_TEST
+
+START_TEST(figure_4_wrong_certificate)
+{
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  fake_start(f);
+  (void)fake_register(f);
+  fake_challenge(f);
+  f->cert[5] ^= 1; /* a man in the middle shows his own */
+  fake_run(f);
+  ck_stopped(IMSTLS_ERR_S_TOKEN_MISMATCH);
+  ck_silent();
+  ck_no_secret();
+  ck_assert(!fake_block_holds(f, f->vector.res, 8) && !fake_block_holds(f, f->vector.ik, 16));
+}
+END_TEST
+
+START_TEST(figure_4_token_missing)
+{
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  fake_start(f);
+  (void)fake_register(f);
+  reply(401, fake_challenge_headers(f, ""));
+  ck_stopped(IMSTLS_ERR_S_TOKEN_MISSING);
+  ck_assert_int_eq(f->card_runs, 0);
+  ck_silent();
+}
+END_TEST
+
+/* TLS refused: agreement in clear, then ESP. */
+START_TEST(figure_5)
+{
+  f->config.offer = IPSEC_OFFER ", tls";
+  f->config.fallback = IMSTLS_FALLBACK_IPSEC;
+  f->security_server = IPSEC_SERVER;
+  f->handshake_result = IMSTLS_ERR_TLS_REFUSED;
+  fake_start(f);
+  (void)fake_register(f);
+  ck_assert_int_eq(f->last_open.remote.port, 5060);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_POLICY), 1);
+  imstls_sip_message m = challenge();
+  ck_assert(fake_response_right(f, &m, NULL));
+  ok("");
+  ck_state(REGISTERED);
+  ck_assert_int_eq(imstls_client_trust(f->client), IMSTLS_TRUST_BY_IPSEC);
+}
+END_TEST
+
+/* Never after a handshake, nor for a certificate. */
+START_TEST(figure_5_not_for_other_faults)
+{
+  static const int faults[] = { IMSTLS_ERR_TLS, IMSTLS_ERR_TLS_CERT, IMSTLS_ERR_TLS_PROPERTIES, IMSTLS_ERR_TIMEOUT };
+  f->config.offer = IPSEC_OFFER ", tls";
+  f->config.fallback = IMSTLS_FALLBACK_IPSEC;
+  for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+    f->handshake_result = faults[i];
+    fake_start(f);
+    ck_state(WAITING);
+    ck_silent();
+    ck_assert_int_eq(f->opened, (int)i + 1);
+    imstls_client_free(f->client);
+  }
+  f->handshake_result = 0;
+  fake_start(f);
+  (void)fake_register(f);
+  f->closed = true; /* TLS was complete */
+  fake_run(f);
+  ck_assert_int_eq(f->last_open.remote.port, 5061);
+}
+END_TEST
+
+/* Agreement first, and ipsec-3gpp is the choice. */
+START_TEST(agree_first_ipsec)
+{
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.offer = IPSEC_OFFER ", tls";
+  f->security_server = IPSEC_SERVER ", tls;q=0.1";
+  fake_start(f);
+  (void)fake_register(f);
+  imstls_sip_message m = challenge();
+  ck_assert(fake_response_right(f, &m, NULL));
+  ck_assert_int_eq(f->tls_opened, 0);
+  ok("");
+  ck_state(REGISTERED);
+}
+END_TEST
+
+/* PSK TLS keyed with CK || IK: no certificate, no token. */
+START_TEST(figure_6)
+{
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.psk = IMSTLS_PSK_ONLY;
+  fake_start(f);
+  (void)fake_register(f);
+  f->facts.psk = 1;
+  f->facts.cert.len = 0;
+  reply(401, fake_challenge_headers(f, ""));
+  imstls_sip_message m = fake_register(f);
+  ck_assert(fake_response_right(f, &m, NULL));
+  ck_assert_uint_eq(f->last_tls.suites, IMSTLS_TLS_PSK);
+  ck_assert_mem_eq(f->psk, f->vector.ck, 16);
+  ck_assert_mem_eq(f->psk + 16, f->vector.ik, 16);
+  ok("");
+  ck_state(REGISTERED);
+  ck_assert_int_eq(imstls_client_trust(f->client), IMSTLS_TRUST_BY_PSK);
+  ck_assert_int_eq(f->stored, 0);
+}
+END_TEST
+
+/* One ClientHello offers both families; the server picks a certificate, and then a token is due. */
+START_TEST(psk_allowed_but_certificate)
+{
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.psk = IMSTLS_PSK_ALLOW;
+  fake_start(f);
+  (void)fake_register(f);
+  reply(401, fake_challenge_headers(f, ""));
+  ck_assert_uint_eq(f->last_tls.suites, IMSTLS_TLS_CERT | IMSTLS_TLS_PSK);
+  ck_stopped(IMSTLS_ERR_S_TOKEN_MISSING);
+  ck_silent();
+  ck_no_secret();
+}
+END_TEST
+
+START_TEST(psk_only_but_certificate)
+{
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.psk = IMSTLS_PSK_ONLY;
+  fake_start(f);
+  (void)fake_register(f);
+  reply(401, fake_challenge_headers(f, NULL));
+  ck_stopped(IMSTLS_ERR_NOT_TRUSTED);
+  ck_silent();
+  ck_no_secret();
+}
+END_TEST
+
+/* TS 24.229 5.1.1.4.1: 600 s before the end, or at half time when that is nearer. */
+START_TEST(refresh_time)
+{
+  static const struct { unsigned granted, after_s; } cases[] = { { 3600, 3000 }, { 1201, 601 }, { 1200, 600 },
+                                                                 { 600, 300 }, { 60, 30 } };
+  f->config.keepalive_ms = UINT32_MAX;
+  fake_register_whole(f);
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    ck_assert_int_eq(imstls_client_refresh(f->client), IMSTLS_OK);
+    fake_run(f);
+    (void)fake_register(f);
+    fake_ok_for(f, "", cases[i].granted);
+    fake_run(f);
+    ck_state(REGISTERED);
+    fake_pass(f, cases[i].after_s * 1000 - 1);
+    ck_silent();
+    fake_pass(f, 1);
+    imstls_sip_message m = fake_register(f);
+    ck_text(m.first[IMSTLS_HDR_SECURITY_VERIFY], "tls;q=0.1");
+    ck_assert_ptr_null(auth_param(&m, "c_token").ptr);
+    ck_assert(fake_response_right(f, &m, NULL)); /* word for word what was answered */
+    ck_assert_int_eq(imstls_client_registered(f->client), 1);
+    ok("");
+  }
+  ck_assert_int_eq(f->opened, 1);
+  ck_assert_int_eq(f->card_runs, 1);
+}
+END_TEST
+
+/* A new IK needs a new proof over the same certificate. */
+START_TEST(reauthentication)
+{
+  fake_register_whole(f);
+  (void)imstls_client_refresh(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  imstls_sip_message m = challenge();
+  ck_assert_int_eq(imstls_client_registered(f->client), 1);
+  answer_of(&m);
+  ok("");
+  ck_state(REGISTERED);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_REFRESHED), 1);
+  ck_assert_int_eq(f->opened, 1);
+}
+END_TEST
+
+START_TEST(reauthentication_wrong)
+{
+  static const struct { const char *token; int error; } cases[] = {
+    { "", IMSTLS_ERR_S_TOKEN_MISSING }, { "000000000000000000000000", IMSTLS_ERR_S_TOKEN_MISMATCH },
+    { "00", IMSTLS_ERR_S_TOKEN_MALFORMED } };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    fake_register_whole(f);
+    (void)imstls_client_refresh(f->client);
+    fake_run(f);
+    (void)fake_register(f);
+    reply(401, fake_challenge_headers(f, cases[i].token));
+    ck_stopped(cases[i].error);
+    ck_silent();
+    ck_no_secret();
+    ck_assert_int_eq(imstls_client_registered(f->client), 0);
+    imstls_client_free(f->client);
+    f->client = NULL;
+  }
+}
+END_TEST
+
+START_TEST(deregistration)
+{
+  fake_register_whole(f);
+  ck_assert_int_eq(imstls_client_deregister(f->client), IMSTLS_OK);
+  fake_run(f);
+  imstls_sip_message m = fake_register(f);
+  ck_text(m.first[IMSTLS_HDR_EXPIRES], "0");
+  ck_assert(fake_response_right(f, &m, NULL));
+  ck_state(DEREGISTERING);
+  ck_assert_int_eq(imstls_client_deregister(f->client), IMSTLS_OK); /* twice is once */
+  reply(200, "");
+  ck_stopped(IMSTLS_OK);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_DEREGISTERED), 1);
+  ck_assert_int_eq(imstls_client_deregister(f->client), IMSTLS_ERR_STATE);
+  ck_silent();
+}
+END_TEST
+
+START_TEST(deregistration_unanswered)
+{
+  fake_register_whole(f);
+  (void)imstls_client_deregister(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  fake_pass(f, 9999);
+  ck_state(DEREGISTERING);
+  fake_pass(f, 1);
+  ck_stopped(IMSTLS_OK);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_DEREGISTERED), 1);
+}
+END_TEST
+
+START_TEST(deregistration_challenged)
+{
+  fake_register_whole(f);
+  (void)imstls_client_deregister(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  imstls_sip_message m = challenge();
+  answer_of(&m);
+  ck_text(m.first[IMSTLS_HDR_EXPIRES], "0");
+  reply(200, "");
+  ck_stopped(IMSTLS_OK);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_DEREGISTERED), 1);
+}
+END_TEST
+
+/* Whatever the network says to it, the host asked to leave, and it leaves. */
+START_TEST(deregistration_refused)
+{
+  static const unsigned status[] = { 305, 403, 404, 420, 421, 423, 439, 480, 494, 500, 503, 600 };
+  for (size_t i = 0; i < sizeof status / sizeof status[0]; i++)
+    for (int challenged = 0; challenged < 2; challenged++) {
+      fake_register_whole(f);
+      (void)imstls_client_deregister(f->client);
+      fake_run(f);
+      (void)fake_register(f);
+      if (challenged)
+        (void)challenge();
+      reply(status[i], "Retry-After: 5\r\nMin-Expires: 7\r\n");
+      ck_stopped(IMSTLS_OK);
+      ck_silent();
+      imstls_client_free(f->client);
+      f->client = NULL;
+      f->now_ms += 60000;
+    }
+}
+END_TEST
+
+START_TEST(deregistration_card_rests)
+{
+  fake_register_whole(f);
+  for (int i = 0; i < 5; i++) {
+    (void)imstls_client_refresh(f->client);
+    fake_run(f);
+    (void)fake_register(f);
+    if (i < 4) {
+      (void)challenge();
+      ok("");
+    } else
+      ok("");
+  }
+  (void)imstls_client_deregister(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  (void)challenge(); /* the sixth run of this minute */
+  fake_challenge(f);
+  fake_run(f);
+  ck_stopped(IMSTLS_OK);
+}
+END_TEST
+
+START_TEST(resynchronisation)
+{
+  uint8_t sqn[6], auts[14];
+  for (int i = 0; i < 32; i++)
+    f->soft.sqn.seq[i] = 5000;
+  fake_start(f);
+  (void)fake_register(f);
+  imstls_sip_message m = challenge();
+  imstls_text text = auth_param(&m, "auts");
+  ck_assert_int_eq((int)imstls_i_base64_decode(text, auts, 14), 14);
+  ck_assert_int_eq(imstls_aka_auts_check(&f->home, f->rand, auts, sqn), IMSTLS_OK);
+  ck_assert_ptr_null(auth_param(&m, "c_token").ptr);
+  ck_no_secret();
+  f->seq = 5000; /* the home network took it */
+  m = challenge();
+  answer_of(&m);
+  ok("");
+  ck_state(REGISTERED);
+}
+END_TEST
+
+START_TEST(sqn_old_for_ever)
+{
+  for (int i = 0; i < 32; i++)
+    f->soft.sqn.seq[i] = 5000;
+  fake_start(f);
+  (void)fake_register(f);
+  (void)challenge();
+  (void)challenge();
+  fake_challenge(f);
+  fake_run(f);
+  ck_stopped(IMSTLS_ERR_AKA_SYNC);
+  ck_silent();
+  ck_assert_int_eq(f->card_runs, 3);
+  ck_no_secret();
+}
+END_TEST
+
+/* TS 24.229 5.1.1.5.3: neither auts nor a response; at most two in a row. */
+START_TEST(mac_failure)
+{
+  f->home.opc[0] ^= 1; /* a network that does not know the key */
+  fake_start(f);
+  (void)fake_register(f);
+  for (int i = 0; i < 2; i++) {
+    imstls_sip_message m = challenge();
+    ck_text(auth_param(&m, "response"), "");
+    ck_assert_ptr_null(auth_param(&m, "auts").ptr);
+    ck_assert_ptr_null(auth_param(&m, "c_token").ptr);
+    ck_assert_uint_gt(auth_param(&m, "nonce").len, 40);
+  }
+  fake_challenge(f);
+  fake_run(f);
+  ck_stopped(IMSTLS_ERR_AKA_MAC);
+  ck_silent();
+  ck_no_secret();
+}
+END_TEST
+
+/* One good challenge in between, and the count of bad ones begins anew; but four challenges are all there are. */
+START_TEST(four_challenges)
+{
+  fake_start(f);
+  (void)fake_register(f);
+  f->home.opc[0] ^= 1;
+  (void)challenge();
+  f->home.opc[0] ^= 1;
+  (void)challenge();
+  f->home.opc[0] ^= 1;
+  (void)challenge();
+  (void)challenge();
+  ck_state(ANSWERING);
+  fake_challenge(f);
+  fake_run(f);
+  ck_stopped(IMSTLS_ERR_SIP_CHALLENGES);
+  ck_assert_int_eq(f->card_runs, 4);
+  ck_silent();
+}
+END_TEST
+
+START_TEST(repeated_rand)
+{
+  fake_start(f);
+  (void)fake_register(f);
+  (void)challenge();
+  f->seq--;
+  fake_challenge(f);
+  fake_run(f);
+  ck_stopped(IMSTLS_ERR_AKA_REPEATED);
+  ck_assert_int_eq(f->card_runs, 1);
+  ck_silent();
+}
+END_TEST
+
+/* An impostor can say 200; it registers nothing. */
+START_TEST(ok_before_challenge)
+{
+  fake_start(f);
+  (void)fake_register(f);
+  ok("");
+  ck_stopped(IMSTLS_ERR_NO_CHALLENGE);
+  ck_assert_int_eq(imstls_client_registered(f->client), 0);
+}
+END_TEST
+
+/* Nor does one that follows an AUTS or an empty answer. */
+START_TEST(ok_after_bad_challenge)
+{
+  f->home.opc[0] ^= 1;
+  fake_start(f);
+  (void)fake_register(f);
+  (void)challenge();
+  ok("");
+  ck_stopped(IMSTLS_ERR_NO_CHALLENGE);
+}
+END_TEST
+
+SUITE_OF(client_flow, figure_2, figure_3, figure_3_without_token, figure_3_wrong_token, figure_4,
+         figure_4_wrong_certificate, figure_4_token_missing, figure_5, figure_5_not_for_other_faults, agree_first_ipsec,
+         figure_6, psk_allowed_but_certificate, psk_only_but_certificate, refresh_time, reauthentication,
+         reauthentication_wrong, deregistration, deregistration_unanswered, deregistration_challenged,
+         deregistration_refused, deregistration_card_rests, resynchronisation, sqn_old_for_ever, mac_failure,
+         four_challenges, repeated_rand, ok_before_challenge, ok_after_bad_challenge)

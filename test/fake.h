@@ -8,7 +8,7 @@
 
 #include <imstls/imstls.h>
 
-enum { FAKE_STREAM = 1 << 18, FAKE_EVENTS = 256 };
+enum { FAKE_STREAM = 1 << 18, FAKE_EVENTS = 4096 };
 
 struct fake {
   /* what the test sets before fake_start */

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the suites of the client share: one world for each test. */
+#ifndef CLIENT_HELP_H
+#define CLIENT_HELP_H
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "client/client.h"
+#include "fake.h"
+
+static struct fake *f;
+
+static inline void setup(void)
+{
+  f = malloc(sizeof *f);
+  ck_assert_ptr_nonnull(f);
+  fake_init(f);
+}
+
+static inline void teardown(void)
+{
+  if (f->client)
+    fake_end(f);
+  free(f);
+}
+
+#define ck_state(s) ck_assert_int_eq(imstls_client_state(f->client), IMSTLS_STATE_##s)
+#define ck_stopped(error)                                                                                          \
+  do {                                                                                                             \
+    ck_state(STOPPED);                                                                                             \
+    ck_assert_str_eq(imstls_error_name(imstls_client_error(f->client)), imstls_error_name(error));                 \
+  } while (0)
+#define ck_text(text, literal) ck_assert_msg(imstls_text_is(text, literal), "%.*s", (int)(text).len, (text).ptr)
+#define ck_silent() ck_assert_msg(!fake_request(f, NULL), "nothing may be sent here")
+
+/* Nothing of the USIM's last answer may have left, in any form. */
+static inline void ck_no_secret(void)
+{
+  ck_assert(!fake_sent_secret(f, f->vector.res, f->vector.res_len));
+  ck_assert(!fake_sent_secret(f, f->vector.ck, 16));
+  ck_assert(!fake_sent_secret(f, f->vector.ik, 16));
+}
+
+static inline int count_events(int type)
+{
+  int n = 0;
+  for (int i = 0; i < f->event_count; i++)
+    n += f->events[i].type == type;
+  return n;
+}
+
+static inline void reply(unsigned status, const char *extra)
+{
+  fake_reply(f, status, "Text", extra);
+  fake_run(f);
+}
+
+/* The right 401, and what the client says to it. */
+static inline imstls_sip_message challenge(void)
+{
+  fake_challenge(f);
+  fake_run(f);
+  return fake_register(f);
+}
+
+static inline void ok(const char *extra)
+{
+  fake_ok(f, extra);
+  fake_run(f);
+}
+
+static inline imstls_text auth_param(const imstls_sip_message *m, const char *wanted)
+{
+  imstls_text rest = m->first[IMSTLS_HDR_AUTHORIZATION], name, value;
+  ck_assert(rest.len > 7);
+  rest.ptr += 7;
+  rest.len -= 7;
+  while (imstls_sip_auth_param_next(&rest, &name, &value, NULL) == IMSTLS_OK)
+    if (imstls_text_is(name, wanted))
+      return value;
+  return (imstls_text){ 0 };
+}
+
+#define SUITE_OF(suite_name, ...)                                                                                  \
+  Suite *suite_name##_suite(void);                                                                                 \
+  Suite *suite_name##_suite(void)                                                                                  \
+  {                                                                                                                \
+    const TTest *const tests[] = { __VA_ARGS__ };                                                           \
+    Suite *suite = suite_create(#suite_name);                                                                      \
+    TCase *tcase = tcase_create("client");                                                                         \
+    tcase_add_checked_fixture(tcase, setup, teardown);                                                             \
+    tcase_set_timeout(tcase, 60);                                                                                  \
+    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)                                                    \
+      tcase_add_test(tcase, tests[i]);                                                                             \
+    suite_add_tcase(suite, tcase);                                                                                 \
+    return suite;                                                                                                  \
+  }
+
+#endif
