@@ -102,6 +102,8 @@ class Capture:
 
     def close(self):
         """Ends when a last datagram is in the file, and so everything before it."""
+        if self.process.poll() is not None:
+            return
         with inside("ue"), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
             last.sendto(b"last", (ADDRESS["pcscf"][4], 9))
         deadline = time.monotonic() + 10
