@@ -52,7 +52,7 @@ void flow_send(struct flow *flow, const char *data, size_t len)
   flow->tx_len += len;
 }
 
-static void flow_close(struct pcscf *p, size_t slot)
+void flow_close(struct pcscf *p, size_t slot)
 {
   struct flow *flow = p->flows[slot];
   sip_flow_ended(p, flow);
@@ -81,7 +81,7 @@ static void accept_one(struct pcscf *p, const struct listener *from)
   (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   flow->kind = from->kind;
   flow->fd = fd;
-  flow->protected_port = from->protected_port;
+  flow->sa = from->sa;
   flow->idle_at = now_ms() + IDLE_MS;
   flow->framer.size = sizeof flow->framer;
   p->flows[slot] = flow;
@@ -183,23 +183,27 @@ static bool serve(struct pcscf *p, struct flow *flow, short ready)
 
 static void serve_datagram(struct pcscf *p, const struct listener *from)
 {
-  static struct flow flow; /* lives for one datagram */
+  static struct flow plain; /* lives for one datagram */
   imstls_sip_message message = { .size = sizeof message };
-  memset(&flow, 0, sizeof flow);
-  flow.kind = FLOW_UDP;
-  flow.fd = from->fd;
-  flow.protected_port = from->protected_port;
-  flow.peer_len = sizeof flow.peer;
-  ssize_t n = recvfrom(from->fd, flow.rx, sizeof flow.rx, 0, (struct sockaddr *)&flow.peer, &flow.peer_len);
-  if (n > 0 && imstls_sip_parse(&message, flow.rx, (size_t)n) == IMSTLS_OK)
-    sip_receive(p, &flow, &message);
+  struct flow *flow = from->flow ? from->flow : &plain;
+  struct sockaddr_storage peer;
+  socklen_t peer_len = sizeof peer;
+  ssize_t n = recvfrom(from->fd, flow->rx, sizeof flow->rx, 0, (struct sockaddr *)&peer, &peer_len);
+  if (!from->flow) {
+    flow->kind = FLOW_UDP;
+    flow->fd = from->fd;
+    flow->peer = peer;
+    flow->peer_len = peer_len;
+  }
+  if (n > 0 && imstls_sip_parse(&message, flow->rx, (size_t)n) == IMSTLS_OK)
+    sip_receive(p, flow, &message);
 }
 
 /* ---- the loop ---- */
 
 static int timeout_ms(const struct pcscf *p)
 {
-  uint64_t now = now_ms(), at = now + 60000;
+  uint64_t now = now_ms(), at = now + (p->sas ? 500 : 60000);
   for (size_t i = 0; i < MAX_FLOWS; i++) {
     const struct flow *f = p->flows[i];
     if (f && f->idle_at < at)
@@ -235,8 +239,10 @@ static void serve_flow(struct pcscf *p, size_t slot, short ready)
 static bool turn(struct pcscf *p)
 {
   struct pollfd fds[1 + MAX_LISTENERS + MAX_FLOWS];
-  size_t n = 0, slots[MAX_FLOWS], flows = 0, listeners = p->listener_count;
+  size_t n = 0, slots[MAX_FLOWS], flows = 0, listeners;
+  sas_tick(p);
   fds[n++] = (struct pollfd){ .fd = wake[0], .events = POLLIN };
+  listeners = p->listener_count;
   for (size_t i = 0; i < listeners; i++)
     fds[n++] = (struct pollfd){ .fd = p->listeners[i].fd, .events = POLLIN };
   for (size_t i = 0; i < MAX_FLOWS; i++)
@@ -269,11 +275,11 @@ static bool everything_sent(const struct pcscf *p)
 
 /* ---- listening ---- */
 
-static int bind_to(const char *where, int type, uint16_t port, struct sockaddr_storage *bound)
+int listen_on(struct sockaddr_storage *bound, int type)
 {
   int one = 1;
-  socklen_t len = address_parse(where, port, bound);
-  int fd = len ? socket(bound->ss_family, type, 0) : -1;
+  socklen_t len = bound->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+  int fd = socket(bound->ss_family, type, 0);
   if (fd < 0)
     return -1;
   if (type == SOCK_STREAM)
@@ -288,9 +294,9 @@ static int bind_to(const char *where, int type, uint16_t port, struct sockaddr_s
   return fd;
 }
 
-static void add_listener(struct pcscf *p, int fd, enum flow_kind kind)
+void add_listener(struct pcscf *p, int fd, enum flow_kind kind, unsigned sa, struct flow *flow)
 {
-  p->listeners[p->listener_count++] = (struct listener){ fd, kind, false };
+  p->listeners[p->listener_count++] = (struct listener){ fd, kind, sa, flow };
 }
 
 static uint16_t port_of(const struct sockaddr_storage *a)
@@ -302,14 +308,13 @@ static uint16_t port_of(const struct sockaddr_storage *a)
 /* TCP and UDP on one port; with port 0 the one that TCP got may be taken for UDP: then another. */
 static bool listen_plain(struct pcscf *p, struct sockaddr_storage *bound)
 {
-  const char *where = p->options.listen_plain;
   for (int i = 0; i < 20; i++) {
-    struct sockaddr_storage other;
-    int tcp = bind_to(where, SOCK_STREAM, 0, bound);
-    int udp = tcp < 0 ? -1 : bind_to(where, SOCK_DGRAM, port_of(bound), &other);
+    (void)address_parse(p->options.listen_plain, bound);
+    int tcp = listen_on(bound, SOCK_STREAM);
+    int udp = tcp < 0 ? -1 : listen_on(bound, SOCK_DGRAM);
     if (udp >= 0) {
-      add_listener(p, tcp, FLOW_TCP);
-      add_listener(p, udp, FLOW_UDP);
+      add_listener(p, tcp, FLOW_TCP, 0, NULL);
+      add_listener(p, udp, FLOW_UDP, 0, NULL);
       return true;
     }
     if (tcp < 0)
@@ -323,10 +328,11 @@ static int start(struct pcscf *p)
 {
   struct sockaddr_storage tls, plain;
   char text[2][80] = { "", "" }, port[2][8] = { "0", "0" };
-  int fd = bind_to(p->options.listen, SOCK_STREAM, 0, &tls);
+  (void)address_parse(p->options.listen, &tls);
+  int fd = listen_on(&tls, SOCK_STREAM);
   const char *failed = fd < 0 ? p->options.listen : NULL;
   if (fd >= 0)
-    add_listener(p, fd, FLOW_TLS);
+    add_listener(p, fd, FLOW_TLS, 0, NULL);
   if (!failed && p->options.listen_plain && !listen_plain(p, &plain))
     failed = p->options.listen_plain;
   if (failed) {
@@ -346,6 +352,7 @@ static int start(struct pcscf *p)
 
 static void finish(struct pcscf *p)
 {
+  sas_close(p); /* first: what TCP says afterwards would leave in clear */
   for (size_t i = 0; i < MAX_FLOWS; i++)
     if (p->flows[i])
       flow_close(p, i);
@@ -372,6 +379,8 @@ int main(int argc, char **argv)
   status = home_open(&p->home, &p->options);
   if (!status)
     status = tls_open(p);
+  if (!status)
+    status = sas_open(p);
   if (!status)
     status = start(p);
   while (!status && !turn(p))

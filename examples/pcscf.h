@@ -75,7 +75,7 @@ struct session;
 struct flow {
   enum flow_kind kind;
   int fd;
-  bool protected_port;  /* of security associations */
+  unsigned sa;          /* set of security associations that it belongs to; 0: none */
   bool secured;         /* TLS handshake done */
   bool closing;         /* once everything is written */
   bool psk;             /* TLS without certificate */
@@ -98,6 +98,7 @@ struct reg {
   char list[LIST_LEN];    /* Security-Server as sent */
   char offered[LIST_LEN]; /* Security-Client */
   int mechanism;          /* agreed */
+  unsigned sa, old_sa;    /* sets of security associations: of the last challenge, and before it */
   char nonce[NONCE_LEN], response[65]; /* of the last good answer */
   unsigned challenges, refreshes;
   uint64_t touched;
@@ -109,9 +110,10 @@ struct sas;
 struct listener {
   int fd;
   enum flow_kind kind;
-  bool protected_port;
+  unsigned sa;
+  struct flow *flow; /* of a protected UDP port: replies leave through it */
 };
-enum { MAX_LISTENERS = 3 + 2 * 16 };
+enum { MAX_LISTENERS = 3 + 2 * IMSTLS_IPSEC_XFRM_SETS };
 
 struct pcscf {
   struct options options;
@@ -124,11 +126,14 @@ struct pcscf {
   struct reg regs[MAX_REGS];
   uint64_t start_ms;
   unsigned completed; /* registrations that came and went */
-  unsigned requests;  /* REGISTERs seen */
 };
 
 uint64_t now_ms(void);
 void flow_send(struct flow *flow, const char *data, size_t len);
+void flow_close(struct pcscf *p, size_t slot);
+/* A socket on this address; -1: failed. `bound` is written. */
+int listen_on(struct sockaddr_storage *bound, int type);
+void add_listener(struct pcscf *p, int fd, enum flow_kind kind, unsigned sa, struct flow *flow);
 /* Name and value by turns, NULL at the end. '#' before a name: no string in JSON; '@': people see the value alone. */
 void say(const struct pcscf *p, const char *event, ...);
 
@@ -158,6 +163,17 @@ void register_receive(struct pcscf *p, struct flow *flow, const imstls_sip_messa
 void register_ended(struct pcscf *p, struct reg *reg);
 bool text_same(imstls_text a, const char *b);
 void text_keep(char *out, size_t cap, imstls_text text); /* terminated; cut when too long */
+
+/* ---- security associations (pcscf_ipsec.c): TS 33.203 7 ---- */
+
+int sas_open(struct pcscf *p);
+void sas_close(struct pcscf *p);
+/* Takes SPIs and ports and writes our parameters for the UE's entry; 0: failed, else the number of the set. */
+unsigned sas_reserve(struct pcscf *p, const struct flow *flow, const imstls_mechanism *theirs, char *out, size_t cap);
+bool sas_install(struct pcscf *p, unsigned sa, const imstls_aka_vector *vector);
+void sas_keep(struct pcscf *p, unsigned sa, uint32_t seconds);
+void sas_end_soon(struct pcscf *p, unsigned sa); /* 0: nothing; later, so that the last reply still leaves inside */
+void sas_tick(struct pcscf *p);
 
 /* ---- faults (pcscf_fault.c) ---- */
 

@@ -111,9 +111,9 @@ static int rules(const struct options *o)
   int error;
   if (!o->cert != !o->key)
     return bad("--cert, --key", "both or none");
-  if (!address_parse(o->listen, 0, &address))
+  if (!address_parse(o->listen, &address))
     return bad("--listen", "ADDR:PORT is wanted");
-  if (o->listen_plain && !address_parse(o->listen_plain, 0, &address))
+  if (o->listen_plain && !address_parse(o->listen_plain, &address))
     return bad("--listen-plain", "ADDR:PORT is wanted");
   if (strlen(o->mechanisms) > LIST_LEN / 2)
     return bad("--mechanisms", "too long");
@@ -146,18 +146,18 @@ int options_parse(struct options *o, int argc, char **argv)
 
 /* ---- addresses ---- */
 
-socklen_t address_parse(const char *text, uint16_t port, struct sockaddr_storage *out)
+bool address_parse(const char *text, struct sockaddr_storage *out)
 {
   char host[64], *end;
   const char *colon = strrchr(text, ':');
   struct sockaddr_in *four = (struct sockaddr_in *)(void *)out;
   struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)out;
   if (!colon || colon == text || colon[1] < '0' || colon[1] > '9' || (size_t)(colon - text) >= sizeof host)
-    return 0;
+    return false;
   unsigned long n = strtoul(colon + 1, &end, 10);
   if (*end || n > 65535)
-    return 0;
-  uint16_t wire = htons(port ? port : (uint16_t)n);
+    return false;
+  uint16_t wire = htons((uint16_t)n);
   bool brackets = text[0] == '[' && colon[-1] == ']';
   size_t len = (size_t)(colon - text) - (brackets ? 2 : 0);
   memcpy(host, text + brackets, len);
@@ -166,11 +166,11 @@ socklen_t address_parse(const char *text, uint16_t port, struct sockaddr_storage
   if (brackets) {
     six->sin6_family = AF_INET6;
     six->sin6_port = wire;
-    return inet_pton(AF_INET6, host, &six->sin6_addr) == 1 ? sizeof *six : 0;
+    return inet_pton(AF_INET6, host, &six->sin6_addr) == 1;
   }
   four->sin_family = AF_INET;
   four->sin_port = wire;
-  return inet_pton(AF_INET, host, &four->sin_addr) == 1 ? sizeof *four : 0;
+  return inet_pton(AF_INET, host, &four->sin_addr) == 1;
 }
 
 void address_write(const struct sockaddr_storage *address, char *out, size_t cap)

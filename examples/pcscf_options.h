@@ -6,8 +6,7 @@
 #include "pcscf.h"
 
 int options_parse(struct options *o, int argc, char **argv); /* 0; EXIT_USAGE; -1: --help or --version was answered */
-/* ADDR:PORT, IPv6 in brackets; `port` not 0 stands for the one in the text. 0: not an address. */
-socklen_t address_parse(const char *text, uint16_t port, struct sockaddr_storage *out);
+bool address_parse(const char *text, struct sockaddr_storage *out); /* ADDR:PORT, IPv6 in brackets */
 void address_write(const struct sockaddr_storage *address, char *out, size_t cap);
 
 #endif

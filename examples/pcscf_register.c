@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* REGISTER: challenge, judge the answer, register, refresh, deregister (TS 24.229 5.2.2, 5.4.1; RFC 3329). */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +45,8 @@ void register_ended(struct pcscf *p, struct reg *r)
 {
   if (r->registered)
     p->completed++;
+  sas_end_soon(p, r->sa);
+  sas_end_soon(p, r->old_sa);
   imstls_wipe(r, sizeof *r);
 }
 
@@ -64,7 +67,7 @@ static struct reg *find(struct pcscf *p, const struct flow *flow, imstls_text ca
   }
   if (!oldest || call_id.len >= sizeof oldest->call_id)
     return NULL;
-  imstls_wipe(oldest, sizeof *oldest);
+  register_ended(p, oldest);
   oldest->used = true;
   text_keep(oldest->call_id, sizeof oldest->call_id, call_id);
   return oldest;
@@ -85,25 +88,53 @@ static uint32_t asked_expiry(const imstls_sip_message *m)
 
 /* ---- 401 ---- */
 
-/* Static list in the order of --mechanisms; entries without q get one. */
-static void write_list(const struct pcscf *p, struct reg *r)
+static imstls_text str(const char *s) { return (imstls_text){ s, strlen(s) }; }
+
+static void add(char *out, size_t cap, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void add(char *out, size_t cap, const char *format, ...)
 {
-  imstls_text rest = { p->options.mechanisms, strlen(p->options.mechanisms) }, item;
-  size_t used = 0;
-  for (unsigned q = 9; imstls_sip_list_next(&rest, &item) == IMSTLS_OK && used < sizeof r->list; q -= q > 1) {
-    bool bare = !memchr(item.ptr, ';', item.len);
-    int n = snprintf(r->list + used, sizeof r->list - used, "%s%.*s", used ? ", " : "", (int)item.len, item.ptr);
-    used += n > 0 ? (size_t)n : 0;
-    if (bare && used < sizeof r->list) {
-      n = snprintf(r->list + used, sizeof r->list - used, ";q=0.%u", q);
-      used += n > 0 ? (size_t)n : 0;
+  size_t used = strlen(out);
+  va_list list;
+  va_start(list, format);
+  (void)vsnprintf(out + used, cap - used, format, list);
+  va_end(list);
+}
+
+/* SPIs and ports for the first ipsec-3gpp entry that the UE offered. */
+static void add_ipsec(struct pcscf *p, const struct flow *flow, struct reg *r)
+{
+  char parameters[256];
+  imstls_text rest = str(r->offered);
+  imstls_mechanism theirs = { .size = sizeof theirs };
+  while (imstls_secagree_next(&rest, &theirs) == IMSTLS_OK)
+    if (theirs.id == IMSTLS_MECHANISM_IPSEC_3GPP && theirs.spi_c && p->sas) {
+      if (r->registered && !r->old_sa)
+        r->old_sa = r->sa;
+      else
+        sas_end_soon(p, r->sa);
+      r->sa = sas_reserve(p, flow, &theirs, parameters, sizeof parameters);
+      add(r->list, sizeof r->list, "%s", r->sa ? parameters : "");
+      return;
     }
+  add(r->list, sizeof r->list, ";alg=hmac-sha-1-96;ealg=aes-cbc;prot=esp;mod=trans;spi-c=4097;spi-s=4098;"
+                               "port-c=5062;port-s=5063"); /* in the list, but not to be had */
+}
+
+/* Static list in the order of --mechanisms; entries without parameters get q, ipsec-3gpp all that it needs. */
+static void write_list(struct pcscf *p, const struct flow *flow, struct reg *r)
+{
+  imstls_text rest = str(p->options.mechanisms);
+  imstls_mechanism entry = { .size = sizeof entry };
+  for (unsigned q = 9; imstls_secagree_next(&rest, &entry) == IMSTLS_OK; q -= q > 1) {
+    add(r->list, sizeof r->list, "%s%.*s", *r->list ? ", " : "", (int)entry.raw.len, entry.raw.ptr);
+    if (entry.raw.len == entry.name.len)
+      add(r->list, sizeof r->list, ";q=0.%u", q);
+    if (entry.id == IMSTLS_MECHANISM_IPSEC_3GPP && !entry.spi_c)
+      add_ipsec(p, flow, r);
   }
 }
 
-static imstls_text str(const char *s) { return (imstls_text){ s, strlen(s) }; }
-
-static bool agree(struct pcscf *p, struct reg *r, const imstls_sip_message *m)
+static bool agree(struct pcscf *p, const struct flow *flow, struct reg *r, const imstls_sip_message *m)
 {
   size_t len = 0;
   imstls_mechanism chosen = { .size = sizeof chosen };
@@ -114,7 +145,7 @@ static bool agree(struct pcscf *p, struct reg *r, const imstls_sip_message *m)
   if (imstls_secagree_collect(m, IMSTLS_HDR_SECURITY_CLIENT, r->offered, sizeof r->offered - 1, &len))
     return false;
   r->offered[len] = 0;
-  write_list(p, r);
+  write_list(p, flow, r);
   r->mechanism = imstls_secagree_choose(str(r->list), str(r->offered), &chosen) ? IMSTLS_MECHANISM_OTHER : chosen.id;
   return true;
 }
@@ -147,13 +178,17 @@ static void challenge(struct pcscf *p, struct flow *flow, const imstls_sip_messa
     refuse(p, flow, m, 403, "Forbidden", "too many challenges");
     return;
   }
-  if (!agree(p, r, m)) {
+  if (!agree(p, flow, r, m)) {
     refuse(p, flow, m, 400, "Bad Request", "Security-Client");
     return;
   }
   fault_before_challenge(p, r);
   if (tls_random(p->tls, rand, sizeof rand) || home_challenge(&p->home, rand, &r->challenge)) {
     refuse(p, flow, m, 500, "Server Internal Error", "no vector");
+    return;
+  }
+  if (r->mechanism == IMSTLS_MECHANISM_IPSEC_3GPP && r->sa && !sas_install(p, r->sa, &r->challenge.vector)) {
+    refuse(p, flow, m, 500, "Server Internal Error", "security associations");
     return;
   }
   (void)make_token(p, flow, r);
@@ -229,7 +264,7 @@ static bool channel_fits(const struct flow *flow, const struct reg *r)
 {
   const imstls_aka_vector *v = &r->challenge.vector;
   if (r->mechanism == IMSTLS_MECHANISM_IPSEC_3GPP)
-    return flow->protected_port;
+    return flow->sa && flow->sa == r->sa;
   if (r->mechanism != IMSTLS_MECHANISM_TLS || flow->kind != FLOW_TLS)
     return false;
   return !flow->psk || (memcmp(flow->psk_key, v->ck, 16) == 0 && memcmp(flow->psk_key + 16, v->ik, 16) == 0);
@@ -266,6 +301,9 @@ static void accept_binding(struct pcscf *p, struct flow *flow, const imstls_sip_
     flow->options_at = now_ms() + p->options.options_after_ms;
   r->registered = true;
   r->flow = flow;
+  sas_end_soon(p, r->old_sa);
+  r->old_sa = 0;
+  sas_keep(p, r->sa, expires);
 }
 
 /* RFC 2617 3.2.3: proof of the network, over the same key and an empty method. */
@@ -363,7 +401,6 @@ static void on_refresh(struct pcscf *p, struct flow *flow, const imstls_sip_mess
 void register_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *m)
 {
   struct credentials c;
-  p->requests++;
   if (!read_credentials(m, &c)) {
     refuse(p, flow, m, 403, "Forbidden", "no credentials");
     return;
