@@ -1,72 +1,164 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# demo.sh: softphone and P-CSCF as two processes on loopback: a registration over TLS with both tokens, then the same
-# with a man in the middle, who must be refused and learn nothing. EXAMPLES_DIR says where the programs are.
-set -u
-cd "$(dirname "$0")/.." || exit 1
-programs=${EXAMPLES_DIR:-build/examples}
-python=${PYTHON:-python3}
+# The figures of the I-TLS proposal as two processes on loopback, and a man in the middle who gets nothing.
+# demo.sh [FIGURE...]; without names all of them. EXAMPLES_DIR: where softphone and pcscf are.
+set -eu
+here=$(cd "$(dirname "$0")/.." && pwd)
+bin=$(realpath "${EXAMPLES_DIR:-$here/build/examples}")
+impi=001010000000001@ims.mnc001.mcc001.3gppnetwork.org
+domain=${impi#*@}
+card=(--impi "$impi" --k 465b5ce8b199b49faa5f0a2ee238a6bc --opc cd63cb71954a9f4e48a5994e37a02baf)
 work=$(mktemp -d)
-children=()
-# shellcheck disable=SC2317 # called by trap
-finish() {
-  [ ${#children[@]} -eq 0 ] || kill "${children[@]}" 2>/dev/null
-  wait
-  rm -rf "$work"
-}
-trap finish EXIT
+host=127.0.0.1 in_ue=() in_pcscf=() # figures 3 and 5: two network namespaces
+ipsec='ipsec-3gpp;alg=hmac-sha-1-96;ealg=aes-cbc'
+pids=()
+failed=0
 
-# Test set 1 of TS 35.208, section 4.3
-impi=user@ims.example impu=sip:user@ims.example domain=ims.example
-k=465b5ce8b199b49faa5f0a2ee238a6bc opc=cd63cb71954a9f4e48a5994e37a02baf
-
-die() { echo "demo: $*" >&2; exit 1; }
-first_match() { # FILE SED-EXPRESSION: waits for the first line that matches
-  local n found
-  for ((n = 0; n < 200; n++)); do
-    found=$(sed -n "$2" "$1" 2>/dev/null | head -1)
-    [ -z "$found" ] || { echo "$found"; return 0; }
-    sleep 0.05
+end_all() {
+  for pid in "${pids[@]}"; do
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
   done
-  return 1
+  pids=()
 }
-pcscf() { # LOG OPTION...: sets `port`
-  local log=$1
-  shift
-  "$programs/pcscf" --impi "$impi" --k "$k" --opc "$opc" --listen 127.0.0.1:0 "$@" >"$log" 2>&1 &
-  children+=($!)
-  port=$(first_match "$log" 's/^ready [^ ]*:\([0-9]*\).*/\1/p') || { cat "$log" >&2; die "the P-CSCF is not ready"; }
+trap 'end_all; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+title() { printf '\n==== %s ====\n' "$1"; }
+verdict() { # TEXT STATUS WANTED
+  if [ "$2" -eq "$3" ]; then
+    printf '  ok: %s (softphone exit %s)\n' "$1" "$2"
+  else
+    printf '  FAILED: %s: softphone exit %s, not %s\n' "$1" "$2" "$3"
+    failed=1
+  fi
 }
-softphone() { # PORT OPTION...
+
+await() { # FILE: until something is written into it
+  for _ in $(seq 250); do
+    [ -s "$1" ] && return
+    sleep 0.02
+  done
+  echo "demo.sh: nothing started" >&2
+  exit 1
+}
+
+# pcscf OPTIONS: sets tls and plain to ADDR:PORT
+pcscf() {
+  : > "$work/pcscf"
+  "${in_pcscf[@]}" "$bin/pcscf" "${card[@]}" --listen "$host:0" --listen-plain "$host:0" "$@" > "$work/pcscf" &
+  pids+=($!)
+  await "$work/pcscf"
+  read -r _ tls plain < "$work/pcscf"
+}
+
+# softphone P-CSCF OPTIONS: sets status
+softphone() {
   local to=$1
   shift
-  "$programs/softphone" --pcscf "127.0.0.1:$to" --impi "$impi" --impu "$impu" --domain "$domain" --k "$k" --opc "$opc" \
-    --timeout 20 "$@"
+  status=0
+  "${in_ue[@]}" "$bin/softphone" --pcscf "$to" --tls-port "${tls##*:}" --plain-port "${plain##*:}" "${card[@]}" --impu "sip:$impi" \
+    --domain "$domain" --timeout 20 "$@" 2>&1 || status=$?
 }
-title() { printf '\n=== %s\n\n' "$*"; }
 
-title "1  Registration over TLS (figures 1 and 2): the P-CSCF's self-signed certificate, proved by AKA"
-pcscf "$work/honest.log"
-softphone "$port"
-status=$?
-[ $status -eq 0 ] || { cat "$work/honest.log" >&2; die "softphone left with exit $status instead of 0"; }
-printf '\nThe P-CSCF says:\n'
-sed 's/^/    /' "$work/honest.log"
+log() {
+  sleep 0.1 # its last line may be on the way
+  echo '  the P-CSCF says:'
+  sed 's/^/    /' "$work/pcscf"
+  end_all
+}
 
-title "2  The same with a man in the middle: another certificate, the token does not fit"
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=pcscf.ims.example \
-  -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null || die "openssl made no certificate"
-cat "$work/cert.pem" "$work/key.pem" >"$work/mitm.pem"
-pcscf "$work/attacked.log"
-"$python" test/e2e/mitm.py --upstream "127.0.0.1:$port" --pem "$work/mitm.pem" --log "$work/wire" >"$work/mitm.log" 2>&1 &
-children+=($!)
-port=$(first_match "$work/mitm.log" 's/.*"ready".*"port": *\([0-9]*\).*/\1/p') || { cat "$work/mitm.log" >&2; die "no man in the middle"; }
-softphone "$port"
-status=$?
-[ $status -eq 6 ] || die "softphone left with exit $status instead of 6"
-cat "$work"/wire/conn-*.bin >"$work/heard" 2>/dev/null
-[ -s "$work/heard" ] || die "the man in the middle heard nothing: the search below would prove nothing"
-if grep -aqiE 'c_token|auts|response *= *"?[0-9a-f]' "$work/heard"; then
-  die "the man in the middle heard an answer of the USIM"
-fi
-printf '\nRefused with exit %s. The man in the middle heard %s octets: no response, no c_token.\n' "$status" "$(wc -c <"$work/heard")"
+figure2() {
+  title 'Figure 2: TLS first, the certificate vouched for by AKA'
+  pcscf
+  softphone "$tls"
+  verdict 'registered; s_token and c_token verified' "$status" 0
+  log
+}
+
+middle() {
+  title 'The same with a man in the middle, who has a certificate of his own'
+  if ! command -v python3 >/dev/null; then
+    echo '  left out: needs python3'
+    return
+  fi
+  pcscf
+  cat "$here/test/certs/mitm-ec.pem" "$here/test/certs/mitm-ec.key.pem" > "$work/mitm.pem"
+  python3 -B "$here/test/e2e/mitm.py" --upstream "$tls" --pem "$work/mitm.pem" --log "$work/log" > "$work/mitm" &
+  pids+=($!)
+  await "$work/mitm"
+  local port
+  port=$(sed -n 's/.*"port": *\([0-9]*\).*/\1/p' "$work/mitm")
+  softphone "127.0.0.1:$port"
+  verdict 'refused: his certificate is not the one that the s_token is made over' "$status" 6
+  echo "  he decrypted $(cat "$work"/log/conn-*.bin | wc -c) octets of the UE, $(cat "$work"/log/down-*.bin | wc -c) of the P-CSCF"
+  if ! grep -aq 'username=' "$work"/log/conn-*.bin || grep -aqE 'c_token|response="[^"]' "$work"/log/conn-*.bin; then
+    echo '  FAILED: a response or c_token is among them, or nothing at all'
+    failed=1
+  else
+    echo '  ok: no response and no c_token among them'
+  fi
+  log
+}
+
+figure4() {
+  title 'Figure 4: security agreement in clear, then TLS'
+  pcscf --mechanisms tls
+  softphone "$plain" --flow agree-first
+  verdict 's_token of the plain 401 checked against the certificate of the handshake' "$status" 0
+  log
+}
+
+figure6() {
+  title 'Figure 6: PSK TLS, keyed with CK and IK'
+  pcscf --psk only
+  softphone "$plain" --flow agree-first --psk only
+  verdict 'registered without any certificate' "$status" 0
+  log
+}
+
+# Both ends need a network namespace of their own and a kernel with ESP: user-mode Linux brings them.
+in_guest() { # FIGURE: 0: we are in the guest; 1: it was shown there, or left out
+  if [ -e /run/netns/ue ] && [ -e /run/netns/pcscf ]; then
+    host=10.9.0.2 in_ue=(ip netns exec ue) in_pcscf=(ip netns exec pcscf)
+    return 0
+  fi
+  if ! command -v linux.uml >/dev/null; then
+    printf '\n(%s left out: IPsec needs linux.uml, Debian package user-mode-linux)\n' "$1"
+    return 1
+  fi
+  "$here/test/esp/uml.sh" env EXAMPLES_DIR="$bin" "$here/examples/demo.sh" "$1" || failed=1
+  return 1
+}
+
+figure3() {
+  in_guest figure3 || return 0
+  title 'Figure 3: TLS first, but the P-CSCF prefers IPsec'
+  pcscf --mechanisms ipsec-3gpp,tls --ipsec
+  softphone "$tls" --offer "tls,$ipsec"
+  verdict 'registered inside ESP' "$status" 0
+  log
+}
+
+figure5() {
+  in_guest figure5 || return 0
+  title 'Figure 5: TLS refused, fallback to IPsec'
+  pcscf --mechanisms ipsec-3gpp --ipsec --fault tls-alert
+  softphone "$tls" --offer "tls,$ipsec" --fallback ipsec
+  verdict 'registered inside ESP after an alert' "$status" 0
+  log
+}
+
+[ $# -gt 0 ] || set -- figure2 middle figure3 figure4 figure5 figure6
+for name; do
+  case $name in
+    figure2) figure2 ;;
+    middle) middle ;;
+    figure3) figure3 ;;
+    figure4) figure4 ;;
+    figure5) figure5 ;;
+    figure6) figure6 ;;
+    *) echo "demo.sh: $name: middle and figure2 to figure6 are there" >&2; exit 2 ;;
+  esac
+done
+exit $failed
