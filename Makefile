@@ -107,7 +107,7 @@ FLAGS_NOW = $(CC) $(LIB_CFLAGS) $(POSIX) $(CFLAGS) $(CPPFLAGS)
 .PHONY: force
 $(B)/flags: force
 	@mkdir -p $(@D); echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' > $@
-compile = @mkdir -p $(@D)$(if $(Q),; echo '  CC $<')
+compile = @mkdir -p $(@D)$(if $(Q),; echo '  CC $<' >&2)
 $(B)/lib/port/%.o: lib/port/%.c $(B)/flags
 	$(compile)
 	$(Q)$(CC) $(LIB_CFLAGS) $(POSIX) $(PART_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -293,9 +293,8 @@ interop: examples $(TEST_PROG) ## against servers and programs that are not ours
 ESP := $(wildcard test/esp/run.sh)
 esp: examples $(TEST_PROG) ## IPsec in user-mode Linux
 	@$(if $(ESP),$(call run_scripts,$(ESP)),$(call nothing,test/esp/run.sh))
-BENCH := $(wildcard test/bench/run.sh)
-bench: lib ## instruction counts and memory beside other stacks; BENCH_JSON=1
-	@$(if $(BENCH),$(call run_scripts,$(BENCH)),$(call nothing,test/bench/run.sh))
+bench: lib examples ## instruction counts and memory beside other stacks; BENCH_JSON=1
+	@$(SCRIPT_ENV) BENCH_JSON=$(BENCH_JSON) test/bench/run.py
 
 abi: lib ## the shared library against the last release's
 	@test/abi.sh $(SHARED)

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The client alone, TLS left out: building the authenticated REGISTER, allocations, memory. */
+#include "world.h"
+
+#include <string.h>
+
+#include "client/client.h"
+
+/* ---- every allocation of the program is seen ---- */
+
+void *__libc_malloc(size_t len);
+void *__libc_calloc(size_t count, size_t len);
+void *__libc_realloc(void *ptr, size_t len);
+static unsigned long allocations;
+
+void *malloc(size_t len) { allocations++; return __libc_malloc(len); }
+void *calloc(size_t count, size_t len) { allocations++; return __libc_calloc(count, len); }
+void *realloc(void *ptr, size_t len) { allocations++; return __libc_realloc(ptr, len); }
+
+/* ---- TLS that hides nothing ---- */
+
+static imstls_tls_io io;
+static uint8_t cert[670];
+
+static int clear_open(void *user, const imstls_tls_open *how) { (void)user; io = how->io; return 0; }
+static int clear_handshake(void *user, int session) { (void)user; (void)session; return IMSTLS_OK; }
+static void clear_close(void *user, int session) { (void)user; (void)session; }
+
+static int clear_read(void *user, int session, uint8_t *data, size_t cap)
+{
+  (void)user; (void)session;
+  return io.recv(io.ctx, data, cap);
+}
+
+static int clear_write(void *user, int session, const uint8_t *data, size_t len)
+{
+  (void)user; (void)session;
+  return io.send(io.ctx, data, len);
+}
+
+static int clear_facts(void *user, int session, imstls_tls_facts *facts)
+{
+  (void)user; (void)session;
+  *facts = (imstls_tls_facts){ .size = sizeof *facts, .cert = { cert, sizeof cert }, .extended_ms = 1, .version = 12 };
+  return IMSTLS_OK;
+}
+
+static const imstls_tls clear = { .size = sizeof clear, .open = clear_open, .handshake = clear_handshake,
+                                  .read = clear_read, .write = clear_write, .close = clear_close, .facts = clear_facts };
+
+/* ---- the flow ---- */
+
+static char last_request[4096];
+static size_t last_len;
+
+static void run(world *w, int until)
+{
+  static char answer[8192], octets[8192];
+  for (int i = 0; i < 100 && imstls_client_state(w->client) != until; i++) {
+    MUST(imstls_client_step(w->client) == IMSTLS_OK);
+    if (w->open_wanted) world_open(w);
+    int n = imstls_client_pull(w->client, (uint8_t *)octets, sizeof octets);
+    if (n <= 0) continue;
+    last_len = (size_t)n;
+    MUST(last_len < sizeof last_request);
+    memcpy(last_request, octets, last_len);
+    size_t len = world_answer(w, octets, (size_t)n, answer, sizeof answer);
+    MUST(imstls_client_feed(w->client, (const uint8_t *)answer, len) == (int)len);
+  }
+  MUST(imstls_client_state(w->client) == until);
+}
+
+static void flow(world *w)
+{
+  MUST(imstls_client_register(w->client) == IMSTLS_OK);
+  run(w, IMSTLS_STATE_REGISTERED);
+  MUST(imstls_client_refresh(w->client) == IMSTLS_OK);
+  run(w, IMSTLS_STATE_REGISTERED);
+  MUST(imstls_client_deregister(w->client) == IMSTLS_OK);
+  run(w, IMSTLS_STATE_STOPPED);
+  w->open_wanted = 0;
+}
+
+/* ---- building ---- */
+
+static const char c_token[] = "4f0a9be2c37d1685e0b9d2a7";
+
+/* Authorization, then the REGISTER that carries it, as between challenge and SM7. */
+static void build(imstls_client *c)
+{
+  imstls_authorization auth = { .size = sizeof auth, .qop = IMSTLS_QOP_AUTH };
+  auth.username = imstls_i_text(c->cfg.impi, strlen(c->cfg.impi));
+  auth.realm = IMSTLS_I_LIT("ims.mnc001.mcc001.3gppnetwork.org");
+  auth.nonce = IMSTLS_I_LIT("I1U8vpY3qJ0hiuZNro5HvypecGNuhpJoNLO1dbGAAAdLYxZtiNTJgw==");
+  auth.uri = IMSTLS_I_LIT("sip:ims.mnc001.mcc001.3gppnetwork.org");
+  auth.opaque = IMSTLS_I_LIT("5ccc069c403ebaf9f0171e9517f40e41");
+  auth.algorithm = IMSTLS_I_LIT("AKAv1-MD5");
+  auth.nc = IMSTLS_I_LIT("00000001");
+  auth.cnonce = IMSTLS_I_LIT("0a4f113b8c1f2a7b");
+  auth.response = IMSTLS_I_LIT("6629fae49393a05397450978507c4ef1");
+  MUST(imstls_authorization_write(&auth, c->auth.ptr, c->auth.cap, &c->auth.len) == IMSTLS_OK);
+  c->flow->tx_len = 0;
+  memcpy(c->c_token, c_token, sizeof c_token);
+  MUST(imstls_i_send_register(c, REQ_ANSWER) == IMSTLS_OK);
+}
+
+/* The same message cut at its variable parts: what is literal, what is an argument. */
+enum { PIECES = 21 };
+static char format[4096];
+static char values[PIECES][200];
+static size_t value_count;
+
+static void learn(const char *text, size_t len)
+{
+  size_t out = 0;
+  for (size_t i = 0; i < len;) {
+    char c = text[i];
+    int quoted = i > 0 && text[i - 1] == '"' && i > 1 && text[i - 2] == '=';
+    int valued = i > 1 && text[i - 1] == ' ' && text[i - 2] == ':';
+    if ((quoted || valued) && value_count < PIECES && c != '"') {
+      size_t n = 0;
+      while (i < len && text[i] != (quoted ? '"' : '\r') && n < 199) values[value_count][n++] = text[i++];
+      value_count++;
+      format[out++] = '%';
+      format[out++] = 's';
+    } else {
+      if (c == '%') format[out++] = '%';
+      format[out++] = text[i++];
+    }
+  }
+}
+
+#define V(i) values[i]
+static void with_snprintf(char *out, size_t cap)
+{
+  int n = snprintf(out, cap, format, V(0), V(1), V(2), V(3), V(4), V(5), V(6), V(7), V(8), V(9), V(10), V(11), V(12),
+                   V(13), V(14), V(15), V(16), V(17), V(18), V(19), V(20));
+  MUST(n > 0);
+}
+
+/* Literal and argument appends in turn: the least that writing from a template costs. */
+__attribute__((noinline)) static size_t with_appends(char *out)
+{
+  const char *at = format;
+  char *to = out;
+  for (size_t i = 0; i < value_count; i++) {
+    const char *mark = strchr(at, '%');
+    while (mark[1] == '%') mark = strchr(mark + 2, '%');
+    memcpy(to, at, (size_t)(mark - at));
+    to += mark - at;
+    size_t len = strlen(values[i]);
+    memcpy(to, values[i], len);
+    to += len;
+    at = mark + 2;
+  }
+  size_t len = strlen(at);
+  memcpy(to, at, len);
+  return (size_t)(to - out) + len;
+}
+
+static size_t buffers(const imstls_client *c)
+{
+  return c->rx.cap + c->tx.cap + c->cert.cap + c->list.cap + c->fresh.cap + c->challenge_text.cap + c->auth.cap +
+         c->routes.cap + c->feed_in.cap + c->feed_out.cap;
+}
+
+int main(void)
+{
+  static world w;
+  static char out[8192];
+  for (size_t i = 0; i < sizeof cert; i++) cert[i] = (uint8_t)(i * 7 + 1);
+  world_init(&w, &clear);
+  w.cert = (imstls_bytes){ cert, sizeof cert };
+  printf("warm\n"); /* stdio's own buffer */
+  unsigned long before_new = allocations;
+  MUST(imstls_client_new(&w.client, &w.config) == IMSTLS_OK);
+  unsigned long after_new = allocations;
+  MUST(after_new == before_new + 1); /* the count works */
+  flow(&w);
+  printf("allocations_after_new %lu\n", allocations - after_new);
+  printf("client_bytes %zu\n", imstls_client_size(&w.config) - buffers(w.client));
+  printf("client_struct %zu\n", sizeof(imstls_client));
+  printf("client_buffers %zu\n", buffers(w.client));
+  MUST(imstls_client_register(w.client) == IMSTLS_OK);
+  run(&w, IMSTLS_STATE_REGISTERED);
+  w.client->cfg.on_event = NULL; /* building, not telling */
+  MEASURE("own_register", build(w.client));
+  learn(w.client->tx.ptr, w.client->flow->tx_len);
+  printf("register_octets %zu in %zu pieces\n", w.client->flow->tx_len, value_count);
+  MUST(value_count == PIECES);
+  MEASURE("snprintf_register", with_snprintf(out, sizeof out));
+  MUST(strlen(out) == w.client->flow->tx_len && memcmp(out, w.client->tx.ptr, strlen(out)) == 0);
+  memset(out, 0, sizeof out);
+  MEASURE("append_register", MUST(with_appends(out) == w.client->flow->tx_len + 0));
+  imstls_client_free(w.client);
+  return 0;
+}

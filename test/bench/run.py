@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the benchmarks: instruction counts under callgrind, memory, stack. BENCH_JSON=1: one JSON object a line.
+
+Everything that is compared is measured in this run. What cannot be measured here is left out, and said on stderr."""
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+BUILD = pathlib.Path(os.environ.get("IMSTLS_BUILD", ROOT / "build/default"))
+OUT = BUILD / "bench"
+CC = shlex.split(os.environ.get("CC", "cc"))
+JSON = os.environ.get("BENCH_JSON") == "1"
+RUNS = 20
+figures = []
+
+
+def note(text):
+    print(f"bench: {text}", file=sys.stderr)
+
+
+def run(command, **more):
+    done = subprocess.run([str(x) for x in command], capture_output=True, text=True, cwd=ROOT, **more)
+    if done.returncode:
+        sys.exit(f"bench: {' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def add(name, value, unit, goal=None, **peers):
+    figures.append({"name": name, "value": round(value, 4) if unit == "ratio" else int(round(value)), "unit": unit,
+                    "goal": goal, "peers": {k: v for k, v in peers.items() if v is not None}})
+
+
+def packages(what, *names):
+    done = subprocess.run(["pkg-config", what, *names], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"bench: {done.stderr.strip()}: `make deps bench` installs it")
+    return shlex.split(done.stdout)
+
+
+def build(name, sources, *libs):
+    program = OUT / name
+    flags = os.environ.get("MBEDTLS_CFLAGS", "")
+    parts = [x for x in ("libpcsclite", "libmnl") if subprocess.run(["pkg-config", "--exists", x]).returncode == 0]
+    run([*CC, "-std=c11", "-O2", "-g", "-Wall", "-Wextra", "-Wno-format-nonliteral", "-D_POSIX_C_SOURCE=200809L",
+         "-Iinclude", "-Ilib", "-Itest/bench", *shlex.split(flags), *[HERE / s for s in sources], BUILD / "libimstls.a",
+         *libs, *shlex.split(os.environ.get("MBEDTLS_LIBS", "-lmbedtls -lmbedx509 -lmbedcrypto")), "-Wl,--as-needed",
+         *(packages("--libs", *parts) if parts else []), "-o", program])
+    return program
+
+
+class Dump:
+    """One named dump: total, and the inclusive cost of each call edge, by (object, function) of both ends."""
+
+    def __init__(self, path):
+        self.total = 0
+        self.edges = {}
+        self.name = None
+        ob = fn = callee_ob = callee = None
+        lines = iter(path.read_text().splitlines())
+        for line in lines:
+            if line.startswith("desc: Trigger: Client Request: "):
+                self.name = line.rsplit(": ", 1)[1]
+            elif line.startswith("totals: "):
+                self.total = int(line[8:])
+            elif line.startswith("ob="):
+                ob = line[3:]
+            elif line.startswith("fn="):
+                fn, callee_ob = line[3:], None
+            elif line.startswith("cob="):
+                callee_ob = line[4:]
+            elif line.startswith("cfn="):
+                callee = line[4:]
+            elif line.startswith("calls="):
+                cost = int(next(lines).split()[1])
+                key = (ob, fn, callee_ob or ob, callee)
+                self.edges[key] = self.edges.get(key, 0) + cost
+                callee_ob = None
+
+
+def callgrind(program, *arguments, tag=""):
+    for old in OUT.glob(f"cg.{program.name}{tag}.out*"):
+        old.unlink()
+    text = run(["valgrind", "--tool=callgrind", "--collect-atstart=no", "--compress-strings=no", "--compress-pos=no",
+                f"--callgrind-out-file={OUT}/cg.{program.name}{tag}.out", program, *arguments],
+               env=dict(os.environ, LC_ALL="C"))
+    dumps = [Dump(p) for p in OUT.glob(f"cg.{program.name}{tag}.out.*")]
+    return {d.name: d for d in dumps if d.name}, text
+
+
+def per_call(dumps, name):
+    return dumps[name].total / RUNS
+
+
+def numbers(text):
+    return {k: int(v) for k, v in re.findall(r"^(\S+) (\d+)\b", text, re.M)}
+
+
+def sip():
+    sofia = packages("--cflags", "--libs", "sofia-sip-ua")
+    program = build("sip", ["sip.c"], *sofia, *packages("--cflags", "--libs", "libosip2"))
+    dumps, _ = callgrind(program)
+    for status, goal in (("401", 8300), ("200", None)):
+        add(f"parse_{status}", per_call(dumps, f"own_{status}"), "instr", goal,
+            byte_split=round(per_call(dumps, f"split_{status}")), osip=round(per_call(dumps, f"osip_{status}")),
+            sofia_sip=round(per_call(dumps, f"sofia_{status}")))
+
+
+def client():
+    dumps, text = callgrind(build("client", ["client.c", "world.c"]))
+    found = numbers(text)
+    add("build_register", per_call(dumps, "own_register"), "instr", 3200,
+        literal_appends=round(per_call(dumps, "append_register")), snprintf=round(per_call(dumps, "snprintf_register")))
+    add("allocations_after_new", found["allocations_after_new"], "count", 0)
+    add("client_bytes", found["client_bytes"], "bytes", 4096, buffers=found["client_buffers"])
+
+
+def aka():
+    program = build("aka", ["aka.c"], *packages("--libs", "libosmogsm"))
+    soft, _ = callgrind(program)
+    here, _ = callgrind(program, "hardware", tag="_hw")
+    block = soft["floor_blocks"].total
+    add("milenage_over_floor", soft["own_milenage"].total / block, "ratio", 1.2, floor_instr=round(block / RUNS),
+        libosmogsm=round(soft["osmo_milenage"].total / block, 3),
+        this_processor=round(here["own_milenage"].total / here["floor_blocks"].total, 3),
+        this_processor_floor_instr=round(here["floor_blocks"].total / RUNS))
+    add("tuak_over_floor", soft["own_tuak"].total / soft["floor_keccak"].total, "ratio", None,
+        floor_instr=round(soft["floor_keccak"].total / RUNS))
+
+
+def certificates():
+    folder = OUT / "certs"
+    folder.mkdir(parents=True, exist_ok=True)
+    leaf = folder / "leaf.der"
+    if leaf.exists():
+        return leaf, folder / "leaf.key", folder / "root.der"
+    for name in ("root", "leaf"):
+        run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", folder / f"{name}.key"])
+    run(["openssl", "req", "-x509", "-new", "-key", folder / "root.key", "-days", "3650", "-subj", "/CN=bench root",
+         "-outform", "DER", "-out", folder / "root.der"])
+    run(["openssl", "req", "-new", "-key", folder / "leaf.key", "-subj", "/CN=pcscf1.visited.example",
+         "-out", folder / "leaf.csr"])
+    (folder / "ext").write_text("subjectAltName=DNS:pcscf1.visited.example,URI:sip:pcscf1.visited.example\n"
+                                "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n")
+    run(["openssl", "x509", "-req", "-in", folder / "leaf.csr", "-CA", folder / "root.der", "-CAform", "DER",
+         "-CAkey", folder / "root.key", "-CAcreateserial", "-days", "3650", "-extfile", folder / "ext",
+         "-outform", "DER", "-out", leaf])
+    return leaf, folder / "leaf.key", folder / "root.der"
+
+
+def tls_share(dump, program):
+    """Instructions below mbedTLS's calls from our code, those that come back into our code not counted; and the
+    records alone. Randomness is the host's."""
+    exe = str(program)
+    share = records = 0
+    for (ob, fn, callee_ob, callee), cost in dump.edges.items():
+        inward = "libmbed" in callee_ob and callee.startswith("mbedtls_ssl_")
+        if ob == exe and inward:
+            share += cost
+            if callee in ("mbedtls_ssl_read", "mbedtls_ssl_write"):
+                records += cost
+        elif "libmbed" in ob and callee_ob == exe and callee != "seeded":
+            share -= cost
+    return share, records
+
+
+def registration():
+    program = build("register", ["register.c", "world.c"])
+    dumps, text = callgrind(program, *certificates())
+    trips = numbers(text.replace("trips ", ""))
+    full, resumed, pki = dumps["full"], dumps["resumed"], dumps["pki"]
+    share, records = tls_share(full, program)
+    resumed_share, _ = tls_share(resumed, program)
+    own = full.total - share
+    add("registration_full_over_bare", full.total / share, "ratio", 1.0025, bare_instr=share)
+    add("registration_full_over_pki", full.total / (pki.total + records), "ratio", 0.67, pki_instr=pki.total + records)
+    add("registration_resumed_over_bare", resumed.total / resumed_share, "ratio", 1.08, bare_instr=resumed_share)
+    add("reconnect_over_full", resumed.total / full.total, "ratio", 0.030)
+    add("own_instructions", own, "instr", 75000, resumed=resumed.total - resumed_share)
+    add("round_trips_tls12", trips["full"], "count", 5, resumed=trips["resumed"])
+
+
+def cortex_m4():
+    if subprocess.run(["which", "arm-none-eabi-size"], capture_output=True).returncode:
+        return note("text_cortex_m4 left out: no arm-none-eabi-gcc (`make deps cross` installs it)")
+    text = run(["make", "--no-print-directory", "cortexm"])
+    total = re.search(r"^\s*(\d+)\s+(\d+)\s+(\d+)\s.*\(TOTALS\)", text, re.M)
+    add("text_cortex_m4", int(total[1]), "bytes", 20480, data=int(total[2]), bss=int(total[3]))
+
+
+def main():
+    OUT.mkdir(parents=True, exist_ok=True)
+    if subprocess.run(["which", "valgrind"], capture_output=True).returncode:
+        sys.exit("bench: no valgrind: `make deps bench` installs it")
+    for part in (registration, sip, client, aka, cortex_m4):
+        part()
+    for figure in figures:
+        if JSON:
+            print(json.dumps(figure))
+        else:
+            met = "" if figure["goal"] is None else "met" if figure["value"] <= figure["goal"] else "MISSED"
+            goal = "-" if figure["goal"] is None else figure["goal"]
+            peers = ", ".join(f"{k} {v}" for k, v in figure["peers"].items())
+            print(f"{figure['name']:<32}{figure['value']:>12} {figure['unit']:<6} goal {goal:<8} {met:<7} {peers}")
+
+
+main()
