@@ -7,10 +7,7 @@
 
 Suite *ipsec_xfrm_suite(void);
 
-START_TEST(no_part)
-{
-  ck_assert_ptr_null(imstls_ipsec_xfrm(NULL));
-}
+START_TEST(no_part) { ck_assert_ptr_null(imstls_ipsec_xfrm(NULL)); }
 END_TEST
 
 #if !defined(IMSTLS_WITH_LIBMNL)
@@ -69,12 +66,8 @@ static imstls_ipsec_sa valid_sa(uint8_t family)
   sa.ealg = IMSTLS_EALG_AES_CBC;
   sa.ik_esp_len = 20;
   sa.ck_esp_len = 16;
-  for (uint8_t i = 0; i < 24; i++) {
-    sa.ck_esp[i] = (uint8_t)(0xc0 + i);
-  }
-  for (uint8_t i = 0; i < 20; i++) {
-    sa.ik_esp[i] = (uint8_t)(0x10 + i);
-  }
+  for (uint8_t i = 0; i < 24; i++) { sa.ck_esp[i] = (uint8_t)(0xc0 + i); }
+  for (uint8_t i = 0; i < 20; i++) { sa.ik_esp[i] = (uint8_t)(0x10 + i); }
   sa.lifetime_s = 240;
   return sa;
 }

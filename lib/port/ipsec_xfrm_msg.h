@@ -43,7 +43,7 @@ size_t imstls_i_xfrm_get_sa(imstls_i_xfrm_buffer buf, uint32_t seq, const imstls
 size_t imstls_i_xfrm_del_sa(imstls_i_xfrm_buffer buf, uint32_t seq, const imstls_i_xfrm_flow *flow);
 
 typedef struct imstls_i_xfrm_rule {
-  bool block;   /* nothing passes; else what has the flow's ESP around it */
+  bool block; /* nothing passes; else what has the flow's ESP around it */
   bool replace;
   uint32_t priority;
   uint64_t lifetime_s;

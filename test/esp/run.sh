@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # IPsec for real, in a user-mode-linux guest: run.sh [PART OF A TEST'S NAME]. Under a minute. 77: cannot run here.
-# B: build folder (build/esp); CC.
+# IMSTLS_BUILD: build folder; CC, CFLAGS.
 set -eu
 cd "$(dirname "$0")/../.."
-build=${B:-build/esp}
+build=${IMSTLS_BUILD:-build}/esp
 for tool in linux.uml tcpdump ip setpriv modprobe; do
   if ! command -v "$tool" >/dev/null; then
     echo "run.sh: no $tool (Debian packages user-mode-linux tcpdump iproute2 util-linux kmod)" >&2

@@ -15,7 +15,7 @@ if ! ls /usr/lib/*/kamailio/modules/ims_ipsec_pcscf.so >/dev/null 2>&1; then
   echo "kamailio_ipsec: no ims_ipsec_pcscf (Debian package kamailio-ims-modules)" >&2
   exit 77
 fi
-build=${B:-build/esp}
+build=${IMSTLS_BUILD:-build}/esp
 mkdir -p "$build"
 # shellcheck disable=SC2086  # CFLAGS are words
 ${CC:-cc} -std=c11 -O2 -g -Wall -Wextra -D_POSIX_C_SOURCE=200809L -DIMSTLS_WITH_LIBMNL -Iinclude -Ilib ${CFLAGS:-} \
@@ -23,7 +23,7 @@ ${CC:-cc} -std=c11 -O2 -g -Wall -Wextra -D_POSIX_C_SOURCE=200809L -DIMSTLS_WITH_
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 rc=0
-UML_OUT=$out test/esp/uml.sh env XFRM_TEST="$build/xfrm_test" CORE="${CORE---reauth --options}" \
+UML_TIMEOUT=${UML_TIMEOUT:-240} UML_OUT=$out test/esp/uml.sh env XFRM_TEST="$build/xfrm_test" CORE="${CORE---reauth --options}" \
   test/interop/kamailio_ipsec/guest.sh "$@" || rc=$?
 if [ "$rc" -ne 0 ]; then
   echo "== core"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The home network behind the P-CSCF: one UDP socket that challenges by AKAv1-MD5, checks, accepts. No Diameter.
 
-core.py LOG [--reauth] [--options]: --reauth challenges every refresh anew; --options sends OPTIONS through the P-CSCF to
-the contact after each registration. One line a verdict goes to LOG.
+core.py LOG [--reauth] [--options]: --reauth challenges every refresh anew; --options sends OPTIONS through the P-CSCF
+to the contact after each registration. One line a verdict goes to LOG.
 """
 import base64
 import re
@@ -60,8 +60,8 @@ class Core:
         self.say("deregistered" if gone else "refreshed" if self.answered else "registered")
         self.answered = True
         contact = re.sub(r";expires=\d+", "", request.get("contact"))
-        self.reply(request, to, "200 OK", [f"Contact: {contact};expires={0 if gone else 600}", f"P-Associated-URI: <{IMPU}>",
-                                           "Service-Route: <sip:10.9.0.2:5070;lr>"])
+        self.reply(request, to, "200 OK", [f"Contact: {contact};expires={0 if gone else 600}",
+                                           f"P-Associated-URI: <{IMPU}>", "Service-Route: <sip:10.9.0.2:5070;lr>"])
         if self.options and not gone:
             self.ask(re.search(r"<([^>]*)>", contact).group(1))
 

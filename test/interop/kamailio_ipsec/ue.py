@@ -110,8 +110,9 @@ class Ue:
         flow.send("\r\n".join([
             f"REGISTER {URI} SIP/2.0",
             f"Via: SIP/2.0/{self.kind.upper()} {self.host}:{port};branch=z9hG4bK{self.call_id}{self.cseq};rport",
-            f"From: <{IMPU}>;tag={self.tag}", f"To: <{IMPU}>", f"Call-ID: {self.call_id}", f"CSeq: {self.cseq} REGISTER",
-            "Max-Forwards: 70", f"Contact: <sip:{self.host}:{o[3]};transport={self.kind}>;expires={expires}",
+            f"From: <{IMPU}>;tag={self.tag}", f"To: <{IMPU}>", f"Call-ID: {self.call_id}",
+            f"CSeq: {self.cseq} REGISTER", "Max-Forwards: 70",
+            f"Contact: <sip:{self.host}:{o[3]};transport={self.kind}>;expires={expires}",
             "Supported: path, sec-agree", "Require: sec-agree", "Proxy-Require: sec-agree", f"Security-Client: {offer}",
             *verify, f"Authorization: {auth}", "Content-Length: 0", "", ""]))
         while True:
