@@ -407,6 +407,8 @@ imstls_sip_message fake_register(struct fake *f)
   return m;
 }
 
+imstls_text fake_call_id(void) { return last.m.first[IMSTLS_HDR_CALL_ID]; }
+
 void fake_say(struct fake *f, const char *text, size_t len)
 {
   if (f->coming_at == f->coming_len)

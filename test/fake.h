@@ -78,6 +78,7 @@ void fake_pass(struct fake *f, uint64_t ms); /* time passes, with a step at each
 bool fake_request(struct fake *f, imstls_sip_message *m);
 /* The same, asserting that it is a REGISTER. */
 imstls_sip_message fake_register(struct fake *f);
+imstls_text fake_call_id(void); /* of the last request */
 void fake_say(struct fake *f, const char *text, size_t len);
 /* A response to the last request; `extra` are whole lines. */
 void fake_reply(struct fake *f, unsigned status, const char *reason, const char *extra);
