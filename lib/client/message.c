@@ -56,6 +56,15 @@ static void tell_received(imstls_client *c)
   imstls_i_tell_event(c, &event);
 }
 
+/* What was kept for retransmission makes room. */
+static void drop_datagram(imstls_client *c)
+{
+  if (c->flow->transport != IMSTLS_NET_UDP)
+    return;
+  imstls_wipe(c->tx.ptr, c->flow->tx_len);
+  c->flow->tx_len = c->flow->tx_done = 0;
+}
+
 static enum input judge(imstls_client *c)
 {
   if (c->m.status && is_ours(c)) {
@@ -64,6 +73,7 @@ static enum input judge(imstls_client *c)
     if (in != IN_NONE) { /* the transaction is over (RFC 3261 17.1.2.2) */
       c->timer_f = c->timer_e = NEVER;
       c->awaiting = false;
+      drop_datagram(c);
     }
     return in;
   }

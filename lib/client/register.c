@@ -194,7 +194,7 @@ static int put_register(imstls_client *c, imstls_i_writer *w, enum request kind)
 
 size_t imstls_i_register_len(imstls_client *c, enum request kind)
 {
-  enum { ADDRESSES = 96, ENTRY = 80, RESPONSE = 400 };
+  enum { ADDRESSES = 96, ENTRY = 80, RESPONSE = 200 };
   imstls_i_writer w = imstls_i_writer_make(NULL, 0);
   size_t challenge = kind == REQ_ANSWER ? c->challenge_text.len + RESPONSE : 0;
   (void)put_register(c, &w, REQ_FIRST);
