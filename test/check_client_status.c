@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Final responses other than 200 and 401, and what comes after a failed attempt: next P-CSCF, back-off, a resting card. */
+/* Final responses other than 200 and 401, and what comes after a failed attempt: next P-CSCF, back-off, a card that
+ * rests. */
 #include "client_help.h"
 
 static void first(void)
@@ -48,7 +49,8 @@ END_TEST
 START_TEST(followed_once)
 {
   static const struct { unsigned status; const char *extra; int error; } cases[] = {
-    { 423, "Min-Expires: 7200\r\n", IMSTLS_ERR_SIP_REJECTED }, { 420, "Unsupported: sec-agree\r\n", IMSTLS_ERR_SIP_REJECTED },
+    { 423, "Min-Expires: 7200\r\n", IMSTLS_ERR_SIP_REJECTED },
+    { 420, "Unsupported: sec-agree\r\n", IMSTLS_ERR_SIP_REJECTED },
     { 421, "Require: sec-agree\r\n", IMSTLS_ERR_SECAGREE_LOOP }, { 439, "", IMSTLS_ERR_SIP_REJECTED },
     { 494, "Security-Server: tls;q=0.1\r\n", IMSTLS_ERR_SECAGREE_LOOP } };
   f->config.sec_agree = IMSTLS_SEC_AGREE_OPTIONAL;

@@ -92,6 +92,7 @@ const imstls_event *fake_event(const struct fake *f, int type); /* the last of t
 const char *fake_line(const struct fake *f, int type);
 /* Was any of this sent, as octets or in hex? */
 bool fake_sent_secret(const struct fake *f, const void *secret, size_t len);
+bool fake_sent_text(const struct fake *f, const char *text);
 bool fake_block_holds(const struct fake *f, const void *secret, size_t len);
 void fake_register_whole(struct fake *f); /* SM1 to SM12 */
 

@@ -1,0 +1,613 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connections: addresses, loss, resumption, UDP and its timers, keep-alive, the feed mode, and how often the client
+ * wakes. */
+#include "client_help.h"
+
+START_TEST(loss_before_answer)
+{
+  fake_start(f);
+  (void)fake_register(f);
+  f->closed = true;
+  fake_run(f); /* once more at once */
+  f->sent_seen = f->sent_len;
+  ck_assert_int_eq(f->opened, 2);
+  ck_assert_int_eq(f->events[f->event_count - 1].type, IMSTLS_EVENT_SENT);
+  f->closed = true;
+  fake_run(f); /* then with back-off */
+  ck_state(WAITING);
+  ck_assert_int_eq(imstls_client_error(f->client), IMSTLS_ERR_CONNECTION);
+}
+END_TEST
+
+START_TEST(loss_of_registration)
+{
+  fake_register_whole(f);
+  f->now_ms += 100000;
+  f->closed = true;
+  fake_run(f);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_LOST), 1);
+  ck_assert_int_eq(imstls_client_registered(f->client), 0);
+  imstls_sip_message m = fake_register(f);
+  ck_text(auth_param(&m, "response"), ""); /* nothing of the old registration */
+  ck_assert_ptr_null(m.first[IMSTLS_HDR_SECURITY_VERIFY].ptr);
+  (void)challenge();
+  ok("");
+  ck_state(REGISTERED);
+}
+END_TEST
+
+/* A registration that is lost again and again must not become a flood. */
+START_TEST(loss_again_and_again)
+{
+  fake_register_whole(f);
+  uint64_t start = f->now_ms;
+  int opened = f->opened;
+  while (f->now_ms < start + 3600000) {
+    if (imstls_client_registered(f->client))
+      f->closed = true;
+    fake_run(f);
+    while (fake_request(f, NULL)) {
+      fake_challenge(f);
+      fake_run(f);
+      if (fake_request(f, NULL)) {
+        fake_ok(f, "");
+        fake_run(f);
+      }
+    }
+    f->event_count = 0;
+    f->sent_len = f->sent_seen = 0;
+    fake_pass(f, 100);
+  }
+  ck_assert_int_gt(f->opened - opened, 3);
+  ck_assert_int_le(f->opened - opened, 400);
+}
+END_TEST
+
+START_TEST(unanswered_register)
+{
+  fake_start(f);
+  (void)fake_register(f);
+  fake_pass(f, 127999);
+  ck_state(REGISTERING);
+  ck_silent(); /* no retransmission over a stream */
+  fake_pass(f, 1);
+  ck_state(WAITING);
+  ck_assert_int_eq(imstls_client_error(f->client), IMSTLS_ERR_TIMEOUT);
+}
+END_TEST
+
+START_TEST(unanswered_refresh)
+{
+  fake_register_whole(f);
+  fake_pass(f, 3000000);
+  (void)fake_register(f);
+  fake_pass(f, 128000);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_LOST), 1);
+  ck_assert_int_eq(f->opened, 2);
+}
+END_TEST
+
+START_TEST(registration_runs_out)
+{
+  fake_register_whole(f);
+  f->config.keepalive_ms = UINT32_MAX;
+  f->now_ms += 3600001; /* the device slept */
+  fake_run(f);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_LOST), 1);
+  ck_assert_int_eq(imstls_client_registered(f->client), 0);
+}
+END_TEST
+
+START_TEST(handshake_never_ends)
+{
+  f->handshake_result = IMSTLS_WANT_READ;
+  fake_start(f);
+  ck_state(SECURING);
+  fake_pass(f, 20000);
+  ck_state(WAITING);
+  ck_assert_int_eq(imstls_client_error(f->client), IMSTLS_ERR_TIMEOUT);
+}
+END_TEST
+
+START_TEST(network_changed)
+{
+  fake_register_whole(f);
+  ck_assert_int_eq(imstls_client_network_changed(f->client), IMSTLS_OK);
+  fake_run(f);
+  ck_assert_int_eq(f->opened, 2);
+  imstls_sip_message m = fake_register(f);
+  ck_text(auth_param(&m, "response"), "");
+  ck_assert_int_eq(imstls_client_registered(f->client), 0);
+}
+END_TEST
+
+START_TEST(moved_while_leaving)
+{
+  fake_register_whole(f);
+  (void)imstls_client_deregister(f->client);
+  fake_run(f);
+  (void)imstls_client_network_changed(f->client);
+  fake_run(f);
+  ck_stopped(IMSTLS_OK);
+}
+END_TEST
+
+/* ---- names and addresses ---- */
+
+START_TEST(resolver_pending)
+{
+  imstls_address address;
+  ck_assert_int_eq(imstls_address_parse(IMSTLS_I_LIT("2001:db8::5"), &address), IMSTLS_OK);
+  f->config.pcscf = "pcscf.example:5099";
+  f->resolve_result = IMSTLS_PENDING;
+  fake_start(f);
+  ck_assert_int_eq(f->opened, 0);
+  uint32_t request = f->resolve_request;
+  ck_assert_int_eq(imstls_client_resolved(f->client, request + 1, &address, 1), IMSTLS_ERR_STATE);
+  ck_assert_int_eq(imstls_client_resolved(f->client, request, NULL, 1), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_client_resolved(f->client, request, &address, 1), IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_resolved(f->client, request, &address, 1), IMSTLS_ERR_STATE);
+  fake_run(f);
+  imstls_sip_message m = fake_register(f);
+  ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_CONNECTING), "[2001:db8::5]:5099");
+  imstls_text via = m.first[IMSTLS_HDR_VIA];
+  ck_assert(via.len > 30 && memcmp(via.ptr, "SIP/2.0/TLS [2001:db8::9]:40001;", 32) == 0);
+  ck_assert_int_eq(imstls_client_resolved(f->client, request, &address, 1), IMSTLS_ERR_STATE); /* late */
+}
+END_TEST
+
+START_TEST(resolver_late)
+{
+  imstls_address address = { .family = 4 };
+  f->config.pcscf = "pcscf.example";
+  f->resolve_result = IMSTLS_PENDING;
+  fake_start(f);
+  uint32_t request = f->resolve_request;
+  fake_pass(f, 10000);
+  ck_state(WAITING);
+  ck_assert_int_eq(imstls_client_resolved(f->client, request, &address, 1), IMSTLS_ERR_STATE);
+  ck_assert_int_eq(f->opened, 0);
+}
+END_TEST
+
+START_TEST(resolver_empty)
+{
+  f->config.pcscf = "pcscf.example";
+  f->resolve_result = IMSTLS_PENDING;
+  fake_start(f);
+  ck_assert_int_eq(imstls_client_resolved(f->client, f->resolve_request, NULL, 0), IMSTLS_OK);
+  fake_run(f);
+  ck_state(WAITING);
+  ck_assert_int_eq(imstls_client_error(f->client), IMSTLS_ERR_RESOLVE);
+}
+END_TEST
+
+START_TEST(several_addresses)
+{
+  imstls_address addresses[12] = { 0 };
+  for (int i = 0; i < 12; i++)
+    addresses[i] = (imstls_address){ .family = 4, .ip = { 192, 0, 2, (uint8_t)(100 + i) } };
+  f->config.pcscf = "pcscf.example";
+  f->resolve_result = IMSTLS_PENDING;
+  f->connect_result = IMSTLS_ERR_CONNECT;
+  fake_start(f);
+  ck_assert_int_eq(imstls_client_resolved(f->client, f->resolve_request, addresses, 12), IMSTLS_OK);
+  fake_run(f);
+  ck_state(WAITING);
+  ck_assert_int_eq(f->opened, 8);
+  ck_assert_uint_eq(f->last_open.remote.ip[3], 107);
+}
+END_TEST
+
+/* The scope connects, and stays out of messages. */
+START_TEST(ipv6_scope)
+{
+  f->config.pcscf = "[fe80::1%3]:5062";
+  fake_start(f);
+  (void)fake_register(f);
+  ck_assert_uint_eq(f->last_open.remote.scope, 3);
+  ck_assert_uint_eq(f->last_open.remote.port, 5062);
+  ck_assert(!fake_sent_text(f, "%3"));
+}
+END_TEST
+
+/* ---- resumption ---- */
+
+static void store_session(void)
+{
+  fake_register_whole(f);
+  ck_assert_int_eq(f->stored, 1);
+  imstls_client_free(f->client);
+  f->client = NULL;
+  f->sent_seen = f->sent_len;
+}
+
+START_TEST(nothing_saved_before_trust)
+{
+  fake_start(f);
+  (void)fake_register(f);
+  (void)challenge();
+  ck_assert_int_eq(f->stored, 0);
+  ok("");
+  ck_assert_int_eq(f->stored, 1);
+}
+END_TEST
+
+START_TEST(resumed)
+{
+  store_session();
+  f->facts.resumed = 1;
+  fake_start(f);
+  ck_assert_int_eq(f->resume_offered, 1);
+  ck_assert_int_eq(imstls_client_trust(f->client), IMSTLS_TRUST_BY_RESUMPTION);
+  (void)fake_register(f);
+  ok(""); /* no challenge is needed on a trusted channel */
+  ck_state(REGISTERED);
+  ck_assert_int_eq(f->card_runs, 1);
+}
+END_TEST
+
+START_TEST(resumed_and_challenged)
+{
+  store_session();
+  f->facts.resumed = 1;
+  fake_start(f);
+  (void)fake_register(f);
+  imstls_sip_message m = challenge();
+  ck_assert_uint_eq(auth_param(&m, "c_token").len, 24);
+  ok("");
+  ck_state(REGISTERED);
+  ck_assert_int_eq(f->stored, 2); /* the old record is replaced */
+}
+END_TEST
+
+START_TEST(resumed_wrong_token)
+{
+  store_session();
+  f->facts.resumed = 1;
+  fake_start(f);
+  (void)fake_register(f);
+  reply(401, fake_challenge_headers(f, "0123456789abcdef01234567"));
+  ck_stopped(IMSTLS_ERR_S_TOKEN_MISMATCH);
+  ck_assert_uint_eq(f->record_len, 0);
+}
+END_TEST
+
+START_TEST(not_resumed_is_not_trusted)
+{
+  store_session();
+  f->facts.resumed = 0; /* the server wanted a full handshake */
+  fake_start(f);
+  ck_assert_int_eq(f->resume_offered, 1);
+  (void)fake_register(f);
+  ok("");
+  ck_stopped(IMSTLS_ERR_NO_CHALLENGE);
+}
+END_TEST
+
+START_TEST(resumed_unasked)
+{
+  f->facts.resumed = 1;
+  fake_start(f);
+  ck_state(WAITING);
+  ck_assert_int_eq(imstls_client_error(f->client), IMSTLS_ERR_TLS_PROPERTIES);
+  ck_silent();
+}
+END_TEST
+
+START_TEST(resumed_without_extended_master_secret)
+{
+  store_session();
+  f->facts.resumed = 1;
+  f->facts.extended_ms = 0;
+  fake_start(f);
+  ck_silent();
+  ck_assert_int_eq(imstls_client_error(f->client), IMSTLS_ERR_TLS_PROPERTIES);
+}
+END_TEST
+
+START_TEST(unknown_properties)
+{
+  for (int i = 0; i < 2; i++) {
+    f->facts.resumed = i ? -1 : 0;
+    f->facts.extended_ms = i ? 1 : -1;
+    fake_start(f);
+    ck_silent();
+    ck_assert_int_eq(imstls_client_error(f->client), IMSTLS_ERR_TLS_PROPERTIES);
+    imstls_client_free(f->client);
+  }
+  f->client = NULL;
+}
+END_TEST
+
+/* Any term that differs: a full handshake. */
+START_TEST(other_terms)
+{
+  for (int i = 0; i < 5; i++) {
+    fake_init(f);
+    store_session();
+    switch (i) {
+    case 0: f->config.impi = "001010000000002@ims.mnc001.mcc001.3gppnetwork.org"; break;
+    case 1: f->config.server_name = "other.example"; break;
+    case 2: f->config.pcscf = "192.0.2.3"; break;
+    case 3: f->config.trust = IMSTLS_TRUST_TOKEN_OR_PKI; break;
+    default: f->record[3] ^= 1; break;
+    }
+    fake_start(f);
+    (void)fake_register(f);
+    ck_assert_int_eq(f->resume_offered, 0);
+    imstls_client_free(f->client);
+    f->client = NULL;
+  }
+}
+END_TEST
+
+START_TEST(record_of_nothing)
+{
+  store_session();
+  for (size_t len = 0; len < 80; len += 3) {
+    f->record_len = len;
+    fake_start(f);
+    (void)fake_register(f);
+    ck_assert_int_eq(f->resume_offered, 0);
+    imstls_client_free(f->client);
+  }
+  f->client = NULL;
+}
+END_TEST
+
+/* ---- UDP ---- */
+
+START_TEST(udp_timers)
+{
+  static const unsigned at[] = { 2000, 6000, 14000, 30000, 46000, 62000, 78000, 94000, 110000, 126000 };
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.transport = IMSTLS_NET_UDP;
+  fake_start(f);
+  ck_assert_int_eq(f->last_open.kind, IMSTLS_NET_UDP);
+  imstls_sip_message m = fake_register(f);
+  imstls_text via = m.first[IMSTLS_HDR_VIA];
+  ck_assert(memcmp(via.ptr, "SIP/2.0/UDP ", 12) == 0);
+  size_t len = f->sent_len;
+  uint64_t start = f->now_ms;
+  for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
+    fake_pass(f, at[i] - 1 - (f->now_ms - start));
+    ck_silent();
+    fake_pass(f, 1);
+    (void)fake_register(f);
+    ck_assert_uint_eq(f->sent_len, len * (i + 2)); /* the same datagram */
+    ck_assert_mem_eq(f->sent, f->sent + len * (i + 1), len);
+  }
+  fake_pass(f, 128000 - (f->now_ms - start));
+  ck_state(WAITING);
+  ck_assert_int_eq(imstls_client_error(f->client), IMSTLS_ERR_TIMEOUT);
+}
+END_TEST
+
+START_TEST(udp_then_tls)
+{
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.transport = IMSTLS_NET_UDP;
+  fake_start(f);
+  (void)fake_register(f);
+  fake_say(f, "nonsense", 8); /* anybody's datagram */
+  fake_run(f);
+  ck_state(REGISTERING);
+  (void)challenge();
+  ck_assert_int_eq(f->last_open.kind, IMSTLS_NET_TCP);
+  ok("");
+  ck_state(REGISTERED);
+}
+END_TEST
+
+/* After its answer, what lies in the buffer for retransmission makes room for the next request. */
+START_TEST(udp_second_request)
+{
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.transport = IMSTLS_NET_UDP;
+  fake_start(f);
+  (void)fake_register(f);
+  reply(423, "Min-Expires: 700000\r\n");
+  imstls_sip_message m = fake_register(f);
+  ck_text(m.first[IMSTLS_HDR_EXPIRES], "700000");
+}
+END_TEST
+
+#define IPSEC_OFFER "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null"
+#define IPSEC_SERVER                                                                                               \
+  "ipsec-3gpp;q=0.3;alg=hmac-sha-1-96;ealg=null;prot=esp;mod=trans;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064"
+
+START_TEST(udp_in_esp)
+{
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.transport = IMSTLS_NET_UDP;
+  f->config.offer = IPSEC_OFFER;
+  f->config.impi = "u@d";
+  f->config.impu = "sip:u@d";
+  f->config.home_domain = "d";
+  f->security_server = IPSEC_SERVER;
+  fake_start(f);
+  (void)fake_register(f);
+  (void)challenge();
+  ck_assert_int_eq(f->opened, 3); /* the client and the server port */
+  ok("");
+  ck_state(REGISTERED);
+  ck_assert_int_eq(imstls_client_send(f->client, "MESSAGE sip:a@b SIP/2.0\r\n\r\n", 27), IMSTLS_OK);
+  fake_run(f);
+  ck_assert(fake_sent_text(f, "MESSAGE sip:a@b"));
+  f->sent_seen = f->sent_len;
+  (void)imstls_client_refresh(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  ok("");
+  ck_state(REGISTERED);
+}
+END_TEST
+
+START_TEST(long_datagram)
+{
+  char params[700];
+  memset(params, 'x', sizeof params - 1);
+  params[0] = ';';
+  params[sizeof params - 1] = '\0';
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.transport = IMSTLS_NET_UDP;
+  f->config.contact_params = params;
+  fake_start(f);
+  imstls_sip_message m = fake_register(f);
+  ck_assert_uint_gt(f->sent_len, 1300);
+  ck_assert_int_eq(f->last_open.kind, IMSTLS_NET_TCP);
+  ck_assert(memcmp(m.first[IMSTLS_HDR_VIA].ptr, "SIP/2.0/TCP ", 12) == 0);
+}
+END_TEST
+
+/* ---- keep-alive ---- */
+
+static bool pinged(void)
+{
+  bool is = f->sent_len - f->sent_seen == 4 && memcmp(f->sent + f->sent_seen, "\r\n\r\n", 4) == 0;
+  if (is)
+    f->sent_seen = f->sent_len;
+  return is;
+}
+
+START_TEST(keep_alive)
+{
+  fake_register_whole(f);
+  fake_pass(f, 94999);
+  ck_assert_uint_eq(f->sent_len, f->sent_seen);
+  fake_pass(f, 25001);
+  ck_assert(pinged());
+  fake_say(f, "\r\n", 2);
+  fake_run(f);
+  fake_pass(f, 120000);
+  ck_assert(pinged());
+  fake_pass(f, 10000); /* this peer never answered a ping that waited for it: not held to it */
+  ck_state(REGISTERED);
+}
+END_TEST
+
+/* RFC 5626 4.4.1: whoever announces a Flow-Timer answers pings. */
+START_TEST(pong_missing)
+{
+  f->config.keepalive_ms = 50000;
+  fake_start(f);
+  (void)fake_register(f);
+  (void)challenge();
+  ok("Flow-Timer: 100\r\n");
+  for (int i = 0; i < 3; i++) {
+    fake_pass(f, 49999);
+    ck_assert_uint_eq(f->sent_len, f->sent_seen);
+    fake_pass(f, 1);
+    ck_assert(pinged());
+    f->now_ms += 9999;
+    fake_say(f, "\r\n", 2);
+    fake_run(f);
+    f->now_ms -= 9999;
+    ck_state(REGISTERED);
+  }
+  fake_pass(f, 50000);
+  ck_assert(pinged());
+  fake_pass(f, 9999);
+  ck_state(REGISTERED);
+  fake_pass(f, 1);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_LOST), 1);
+  ck_assert_int_eq(f->events[f->event_count - 1].type, IMSTLS_EVENT_SENT); /* the new registration */
+}
+END_TEST
+
+START_TEST(flow_timer)
+{
+  fake_start(f);
+  (void)fake_register(f);
+  (void)challenge();
+  ok("Flow-Timer: 100\r\n");
+  fake_pass(f, 79999);
+  ck_assert_uint_eq(f->sent_len, f->sent_seen);
+  fake_pass(f, 20001);
+  ck_assert(memcmp(f->sent + f->sent_seen, "\r\n\r\n", 4) == 0);
+  f->sent_seen = f->sent_len;
+}
+END_TEST
+
+START_TEST(keep_alive_off)
+{
+  f->config.keepalive_ms = UINT32_MAX;
+  fake_register_whole(f);
+  fake_pass(f, 2999999);
+  ck_assert_uint_eq(f->sent_len, f->sent_seen);
+}
+END_TEST
+
+START_TEST(ping_of_the_peer)
+{
+  fake_register_whole(f);
+  fake_say(f, "\r\n\r\n", 4);
+  fake_run(f);
+  ck_state(REGISTERED);
+}
+END_TEST
+
+/* Nothing to do: hardly any steps. Every deadline may wake the client once. */
+START_TEST(idle)
+{
+  fake_register_whole(f);
+  int steps = 0;
+  uint64_t end = f->now_ms + 1800000;
+  while (f->now_ms < end) {
+    int64_t wait = imstls_client_timeout_ms(f->client);
+    ck_assert_int_gt(wait, 0);
+    f->now_ms += (uint64_t)wait;
+    (void)imstls_client_step(f->client);
+    steps++;
+    if (imstls_client_timeout_ms(f->client) == 0)
+      (void)imstls_client_step(f->client);
+  }
+  ck_assert_int_le(steps, 1800 / 95 + 2);
+}
+END_TEST
+
+START_TEST(idle_while_waiting)
+{
+  f->connect_result = IMSTLS_PENDING;
+  fake_start(f);
+  ck_assert_int_eq((int)imstls_client_timeout_ms(f->client), 10000);
+  f->connect_result = 0;
+  f->handshake_result = IMSTLS_WANT_READ;
+  fake_run(f);
+  ck_assert_int_eq((int)imstls_client_timeout_ms(f->client), 20000);
+  f->handshake_result = 0;
+  fake_run(f);
+  (void)fake_register(f);
+  ck_assert_int_eq((int)imstls_client_timeout_ms(f->client), 128000);
+  f->card_pending = true;
+  fake_challenge(f);
+  fake_run(f);
+  ck_assert_int_eq((int)imstls_client_timeout_ms(f->client), 10000);
+}
+END_TEST
+
+/* A peer that never stops talking gets bounded work a step. */
+START_TEST(flood)
+{
+  char ping[4000];
+  for (size_t i = 0; i < sizeof ping; i += 2)
+    memcpy(ping + i, "\r\n", 2);
+  fake_register_whole(f);
+  for (int i = 0; i < 60; i++)
+    fake_say(f, ping, sizeof ping);
+  f->cut = 2;
+  size_t before = f->coming_at;
+  (void)imstls_client_step(f->client);
+  ck_assert_uint_le(f->coming_at - before, 1000);
+  ck_assert_int_eq((int)imstls_client_timeout_ms(f->client), 0);
+}
+END_TEST
+
+SUITE_OF(client_link, loss_before_answer, loss_of_registration, loss_again_and_again, unanswered_register,
+         unanswered_refresh, registration_runs_out, handshake_never_ends, network_changed, moved_while_leaving,
+         resolver_pending, resolver_late, resolver_empty, several_addresses, ipv6_scope, nothing_saved_before_trust,
+         resumed, resumed_and_challenged, resumed_wrong_token, not_resumed_is_not_trusted, resumed_unasked,
+         resumed_without_extended_master_secret, unknown_properties, other_terms, record_of_nothing, udp_timers,
+         udp_then_tls, udp_second_request, udp_in_esp, long_datagram, keep_alive, pong_missing, flow_timer, keep_alive_off,
+         ping_of_the_peer, idle, idle_while_waiting, flood)
