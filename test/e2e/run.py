@@ -211,13 +211,18 @@ USAGE = [
 ]
 
 # Faults of the pcscf example by words in their names: the first that fits counts. Any other: not 0, no leak.
-FAULTS = [
-    (r"missing|no-s-?_?token|without-token", {6}), (r"malformed", {6}), (r"doubl", {6}),
-    (r"token|other-cert|wrong-cert", {6}), (r"\bik\b|\bck\b|keys", {6}), (r"repeat", {5}), (r"mac", {5}),
-    (r"sqn-forever|forever|never", {5}), (r"sqn|sync", {0, 5}), (r"200|early-ok|no-challenge", {5}), (r"rspauth", {5}),
-    (r"md5|algorithm", {7}), (r"list|server|bid|agree|494|421|change", {7}), (r"403|404|reject", {8}), (r"503", {8}),
-    (r"silent|mute|drop|close|hang", {3}), (r"huge|big|garbage|long|oversi", {9}), (r"expired", {0}),
-]
+# --fault of the example P-CSCF: exit statuses, and may a response or c_token have reached it?
+FAULTS = {
+    "s-token-missing": (6, NEVER), "s-token-wrong": (6, NEVER), "s-token-other-cert": (6, NEVER),
+    "s-token-doubled": (6, NEVER), "s-token-malformed": (6, NEVER), "keys-left-in": (6, NEVER),
+    "mac-wrong": (5, NEVER), "sqn-old": (0, MUST), "sqn-old-for-ever": (5, NEVER), "challenge-repeated": (5, NEVER),
+    "ok-at-once": (5, NEVER), "rspauth-wrong": (5, MUST), "plain-md5": (7, NEVER), "no-tls-in-list": (7, NEVER),
+    "no-list": (7, NEVER), "list-changes": (7, MAY), "agree-494": (7, NEVER), "agree-421": (7, NEVER),
+    "reject-403": (8, NEVER), "reject-404": (8, NEVER), "unavailable-503": (8, NEVER), "too-brief-423": (8, NEVER),
+    "silent": (3, NEVER), "close-after-401": (3, MAY), "close-after-sm7": (3, MAY), "garbage": (9, NEVER),
+    # seen through the tap, which has completed its own handshake by then; hostile_pcscf.py shows them bare
+    "tls-alert": (3, NEVER), "plain-text": (3, NEVER),
+}
 
 
 class Child:
@@ -465,8 +470,7 @@ class Suite:
     def fault(self, name, title):
         folder = self.folder(title)
         peer = self.pcscf(folder, *(["--fault", name] if name else []))
-        exits = {0} if not name else next((e for p, e in FAULTS if re.search(p, name)), set(range(3, 10)))
-        leak = MUST if exits == {0} else MAY if exits & {0, 3, 8} else NEVER
+        exits, leak = FAULTS[name] if name else (0, MUST)
         try:
             row = Row(name, exits, leak=leak, timeout=5)
             return self.tapped(row, folder, peer.port(), self.pem("pcscf.pem"))[0]
