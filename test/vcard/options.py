@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The options of a card, the same for every way to it."""
+import argparse
+
+from card import Card
+
+
+def parser(about):
+    p = argparse.ArgumentParser(description=about)
+    p.add_argument("--k", default="465b5ce8b199b49faa5f0a2ee238a6bc", type=bytes.fromhex)
+    p.add_argument("--opc", default="cd63cb71954a9f4e48a5994e37a02baf", type=bytes.fromhex)
+    p.add_argument("--imsi", default="001010000000001")
+    p.add_argument("--mnc-len", default=2, type=int)
+    p.add_argument("--no-isim", action="store_true", help="a card with a USIM alone")
+    p.add_argument("--pin", default="", help="PIN1, enabled when given")
+    p.add_argument("--sqn", default=0, type=lambda t: int(t, 16), help="highest sequence number accepted so far, hex")
+    p.add_argument("--t0", action="store_true", help="answers are fetched by GET RESPONSE")
+    p.add_argument("--slow-ms", default=0, type=int, help="time the card takes for AUTHENTICATE")
+    return p
+
+
+def card(o):
+    made = Card(o.k, o.opc, o.imsi, o.mnc_len, not o.no_isim, o.pin, o.t0)
+    made.sqn.accept(o.sqn)
+    return made
