@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connections: addresses, loss, resumption, UDP and its timers, keep-alive, the feed mode, and how often the client
- * wakes. */
+/* Connections: addresses, loss, UDP and its timers, keep-alive, and how often the client wakes. */
 #include "client_help.h"
 
 START_TEST(loss_before_answer)
@@ -208,151 +207,6 @@ START_TEST(ipv6_scope)
   ck_assert_uint_eq(f->last_open.remote.scope, 3);
   ck_assert_uint_eq(f->last_open.remote.port, 5062);
   ck_assert(!fake_sent_text(f, "%3"));
-}
-END_TEST
-
-/* ---- resumption ---- */
-
-static void store_session(void)
-{
-  fake_register_whole(f);
-  ck_assert_int_eq(f->stored, 1);
-  imstls_client_free(f->client);
-  f->client = NULL;
-  f->sent_seen = f->sent_len;
-}
-
-START_TEST(nothing_saved_before_trust)
-{
-  fake_start(f);
-  (void)fake_register(f);
-  (void)challenge();
-  ck_assert_int_eq(f->stored, 0);
-  ok("");
-  ck_assert_int_eq(f->stored, 1);
-}
-END_TEST
-
-START_TEST(resumed)
-{
-  store_session();
-  f->facts.resumed = 1;
-  fake_start(f);
-  ck_assert_int_eq(f->resume_offered, 1);
-  ck_assert_int_eq(imstls_client_trust(f->client), IMSTLS_TRUST_BY_RESUMPTION);
-  (void)fake_register(f);
-  ok(""); /* no challenge is needed on a trusted channel */
-  ck_state(REGISTERED);
-  ck_assert_int_eq(f->card_runs, 1);
-}
-END_TEST
-
-START_TEST(resumed_and_challenged)
-{
-  store_session();
-  f->facts.resumed = 1;
-  fake_start(f);
-  (void)fake_register(f);
-  imstls_sip_message m = challenge();
-  ck_assert_uint_eq(auth_param(&m, "c_token").len, 24);
-  ok("");
-  ck_state(REGISTERED);
-  ck_assert_int_eq(f->stored, 2); /* the old record is replaced */
-}
-END_TEST
-
-START_TEST(resumed_wrong_token)
-{
-  store_session();
-  f->facts.resumed = 1;
-  fake_start(f);
-  (void)fake_register(f);
-  reply(401, fake_challenge_headers(f, "0123456789abcdef01234567"));
-  ck_stopped(IMSTLS_ERR_S_TOKEN_MISMATCH);
-  ck_assert_uint_eq(f->record_len, 0);
-}
-END_TEST
-
-START_TEST(not_resumed_is_not_trusted)
-{
-  store_session();
-  f->facts.resumed = 0; /* the server wanted a full handshake */
-  fake_start(f);
-  ck_assert_int_eq(f->resume_offered, 1);
-  (void)fake_register(f);
-  ok("");
-  ck_stopped(IMSTLS_ERR_NO_CHALLENGE);
-}
-END_TEST
-
-START_TEST(resumed_unasked)
-{
-  f->facts.resumed = 1;
-  fake_start(f);
-  ck_state(WAITING);
-  ck_assert_int_eq(imstls_client_error(f->client), IMSTLS_ERR_TLS_PROPERTIES);
-  ck_silent();
-}
-END_TEST
-
-START_TEST(resumed_without_extended_master_secret)
-{
-  store_session();
-  f->facts.resumed = 1;
-  f->facts.extended_ms = 0;
-  fake_start(f);
-  ck_silent();
-  ck_assert_int_eq(imstls_client_error(f->client), IMSTLS_ERR_TLS_PROPERTIES);
-}
-END_TEST
-
-START_TEST(unknown_properties)
-{
-  for (int i = 0; i < 2; i++) {
-    f->facts.resumed = i ? -1 : 0;
-    f->facts.extended_ms = i ? 1 : -1;
-    fake_start(f);
-    ck_silent();
-    ck_assert_int_eq(imstls_client_error(f->client), IMSTLS_ERR_TLS_PROPERTIES);
-    imstls_client_free(f->client);
-  }
-  f->client = NULL;
-}
-END_TEST
-
-/* Any term that differs: a full handshake. */
-START_TEST(other_terms)
-{
-  for (int i = 0; i < 5; i++) {
-    fake_init(f);
-    store_session();
-    switch (i) {
-    case 0: f->config.impi = "001010000000002@ims.mnc001.mcc001.3gppnetwork.org"; break;
-    case 1: f->config.server_name = "other.example"; break;
-    case 2: f->config.pcscf = "192.0.2.3"; break;
-    case 3: f->config.trust = IMSTLS_TRUST_TOKEN_OR_PKI; break;
-    default: f->record[3] ^= 1; break;
-    }
-    fake_start(f);
-    (void)fake_register(f);
-    ck_assert_int_eq(f->resume_offered, 0);
-    imstls_client_free(f->client);
-    f->client = NULL;
-  }
-}
-END_TEST
-
-START_TEST(record_of_nothing)
-{
-  store_session();
-  for (size_t len = 0; len < 80; len += 3) {
-    f->record_len = len;
-    fake_start(f);
-    (void)fake_register(f);
-    ck_assert_int_eq(f->resume_offered, 0);
-    imstls_client_free(f->client);
-  }
-  f->client = NULL;
 }
 END_TEST
 
@@ -606,8 +460,6 @@ END_TEST
 
 SUITE_OF(client_link, loss_before_answer, loss_of_registration, loss_again_and_again, unanswered_register,
          unanswered_refresh, registration_runs_out, handshake_never_ends, network_changed, moved_while_leaving,
-         resolver_pending, resolver_late, resolver_empty, several_addresses, ipv6_scope, nothing_saved_before_trust,
-         resumed, resumed_and_challenged, resumed_wrong_token, not_resumed_is_not_trusted, resumed_unasked,
-         resumed_without_extended_master_secret, unknown_properties, other_terms, record_of_nothing, udp_timers,
-         udp_then_tls, udp_second_request, udp_in_esp, long_datagram, keep_alive, pong_missing, flow_timer, keep_alive_off,
+         resolver_pending, resolver_late, resolver_empty, several_addresses, ipv6_scope, udp_timers, udp_then_tls,
+         udp_second_request, udp_in_esp, long_datagram, keep_alive, pong_missing, flow_timer, keep_alive_off,
          ping_of_the_peer, idle, idle_while_waiting, flood)
