@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where AKA runs: the software USIM with its sequence numbers in a file. */
+/* Where AKA runs: a card, or the software USIM with its sequence numbers in a file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,9 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "softphone.h"
+#include "softphone_card.h"
 
 struct sim {
+  struct card *card; /* NULL: software */
   imstls_soft_usim soft;
   imstls_identity identity;
   const char *sqn_file;
@@ -137,8 +138,8 @@ int sim_open(struct sim **out, struct options *o, const imstls_usim **usim)
   sim->soft.card = (imstls_aka_card)IMSTLS_AKA_CARD_INIT;
   sim->soft.sqn = (imstls_sqn)IMSTLS_SQN_INIT;
   if (strcmp(o->usim, "soft") != 0) {
-    fprintf(stderr, "softphone: --usim: this build has only the software USIM\n");
-    return IMSTLS_ERR_UNSUPPORTED;
+    sim->card = calloc(1, sizeof *sim->card);
+    return sim->card ? card_open(sim->card, o, usim) : IMSTLS_ERR_MEMORY;
   }
   int error = o->algo == IMSTLS_ALGO_TUAK ? tuak_keys(&sim->soft.card, o) : milenage_keys(&sim->soft.card, o);
   if (!error)
@@ -155,20 +156,27 @@ int sim_open(struct sim **out, struct options *o, const imstls_usim **usim)
 
 void sim_attach(struct sim *sim, imstls_client *client)
 {
-  (void)sim;
-  (void)client;
+  if (sim->card)
+    sim->card->client = client;
 }
 
 void sim_wait(struct sim *sim, imstls_client *client, int max_ms)
 {
-  (void)sim;
-  (void)imstls_net_posix_wait(client, max_ms);
+  if (sim->card)
+    card_wait(sim->card, client, max_ms);
+  else
+    (void)imstls_net_posix_wait(client, max_ms);
 }
 
 void sim_close(struct sim *sim)
 {
   if (!sim)
     return;
+  if (sim->card) {
+    card_close(sim->card);
+    imstls_wipe(sim->card, sizeof *sim->card);
+    free(sim->card);
+  }
   imstls_wipe(sim, sizeof *sim);
   free(sim);
 }

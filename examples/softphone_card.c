@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A card in a reader (PC/SC) or in a modem (AT commands): identities read from it, AKA run on it, nothing blocked. */
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "softphone_card.h"
+
+static void on_done(void *user, uint32_t request, int error, const imstls_aka_result *result)
+{
+  struct card *card = user;
+  if (card->client)
+    (void)imstls_client_usim_done(card->client, request, error, result); /* a late answer is not wanted any more */
+}
+
+static void on_ready(void *user, int error)
+{
+  struct card *card = user;
+  card->ready = true;
+  card->error = error;
+}
+
+static uint64_t now(void) { return imstls_net_posix_now_ms(NULL); }
+
+static int card_fd(const struct card *card)
+{
+  return card->pcsc ? imstls_usim_pcsc_fd(card->pcsc) : card->at.fd;
+}
+
+static short card_events(const struct card *card)
+{
+  uint32_t waits = card->pcsc ? IMSTLS_WAIT_READ : imstls_usim_at_waits(&card->at);
+  return (short)((waits & IMSTLS_WAIT_READ ? POLLIN : 0) | (waits & IMSTLS_WAIT_WRITE ? POLLOUT : 0));
+}
+
+static int shorter(int a, int b) { return a < 0 ? b : b < 0 ? a : a < b ? a : b; }
+
+static void process(struct card *card)
+{
+  if (card->pcsc)
+    (void)imstls_usim_pcsc_process(card->pcsc);
+  else
+    (void)imstls_usim_at_process(&card->at, now());
+}
+
+/* Waits for the card and, when there is a client, for its sockets. */
+void card_wait(struct card *card, imstls_client *client, int max_ms)
+{
+  struct pollfd fds[10];
+  imstls_wait waits[8];
+  size_t n = client ? imstls_client_waits(client, waits, 8) : 0;
+  for (size_t i = 0; i < n; i++) {
+    short events = (short)((waits[i].events & IMSTLS_WAIT_READ ? POLLIN : 0) | (waits[i].events & IMSTLS_WAIT_WRITE ? POLLOUT : 0));
+    fds[i] = (struct pollfd){ .fd = (int)waits[i].socket, .events = events };
+  }
+  int fd = card_fd(card), wait = max_ms;
+  if (fd >= 0)
+    fds[n] = (struct pollfd){ .fd = fd, .events = card_events(card) };
+  if (client) {
+    int64_t own = imstls_client_timeout_ms(client);
+    wait = shorter(wait, own > 60000 ? 60000 : (int)own);
+  }
+  if (!card->pcsc)
+    wait = shorter(wait, (int)imstls_usim_at_timeout_ms(&card->at, now()));
+  (void)poll(fds, (nfds_t)(n + (fd >= 0)), wait);
+  process(card);
+}
+
+static int failed(struct card *card, int error)
+{
+  fprintf(stderr, "softphone: --usim: %s\n", imstls_error_text(error));
+  if (card->card.status)
+    fprintf(stderr, "softphone: the card said %04X: %s\n", card->card.status, imstls_usim_status_text(card->card.status));
+  return error;
+}
+
+static int attach(struct card *card, const struct options *o)
+{
+  if (!strncmp(o->usim, "at:", 3)) {
+    card->at = (imstls_usim_at)IMSTLS_USIM_AT_INIT;
+    card->at.fd = imstls_usim_at_open(o->usim + 3, 0);
+    return card->at.fd < 0 ? card->at.fd : imstls_usim_at_attach(&card->at, &card->card);
+  }
+  int error = imstls_usim_pcsc_open(&card->pcsc, o->usim[4] == ':' ? o->usim + 5 : NULL);
+  return error ? error : imstls_usim_pcsc_attach(card->pcsc, &card->card);
+}
+
+/* What the command line leaves out comes from the card. */
+static void take_identities(const imstls_card_identity *id, struct options *o)
+{
+  o->impi = o->impi ? o->impi : id->impi;
+  o->domain = o->domain ? o->domain : id->domain;
+  if (!o->impu && id->impu_count)
+    o->impu = id->impu[0];
+  for (uint32_t i = 0; !o->pcscf[0] && i < id->pcscf_count; i++)
+    snprintf(o->pcscf, sizeof o->pcscf, strchr(id->pcscf[i], ':') ? "[%s]" : "%s", id->pcscf[i]);
+}
+
+int card_open(struct card *card, struct options *o, const imstls_usim **usim)
+{
+  card->at.fd = -1;
+  card->card.done = on_done;
+  card->card.ready = on_ready;
+  card->card.user = card;
+  if (o->pin)
+    snprintf(card->card.pin, sizeof card->card.pin, "%s", o->pin);
+  int error = attach(card, o);
+  if (error)
+    return failed(card, error);
+  *usim = imstls_usim_apdu(&card->card);
+  error = imstls_usim_card_read(&card->card);
+  uint64_t end = now() + 30000;
+  while (error == IMSTLS_PENDING && !card->ready && now() < end)
+    card_wait(card, NULL, 1000);
+  if (error == IMSTLS_PENDING)
+    error = card->ready ? card->error : IMSTLS_ERR_USIM_TIMEOUT;
+  if (error)
+    return failed(card, error);
+  take_identities(&card->card.identity, o);
+  if (o->impi && o->impu && o->domain && o->pcscf[0])
+    return IMSTLS_OK;
+  fprintf(stderr, "softphone: the card does not tell everything: give --impi, --impu, --domain and --pcscf\n");
+  return IMSTLS_ERR_USAGE;
+}
+
+void card_close(struct card *card)
+{
+  imstls_usim_pcsc_close(card->pcsc);
+  if (card->at.fd >= 0)
+    close(card->at.fd);
+}

@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The softphone with a card: behind AT commands on a pty, and in a PC/SC reader (pcscd, vsmartcard-vpcd). Identities
+# come from the card, the example P-CSCF shares its key. `softphone_card.sh [EXAMPLES_DIR]`; loopback only.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+bin=${1:-${EXAMPLES_DIR:-$here/../../build/examples}}
+python=${PYTHON:-/usr/bin/python3}
+export PYTHONDONTWRITEBYTECODE=1
+work=$(mktemp -d)
+children=()
+passed=0 failed=0
+end() {
+  local pid=${1:-}
+  [ -z "$pid" ] || { kill -TERM "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; }
+}
+trap 'for pid in "${children[@]}"; do end "$pid"; done; rm -rf "$work"' EXIT
+
+until_line() { # FILE PATTERN
+  for _ in $(seq 100); do
+    grep -q "$2" "$1" 2>/dev/null && return 0
+    sleep 0.05
+  done
+  echo "no '$2' in $1:" && cat "$1"
+  return 1
+}
+
+start() { # NAME COMMAND...: a child with its output in $work/NAME; sets $pid
+  local name=$1
+  shift
+  "$@" >"$work/$name" 2>&1 &
+  pid=$!
+  children+=("$pid")
+}
+
+k=465b5ce8b199b49faa5f0a2ee238a6bc opc=cd63cb71954a9f4e48a5994e37a02baf
+impi=001010000000001@ims.mnc001.mcc001.3gppnetwork.org
+
+expect() { # TITLE STATUS PATTERN SOFTPHONE-OPTIONS...
+  local title=$1 status=$2 pattern=$3 got
+  shift 3
+  start pcscf "$bin/pcscf" --impi "$impi" --k "$k" --opc "$opc" --listen 127.0.0.1:0 --sqn 000000000020
+  local pcscf=$pid
+  until_line "$work/pcscf" '^ready' || exit 1
+  timeout 60 "$bin/softphone" --pcscf "$(sed -n 's/^ready \([^ ]*\).*/\1/p' "$work/pcscf")" --json --timeout 20 "$@" \
+    >"$work/out" 2>"$work/err"
+  got=$?
+  end "$pcscf"
+  if [ "$got" = "$status" ] && cat "$work/out" "$work/err" | grep -qE "$pattern"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "FAIL $title: exit $got, not $status, or no '$pattern'"
+    cat "$work/out" "$work/err"
+  fi
+}
+
+modem() { # MODEM-OPTIONS...: another modem; sets $device
+  end "${peer:-}"
+  rm -f "$work/modem"
+  start modem "$python" "$here/../vcard/modem.py" "$@"
+  peer=$pid
+  until_line "$work/modem" '^ready' || exit 1
+  device=$(sed -n 's/^ready //p' "$work/modem")
+}
+
+modem
+expect "modem, ISIM" 0 '"event":"deregistered"' --usim "at:$device"
+modem --no-isim --no-channels
+expect "modem, USIM alone, +CSIM" 0 '"event":"deregistered"' --usim "at:$device"
+modem --slow-ms 500
+expect "modem, a slow card" 0 '"event":"deregistered"' --usim "at:$device"
+modem --sqn 00000fffffff
+expect "modem, a card ahead of the network" 0 '"autn":"sync-failure"' --usim "at:$device"
+modem --k 00112233445566778899aabbccddeeff
+expect "modem, another key" 5 '"error":"aka_mac"' --usim "at:$device"
+modem --pin 1234
+expect "modem, PIN missing" 10 'PIN' --usim "at:$device"
+modem --pin 1234
+expect "modem, PIN" 0 '"event":"deregistered"' --usim "at:$device" --pin 1234
+expect "no such modem" 10 'usim' --usim "at:$work/nothing"
+
+if pgrep -x pcscd >/dev/null; then
+  echo "softphone_card: another pcscd runs here: the reader was left out" && failed=$((failed + 1))
+elif command -v pcscd >/dev/null; then
+  start pcscd pcscd --foreground
+  sleep 1
+  start card "$python" "$here/../vcard/vpcd.py"
+  sleep 2
+  expect "reader, ISIM" 0 '"event":"deregistered"' --usim pcsc
+  expect "no such reader" 10 'usim' --usim pcsc:Nothing
+else
+  echo "softphone_card: no pcscd" && failed=$((failed + 1))
+fi
+echo "softphone_card: $passed passed, $failed failed"
+[ "$failed" = 0 ]
