@@ -27,6 +27,7 @@ until_line() { # FILE PATTERN
 
 start() { # NAME COMMAND...: a child with its output in $work/NAME; sets $pid
   local name=$1
+  rm -f "$work/$name"
   shift
   "$@" >"$work/$name" 2>&1 &
   pid=$!
