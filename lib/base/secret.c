@@ -18,14 +18,19 @@ void imstls_wipe(void *ptr, size_t len)
 
 bool imstls_i_equal_ct(const void *a, const void *b, size_t len)
 {
-  /* volatile: no early exit may be invented */
+#if defined(__GNUC__)
+  const unsigned char *x = a;
+  const unsigned char *y = b;
+#else
   const volatile unsigned char *x = a;
   const volatile unsigned char *y = b;
+#endif
   unsigned int diff = 0;
   for (size_t i = 0; i < len; i++) {
-    unsigned char p = x[i];
-    unsigned char q = y[i];
-    diff |= (unsigned int)(p ^ q);
+    diff |= (unsigned int)(x[i] ^ y[i]);
+#if defined(__GNUC__)
+    __asm__ __volatile__("" : "+r"(diff)); /* its value is unknown to the compiler: no early exit may be invented */
+#endif
   }
   return diff == 0;
 }

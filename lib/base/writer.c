@@ -17,7 +17,7 @@ static char *reserve(imstls_i_writer *w, size_t len)
   return w->buf + start;
 }
 
-void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len)
+void imstls_i_put_any(imstls_i_writer *w, const char *ptr, size_t len)
 {
   char *out = reserve(w, len);
   if (out != NULL && len != 0)
@@ -36,13 +36,16 @@ void imstls_i_put_str(imstls_i_writer *w, const char *str)
 
 void imstls_i_put_uint(imstls_i_writer *w, uint64_t value)
 {
-  char digits[20]; /* 2^64 - 1 has 20 */
-  size_t at = sizeof digits;
-  do {
-    digits[--at] = (char)('0' + value % 10);
+  size_t len = 1;
+  for (uint64_t rest = value; rest > 9; rest /= 10)
+    len++;
+  char *out = reserve(w, len);
+  if (out == NULL)
+    return;
+  while (len-- > 0) {
+    out[len] = (char)('0' + value % 10);
     value /= 10;
-  } while (value != 0);
-  imstls_i_put(w, digits + at, sizeof digits - at);
+  }
 }
 
 void imstls_i_put_hex(imstls_i_writer *w, const uint8_t *ptr, size_t len)
