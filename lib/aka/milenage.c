@@ -36,16 +36,13 @@ static int finish(imstls_i_milenage *m, uint8_t out[16])
 int imstls_i_milenage_out1(imstls_i_milenage *m, const uint8_t sqn[6], const uint8_t amf[2], uint8_t out[16])
 {
   /* IN1 = SQN || AMF || SQN || AMF has equal halves, so r1 = 64 leaves it as it is; OPc's halves change places. */
-  memcpy(out, m->opc + 8, 8);
-  memcpy(out + 8, m->opc, 8);
-  for (size_t i = 0; i < 6; i++) {
-    out[i] ^= sqn[i];
-    out[8 + i] ^= sqn[i];
-  }
-  for (size_t i = 6; i < 8; i++) {
-    out[i] ^= amf[i - 6];
-    out[8 + i] ^= amf[i - 6];
-  }
+  uint64_t in1;
+  uint64_t opc[2];
+  memcpy(&in1, sqn, 6);
+  memcpy((uint8_t *)&in1 + 6, amf, 2);
+  memcpy(opc, m->opc, 16);
+  const uint64_t half[2] = { opc[1] ^ in1, opc[0] ^ in1 };
+  memcpy(out, half, 16);
   xor16(out, out, m->temp);
   return finish(m, out);
 }
@@ -53,9 +50,10 @@ int imstls_i_milenage_out1(imstls_i_milenage *m, const uint8_t sqn[6], const uin
 int imstls_i_milenage_out(imstls_i_milenage *m, int number, uint8_t out[16])
 {
   /* r2 to r5 are 0, 32, 64 and 96 bits; c2 to c5 are 1, 2, 4 and 8. */
-  size_t shift = 4 * ((size_t)number - 2);
-  memcpy(out, m->temp_opc + shift, 16 - shift);
-  memcpy(out + 16 - shift, m->temp_opc, shift);
+  uint32_t word[4];
+  memcpy(word, m->temp_opc, 16);
+  const uint32_t turned[4] = { word[(number - 2) & 3], word[(number - 1) & 3], word[number & 3], word[(number + 1) & 3] };
+  memcpy(out, turned, 16);
   out[15] ^= (uint8_t)(1u << (number - 2));
   return finish(m, out);
 }

@@ -17,6 +17,19 @@ static imstls_i_sqn_entry highest(const imstls_sqn *sqn)
   return best;
 }
 
+static uint64_t highest_seq(const imstls_sqn *sqn)
+{
+  size_t count = (size_t)1 << sqn->ind_bits;
+  uint64_t best = sqn->seq[0];
+  if (count > 1 && sqn->seq[1] > best)
+    best = sqn->seq[1];
+  for (size_t i = 2; i < count; i += 2) { /* a power of two */
+    uint64_t pair = sqn->seq[i] > sqn->seq[i + 1] ? sqn->seq[i] : sqn->seq[i + 1];
+    best = pair > best ? pair : best;
+  }
+  return best;
+}
+
 int imstls_i_sqn_judge(const imstls_sqn *sqn, const uint8_t value[6], imstls_i_sqn_entry *entry)
 {
   if (!usable(sqn))
@@ -26,7 +39,7 @@ int imstls_i_sqn_judge(const imstls_sqn *sqn, const uint8_t value[6], imstls_i_s
     number = number << 8 | value[i];
   entry->seq = number >> sqn->ind_bits;
   entry->ind = (size_t)(number & (((uint64_t)1 << sqn->ind_bits) - 1));
-  uint64_t seq_ms = highest(sqn).seq;
+  uint64_t seq_ms = highest_seq(sqn);
 
   if (entry->seq > seq_ms && entry->seq - seq_ms > sqn->delta) /* C.2.1: protection against wrap around */
     return IMSTLS_ERR_AKA_SYNC;
