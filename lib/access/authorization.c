@@ -5,20 +5,19 @@
 #include "access/access.h"
 #include "sip/lex.h"
 
-static void put_quoted(imstls_i_writer *w, const char *name, imstls_text value)
-{
-  imstls_i_put_str(w, name);
-  IMSTLS_I_PUT_LIT(w, "=\"");
-  imstls_i_put_text(w, value);
-  IMSTLS_I_PUT_LIT(w, "\"");
-}
+#define PUT_QUOTED(w, name, value)                                                                                     \
+  do {                                                                                                                 \
+    IMSTLS_I_PUT_LIT((w), name "=\"");                                                                                 \
+    imstls_i_put_text((w), (value));                                                                                   \
+    IMSTLS_I_PUT_LIT((w), "\"");                                                                                       \
+  } while (0)
 
-static void put_optional(imstls_i_writer *w, const char *name, imstls_text value)
-{
-  if (value.ptr != NULL) {
-    put_quoted(w, name, value);
-  }
-}
+#define PUT_OPTIONAL(w, name, value)                                                                                   \
+  do {                                                                                                                 \
+    if ((value).ptr != NULL) {                                                                                         \
+      PUT_QUOTED((w), name, (value));                                                                                  \
+    }                                                                                                                  \
+  } while (0)
 
 static bool all_quotable(const imstls_authorization *in)
 {
@@ -65,25 +64,29 @@ int imstls_i_authorization_put(imstls_i_writer *w, const imstls_authorization *i
   if (!input_ok(in)) {
     return IMSTLS_ERR_USAGE;
   }
-  put_quoted(w, "Digest username", in->username);
-  put_quoted(w, ", realm", in->realm);
-  put_quoted(w, ", nonce", in->nonce);
-  put_quoted(w, ", uri", in->uri);
-  put_quoted(w, ", response", in->response);
+  PUT_QUOTED(w, "Digest username", in->username);
+  PUT_QUOTED(w, ", realm", in->realm);
+  PUT_QUOTED(w, ", nonce", in->nonce);
+  PUT_QUOTED(w, ", uri", in->uri);
+  PUT_QUOTED(w, ", response", in->response);
   if (in->algorithm.ptr != NULL) {
     IMSTLS_I_PUT_LIT(w, ", algorithm=");
     imstls_i_put_text(w, in->algorithm);
   }
-  put_optional(w, ", opaque", in->opaque);
+  PUT_OPTIONAL(w, ", opaque", in->opaque);
   if (in->qop != IMSTLS_QOP_NONE) {
-    imstls_i_put_str(w, in->qop == IMSTLS_QOP_AUTH ? ", qop=auth, nc=" : ", qop=auth-int, nc=");
+    if (in->qop == IMSTLS_QOP_AUTH) {
+      IMSTLS_I_PUT_LIT(w, ", qop=auth, nc=");
+    } else {
+      IMSTLS_I_PUT_LIT(w, ", qop=auth-int, nc=");
+    }
     imstls_i_put_text(w, in->nc);
-    put_quoted(w, ", cnonce", in->cnonce);
+    PUT_QUOTED(w, ", cnonce", in->cnonce);
   }
-  put_optional(w, ", auts", in->auts);
-  put_optional(w, ", c_token", in->c_token);
-  put_optional(w, ", c_token2", in->c_token2);
-  put_optional(w, ", cb", in->cb);
+  PUT_OPTIONAL(w, ", auts", in->auts);
+  PUT_OPTIONAL(w, ", c_token", in->c_token);
+  PUT_OPTIONAL(w, ", c_token2", in->c_token2);
+  PUT_OPTIONAL(w, ", cb", in->cb);
   return IMSTLS_OK;
 }
 

@@ -57,48 +57,72 @@ static bool take_scheme(imstls_text *value)
   return true;
 }
 
+static bool may_quote(unsigned char c)
+{
+  return c != '"' && c != '\\' && c != 0x7f && (c >= ' ' || c == '\t');
+}
+
+/* Sixteen octets at once, without a branch so that a compiler makes vectors of it; TAB is left to the caller. */
+static bool block_is_plain(const char *at)
+{
+  unsigned char block[16];
+  unsigned char bad = 0;
+  memcpy(block, at, sizeof block);
+  for (size_t i = 0; i < sizeof block; i++) {
+    unsigned char c = block[i];
+    bad |= (unsigned char)((c == '"') | (c == '\\') | (c == 0x7f) | (c < ' '));
+  }
+  return bad == 0;
+}
+
 bool imstls_i_quotable(imstls_text text)
 {
-  for (size_t i = 0; i < text.len; i++) {
-    unsigned char c = (unsigned char)text.ptr[i];
-    if (c == '"' || c == '\\' || c == 0x7f || (c < ' ' && c != '\t')) {
+  size_t i = 0;
+  while (text.len - i >= 16 && block_is_plain(text.ptr + i)) {
+    i += 16;
+  }
+  if (i != 0 && text.len - i < 16 && block_is_plain(text.ptr + text.len - 16)) {
+    return true; /* the last block overlaps the one before */
+  }
+  for (; i < text.len; i++) {
+    if (!may_quote((unsigned char)text.ptr[i])) {
       return false;
     }
   }
   return true;
 }
 
-static imstls_text *field_of(imstls_challenge *challenge, imstls_text name)
+/* Where a parameter of this name goes; NULL: nowhere. */
+static imstls_text *field_of(imstls_challenge *challenge, seen *s, imstls_text name)
 {
-  const struct {
-    const char *name;
-    imstls_text *field;
-  } fields[] = {
-    { "realm", &challenge->realm },     { "nonce", &challenge->nonce },
-    { "opaque", &challenge->opaque },   { "algorithm", &challenge->algorithm },
-    { "s_token", &challenge->s_token }, { "s_token2", &challenge->s_token2 },
-    { "cb", &challenge->cb },
-  };
-  for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-    if (imstls_text_is(name, fields[i].name)) {
-      return fields[i].field;
+  switch (name.len) {
+  case 2: return imstls_i_sip_is_word(name, "cb") ? &challenge->cb : NULL;
+  case 3: return imstls_i_sip_is_word(name, "qop") ? &s->qop : NULL;
+  case 5:
+    if (imstls_i_sip_is_word(name, "realm")) {
+      return &challenge->realm;
     }
+    return imstls_i_sip_is_word(name, "nonce") ? &challenge->nonce : NULL;
+  case 6: return imstls_i_sip_is_word(name, "opaque") ? &challenge->opaque : NULL;
+  case 7: return imstls_text_is(name, "s_token") ? &challenge->s_token : NULL;
+  case 8: return imstls_text_is(name, "s_token2") ? &challenge->s_token2 : NULL;
+  case 9: return imstls_i_sip_is_word(name, "algorithm") ? &challenge->algorithm : NULL;
+  default: return NULL;
   }
-  return NULL;
 }
 
 static void enter(seen *s, imstls_challenge *challenge, imstls_text name, imstls_text value)
 {
   for (size_t i = 0; i < s->count; i++) {
-    if (imstls_i_same_nocase(s->names[i], name)) {
+    if (s->names[i].len == name.len && imstls_i_same_nocase(s->names[i], name)) {
       s->doubled = true;
       return;
     }
   }
   s->names[s->count++] = name;
   /* The P-CSCF strips these (TS 24.229 5.2.2); one that forwards them shows the keys to whoever listens. */
-  s->exposed |= imstls_text_is(name, "ik") || imstls_text_is(name, "ck");
-  imstls_text *field = imstls_text_is(name, "qop") ? &s->qop : field_of(challenge, name);
+  s->exposed |= name.len == 2 && (imstls_text_is(name, "ik") || imstls_text_is(name, "ck"));
+  imstls_text *field = field_of(challenge, s, name);
   if (field != NULL) {
     *field = value;
   }
@@ -146,7 +170,10 @@ int imstls_challenge_parse(imstls_text value, imstls_challenge *challenge)
   if (!take_scheme(&value)) {
     return IMSTLS_ERR_CHALLENGE;
   }
-  seen s = { .count = 0 };
+  seen s; /* names are set up to `count` */
+  s.count = 0;
+  s.doubled = s.exposed = false;
+  s.qop = imstls_i_text(NULL, 0);
   imstls_text name;
   imstls_text with;
   int rc;
@@ -198,6 +225,11 @@ int imstls_challenge_choose(const imstls_sip_message *message, uint32_t allowed,
   int fault = IMSTLS_ERR_CHALLENGE;
   imstls_text value = { NULL, 0 };
   while (imstls_sip_next(message, IMSTLS_HDR_WWW_AUTHENTICATE, &value) == IMSTLS_OK) {
+    /* One that parses names its algorithm once: the usual case, in one pass. */
+    if (imstls_challenge_parse(value, challenge) == IMSTLS_OK &&
+        (IMSTLS_DIGEST_BIT(challenge->digest) & allowed) != 0) {
+      return IMSTLS_OK;
+    }
     imstls_text params = value;
     uint32_t bits;
     if (!take_scheme(&params)) {
