@@ -57,8 +57,8 @@ softphone() {
   local to=$1
   shift
   status=0
-  "${in_ue[@]}" "$bin/softphone" --pcscf "$to" --tls-port "${tls##*:}" --plain-port "${plain##*:}" "${card[@]}" --impu "sip:$impi" \
-    --domain "$domain" --timeout 20 "$@" 2>&1 || status=$?
+  "${in_ue[@]}" "$bin/softphone" --pcscf "$to" --tls-port "${tls##*:}" --plain-port "${plain##*:}" "${card[@]}" \
+    --impu "sip:$impi" --domain "$domain" --timeout 20 "$@" 2>&1 || status=$?
 }
 
 log() {
@@ -91,7 +91,8 @@ middle() {
   port=$(sed -n 's/.*"port": *\([0-9]*\).*/\1/p' "$work/mitm")
   softphone "127.0.0.1:$port"
   verdict 'refused: his certificate is not the one that the s_token is made over' "$status" 6
-  echo "  he decrypted $(cat "$work"/log/conn-*.bin | wc -c) octets of the UE, $(cat "$work"/log/down-*.bin | wc -c) of the P-CSCF"
+  printf '  he decrypted %s octets of the UE, %s of the P-CSCF\n' "$(cat "$work"/log/conn-*.bin | wc -c)" \
+    "$(cat "$work"/log/down-*.bin | wc -c)"
   if ! grep -aq 'username=' "$work"/log/conn-*.bin || grep -aqE 'c_token|response="[^"]' "$work"/log/conn-*.bin; then
     echo '  FAILED: a response or c_token is among them, or nothing at all'
     failed=1

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shortest program that registers: `minimal IMPI DOMAIN K OPC PCSCF[:PORT]`. The softphone example shows the rest. */
+/* The shortest program that registers: `minimal IMPI DOMAIN K OPC PCSCF[:PORT]`. The rest is in softphone.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

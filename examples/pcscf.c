@@ -42,6 +42,8 @@ void flow_send(struct flow *flow, const char *data, size_t len)
 {
   if (flow->kind == FLOW_UDP) {
     (void)sendto(flow->fd, data, len, MSG_NOSIGNAL, (struct sockaddr *)&flow->peer, flow->peer_len);
+    flow->tx_len = len < sizeof flow->tx ? len : 0; /* kept for a request that comes again */
+    memcpy(flow->tx, data, flow->tx_len);
     return;
   }
   if (len > sizeof flow->tx - flow->tx_len) {
@@ -203,7 +205,7 @@ static void serve_datagram(struct pcscf *p, const struct listener *from)
 
 static int timeout_ms(const struct pcscf *p)
 {
-  uint64_t now = now_ms(), at = now + (p->sas ? 500 : 60000);
+  uint64_t now = now_ms(), at = now + 500;
   for (size_t i = 0; i < MAX_FLOWS; i++) {
     const struct flow *f = p->flows[i];
     if (f && f->idle_at < at)
@@ -240,6 +242,7 @@ static bool turn(struct pcscf *p)
 {
   struct pollfd fds[1 + MAX_LISTENERS + MAX_FLOWS];
   size_t n = 0, slots[MAX_FLOWS], flows = 0, listeners;
+  register_tick(p);
   sas_tick(p);
   fds[n++] = (struct pollfd){ .fd = wake[0], .events = POLLIN };
   listeners = p->listener_count;

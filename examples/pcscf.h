@@ -101,7 +101,7 @@ struct reg {
   unsigned sa, old_sa;    /* sets of security associations: of the last challenge, and before it */
   char nonce[NONCE_LEN], response[65]; /* of the last good answer */
   unsigned challenges, refreshes;
-  uint64_t touched;
+  uint64_t touched, ends_at; /* ends_at: of the registration */
 };
 
 struct tls;
@@ -115,6 +115,14 @@ struct listener {
 };
 enum { MAX_LISTENERS = 3 + 2 * IMSTLS_IPSEC_XFRM_SETS };
 
+/* Last replies over UDP, for requests that come again (RFC 3261 17.2.2). */
+struct repeat {
+  char branch[96];
+  size_t len;
+  char data[2048];
+};
+enum { REPEATS = 16 };
+
 struct pcscf {
   struct options options;
   struct home home;
@@ -124,6 +132,8 @@ struct pcscf {
   size_t listener_count;
   struct flow *flows[MAX_FLOWS];
   struct reg regs[MAX_REGS];
+  struct repeat repeats[REPEATS];
+  unsigned next_repeat;
   uint64_t start_ms;
   unsigned completed; /* registrations that came and went */
 };
@@ -134,8 +144,9 @@ void flow_close(struct pcscf *p, size_t slot);
 /* A socket on this address; -1: failed. `bound` is written. */
 int listen_on(struct sockaddr_storage *bound, int type);
 void add_listener(struct pcscf *p, int fd, enum flow_kind kind, unsigned sa, struct flow *flow);
-/* Name and value by turns, NULL at the end. '#' before a name: no string in JSON; '@': people see the value alone. */
-void say(const struct pcscf *p, const char *event, ...);
+/* The event, then name and value by turns, NULL at the end. '#' before a name: no string in JSON; '@': people see the value alone. */
+#define say(p, ...) say_words(p, (const char *const[]){ __VA_ARGS__ })
+void say_words(const struct pcscf *p, const char *const *words);
 
 /* ---- TLS (pcscf_tls.c) ---- */
 
@@ -161,7 +172,9 @@ void sip_options(struct pcscf *p, struct flow *flow); /* a request from the netw
 void sip_flow_ended(struct pcscf *p, struct flow *flow);
 void register_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *message);
 void register_ended(struct pcscf *p, struct reg *reg);
+void register_tick(struct pcscf *p); /* ends what was not refreshed in time */
 bool text_same(imstls_text a, const char *b);
+bool secret_same(const void *a, const void *b, size_t len); /* in constant time */
 void text_keep(char *out, size_t cap, imstls_text text); /* terminated; cut when too long */
 
 /* ---- security associations (pcscf_ipsec.c): TS 33.203 7 ---- */

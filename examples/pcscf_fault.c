@@ -81,15 +81,16 @@ static bool answer_wrongly(struct pcscf *p, struct flow *flow, const imstls_sip_
   switch (p->options.fault) {
   case FAULT_REJECT_403: sip_reply(flow, m, 403, "Forbidden", ""); return true;
   case FAULT_REJECT_404: sip_reply(flow, m, 404, "Not Found", ""); return true;
-  case FAULT_UNAVAILABLE_503: sip_reply(flow, m, 503, "Service Unavailable", "Retry-After: 2147483648\r\n"); return true;
+  case FAULT_UNAVAILABLE_503:
+    sip_reply(flow, m, 503, "Service Unavailable", "Retry-After: 2147483648\r\n");
+    return true;
   case FAULT_TOO_BRIEF_423: sip_reply(flow, m, 423, "Interval Too Brief", "Min-Expires: 700000\r\n"); return true;
   case FAULT_AGREE_494: sip_reply(flow, m, 494, "Security Agreement Required", list); return true;
   case FAULT_AGREE_421: sip_reply(flow, m, 421, "Extension Required", list); return true;
   case FAULT_SILENT: return true;
   case FAULT_GARBAGE:
     for (size_t i = 0; i < sizeof noise; i++)
-      noise[i] = (char)(i * 37 + 129);
-    memcpy(noise + sizeof noise - 4, "\r\n\r\n", 4);
+      noise[i] = i < sizeof noise - 4 ? (char)(i * 37 + 129) : "\r\n"[i % 2]; /* ends as a message's header does */
     flow_send(flow, noise, sizeof noise);
     return true;
   default: return false;

@@ -13,6 +13,7 @@ int hex_octets(const char *text, uint8_t *out, size_t cap)
 {
   static const char digits[] = "0123456789abcdef0123456789ABCDEF";
   size_t len = strlen(text);
+  unsigned high = 0;
   if (len % 2 || len / 2 > cap)
     return -1;
   for (size_t i = 0; i < len; i++) {
@@ -20,7 +21,8 @@ int hex_octets(const char *text, uint8_t *out, size_t cap)
     if (!at)
       return -1;
     unsigned value = (unsigned)(at - digits) & 15;
-    out[i / 2] = (uint8_t)(i % 2 ? out[i / 2] | value : value << 4);
+    out[i / 2] = (uint8_t)(high << 4 | value); /* right at the second digit */
+    high = value;
   }
   return (int)(len / 2);
 }
@@ -51,7 +53,7 @@ static uint64_t sqn_from_time(void) { return ((uint64_t)time(NULL) - EPOCH_2025)
 
 static int read_sqn(struct home *home, const struct options *o)
 {
-  uint8_t octets[IMSTLS_SQN_LEN];
+  uint8_t octets[IMSTLS_SQN_LEN] = { 0 };
   home->sqn = sqn_from_time();
   if (!o->sqn)
     return 0;

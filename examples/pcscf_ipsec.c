@@ -71,7 +71,6 @@ static bool both_ends(const struct flow *flow, struct set *set)
 {
   socklen_t len = sizeof set->pcscf;
   if (flow->kind == FLOW_UDP) {
-    /* replies of a protected port leave from another socket of ours, with the same address */
     set->ue = flow->peer;
     return getsockname(flow->fd, (struct sockaddr *)&set->pcscf, &len) == 0;
   }
@@ -164,7 +163,8 @@ void sas_keep(struct pcscf *p, unsigned sa, uint32_t seconds)
   if (!set || !set->id)
     return;
   set->ends_at = 0;
-  (void)p->sas->ipsec->set_lifetime(p->sas->ipsec->user, set->id, seconds < UINT32_MAX - GRACE_S ? seconds + GRACE_S : seconds);
+  uint32_t lifetime = seconds < UINT32_MAX - GRACE_S ? seconds + GRACE_S : seconds;
+  (void)p->sas->ipsec->set_lifetime(p->sas->ipsec->user, set->id, lifetime);
 }
 
 void sas_end_soon(struct pcscf *p, unsigned sa)
@@ -213,9 +213,15 @@ static void end_now(struct pcscf *p, unsigned sa)
 
 void sas_tick(struct pcscf *p)
 {
-  for (unsigned i = 0; p->sas && i < IMSTLS_IPSEC_XFRM_SETS; i++)
-    if (p->sas->sets[i].used && p->sas->sets[i].ends_at && now_ms() >= p->sas->sets[i].ends_at)
+  for (unsigned i = 0; p->sas && i < IMSTLS_IPSEC_XFRM_SETS; i++) {
+    struct set *set = &p->sas->sets[i];
+    if (set->used && set->ends_at && now_ms() >= set->ends_at)
       end_now(p, i + 1);
+    if (set->udp && set->udp->options_at && now_ms() >= set->udp->options_at) {
+      set->udp->options_at = 0;
+      sip_options(p, set->udp);
+    }
+  }
 }
 
 void sas_close(struct pcscf *p)

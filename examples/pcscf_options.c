@@ -2,7 +2,6 @@
 #include <arpa/inet.h>
 #include <getopt.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,13 +24,13 @@ static const struct option longs[] = {
 static void help(void)
 {
   puts("usage: pcscf --impi ID --k HEX (--opc HEX | --op HEX) [options]\n"
-       "An example P-CSCF with just enough home network behind it. It demonstrates and tests; it is no server to deploy.\n"
+       "An example P-CSCF with just enough home network behind it, to demonstrate and to test: no server to deploy.\n"
        "\n"
        "  --listen ADDR:PORT       TLS; port 0: any (127.0.0.1:5061)\n"
        "  --listen-plain ADDR:PORT TCP and UDP for a first REGISTER in clear\n"
        "  --cert FILE --key FILE   PEM; without them a self-signed certificate is made at start\n"
        "  --domain FQDN            home domain (that of the IMPI)\n"
-       "  --mechanisms LIST        Security-Server: tls, ipsec-3gpp, in order of preference, or entries with parameters (tls)\n"
+       "  --mechanisms LIST        Security-Server: tls, ipsec-3gpp, the preferred one first; or whole entries (tls)\n"
        "  --psk off|allow|only     PSK suites, keyed with CK and IK of the last vector (off)\n"
        "  --ipsec                  install security associations where ipsec-3gpp is chosen\n"
        "  --algorithm NAME         AKAv1-MD5, AKAv1-SHA-256, AKAv2-MD5, AKAv2-SHA-256 (AKAv1-MD5)\n"
@@ -225,23 +224,18 @@ static void human_value(const char *name, const char *value)
     putchar(*value < 0x20 || *value > 0x7e ? '?' : *value);
 }
 
-void say(const struct pcscf *p, const char *event, ...)
+void say_words(const struct pcscf *p, const char *const *words)
 {
-  const char *name, *value;
-  va_list list;
+  const char *event = *words++;
   if (p->options.json)
     printf("{\"event\":\"%s\",\"t_ms\":%llu", event, (unsigned long long)(now_ms() - p->start_ms));
   else
     printf("%s", event);
-  va_start(list, event);
-  while ((name = va_arg(list, const char *)) != NULL) {
-    value = va_arg(list, const char *);
+  for (; *words; words += 2)
     if (p->options.json)
-      json_value(name, value);
-    else if (strcmp(event, "ready") != 0 || *name == '@') /* that line is addresses alone */
-      human_value(name, value);
-  }
-  va_end(list);
+      json_value(words[0], words[1]);
+    else if (strcmp(event, "ready") != 0 || *words[0] == '@') /* that line is addresses alone */
+      human_value(words[0], words[1]);
   puts(p->options.json ? "}" : "");
   fflush(stdout);
 }

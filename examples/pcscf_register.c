@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* REGISTER: challenge, judge the answer, register, refresh, deregister (TS 24.229 5.2.2, 5.4.1; RFC 3329). */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "pcscf.h"
 
-enum { MAX_CHALLENGES = 6 };
+enum { MAX_CHALLENGES = 6, GRACE_MS = 500 };
 
 static bool read_credentials(const imstls_sip_message *m, struct credentials *c)
 {
@@ -50,6 +49,15 @@ void register_ended(struct pcscf *p, struct reg *r)
   imstls_wipe(r, sizeof *r);
 }
 
+void register_tick(struct pcscf *p)
+{
+  for (size_t i = 0; i < MAX_REGS; i++)
+    if (p->regs[i].registered && now_ms() >= p->regs[i].ends_at) {
+      say(p, "deregistered", "why", "not refreshed", NULL);
+      register_ended(p, &p->regs[i]);
+    }
+}
+
 /* A connection finds its own registrations, and those that were challenged in clear or for IPsec. */
 static struct reg *find(struct pcscf *p, const struct flow *flow, imstls_text call_id)
 {
@@ -90,14 +98,10 @@ static uint32_t asked_expiry(const imstls_sip_message *m)
 
 static imstls_text str(const char *s) { return (imstls_text){ s, strlen(s) }; }
 
-static void add(char *out, size_t cap, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void add(char *out, size_t cap, const char *format, ...)
+static void add(char *out, size_t cap, imstls_text text)
 {
   size_t used = strlen(out);
-  va_list list;
-  va_start(list, format);
-  (void)vsnprintf(out + used, cap - used, format, list);
-  va_end(list);
+  text_keep(out + used, cap - used, text);
 }
 
 /* SPIs and ports for the first ipsec-3gpp entry that the UE offered. */
@@ -113,11 +117,12 @@ static void add_ipsec(struct pcscf *p, const struct flow *flow, struct reg *r)
       else
         sas_end_soon(p, r->sa);
       r->sa = sas_reserve(p, flow, &theirs, parameters, sizeof parameters);
-      add(r->list, sizeof r->list, "%s", r->sa ? parameters : "");
+      add(r->list, sizeof r->list, str(r->sa ? parameters : ""));
       return;
     }
-  add(r->list, sizeof r->list, ";alg=hmac-sha-1-96;ealg=aes-cbc;prot=esp;mod=trans;spi-c=4097;spi-s=4098;"
-                               "port-c=5062;port-s=5063"); /* in the list, but not to be had */
+  /* in the list, but not to be had */
+  add(r->list, sizeof r->list, str(";alg=hmac-sha-1-96;ealg=aes-cbc;prot=esp;mod=trans;spi-c=4097;spi-s=4098;port-c=5062;"
+                                   "port-s=5063"));
 }
 
 /* Static list in the order of --mechanisms; entries without parameters get q, ipsec-3gpp all that it needs. */
@@ -126,9 +131,11 @@ static void write_list(struct pcscf *p, const struct flow *flow, struct reg *r)
   imstls_text rest = str(p->options.mechanisms);
   imstls_mechanism entry = { .size = sizeof entry };
   for (unsigned q = 9; imstls_secagree_next(&rest, &entry) == IMSTLS_OK; q -= q > 1) {
-    add(r->list, sizeof r->list, "%s%.*s", *r->list ? ", " : "", (int)entry.raw.len, entry.raw.ptr);
-    if (entry.raw.len == entry.name.len)
-      add(r->list, sizeof r->list, ";q=0.%u", q);
+    char rank[8];
+    snprintf(rank, sizeof rank, ";q=0.%u", q % 10);
+    add(r->list, sizeof r->list, str(*r->list ? ", " : ""));
+    add(r->list, sizeof r->list, entry.raw);
+    add(r->list, sizeof r->list, str(entry.raw.len == entry.name.len ? rank : ""));
     if (entry.id == IMSTLS_MECHANISM_IPSEC_3GPP && !entry.spi_c)
       add_ipsec(p, flow, r);
   }
@@ -252,9 +259,10 @@ static enum verdict judge_response(const struct pcscf *p, const struct reg *r, c
     return MISSING;
   if (!c->realm.ptr || !c->uri.ptr || (c->qop.ptr && (!c->nc.ptr || !c->cnonce.ptr)))
     return WRONG;
-  if (!text_same(c->realm, p->home.domain) || c->uri.len != m->uri.len || memcmp(c->uri.ptr, m->uri.ptr, m->uri.len))
+  if (!text_same(c->realm, p->home.domain) || c->uri.len != m->uri.len || memcmp(c->uri.ptr, m->uri.ptr, m->uri.len) != 0)
     return WRONG;
-  bool right = !home_response(&p->home, &r->challenge, c, m->method, body, due) && imstls_text_is(c->response, due);
+  bool right = !home_response(&p->home, &r->challenge, c, m->method, body, due) && c->response.len == strlen(due) &&
+               secret_same(c->response.ptr, due, c->response.len);
   imstls_wipe(due, sizeof due);
   return right ? OK : WRONG;
 }
@@ -267,7 +275,7 @@ static bool channel_fits(const struct flow *flow, const struct reg *r)
     return flow->sa && flow->sa == r->sa;
   if (r->mechanism != IMSTLS_MECHANISM_TLS || flow->kind != FLOW_TLS)
     return false;
-  return !flow->psk || (memcmp(flow->psk_key, v->ck, 16) == 0 && memcmp(flow->psk_key + 16, v->ik, 16) == 0);
+  return !flow->psk || (secret_same(flow->psk_key, v->ck, 16) && secret_same(flow->psk_key + 16, v->ik, 16));
 }
 
 static void accept_binding(struct pcscf *p, struct flow *flow, const imstls_sip_message *m, struct reg *r,
@@ -304,6 +312,7 @@ static void accept_binding(struct pcscf *p, struct flow *flow, const imstls_sip_
   sas_end_soon(p, r->old_sa);
   r->old_sa = 0;
   sas_keep(p, r->sa, expires);
+  r->ends_at = now_ms() + (uint64_t)expires * 1000 + GRACE_MS;
 }
 
 /* RFC 2617 3.2.3: proof of the network, over the same key and an empty method. */
@@ -423,7 +432,8 @@ void register_receive(struct pcscf *p, struct flow *flow, const imstls_sip_messa
     return;
   if (r->pending && text_same(c.nonce, r->challenge.nonce))
     on_answer(p, flow, m, r, &c);
-  else if (r->registered && r->flow == flow && text_same(c.nonce, r->nonce) && text_same(c.response, r->response))
+  else if (r->registered && r->flow == flow && text_same(c.nonce, r->nonce) &&
+           c.response.len == strlen(r->response) && secret_same(c.response.ptr, r->response, c.response.len))
     on_refresh(p, flow, m, r);
   else
     challenge(p, flow, m, r);

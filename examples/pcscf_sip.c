@@ -7,6 +7,15 @@
 
 bool text_same(imstls_text a, const char *b) { return a.ptr && a.len == strlen(b) && memcmp(a.ptr, b, a.len) == 0; }
 
+bool secret_same(const void *a, const void *b, size_t len)
+{
+  const volatile uint8_t *x = a, *y = b;
+  uint8_t difference = 0;
+  for (size_t i = 0; i < len; i++)
+    difference |= x[i] ^ y[i];
+  return difference == 0;
+}
+
 void text_keep(char *out, size_t cap, imstls_text text)
 {
   size_t len = text.ptr ? text.len : 0;
@@ -74,6 +83,36 @@ static void on_other_request(struct pcscf *p, struct flow *flow, const imstls_si
     sip_reply(flow, m, 405, "Method Not Allowed", "Allow: REGISTER, OPTIONS\r\n");
 }
 
+static void on_request(struct pcscf *p, struct flow *flow, const imstls_sip_message *m)
+{
+  if (text_same(m->method, "REGISTER"))
+    register_receive(p, flow, m);
+  else
+    on_other_request(p, flow, m);
+}
+
+/* Over UDP what comes again gets the same reply: a second challenge would spoil the first. */
+static void on_datagram(struct pcscf *p, struct flow *flow, const imstls_sip_message *m)
+{
+  imstls_sip_via via;
+  struct repeat *r = NULL;
+  if (imstls_sip_via_parse(m->first[IMSTLS_HDR_VIA], &via) || !via.branch.ptr || via.branch.len >= sizeof r->branch)
+    return;
+  for (size_t i = 0; i < REPEATS; i++)
+    if (p->repeats[i].len && text_same(via.branch, p->repeats[i].branch)) {
+      flow_send(flow, p->repeats[i].data, p->repeats[i].len);
+      return;
+    }
+  flow->tx_len = 0;
+  on_request(p, flow, m);
+  if (!flow->tx_len || flow->tx_len > sizeof r->data)
+    return;
+  r = &p->repeats[p->next_repeat++ % REPEATS];
+  text_keep(r->branch, sizeof r->branch, via.branch);
+  memcpy(r->data, flow->tx, flow->tx_len);
+  r->len = flow->tx_len;
+}
+
 void sip_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *m)
 {
   char line[256];
@@ -82,10 +121,10 @@ void sip_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *m
     say(p, "answer", "line", line, NULL);
     return;
   }
-  if (text_same(m->method, "REGISTER"))
-    register_receive(p, flow, m);
+  if (flow->kind == FLOW_UDP)
+    on_datagram(p, flow, m);
   else
-    on_other_request(p, flow, m);
+    on_request(p, flow, m);
 }
 
 /* What was tied to this connection is worth nothing without it. */

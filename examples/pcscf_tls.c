@@ -44,12 +44,15 @@ struct session {
     MBEDTLS_TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384, MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256,                         \
     MBEDTLS_TLS_PSK_WITH_AES_128_CCM, MBEDTLS_TLS_PSK_WITH_AES_128_CCM_8
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-#define SUITES_13 MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+#define SUITES_13                                                                                                  \
+  MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
 #else
 #define SUITES_13
 #endif
 /* The server's order decides: PSK before certificates where both are allowed. */
-static const int suites[3][20] = { { SUITES_13 CERT_SUITES, 0 }, { PSK_SUITES, SUITES_13 CERT_SUITES, 0 }, { PSK_SUITES, 0 } };
+static const int suites[3][20] = {
+  { SUITES_13 CERT_SUITES, 0 }, { PSK_SUITES, SUITES_13 CERT_SUITES, 0 }, { PSK_SUITES, 0 }
+};
 
 static int failed(const char *what, int error)
 {
@@ -274,7 +277,10 @@ int session_handshake(struct session *s, struct flow *flow)
   return n;
 }
 
-int session_read(struct session *s, char *out, size_t len) { return result(mbedtls_ssl_read(&s->ssl, (uint8_t *)out, len)); }
+int session_read(struct session *s, char *out, size_t len)
+{
+  return result(mbedtls_ssl_read(&s->ssl, (uint8_t *)out, len));
+}
 
 int session_write(struct session *s, const char *data, size_t len)
 {
