@@ -51,7 +51,7 @@ struct session {
 #endif
 /* The server's order decides: PSK before certificates where both are allowed. */
 static const int suites[3][20] = {
-  { SUITES_13 CERT_SUITES, 0 }, { PSK_SUITES, SUITES_13 CERT_SUITES, 0 }, { PSK_SUITES, 0 }
+  { SUITES_13 CERT_SUITES, 0 }, { PSK_SUITES, CERT_SUITES, 0 }, { PSK_SUITES, 0 }
 };
 
 static int failed(const char *what, int error)
@@ -166,7 +166,7 @@ static int configure(struct tls *tls, const struct options *o)
     return failed("TLS", error);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
   mbedtls_ssl_conf_min_tls_version(c, MBEDTLS_SSL_VERSION_TLS1_2);
-  if (o->psk == PSK_ONLY) /* TLS 1.3 would want its own kind of PSK */
+  if (o->psk != PSK_OFF) /* in TLS 1.3 no suite tells whether a PSK or a certificate was used */
     mbedtls_ssl_conf_max_tls_version(c, MBEDTLS_SSL_VERSION_TLS1_2);
 #else
   mbedtls_ssl_conf_min_version(c, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
