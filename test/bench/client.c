@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include <string.h>
+#include <ucontext.h>
 
 #include "client/client.h"
 
@@ -53,11 +54,45 @@ static const imstls_tls clear = { .size = sizeof clear, .open = clear_open, .han
 static char last_request[4096];
 static size_t last_len;
 
+/* Steps run on a stack of their own, painted before: how deep they went is seen afterwards. */
+enum { STACK = 1 << 17, PAINT = 0xa5 };
+static uint8_t stack[STACK];
+static ucontext_t here, there;
+static imstls_client *stepping;
+static int step_result;
+
+static void nothing(void) { step_result = 0; }
+static void step_there(void) { step_result = imstls_client_step(stepping); }
+
+static int on_painted(void (*what)(void))
+{
+  MUST(getcontext(&there) == 0);
+  there.uc_stack.ss_sp = stack;
+  there.uc_stack.ss_size = sizeof stack;
+  there.uc_link = &here;
+  makecontext(&there, what, 0);
+  MUST(swapcontext(&here, &there) == 0);
+  return step_result;
+}
+
+static size_t depth(void)
+{
+  size_t i = 0;
+  while (i < sizeof stack && stack[i] == PAINT) i++;
+  return sizeof stack - i;
+}
+
+static int step(world *w)
+{
+  stepping = w->client;
+  return on_painted(step_there);
+}
+
 static void run(world *w, int until)
 {
   static char answer[8192], octets[8192];
   for (int i = 0; i < 100 && imstls_client_state(w->client) != until; i++) {
-    MUST(imstls_client_step(w->client) == IMSTLS_OK);
+    MUST(step(w) == IMSTLS_OK);
     if (w->open_wanted) world_open(w);
     int n = imstls_client_pull(w->client, (uint8_t *)octets, sizeof octets);
     if (n <= 0) continue;
@@ -176,7 +211,11 @@ int main(void)
   MUST(imstls_client_new(&w.client, &w.config) == IMSTLS_OK);
   unsigned long after_new = allocations;
   MUST(after_new == before_new + 1); /* the count works */
+  memset(stack, PAINT, sizeof stack);
+  on_painted(nothing);
+  size_t base = depth();
   flow(&w);
+  printf("stack_max %zu\n", depth() - base);
   printf("allocations_after_new %lu\n", allocations - after_new);
   printf("client_bytes %zu\n", imstls_client_size(&w.config) - buffers(w.client));
   printf("client_struct %zu\n", sizeof(imstls_client));

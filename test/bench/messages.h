@@ -11,10 +11,12 @@ static const char message_401[] =
   "Call-ID: 3f9a1c7e5b2d48069ac4e1f7028b5d63\r\n"
   "CSeq: 1 REGISTER\r\n"
   "WWW-Authenticate: Digest realm=\"ims.mnc001.mcc001.3gppnetwork.org\",\r\n"
-  " nonce=\"I1U8vpY3qJ0hiuZNro5HvypecGNuhpJoNLO1dbGAAAdLYxZtiNTJgw==\", algorithm=AKAv1-MD5, qop=\"auth\",\r\n"
+  " nonce=\"I1U8vpY3qJ0hiuZNrke/NSpecGNuhpJoNLO1dbGAAAc=\", algorithm=AKAv1-MD5, qop=\"auth\",\r\n"
   " opaque=\"5ccc069c403ebaf9f0171e9517f40e41\", s_token=\"4f0a9be2c37d1685e0b9d2a7\"\r\n"
   "Security-Server: tls;q=0.2\r\n"
   "Service-Route: <sip:orig@scscf1.ims.mnc001.mcc001.3gppnetwork.org:6060;lr>\r\n"
+  "P-Visited-Network-ID: \"visited network number 1\"\r\n"
+  "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, MESSAGE, UPDATE\r\n"
   "Server: P-CSCF 4.2\r\n"
   "Content-Length: 0\r\n"
   "\r\n";
@@ -34,6 +36,7 @@ static const char message_200[] =
   "Authentication-Info: qop=auth, rspauth=\"6629fae49393a05397450978507c4ef1\", cnonce=\"0a4f113b\", nc=00000001\r\n"
   "Supported: path, gruu, outbound\r\n"
   "Require: outbound\r\n"
+  "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, MESSAGE, UPDATE\r\n"
   "Server: P-CSCF 4.2\r\n"
   "Content-Length: 0\r\n"
   "\r\n";

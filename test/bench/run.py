@@ -89,7 +89,7 @@ def callgrind(program, *arguments, tag=""):
         old.unlink()
     text = run(["valgrind", "--tool=callgrind", "--collect-atstart=no", "--compress-strings=no", "--compress-pos=no",
                 f"--callgrind-out-file={OUT}/cg.{program.name}{tag}.out", program, *arguments],
-               env=dict(os.environ, LC_ALL="C"))
+               env=dict(os.environ, LC_ALL="C", LD_BIND_NOW="1"))
     dumps = [Dump(p) for p in OUT.glob(f"cg.{program.name}{tag}.out.*")]
     return {d.name: d for d in dumps if d.name}, text
 
@@ -113,11 +113,15 @@ def sip():
 
 
 def client():
-    dumps, text = callgrind(build("client", ["client.c", "world.c"]))
+    program = build("client", ["client.c", "world.c"])
+    dumps, text = callgrind(program)
     found = numbers(text)
+    native = numbers(run([program], env=dict(os.environ, LD_BIND_NOW="1")))
     add("build_register", per_call(dumps, "own_register"), "instr", 3200,
         literal_appends=round(per_call(dumps, "append_register")), snprintf=round(per_call(dumps, "snprintf_register")))
     add("allocations_after_new", found["allocations_after_new"], "count", 0)
+    # painted stack over register, refresh, deregister with TLS left out; mbedTLS's hash and AES frames are in it
+    add("stack_max", native["stack_max"], "bytes", 2048)
     add("client_bytes", found["client_bytes"], "bytes", 4096, buffers=found["client_buffers"])
 
 
@@ -186,6 +190,41 @@ def registration():
     add("round_trips_tls12", trips["full"], "count", 5, resumed=trips["resumed"])
 
 
+def anonymous(pid):
+    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(re.search(r"^Anonymous:\s+(\d+) kB", text, re.M)[1])
+
+
+def idle():
+    examples = pathlib.Path(os.environ.get("EXAMPLES_DIR", ROOT / "build/examples"))
+    if not (examples / "pcscf").exists() or not (examples / "softphone").exists():
+        return note("idle_anon_over_bare left out: no examples")
+    bare = build("bare", ["bare.c"])
+    ue = ["--impi", "001010000000001@ims.example", "--k", "46" * 16, "--opc", "cd" * 16]
+    pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    started = []
+    try:
+        started.append(subprocess.Popen([examples / "pcscf", "--listen", "127.0.0.1:0", *ue], **pipes))
+        at = started[0].stdout.readline().split()[1]
+        started.append(subprocess.Popen([bare, *at.rsplit(":", 1), certificates()[2]], **pipes))
+        if started[1].stdout.readline() != "ready\n":
+            return note("idle_anon_over_bare left out: the bare program does not connect")
+        alone = anonymous(started[1].pid)
+        started.append(subprocess.Popen(
+            [examples / "softphone", "--pcscf", at, "--impu", "sip:001010000000001@ims.example", "--domain",
+             "ims.example", *ue, "--stay", "60", "--json"], **pipes))
+        for line in started[2].stdout:
+            if json.loads(line)["event"] == "registered":
+                softphone = anonymous(started[2].pid)
+                return add("idle_anon_over_bare", softphone / alone, "ratio", 1.15, softphone_kb=softphone,
+                           bare_kb=alone)
+        return note("idle_anon_over_bare left out: the softphone does not register")
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
+
+
 def cortex_m4():
     if subprocess.run(["which", "arm-none-eabi-size"], capture_output=True).returncode:
         return note("text_cortex_m4 left out: no arm-none-eabi-gcc (`make deps cross` installs it)")
@@ -198,7 +237,7 @@ def main():
     OUT.mkdir(parents=True, exist_ok=True)
     if subprocess.run(["which", "valgrind"], capture_output=True).returncode:
         sys.exit("bench: no valgrind: `make deps bench` installs it")
-    for part in (registration, sip, client, aka, cortex_m4):
+    for part in (registration, sip, client, aka, idle, cortex_m4):
         part()
     for figure in figures:
         if JSON:
