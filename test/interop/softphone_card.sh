@@ -71,7 +71,7 @@ modem --no-isim --no-channels
 expect "modem, USIM alone, +CSIM" 0 '"event":"deregistered"' --usim "at:$device"
 modem --slow-ms 500
 expect "modem, a slow card" 0 '"event":"deregistered"' --usim "at:$device"
-modem --sqn 00000fffffff
+modem --sqn 000000100000
 expect "modem, a card ahead of the network" 0 '"autn":"sync-failure"' --usim "at:$device"
 modem --k 00112233445566778899aabbccddeeff
 expect "modem, another key" 5 '"error":"aka_mac"' --usim "at:$device"
