@@ -361,6 +361,19 @@ START_TEST(deregistration_challenged)
 }
 END_TEST
 
+/* Nor does the card run for a challenge that would not be answered; the host leaves all the same. */
+START_TEST(deregistration_wrong_challenge)
+{
+  fake_register_whole(f);
+  (void)imstls_client_deregister(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  reply(401, fake_challenge_headers(f, ""));
+  ck_stopped(IMSTLS_OK);
+  ck_assert_int_eq(f->card_runs, 1);
+}
+END_TEST
+
 /* Whatever the network says to it, the host asked to leave, and it leaves. */
 START_TEST(deregistration_refused)
 {
@@ -527,5 +540,5 @@ SUITE_OF(client_flow, figure_2, figure_3, figure_3_without_token, figure_3_wrong
          figure_4_wrong_certificate, figure_4_token_missing, figure_5, figure_5_not_for_other_faults, agree_first_ipsec,
          figure_6, psk_allowed_but_certificate, psk_only_but_certificate, refresh_time, reauthentication,
          reauthentication_wrong, deregistration, deregistration_unanswered, deregistration_challenged,
-         deregistration_refused, deregistration_card_rests, resynchronisation, sqn_old_for_ever, mac_failure,
-         four_challenges, repeated_rand, ok_before_challenge, ok_after_bad_challenge)
+         deregistration_wrong_challenge, deregistration_refused, deregistration_card_rests, resynchronisation,
+         sqn_old_for_ever, mac_failure, four_challenges, repeated_rand, ok_before_challenge, ok_after_bad_challenge)

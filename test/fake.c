@@ -53,6 +53,8 @@ static int net_open(void *user, const imstls_net_open *how, imstls_socket *out)
     return IMSTLS_ERR_CONNECT;
   f->closed = false;
   f->coming_len = f->coming_at = 0;
+  if (f->fail_at)
+    f->sent_seen = f->sent_len; /* half a request may have been left there */
   f->opened++;
   *out = f->opened;
   return IMSTLS_OK;
