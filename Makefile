@@ -166,20 +166,24 @@ $(TEST_PROG): %: %.o $(B)/test/libhelp.a $(B)/libimstls.a
 # Scripts find the programs through these.
 SCRIPT_ENV = IMSTLS_BUILD=$(abspath $(B)) EXAMPLES_DIR=$(abspath $(EX)) CC="$(CC)" PYTHON=/usr/bin/python3
 run_scripts = for script in $1; do echo "== $$script"; $(SCRIPT_ENV) $$script || exit 1; done
-E2E := $(if $(foreach x,$(EXAMPLES),$(if $(call ex_own,$x),,missing)),,$(wildcard test/e2e/run.sh test/e2e/run.py))
-check-e2e: $(if $(E2E),examples $(TEST_PROG)) ## the examples as separate processes, against hostile peers too
-	@$(if $(E2E),$(call run_scripts,$(E2E)),echo "check-e2e: not run: examples or test/e2e/run.sh are missing")
+check-e2e: $(EX)/softphone $(EX)/pcscf $(TEST_PROG) ## the examples as separate processes, against hostile peers too
+	$(SCRIPT_ENV) test/e2e/run.py
 
 $(B)/fuzz/replay_%: $(B)/test/fuzz/fuzz_%.o $(B)/test/fuzz/replay_main.o $(B)/test/libhelp.a $(B)/libimstls.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LINK_LIBS) -o $@
 fuzz-replay: $(FUZZERS:%=$(B)/fuzz/replay_%) ## every fuzz corpus once, with any compiler
-	@$(if $(FUZZERS),,echo "fuzz-replay: no test/fuzz/fuzz_*.c in this tree yet")
+	@$(if $(FUZZERS),,$(call nothing,test/fuzz/fuzz_*.c))
 	@for f in $(FUZZERS); do $(RUN) $(B)/fuzz/replay_$$f test/fuzz/corpus/$$f || exit 1; done
 
 DEMO := $(wildcard examples/demo.sh)
 demo: examples ## P-CSCF and softphone on loopback, the flow as a ladder
 	@$(if $(DEMO),$(SCRIPT_ENV) $(DEMO),$(call nothing,examples/demo.sh))
+
+# Each guard of the client's table removed in turn must turn a test red.
+.PHONY: mutation
+mutation: $(call obj,$(wildcard test/check_client_*.c) test/fake.c) $(B)/libimstls.a ## can the client's tests fail?
+	test/mutation.sh $(B) '$(CC)' '$(LIB_CFLAGS) $(POSIX) $(CPPFLAGS) $(CFLAGS) -Itest' '$(CHECK_LIBS) $(LINK_LIBS)'
 
 # ---- checkers ----
 .PHONY: asan ubsan valgrind fuzz lint format cov size symbols
@@ -188,9 +192,16 @@ asan: ## all tests under AddressSanitizer
 	$(call again,asan) CFLAGS='$(SAN_FLAGS) -fsanitize=address' CK_TIMEOUT_MULTIPLIER=4 check
 ubsan: ## all tests under UndefinedBehaviorSanitizer
 	$(call again,ubsan) CFLAGS='$(SAN_FLAGS) -fsanitize=undefined' CK_TIMEOUT_MULTIPLIER=4 check
-VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --track-origins=yes
+# A suite a process, JOBS at a time: valgrind takes thirty times as long.
+VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full
+JOBS ?= 2
+VALGRIND_SECONDS ?= 300
 valgrind: ## the libcheck suites and the corpora under valgrind
-	$(call again,valgrind) CFLAGS='-O1 -g' RUN='env CK_FORK=no $(VALGRIND)' check-unit fuzz-replay
+	$(call again,valgrind) CFLAGS='-O1 -g' RUN='$(VALGRIND)' fuzz-replay run-valgrind
+.PHONY: run-valgrind
+run-valgrind: $(B)/check
+	@sed -n 's/^SUITE(\(.*\)).*/\1/p' test/suites.h | xargs -P$(JOBS) -I@ sh -c 'CK_FORK=no CK_RUN_SUITE=@ \
+	  timeout $(VALGRIND_SECONDS) $(VALGRIND) $(B)/check > $(B)/@.log 2>&1 && echo "valgrind @: `tail -1 $(B)/@.log`" || { cat $(B)/@.log; echo "valgrind @: failed, or took longer than $(VALGRIND_SECONDS) s"; exit 1; }'
 
 # Findings and grown corpora stay in build/fuzz; a finding belongs into test/fuzz/corpus/NAME as a regression.
 FUZZ_SAN = -fsanitize=address,undefined -fno-sanitize-recover=all
