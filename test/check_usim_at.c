@@ -504,6 +504,7 @@ Suite *usim_at_suite(void)
 {
   Suite *suite = suite_create("usim_at");
   TCase *tc = tcase_create("all");
+  tcase_set_timeout(tc, 60);
   tcase_add_checked_fixture(tc, setup, teardown);
   tcase_add_loop_test(tc, channels, 0, 8);
   tcase_add_loop_test(tc, csim_alone, 0, 8);

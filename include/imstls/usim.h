@@ -114,8 +114,8 @@ enum {
 };
 /** Channels to the card. */
 enum {
-  IMSTLS_CHANNEL_AUTO = 0, /**< a logical channel if there is one, the basic channel otherwise */
-  IMSTLS_CHANNEL_BASIC = 1 /**< the basic channel: the card must serve nobody else */
+  IMSTLS_CARD_CHANNEL_AUTO = 0, /**< a logical channel if there is one, the basic channel otherwise */
+  IMSTLS_CARD_CHANNEL_BASIC = 1 /**< the basic channel: the card must serve nobody else */
 };
 
 #define IMSTLS_CARD_IMPU_MAX 8

@@ -165,7 +165,7 @@ void imstls_i_card_session(imstls_usim_card *card)
     app_step(p);
     return;
   }
-  if (card->channel == IMSTLS_CHANNEL_BASIC) by_method(p, IMSTLS_I_CARD_BY_BASIC);
+  if (card->channel == IMSTLS_CARD_CHANNEL_BASIC) by_method(p, IMSTLS_I_CARD_BY_BASIC);
   else by_method(p, card->apdu.open_channel != NULL ? IMSTLS_I_CARD_BY_DRIVER : IMSTLS_I_CARD_BY_MANAGE);
 }
 
