@@ -171,6 +171,15 @@ START_TEST(near_names)
     ck_assert_uint_eq(p.m.count[known[_i].id], 0);
     free(p.block);
   }
+  /* nor is one a name that is cut short or goes on */
+  for (size_t cut = 2; cut + 1 < name_len; cut++) {
+    char text[400];
+    int len = snprintf(text, sizeof text, OK_LINE FIVE CSEQ "%.*s: 1\r\n%sx: 1\r\n\r\n", (int)cut, known[_i].name,
+                       known[_i].name);
+    parsed p = parse(text, (size_t)len);
+    if (p.rc == IMSTLS_OK) ck_assert_uint_eq(p.m.count[known[_i].id], 0);
+    free(p.block);
+  }
 }
 END_TEST
 
@@ -220,6 +229,8 @@ START_TEST(walk)
   ck_assert_int_eq(imstls_sip_next(&p.m, IMSTLS_HDR_SERVICE_ROUTE, &value), IMSTLS_OK);
   ck_assert(is(value, "<sip:c>"));
   ck_assert_int_eq(imstls_sip_next(&p.m, IMSTLS_HDR_SERVICE_ROUTE, &value), IMSTLS_END);
+  value = (imstls_text){ p.m.headers.ptr + p.m.headers.len, 0 };
+  ck_assert_int_eq(imstls_sip_next(&p.m, IMSTLS_HDR_SERVICE_ROUTE, &value), IMSTLS_END);
   value.ptr = NULL;
   ck_assert_int_eq(imstls_sip_next(&p.m, IMSTLS_HDR_CALL_ID, &value), IMSTLS_OK);
   ck_assert_int_eq(imstls_sip_next(&p.m, IMSTLS_HDR_CALL_ID, &value), IMSTLS_END);
@@ -267,6 +278,9 @@ static const struct {
   { IMSTLS_ERR_SIP_MALFORMED, "REGISTER  sip:a SIP/2.0\r\n" FIVE CSEQ "\r\n" },
   { IMSTLS_ERR_SIP_MALFORMED, "REGISTER sip:a  SIP/2.0\r\n" FIVE CSEQ "\r\n" },
   { IMSTLS_ERR_SIP_MALFORMED, "REGISTER sip:a\r\n" FIVE CSEQ "\r\n" },
+  { IMSTLS_ERR_SIP_MALFORMED, "REGISTER\tsip:a SIP/2.0\r\n" FIVE CSEQ "\r\n" },
+  { IMSTLS_ERR_SIP_MALFORMED, "REGISTER sip:a\tSIP/2.0\r\n" FIVE CSEQ "\r\n" },
+  { IMSTLS_ERR_SIP_MALFORMED, " sip:a SIP/2.0\r\n" FIVE CSEQ "\r\n" },
   { IMSTLS_ERR_SIP_MALFORMED, "REGISTER\r\n" FIVE CSEQ "\r\n" },
   { IMSTLS_ERR_SIP_MALFORMED, "REGISTER <sip:a> SIP/2.0\r\n" FIVE CSEQ "\r\n" },
   { IMSTLS_ERR_SIP_MALFORMED, "REGISTER a SIP/2.0\r\n" FIVE CSEQ "\r\n" },

@@ -103,6 +103,7 @@ static const walk params[] = {
   { ";a=1=2", "[a=1=2]" },
   { ";+g.3gpp.icsi-ref=\"urn%3Aurn-7\"", "[+g.3gpp.icsi-ref=urn%3Aurn-7]" },
   { "a=1", "!" },
+  { "ab=1", "!" },
   { ";", "!" },
   { ";;a", "!" },
   { ";a;", "[a=-]!" },

@@ -7,7 +7,7 @@
 static bool too_long(const char *field, const char *lf)
 {
   size_t len = (size_t)(lf - field);
-  if (len > 0 && lf[-1] == '\r') len--;
+  if (lf[-1] == '\r') len--; /* an octet precedes: no message begins with a line end */
   return len > IMSTLS_SIP_LINE_MAX;
 }
 

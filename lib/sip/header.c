@@ -154,7 +154,7 @@ int imstls_i_sip_header_id(imstls_text name)
 {
   if (name.len == 1) return compact_id(*name.ptr);
   int id = candidate(name.ptr, name.len);
-  if (id == IMSTLS_HDR_OTHER || names[id].len != name.len) return IMSTLS_HDR_OTHER;
+  if (names[id].len != name.len) return IMSTLS_HDR_OTHER;
   return imstls_i_sip_same_folded(name.ptr, names[id].name, name.len) ? id : IMSTLS_HDR_OTHER;
 }
 
@@ -222,12 +222,14 @@ int imstls_sip_next(const imstls_sip_message *message, int id, imstls_text *valu
   return IMSTLS_END;
 }
 
-/* Most calls compare different words: the first character that differs ends them, without a look at the lengths. */
+/* Most calls compare different words: the first character that differs in more than case ends them. */
 int imstls_text_is(imstls_text text, const char *word)
 {
   if (word == NULL || text.ptr == NULL) return 0;
   for (size_t i = 0; i < text.len; i++) {
-    if (word[i] == '\0' || imstls_i_lower(text.ptr[i]) != imstls_i_lower(word[i])) return 0;
+    char c = text.ptr[i];
+    if (((c ^ word[i]) & ~0x20) != 0 || word[i] == '\0') return 0;
+    if (c != word[i] && imstls_i_lower(c) != imstls_i_lower(word[i])) return 0;
   }
   return word[text.len] == '\0';
 }

@@ -51,24 +51,24 @@ static bool status_line(imstls_sip_message *m)
   return true;
 }
 
-/* Method SP Request-URI SP SIP-Version, single spaces (7.1). */
+/* Method SP Request-URI SP SIP-Version, single spaces (7.1). The line end after the line stops each scan as well. */
 static bool request_line(imstls_sip_message *m)
 {
   const char *at = m->line.ptr;
   const char *end = at + m->line.len;
   const char *space = imstls_i_sip_span(at, end, IMSTLS_I_TOKEN);
-  if (space == at || space == end || *space != ' ') return false;
+  if (space == at || *space != ' ') return false;
   m->method = imstls_i_sip_between(at, space);
   at = space + 1;
   space = imstls_i_sip_span(at, end, IMSTLS_I_URI);
-  if (space == end || *space != ' ') return false;
+  if (*space != ' ') return false;
   m->uri = imstls_i_sip_between(at, space);
   return imstls_i_sip_is_uri(m->uri) && is_version(space + 1, (size_t)(end - space - 1));
 }
 
 static bool start_line(imstls_sip_message *m)
 {
-  if (m->line.len > 0 && memchr(m->line.ptr, '\r', m->line.len) != NULL) return false;
+  if (memchr(m->line.ptr, '\r', m->line.len) != NULL) return false;
   if (m->line.len > 8 && m->line.ptr[7] == ' ' && is_version(m->line.ptr, 7)) return status_line(m);
   return request_line(m);
 }
