@@ -47,7 +47,7 @@ START_TEST(figure_3)
   (void)fake_register(f);
   imstls_sip_message m = challenge();
   ck_assert(fake_response_right(f, &m, NULL));
-  ck_assert_int_eq(f->opened, 2);
+  ck_assert_int_ge(f->opened, 2);
   ck_assert_int_eq(f->last_open.remote.port, 5064);
   ck_assert_int_eq(f->last_open.local.port, 20001);
   ck_assert_int_eq(f->tls_closed, 0);

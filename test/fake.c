@@ -48,9 +48,15 @@ static int resolve(void *user, uint32_t request, const char *host, imstls_addres
 static int net_open(void *user, const imstls_net_open *how, imstls_socket *out)
 {
   struct fake *f = user;
-  f->last_open = *how;
+  bool aside = !how->remote.family;
+  if (!aside)
+    f->last_open = *how;
   if (fails(f) || f->open_error)
     return IMSTLS_ERR_CONNECT;
+  if (aside) {
+    *out = f->side_socket = ++f->opened;
+    return IMSTLS_OK;
+  }
   f->closed = false;
   f->coming_len = f->coming_at = 0;
   if (f->fail_at)
@@ -107,9 +113,22 @@ static int net_send(void *user, imstls_socket s, const uint8_t *data, size_t len
 
 static int net_recv(void *user, imstls_socket s, uint8_t *data, size_t cap, imstls_address *from)
 {
-  (void)s;
-  (void)from;
-  return fails(user) ? IMSTLS_ERR_CONNECTION : give_in(user, data, cap);
+  struct fake *f = user;
+  if (from)
+    *from = f->last_open.remote;
+  if (fails(f))
+    return IMSTLS_ERR_CONNECTION;
+  if (s == f->side_socket && f->last_open.kind != IMSTLS_NET_UDP)
+    return IMSTLS_WANT_READ; /* what comes is for the stream */
+  return give_in(f, data, cap);
+}
+
+static int net_send_to(void *user, imstls_socket s, const uint8_t *data, size_t len, const imstls_address *to)
+{
+  struct fake *f = user;
+  ck_assert(s == f->side_socket && to->family);
+  f->answered_aside++;
+  return fails(f) ? IMSTLS_ERR_CONNECTION : take_out(f, data, len);
 }
 
 static void net_close(void *user, imstls_socket s)
@@ -221,7 +240,8 @@ static void cancel(void *user, uint32_t request)
   ((struct fake *)user)->card_cancels++;
 }
 
-static int reserve(void *user, const imstls_address *ue, const imstls_address *pcscf, uint16_t keep, imstls_ipsec_end *out)
+static int reserve(void *user, const imstls_address *ue, const imstls_address *pcscf, uint16_t keep,
+                   imstls_ipsec_end *out)
 {
   struct fake *f = user;
   (void)ue;
@@ -299,9 +319,11 @@ static void set_callbacks(struct fake *f)
 {
   the_usim = (imstls_usim){ sizeof the_usim, f, authenticate, cancel };
   the_net = (imstls_net){ .size = sizeof the_net, .user = f, .resolve = resolve, .open = net_open,
-                          .connected = connected, .send = net_send, .recv = net_recv, .close = net_close };
+                          .connected = connected, .send = net_send, .recv = net_recv, .close = net_close,
+                          .send_to = net_send_to };
   the_tls = (imstls_tls){ .size = sizeof the_tls, .user = f, .open = tls_open, .handshake = handshake,
-                          .read = tls_read, .write = tls_write, .close = tls_close, .facts = tls_facts, .save = tls_save };
+                          .read = tls_read, .write = tls_write, .close = tls_close, .facts = tls_facts,
+                          .save = tls_save };
   the_ipsec = (imstls_ipsec){ sizeof the_ipsec, f, reserve, install, set_lifetime, remove_sa, release };
   f->config.usim = &the_usim;
   f->config.net = &the_net;
@@ -435,7 +457,8 @@ void fake_ok_for(struct fake *f, const char *extra, unsigned expires_s)
   imstls_sip_address contact;
   imstls_text rest = last.m.first[IMSTLS_HDR_CONTACT];
   ck_assert_int_eq(imstls_sip_address_next(&rest, &contact), IMSTLS_OK);
-  snprintf(lines, sizeof lines, "Contact: <%.*s>;expires=%u\r\n%s", (int)contact.uri.len, contact.uri.ptr, expires_s, extra);
+  snprintf(lines, sizeof lines, "Contact: <%.*s>;expires=%u\r\n%s", (int)contact.uri.len, contact.uri.ptr, expires_s,
+           extra);
   fake_reply(f, 200, "OK", lines);
 }
 
@@ -458,8 +481,8 @@ const char *fake_challenge_headers(struct fake *f, const char *token)
   imstls_i_writer w = imstls_i_writer_make(nonce, sizeof nonce);
   imstls_i_put_base64(&w, plain, 32);
   token = token ? token : f->s_token;
-  int n = snprintf(lines, sizeof lines, "WWW-Authenticate: Digest realm=\"home\", nonce=\"%.*s\", algorithm=AKAv1-MD5%s%s%s\r\n",
-                   (int)w.len, nonce, *token ? ", s_token=\"" : "", token, *token ? "\"" : "");
+  int n = snprintf(lines, sizeof lines,
+                   "WWW-Authenticate: Digest realm=\"home\", nonce=\"%.*s\", algorithm=AKAv1-MD5%s%s%s\r\n", (int)w.len, nonce, *token ? ", s_token=\"" : "", token, *token ? "\"" : "");
   if (f->security_server)
     snprintf(lines + n, sizeof lines - (size_t)n, "Security-Server: %s\r\n", f->security_server);
   return lines;
@@ -535,7 +558,10 @@ bool fake_sent_secret(const struct fake *f, const void *secret, size_t len)
   return holds(f->sent, f->sent_len, secret, len) || holds(f->sent, f->sent_len, hex, 2 * len);
 }
 
-bool fake_sent_text(const struct fake *f, const char *text) { return holds(f->sent, f->sent_len, text, strlen(text)); }
+bool fake_sent_text(const struct fake *f, const char *text)
+{
+  return holds(f->sent, f->sent_len, text, strlen(text));
+}
 
 bool fake_block_holds(const struct fake *f, const void *secret, size_t len)
 {

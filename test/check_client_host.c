@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The client and its host: completions, calls from callbacks, sending and receiving, key handles, the mode without
+ * sockets, and one error for each buffer that is too small. */
+#include "client_help.h"
+#include "soft_handle.h"
+
+#include <stdio.h>
+
+static const char message[] = "MESSAGE sip:u SIP/2.0\r\nVia: SIP/2.0/TLS 192.0.2.1;branch=z9hG4bK1\r\n"
+                              "From: <sip:a@b>;tag=1\r\nTo: <sip:u>\r\nCall-ID: x\r\nCSeq: 1 MESSAGE\r\n"
+                              "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
+
+/* ---- completions ---- */
+
+START_TEST(slow_card)
+{
+  f->card_pending = true;
+  fake_start(f);
+  (void)fake_register(f);
+  fake_challenge(f);
+  fake_run(f);
+  ck_state(CHALLENGED);
+  fake_pass(f, 500); /* nothing waits for the card */
+  ck_silent();
+  uint32_t request = f->card_request;
+  ck_assert_int_eq(imstls_client_usim_done(f->client, request + 1, 0, &f->card_result), IMSTLS_ERR_STATE);
+  ck_assert_int_eq(imstls_client_usim_done(f->client, request, 0, NULL), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_client_usim_done(f->client, request, 0, &f->card_result), IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_usim_done(f->client, request, 0, &f->card_result), IMSTLS_ERR_STATE);
+  fake_run(f);
+  (void)fake_register(f);
+  ck_assert_int_eq(imstls_client_usim_done(f->client, request, 0, &f->card_result), IMSTLS_ERR_STATE);
+  ok("");
+  ck_state(REGISTERED);
+}
+END_TEST
+
+START_TEST(late_card)
+{
+  f->card_pending = true;
+  fake_start(f);
+  (void)fake_register(f);
+  fake_challenge(f);
+  fake_run(f);
+  fake_pass(f, 10000);
+  ck_stopped(IMSTLS_ERR_USIM_TIMEOUT);
+  ck_assert_int_eq(f->card_cancels, 1);
+  ck_assert_int_eq(imstls_client_usim_done(f->client, f->card_request, 0, &f->card_result), IMSTLS_ERR_STATE);
+  ck_assert(!fake_block_holds(f, f->vector.res, 8));
+}
+END_TEST
+
+START_TEST(card_of_a_lost_flow)
+{
+  f->card_pending = true;
+  fake_start(f);
+  (void)fake_register(f);
+  fake_challenge(f);
+  fake_run(f);
+  f->closed = true;
+  fake_run(f);
+  ck_assert_int_eq(f->card_cancels, 1);
+  ck_assert_int_eq(imstls_client_usim_done(f->client, f->card_request, 0, &f->card_result), IMSTLS_ERR_STATE);
+  fake_run(f);
+  (void)fake_register(f);
+  ck_silent();
+}
+END_TEST
+
+START_TEST(card_errors)
+{
+  static const int errors[] = { IMSTLS_ERR_USIM, IMSTLS_ERR_USIM_PIN, IMSTLS_ERR_USIM_APP, IMSTLS_ERR_USIM_DATA,
+                                IMSTLS_ERR_USIM_IO, IMSTLS_ERR_USIM_STORAGE };
+  for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+    fake_init(f);
+    f->card_error = errors[i];
+    fake_start(f);
+    (void)fake_register(f);
+    fake_challenge(f);
+    fake_run(f);
+    ck_stopped(errors[i]);
+    ck_silent();
+    fake_end(f);
+  }
+}
+END_TEST
+
+START_TEST(amf_separation)
+{
+  for (int want = IMSTLS_AMF_REQUIRE_0; want <= IMSTLS_AMF_REQUIRE_1; want++) {
+    fake_init(f); /* the network sets the bit */
+    f->config.amf_separation = want;
+    fake_start(f);
+    (void)fake_register(f);
+    fake_challenge(f);
+    fake_run(f);
+    if (want == IMSTLS_AMF_REQUIRE_1)
+      (void)fake_register(f);
+    else
+      ck_stopped(IMSTLS_ERR_AKA_AMF);
+    fake_end(f);
+  }
+}
+END_TEST
+
+START_TEST(key_handles)
+{
+  static soft_handle handle;
+  f->config.usim = soft_handle_usim(&handle, &f->soft);
+  fake_start(f);
+  (void)fake_register(f);
+  imstls_sip_message m = challenge();
+  ck_assert_uint_eq(auth_param(&m, "c_token").len, 24);
+  ok("");
+  ck_state(REGISTERED);
+  ck_assert_uint_eq(handle.released, 1);
+}
+END_TEST
+
+START_TEST(key_handle_fails)
+{
+  static soft_handle handle;
+  f->config.usim = soft_handle_usim(&handle, &f->soft);
+  handle.fail = IMSTLS_ERR_USIM;
+  fake_start(f);
+  (void)fake_register(f);
+  fake_challenge(f);
+  fake_run(f);
+  ck_state(STOPPED);
+  ck_silent();
+  ck_assert_uint_eq(handle.released, 1);
+}
+END_TEST
+
+/* ---- calls from inside callbacks ---- */
+
+static int wanted_event;
+
+static void free_inside(struct fake *world, const imstls_event *event)
+{
+  if (event->type == wanted_event)
+    imstls_client_free(world->client);
+}
+
+static void stop_inside(struct fake *world, const imstls_event *event)
+{
+  if (event->type == wanted_event)
+    imstls_client_stop(world->client);
+}
+
+static void step_inside(struct fake *world, const imstls_event *event)
+{
+  (void)event;
+  ck_assert_int_eq(imstls_client_step(world->client), IMSTLS_ERR_STATE);
+}
+
+static const int each_event[] = { IMSTLS_EVENT_CONNECTING, IMSTLS_EVENT_TLS, IMSTLS_EVENT_SENT, IMSTLS_EVENT_RECEIVED,
+                                  IMSTLS_EVENT_CHALLENGE, IMSTLS_EVENT_TRUST, IMSTLS_EVENT_AGREED,
+                                  IMSTLS_EVENT_REGISTERED };
+
+/* Until the event came: steps alone, for the client may be gone afterwards. */
+static void until_event(bool freed)
+{
+  if (imstls_client_new(&f->client, &f->config) || imstls_client_register(f->client))
+    ck_abort();
+  for (int i = 0; i < 200; i++) {
+    bool seen = fake_event(f, wanted_event) != NULL;
+    if (seen && freed)
+      f->client = NULL;
+    if (seen)
+      return;
+    (void)imstls_client_step(f->client);
+    imstls_sip_message m;
+    if (fake_event(f, wanted_event) || !fake_request(f, &m))
+      continue;
+    if (auth_param(&m, "response").len)
+      fake_ok(f, "");
+    else
+      fake_challenge(f);
+  }
+  ck_abort_msg("the event never came");
+}
+
+START_TEST(free_in_callback)
+{
+  wanted_event = each_event[_i];
+  f->hook = free_inside;
+  until_event(true);
+  ck_assert_int_eq(f->opened, f->closes);
+  ck_assert_int_eq(f->tls_opened, f->tls_closed);
+}
+END_TEST
+
+START_TEST(stop_in_callback)
+{
+  wanted_event = each_event[_i];
+  f->hook = stop_inside;
+  until_event(false);
+  ck_state(STOPPED);
+  ck_assert_int_eq(f->opened, f->closes);
+  ck_assert_int_eq(imstls_client_register(f->client), IMSTLS_OK); /* and it may be used again */
+  f->hook = NULL;
+  fake_run(f);
+}
+END_TEST
+
+START_TEST(step_in_callback)
+{
+  f->hook = step_inside;
+  fake_register_whole(f);
+}
+END_TEST
+
+/* ---- messages ---- */
+
+START_TEST(send)
+{
+  fake_start(f);
+  ck_assert_int_eq(imstls_client_send(f->client, message, sizeof message - 1), IMSTLS_NOT_READY);
+  (void)fake_register(f);
+  (void)challenge();
+  ck_assert_int_eq(imstls_client_send(f->client, message, sizeof message - 1), IMSTLS_NOT_READY);
+  ok("");
+  ck_assert_int_eq(imstls_client_send(f->client, message, 0), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_client_send(f->client, message, 4097), IMSTLS_ERR_TX_TOO_LONG);
+  ck_assert_int_eq(imstls_client_send(f->client, message, sizeof message - 1), IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_send(f->client, message, sizeof message - 1), IMSTLS_WANT_WRITE);
+  fake_run(f);
+  ck_assert(fake_sent_text(f, message));
+  f->closed = true;
+  fake_run(f);
+  ck_assert_int_eq(imstls_client_send(f->client, message, sizeof message - 1), IMSTLS_NOT_READY);
+}
+END_TEST
+
+/* Until registered: dropped, unanswered, never shown. */
+START_TEST(requests_before_registration)
+{
+  fake_start(f);
+  (void)fake_register(f);
+  fake_say(f, message, sizeof message - 1);
+  fake_run(f);
+  (void)challenge();
+  fake_say(f, message, sizeof message - 1);
+  fake_run(f);
+  ck_silent();
+  ck_assert_int_eq(f->messages, 0);
+  ck_assert_uint_eq(f->client->dropped, 2);
+  ok("");
+  ck_state(REGISTERED);
+}
+END_TEST
+
+START_TEST(requests)
+{
+  imstls_sip_message m;
+  fake_register_whole(f);
+  fake_say(f, message, sizeof message - 1);
+  fake_run(f);
+  ck_assert_int_eq(f->messages, 1);
+  ck_assert(fake_request(f, &m) && m.status == 405);
+  f->take_messages = 1;
+  fake_say(f, message, sizeof message - 1);
+  fake_run(f);
+  ck_assert_int_eq(f->messages, 2);
+  ck_silent();
+}
+END_TEST
+
+/* What does not match the REGISTER under way is no answer to it. */
+START_TEST(foreign_responses)
+{
+  static const struct { const char *from, *to; } changes[] = {
+    { "branch=z9hG4bK", "branch=z9hG4bk" }, { "Call-ID: ", "Call-ID: 0" }, { "CSeq: 1 ", "CSeq: 2 " },
+    { " REGISTER\r\n", " OPTIONS\r\n" }, { ";tag=", ";tag=0" },
+    { "Via: ", "Via: SIP/2.0/TLS 192.0.2.66;branch=z9hG4bKfirst\r\nVia: " } };
+  for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+    char text[4096], out[4200];
+    fake_init(f);
+    fake_start(f);
+    (void)fake_register(f);
+    fake_challenge(f);
+    memcpy(text, f->coming, f->coming_len);
+    text[f->coming_len] = '\0';
+    char *at = strstr(text, changes[i].from);
+    ck_assert_ptr_nonnull(at);
+    int n = snprintf(out, sizeof out, "%.*s%s%s", (int)(at - text), text, changes[i].to, at + strlen(changes[i].from));
+    f->coming_len = 0;
+    fake_say(f, out, (size_t)n);
+    fake_run(f);
+    ck_state(REGISTERING);
+    ck_silent();
+    ck_assert_int_eq(f->card_runs, 0);
+    (void)challenge(); /* the true one still counts */
+    fake_end(f);
+  }
+}
+END_TEST
+
+/* ---- sizes ---- */
+
+static void ck_attempt_error(int error)
+{
+  ck_assert_str_eq(imstls_error_name(imstls_client_error(f->client)), imstls_error_name(error));
+  fake_end(f);
+  fake_init(f);
+}
+
+static void many(char *out, size_t len, const char *head, const char *tail)
+{
+  size_t h = strlen(head), t = strlen(tail);
+  memcpy(out, head, h);
+  memset(out + h, 'a', len);
+  memcpy(out + h + len, tail, t + 1);
+}
+
+START_TEST(buffers_too_small)
+{
+  char big[6000];
+  f->config.rx_len = 512;
+  fake_start(f);
+  (void)fake_register(f);
+  many(big, 600, "X: ", "\r\n");
+  reply(401, big);
+  int error = imstls_client_error(f->client);
+  ck_assert(error == IMSTLS_ERR_RX_TOO_LONG || error == IMSTLS_ERR_SIP_OVERSIZED);
+  fake_end(f);
+  fake_init(f);
+
+  f->config.tx_len = 512;
+  fake_start(f);
+  ck_attempt_error(IMSTLS_ERR_TX_TOO_LONG);
+
+  f->config.cert_max = sizeof f->cert - 1;
+  fake_start(f);
+  ck_attempt_error(IMSTLS_ERR_CERT_TOO_LONG);
+
+  f->config.secagree_max = 20;
+  f->security_server = "tls;q=0.1, digest;q=0.05";
+  fake_start(f);
+  (void)fake_register(f);
+  fake_challenge(f);
+  fake_run(f);
+  ck_attempt_error(IMSTLS_ERR_SECAGREE_TOO_LONG);
+
+  f->config.auth_max = 100;
+  fake_start(f);
+  (void)fake_register(f);
+  fake_challenge(f);
+  fake_run(f);
+  ck_attempt_error(IMSTLS_ERR_CHALLENGE_TOO_LONG);
+
+  f->config.route_max = 64;
+  fake_start(f);
+  (void)fake_register(f);
+  (void)challenge();
+  many(big, 65, "Service-Route: <sip:", ">\r\n");
+  ok(big);
+  ck_assert_int_eq(imstls_client_error(f->client), IMSTLS_ERR_ROUTE_TOO_LONG);
+}
+END_TEST
+
+/* ---- no sockets ---- */
+
+static void carry(void)
+{
+  uint8_t out[100];
+  int n;
+  while ((n = imstls_client_pull(f->client, out, sizeof out)) > 0) {
+    memcpy(f->sent + f->sent_len, out, (size_t)n);
+    f->sent_len += (size_t)n;
+    (void)imstls_client_step(f->client);
+  }
+  while (f->coming_at < f->coming_len) {
+    const uint8_t *from = (const uint8_t *)f->coming + f->coming_at;
+    n = imstls_client_feed(f->client, from, f->coming_len - f->coming_at);
+    ck_assert_int_gt(n, 0);
+    f->coming_at += (size_t)n;
+    (void)imstls_client_step(f->client);
+  }
+  (void)imstls_client_step(f->client);
+}
+
+START_TEST(feed_and_pull)
+{
+  imstls_address local = { .family = 4, .ip = { 192, 0, 2, 9 }, .port = 40001 };
+  f->config.net = NULL;
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST; /* the first REGISTER goes through the buffers */
+  f->config.pcscf = "[2001:db8::7]";
+  f->config.feed_len = 512;
+  ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_feed(f->client, (const uint8_t *)"x", 1), IMSTLS_ERR_STATE);
+  ck_assert_int_eq(imstls_client_disconnected(f->client), IMSTLS_ERR_STATE);
+  (void)imstls_client_register(f->client);
+  (void)imstls_client_step(f->client);
+  ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_OPEN), "[2001:db8::7]:5060");
+  ck_assert_uint_eq(imstls_client_waits(f->client, NULL, 0), 0);
+  ck_assert_int_eq(imstls_client_connected(f->client, NULL), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_client_connected(f->client, &local), IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_connected(f->client, &local), IMSTLS_ERR_STATE);
+  (void)imstls_client_step(f->client);
+  carry();
+  imstls_sip_message m = fake_register(f);
+  ck_assert(memcmp(m.first[IMSTLS_HDR_VIA].ptr, "SIP/2.0/TCP 192.0.2.9:40001;", 28) == 0);
+  fake_challenge(f);
+  carry();
+  ck_state(CONNECTING);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_CLOSE), 1);
+  ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_OPEN), "[2001:db8::7]:5061");
+  ck_assert_int_eq(imstls_client_disconnected(f->client), IMSTLS_OK);
+  (void)imstls_client_step(f->client);
+  ck_state(WAITING);
+  imstls_client_free(f->client);
+  f->client = NULL;
+}
+END_TEST
+
+Suite *client_host_suite(void);
+Suite *client_host_suite(void)
+{
+  const TTest *const tests[] = { slow_card, late_card, card_of_a_lost_flow, card_errors, amf_separation, key_handles,
+                                 key_handle_fails, step_in_callback, send, requests_before_registration, requests,
+                                 foreign_responses, buffers_too_small, feed_and_pull };
+  Suite *suite = suite_create("client_host");
+  TCase *tcase = tcase_create("client");
+  tcase_add_checked_fixture(tcase, setup, teardown);
+  for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
+    tcase_add_test(tcase, tests[i]);
+  tcase_add_loop_test(tcase, free_in_callback, 0, sizeof each_event / sizeof each_event[0]);
+  tcase_add_loop_test(tcase, stop_in_callback, 0, sizeof each_event / sizeof each_event[0]);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}
