@@ -10,31 +10,6 @@ const char *imstls_i_sip_line_end(const char *at, const char *end)
   }
 }
 
-/* A CR that no LF follows is a line end to some parsers and an octet to others: refused, so that nobody reads another
- * message than we do. */
-static bool has_stray_cr(const char *at, const char *stop)
-{
-  while ((at = imstls_i_sip_seek(at, stop, '\r')) != NULL) {
-    if (*++at != '\n') return true;
-  }
-  return false;
-}
-
-bool imstls_i_sip_split(const char *at, const char *lf, imstls_i_sip_field *field)
-{
-  const char *name_end = at;
-  while (imstls_i_sip_is(*name_end, IMSTLS_I_TOKEN)) name_end++; /* the LF ends it at the latest */
-  const char *colon = name_end;
-  while (*colon == ' ' || *colon == '\t') colon++;
-  if (name_end == at || *colon != ':') return false;
-  const char *stop = lf[-1] == '\r' ? lf - 1 : lf;
-  if (has_stray_cr(colon + 1, stop)) return false;
-  field->name = imstls_i_sip_between(at, name_end);
-  field->value = imstls_i_sip_trim(colon + 1, stop);
-  field->next = lf + 1;
-  return true;
-}
-
 /* Lower-case long names and compact letters (RFC 3261 7.3.3, 20). */
 typedef struct known {
   char name[23];

@@ -103,8 +103,36 @@ typedef struct imstls_i_sip_field {
 /* The LF that ends the field (RFC 3261 7.3.1: folds belong to it); NULL when there is none. */
 const char *imstls_i_sip_line_end(const char *at, const char *end);
 
+/* A CR that no LF follows is a line end to some parsers and an octet to others: refused, so that nobody reads another
+ * message than we do. */
+static inline bool imstls_i_sip_stray_cr(const char *at, const char *stop)
+{
+  while ((at = imstls_i_sip_seek(at, stop, '\r')) != NULL) {
+    if (*++at != '\n') return true;
+  }
+  return false;
+}
+
 /* Splits the field that begins at `at` and is ended by the LF at `lf`. False: not name ":" value, or a stray CR. */
-bool imstls_i_sip_split(const char *at, const char *lf, imstls_i_sip_field *field);
+static inline bool imstls_i_sip_split(const char *at, const char *lf, imstls_i_sip_field *field)
+{
+  const char *name_end = imstls_i_sip_span(at, lf, IMSTLS_I_TOKEN);
+  const char *colon = name_end;
+  while (*colon == ' ' || *colon == '\t') colon++;
+  if (name_end == at || *colon != ':') return false;
+  const char *stop = lf[-1] == '\r' ? lf - 1 : lf;
+  if (imstls_i_sip_stray_cr(colon + 1, stop)) return false;
+  field->name = imstls_i_sip_between(at, name_end);
+  const char *from = colon + 1;
+  if (stop - from >= 2 && *from == ' ' && !imstls_i_sip_is(from[1], IMSTLS_I_SPACE) &&
+      !imstls_i_sip_is(stop[-1], IMSTLS_I_SPACE)) {
+    field->value = imstls_i_sip_between(from + 1, stop); /* as nearly everybody writes it */
+  } else {
+    field->value = imstls_i_sip_trim(from, stop);
+  }
+  field->next = lf + 1;
+  return true;
+}
 
 /* IMSTLS_HDR_... of a name that is a token, long or compact. */
 int imstls_i_sip_header_id(imstls_text name);
