@@ -50,6 +50,8 @@ int imstls_i_channel_proven(imstls_client *c)
   c->c_token[0] = c->c_token2[0] = '\0';
   if (c->flow->kind == FLOW_ESP)
     return IMSTLS_OK; /* SAs that were keyed by this registration's AKA */
+  if (c->agreed == IMSTLS_MECHANISM_IPSEC_3GPP)
+    return OTHER_CASE; /* figure 3: RES is for ESP; why it may not go there was said */
   if (c->flow->kind != FLOW_TLS)
     return IMSTLS_ERR_NOT_TRUSTED;
   if (c->flow->psk)
