@@ -298,6 +298,93 @@ START_TEST(udp_in_esp)
 }
 END_TEST
 
+#define ASKED(via)                                                                                                  \
+  "OPTIONS sip:u@h SIP/2.0\r\nVia: SIP/2.0/UDP " via ";branch=z9hG4bK1\r\nFrom: <sip:n@d>;tag=1\r\n"                  \
+  "To: <sip:u@d>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+
+static bool names_port(imstls_text value, const char *port)
+{
+  for (size_t i = 0; i + strlen(port) <= value.len; i++)
+    if (memcmp(value.ptr + i, port, strlen(port)) == 0)
+      return true;
+  return false;
+}
+
+/* Via and Contact name the protected server port (TS 24.229 5.1.1.5.1). */
+static void esp_registered(int transport)
+{
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.transport = transport;
+  f->config.offer = IPSEC_OFFER;
+  f->config.impi = "u@d";
+  f->config.impu = "sip:u@d";
+  f->config.home_domain = "d";
+  f->security_server = IPSEC_SERVER;
+  fake_start(f);
+  (void)fake_register(f);
+  imstls_sip_message m = challenge();
+  ck_assert_int_eq(f->last_open.kind, transport);
+  ck_assert_uint_eq(f->last_open.abort_on_close, 1);
+  ck_assert(names_port(m.first[IMSTLS_HDR_VIA], ":30001;") && names_port(m.first[IMSTLS_HDR_CONTACT], ":30001"));
+  ok("");
+  ck_state(REGISTERED);
+}
+
+/* Requests come to the protected server port over UDP, also to a UE that uses TCP; the answer goes back there. */
+START_TEST(asked_over_udp_in_tcp)
+{
+  esp_registered(IMSTLS_NET_TCP);
+  fake_say(f, "SIP/2.0 ", 8); /* half a message of the stream */
+  fake_run(f);
+  f->aside = ASKED("h:5064");
+  fake_run(f);
+  ck_assert_int_eq(f->answered_aside, 0); /* it waits for the other half */
+  fake_say(f, "200 OK\r\nContent-Length: 0\r\n\r\n", 29);
+  fake_run(f);
+  ck_assert_int_eq(f->answered_aside, 1);
+  ck_assert_int_eq(f->aside_port, 5063);
+  ck_assert(fake_sent_text(f, "SIP/2.0 200 OK"));
+  f->aside = "nonsense";
+  fake_run(f);
+  ck_state(REGISTERED);
+}
+END_TEST
+
+START_TEST(asked_over_udp)
+{
+  esp_registered(IMSTLS_NET_UDP);
+  f->aside = ASKED("h:5064");
+  fake_run(f);
+  ck_assert(fake_sent_text(f, "SIP/2.0 200 OK"));
+  ck_assert_int_eq(f->answered_aside, 0);
+  f->aside = ASKED("h:5063");
+  fake_run(f);
+  ck_assert_int_eq(f->answered_aside, 1);
+}
+END_TEST
+
+/* A new client port, the same server port: its socket stays, and the old SAs until the 200. */
+START_TEST(esp_again)
+{
+  esp_registered(IMSTLS_NET_UDP);
+  int opened = f->opened, closes = f->closes, removed = f->removed;
+  (void)imstls_client_refresh(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  (void)challenge();
+  ck_assert_int_eq(f->opened, opened + 1);
+  ck_assert_uint_eq(f->last_open.local.port, f->last_sa.ours.port_c);
+  ck_assert_uint_ne(f->last_sa.ours.port_c, 20001);
+  ck_assert_uint_eq(f->last_sa.ours.port_s, 30001);
+  ck_assert(f->closes == closes && f->removed == removed);
+  ok("");
+  ck_assert(f->closes == closes + 1 && f->removed == removed + 1);
+  f->aside = ASKED("h:5063");
+  fake_run(f);
+  ck_assert_int_eq(f->answered_aside, 1);
+}
+END_TEST
+
 START_TEST(long_datagram)
 {
   char params[700];
@@ -461,5 +548,5 @@ END_TEST
 SUITE_OF(client_link, loss_before_answer, loss_of_registration, loss_again_and_again, unanswered_register,
          unanswered_refresh, registration_runs_out, handshake_never_ends, network_changed, moved_while_leaving,
          resolver_pending, resolver_late, resolver_empty, several_addresses, ipv6_scope, udp_timers, udp_then_tls,
-         udp_second_request, udp_in_esp, long_datagram, keep_alive, pong_missing, flow_timer, keep_alive_off,
+         udp_second_request, udp_in_esp, asked_over_udp_in_tcp, asked_over_udp, esp_again, long_datagram, keep_alive, pong_missing, flow_timer, keep_alive_off,
          ping_of_the_peer, idle, idle_while_waiting, flood)

@@ -205,6 +205,26 @@ START_TEST(udp)
 }
 END_TEST
 
+/* In ESP a connection ends by an abort: the peer sees a reset, and nothing is resent later. */
+START_TEST(abort_on_close)
+{
+  imstls_address listening;
+  imstls_socket listener = open_bound(IMSTLS_NET_TCP_LISTEN, 4, &listening), s, peer;
+  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP, .remote = listening, .abort_on_close = 1 };
+  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_OK);
+  while (net->connected(net->user, s, NULL) == IMSTLS_PENDING) wait_for(s, POLLOUT);
+  wait_for(listener, POLLIN);
+  ck_assert_int_eq(net->accept(net->user, listener, &peer, NULL), IMSTLS_OK);
+  net->close(net->user, s);
+  wait_for(peer, POLLIN);
+  uint8_t octet;
+  ck_assert_int_eq(net->recv(net->user, peer, &octet, 1, NULL), IMSTLS_ERR_CONNECTION);
+  ck_assert_int_eq(posix.last_errno, ECONNRESET);
+  net->close(net->user, peer);
+  net->close(net->user, listener);
+}
+END_TEST
+
 START_TEST(local_address)
 {
   imstls_address listening, wanted, local;
@@ -285,6 +305,7 @@ Suite *net_posix_suite(void)
   tcase_add_test(tc, full_buffer);
   tcase_add_loop_test(tc, refused, 0, 2);
   tcase_add_loop_test(tc, udp, 0, 2);
+  tcase_add_test(tc, abort_on_close);
   tcase_add_test(tc, local_address);
   tcase_add_test(tc, interface);
   tcase_add_test(tc, names);

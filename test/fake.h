@@ -30,10 +30,8 @@ struct fake {
   int side_socket; /* a UDP port beside the flow; 0: none */
   int answered_aside; /* datagrams sent from it */
   imstls_net_open last_open;
-  imstls_socket side;  /* the UDP socket without a peer; `last_open` is not about it */
-  const char *aside;   /* the next datagram that arrives there, from port 5063 */
-  char aside_sent[2048]; /* the last that left there */
-  uint16_t aside_port;
+  const char *aside;  /* the next datagram that arrives there, from port 5063 */
+  int aside_port;     /* where the last one from there went */
   int resolve_result;
   uint32_t resolve_request;
   /* TLS */

@@ -162,7 +162,8 @@ size_t imstls_client_waits(const imstls_client *client, imstls_wait *out, size_t
     events = IMSTLS_WAIT_WRITE;
   if (flow->socket != NO_SOCKET && count++ < cap && out)
     out[count - 1] = (imstls_wait){ flow->socket, events, 0 };
-  if (flow->side != NO_SOCKET && count++ < cap && out)
+  bool aside = flow->side != NO_SOCKET && flow->phase == PHASE_OPEN && !flow->rx_used;
+  if (aside && count++ < cap && out)
     out[count - 1] = (imstls_wait){ flow->side, IMSTLS_WAIT_READ, 0 };
   return count;
 }

@@ -55,7 +55,10 @@ typedef struct imstls_i_flow {
   enum flow_phase phase;
   int transport; /* IMSTLS_NET_TCP or IMSTLS_NET_UDP */
   imstls_socket socket;
-  imstls_socket side; /* ESP over UDP: our server port, where answers arrive (TS 33.203 7.1) */
+  imstls_socket side;     /* ESP: our server port over UDP, whatever `transport` is (TS 33.203 7.1) */
+  uint16_t side_port;
+  bool from_side;         /* rx holds a datagram that arrived there, from `asker` */
+  imstls_address asker;
   int session;
   bool offered_resume;
   int trust; /* IMSTLS_TRUST_BY_... */
@@ -228,6 +231,7 @@ int imstls_i_flow_open_esp(imstls_client *c);
 int imstls_i_flow_secure(imstls_client *c);
 enum input imstls_i_flow_progress(imstls_client *c); /* connecting, securing */
 int imstls_i_flow_read(imstls_client *c); /* octets, IMSTLS_WANT_READ or an error */
+void imstls_i_flow_answer_side(imstls_client *c); /* what is in tx goes back to `asker` */
 int imstls_i_flow_write(imstls_client *c); /* sends what is in tx; 0 done, WANT_WRITE, or an error */
 int imstls_i_flow_ping(imstls_client *c);
 

@@ -2,7 +2,7 @@
 /* Settings: checked, copied, and one block laid out for everything the client will ever hold. */
 #include "client/client.h"
 
-enum { OFFER_MAX = 512, ALIGN = 16 };
+enum { OFFER_MAX = 1024, ALIGN = 16 };
 
 /* Hands out pieces of one block; with `base` NULL it only adds up. */
 struct layout {

@@ -29,7 +29,8 @@ static int transport_for(imstls_client *c, enum request kind)
 static int open_socket(imstls_client *c, const imstls_address *local, const imstls_address *remote, imstls_socket *out)
 {
   imstls_net_open how = { .size = sizeof how, .kind = c->flow->transport, .mark = c->cfg.mark, .remote = *remote,
-                          .local = *local, .interface_name = c->cfg.local_interface };
+                          .local = *local, .interface_name = c->cfg.local_interface,
+                          .abort_on_close = c->flow->kind == FLOW_ESP };
   return c->net.open(c->net.user, &how, out) == IMSTLS_OK ? IMSTLS_OK : IMSTLS_ERR_CONNECT;
 }
 
@@ -99,26 +100,39 @@ void imstls_i_flow_close(imstls_client *c, imstls_i_flow *flow)
   flow->ping_at = flow->pong_by = NEVER;
 }
 
+/* Our server port stays through re-authentications: one socket serves old and new SAs, and lets in nothing else, for
+ * the policies of the SAs drop what comes in clear. */
+static int open_side(imstls_client *c)
+{
+  imstls_i_flow *flow = c->flow, *old = c->old;
+  flow->side_port = c->sa.ours.port_s;
+  if (old->side != NO_SOCKET && old->side_port == flow->side_port) {
+    flow->side = old->side;
+    old->side = NO_SOCKET;
+    return IMSTLS_OK;
+  }
+  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_UDP, .mark = c->cfg.mark, .local = c->sa.ue,
+                          .interface_name = c->cfg.local_interface };
+  how.local.port = flow->side_port;
+  return c->net.open(c->net.user, &how, &flow->side) == IMSTLS_OK ? IMSTLS_OK : IMSTLS_ERR_CONNECT;
+}
+
 /* In ESP: between the protected ports that the agreement named (TS 33.203 7.1). Over UDP what leaves our client port is
- * answered to our server port. */
+ * answered to our server port; requests come there over UDP whatever we use. */
 int imstls_i_flow_open_esp(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow;
   imstls_i_flow_close(c, flow);
-  imstls_address ue_c = c->sa.ue, ue_s = c->sa.ue, pcscf_c = c->sa.pcscf, pcscf_s = c->sa.pcscf;
+  imstls_address ue_c = c->sa.ue, pcscf_s = c->sa.pcscf;
   ue_c.port = c->sa.ours.port_c;
-  ue_s.port = c->sa.ours.port_s;
-  pcscf_c.port = c->sa.theirs.port_c;
   pcscf_s.port = c->sa.theirs.port_s;
   flow->kind = FLOW_ESP;
-  flow->transport = transport_for(c, REQ_ANSWER);
+  flow->transport = c->net.send_to ? transport_for(c, REQ_ANSWER) : IMSTLS_NET_TCP;
   flow->phase = PHASE_CONNECTING;
   flow->remote = pcscf_s;
   c->deadline = c->now + setting(c->cfg.connect_ms, 10000);
   int error = open_socket(c, &ue_c, &pcscf_s, &flow->socket);
-  if (!error && flow->transport == IMSTLS_NET_UDP)
-    error = open_socket(c, &ue_s, &pcscf_c, &flow->side);
-  return error;
+  return !error && c->net.send_to ? open_side(c) : error;
 }
 
 static int io_send(void *ctx, const uint8_t *data, size_t len)
@@ -134,10 +148,7 @@ static int io_recv(void *ctx, uint8_t *data, size_t cap)
 {
   imstls_i_flow *flow = ctx;
   imstls_client *c = flow->client;
-  int n = IMSTLS_WANT_READ;
-  if (flow->side != NO_SOCKET)
-    n = c->net.recv(c->net.user, flow->side, data, cap, NULL);
-  return n == IMSTLS_WANT_READ ? c->net.recv(c->net.user, flow->socket, data, cap, NULL) : n;
+  return c->net.recv(c->net.user, flow->socket, data, cap, NULL);
 }
 
 const char *imstls_i_flow_server_name(const imstls_client *c)
@@ -238,6 +249,8 @@ static enum input progress_connect(imstls_client *c)
   if (result == IMSTLS_PENDING)
     return IN_NONE;
   if (result == IMSTLS_OK) {
+    if (c->flow->kind == FLOW_ESP) /* Via and Contact name the protected server port (TS 24.229 5.1.1.5.1) */
+      c->flow->local.port = c->sa.ours.port_s;
     c->flow->phase = PHASE_OPEN;
     c->deadline = NEVER;
     return IN_CONNECTED;
@@ -275,9 +288,35 @@ enum input imstls_i_flow_progress(imstls_client *c)
   return lost(c, result == IMSTLS_ERR_CONNECTION ? IMSTLS_ERR_TLS_REFUSED : result);
 }
 
+/* A datagram needs rx for itself: it waits while a message of the stream is not complete. */
+static int read_side(imstls_client *c)
+{
+  imstls_i_flow *flow = c->flow;
+  if (flow->side == NO_SOCKET || flow->rx_used)
+    return IMSTLS_WANT_READ;
+  int n = c->net.recv(c->net.user, flow->side, (uint8_t *)c->rx.ptr, c->rx.cap, &flow->asker);
+  if (n > 0) {
+    flow->rx_used = (size_t)n;
+    flow->from_side = true;
+  }
+  return n;
+}
+
+void imstls_i_flow_answer_side(imstls_client *c)
+{
+  imstls_i_flow *flow = c->flow;
+  /* lost is lost: the peer repeats its request */
+  (void)c->net.send_to(c->net.user, flow->side, (const uint8_t *)c->tx.ptr, flow->tx_len, &flow->asker);
+  imstls_wipe(c->tx.ptr, flow->tx_len);
+  flow->tx_len = flow->tx_done = 0;
+}
+
 int imstls_i_flow_read(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow;
+  int aside = read_side(c);
+  if (aside != IMSTLS_WANT_READ)
+    return aside > 0 ? aside : IMSTLS_ERR_CONNECTION;
   size_t room = c->rx.cap - flow->rx_used;
   if (flow->transport == IMSTLS_NET_UDP && flow->rx_used) /* one datagram at a time */
     room = 0;

@@ -98,6 +98,7 @@ static void drop_front(imstls_client *c, size_t n)
   memmove(c->rx.ptr, c->rx.ptr + n, flow->rx_used - n);
   imstls_wipe(c->rx.ptr + flow->rx_used - n, n);
   flow->rx_used -= n;
+  flow->from_side = flow->from_side && flow->rx_used;
 }
 
 void imstls_i_consume(imstls_client *c)
@@ -107,6 +108,11 @@ void imstls_i_consume(imstls_client *c)
   if (n)
     drop_front(c, n);
   memset(&c->m, 0, sizeof c->m);
+}
+
+static bool is_datagram(const imstls_i_flow *flow)
+{
+  return flow->transport == IMSTLS_NET_UDP || flow->from_side;
 }
 
 /* One whole message at the start of rx. */
@@ -119,7 +125,7 @@ static enum input take(imstls_client *c, size_t len)
   int result = imstls_sip_parse(&c->m, c->rx.ptr, len);
   if (result == IMSTLS_OK)
     return judge(c);
-  if (!c->bound && c->flow->transport != IMSTLS_NET_UDP)
+  if (!c->bound && !is_datagram(c->flow))
     return broken(c, result); /* a P-CSCF that cannot speak SIP is none; a datagram can come from anybody */
   c->dropped++;
   return IN_NONE;
@@ -131,7 +137,7 @@ enum input imstls_i_next_message(imstls_client *c)
   size_t skip = 0, len = 0;
   if (!flow->rx_used)
     return IN_NONE;
-  if (flow->transport == IMSTLS_NET_UDP)
+  if (is_datagram(flow))
     return take(c, flow->rx_used);
   flow->framer.size = sizeof flow->framer;
   int result = imstls_sip_frame(&flow->framer, c->rx.ptr, flow->rx_used, c->rx.cap, &skip, &len);

@@ -143,6 +143,13 @@ static bool set_path(int fd, const imstls_net_open *how)
   return true;
 }
 
+/* In ESP: what TCP resends after its security associations went would leave in clear. */
+static bool set_abort(int fd)
+{
+  struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+  return setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;
+}
+
 static bool bind_local(int fd, const imstls_net_open *how, uint8_t family)
 {
   sock_address address;
@@ -175,8 +182,8 @@ static int open_socket(void *user, const imstls_net_open *how, imstls_socket *ou
   if ((family != 4 && family != 6) || mixed) return failed(part, IMSTLS_ERR_CONNECT);
   int fd = socket(family == 4 ? AF_INET : AF_INET6, udp ? SOCK_DGRAM : SOCK_STREAM, 0);
   if (fd < 0) return failed(part, IMSTLS_ERR_CONNECT);
-  bool good = set_flags(fd) && (udp || set_stream(fd)) && set_path(fd, how) && bind_local(fd, how, family) &&
-              start(fd, how);
+  bool good = set_flags(fd) && (udp || set_stream(fd)) && (udp || !how->abort_on_close || set_abort(fd)) &&
+              set_path(fd, how) && bind_local(fd, how, family) && start(fd, how);
   if (!good) {
     failed(part, IMSTLS_ERR_CONNECT);
     close(fd);
