@@ -17,7 +17,8 @@ struct options {
   unsigned mnc_len;
   uint16_t tls_port, plain_port;
   int flow, sec_agree, transport, psk, fallback, trust, tls_max, algo, amf;
-  const char *offer, *ca, *server_name, *usim, *sqn_file, *keylog, *pin;
+  char offer[512];
+  const char *ca, *server_name, *usim, *sqn_file, *keylog, *pin;
   const char *k, *op, *opc, *top, *topc;
   uint32_t algorithms, expires_s;
   unsigned stay_s, timeout_s;

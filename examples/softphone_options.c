@@ -32,7 +32,7 @@ static void help(void)
        "  --pcscf HOST[:PORT]      P-CSCF; several times: tried in order; IPv6 in brackets\n"
        "  --tls-port P, --plain-port P   the other port, when a flow needs both (5061, 5060)\n"
        "  --flow tls-first|agree-first   figure 2/3 or figure 4/6 (tls-first)\n"
-       "  --offer LIST             mechanisms: tls, ipsec-3gpp (tls)\n"
+       "  --offer LIST             mechanisms: tls, ipsec-3gpp; or whole entries (tls)\n"
        "  --sec-agree required|optional|off   optional: no Security-Server is needed over PKI-trusted TLS (required)\n"
        "  --transport tcp|udp      for what is sent outside TLS (tcp)\n"
        "  --psk off|allow|only     PSK suites once a key exists (off)\n"
@@ -97,6 +97,26 @@ static int add_pcscf(struct options *o, const char *value)
   return 0;
 }
 
+/* Entries as they are; a bare ipsec-3gpp stands for what any P-CSCF finds something in. */
+static int offer_list(struct options *o, const char *value)
+{
+  static const char ipsec[] = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=aes-cbc, ipsec-3gpp;alg=hmac-md5-96;ealg=aes-cbc, "
+                              "ipsec-3gpp;alg=hmac-sha-1-96;ealg=des-ede3-cbc, ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
+  size_t used = 0;
+  for (const char *p = value; *p; p += *p == ',') {
+    size_t len = strcspn(p, ",");
+    const char *start = p + strspn(p, " ");
+    bool bare = p + len - start == 10 && strncmp(start, "ipsec-3gpp", 10) == 0;
+    int n = snprintf(o->offer + used, sizeof o->offer - used, "%s%.*s", used ? ", " : "",
+                     bare ? (int)sizeof ipsec - 1 : (int)(p + len - start), bare ? ipsec : start);
+    p += len;
+    if (n < 0 || (size_t)n >= sizeof o->offer - used)
+      return bad("--offer", "too long");
+    used += (size_t)n;
+  }
+  return used ? 0 : bad("--offer", "a list is wanted");
+}
+
 static int aka_list(struct options *o, const char *value)
 {
   static const char *const names[] = { "", "AKAv1-MD5", "AKAv1-SHA-256", "AKAv2-MD5", "AKAv2-SHA-256" };
@@ -158,7 +178,7 @@ static int take_word(struct options *o, int c, const char *v)
 static int take(struct options *o, int c, const char *v)
 {
   const char **texts[] = { [O_IMPI - O_PCSCF] = &o->impi, [O_IMPU - O_PCSCF] = &o->impu,
-    [O_DOMAIN - O_PCSCF] = &o->domain, [O_IMSI - O_PCSCF] = &o->imsi, [O_OFFER - O_PCSCF] = &o->offer,
+    [O_DOMAIN - O_PCSCF] = &o->domain, [O_IMSI - O_PCSCF] = &o->imsi,
     [O_CA - O_PCSCF] = &o->ca, [O_NAME - O_PCSCF] = &o->server_name, [O_USIM - O_PCSCF] = &o->usim,
     [O_K - O_PCSCF] = &o->k, [O_OP - O_PCSCF] = &o->op, [O_OPC - O_PCSCF] = &o->opc, [O_TOP - O_PCSCF] = &o->top,
     [O_TOPC - O_PCSCF] = &o->topc, [O_SQN - O_PCSCF] = &o->sqn_file, [O_KEYLOG - O_PCSCF] = &o->keylog,
@@ -169,6 +189,7 @@ static int take(struct options *o, int c, const char *v)
   case O_JSON: o->json = true; return 0;
   case O_KEEP: o->no_deregister = true; return 0;
   case O_PCSCF: return add_pcscf(o, v);
+  case O_OFFER: return offer_list(o, v);
   case O_AKA: return aka_list(o, v);
   case O_MNC: case O_TLS_PORT: case O_PLAIN_PORT: case O_EXPIRES: case O_STAY: case O_TIMEOUT: return take_number(o, c, v);
   case '?': return EXIT_USAGE;
@@ -224,7 +245,7 @@ int options_parse(struct options *o, int argc, char **argv)
 {
   int c, result;
   memset(o, 0, sizeof *o);
-  o->offer = "tls";
+  strcpy(o->offer, "tls");
   o->usim = "soft";
   o->algo = IMSTLS_ALGO_MILENAGE;
   o->transport = IMSTLS_NET_TCP;
