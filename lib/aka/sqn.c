@@ -39,13 +39,17 @@ int imstls_i_sqn_judge(const imstls_sqn *sqn, const uint8_t value[6], imstls_i_s
     number = number << 8 | value[i];
   entry->seq = number >> sqn->ind_bits;
   entry->ind = (size_t)(number & (((uint64_t)1 << sqn->ind_bits) - 1));
+  if (entry->seq <= sqn->seq[entry->ind])
+    return IMSTLS_ERR_AKA_SYNC;
+  if (sqn->age == 0 && entry->seq - sqn->seq[entry->ind] <= sqn->delta)
+    return IMSTLS_OK; /* within the jump of its own entry, so of the highest too */
   uint64_t seq_ms = highest_seq(sqn);
 
   if (entry->seq > seq_ms && entry->seq - seq_ms > sqn->delta) /* C.2.1: protection against wrap around */
     return IMSTLS_ERR_AKA_SYNC;
   if (sqn->age != 0 && entry->seq < seq_ms && seq_ms - entry->seq >= sqn->age) /* C.2.2: age limit */
     return IMSTLS_ERR_AKA_SYNC;
-  return entry->seq > sqn->seq[entry->ind] ? IMSTLS_OK : IMSTLS_ERR_AKA_SYNC;
+  return IMSTLS_OK;
 }
 
 int imstls_sqn_accept(imstls_sqn *sqn, const uint8_t value[6])
