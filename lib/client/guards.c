@@ -93,6 +93,7 @@ static int list_fits(imstls_client *c)
     return error == IMSTLS_ERR_SECAGREE_MALFORMED ? error : IMSTLS_ERR_BID_DOWN;
   if (error)
     return error;
+  imstls_i_log(c, "chosen by q, then list order:", chosen.id == IMSTLS_MECHANISM_TLS ? "tls" : "ipsec-3gpp");
   c->agreed = chosen.id;
   return IMSTLS_OK;
 }

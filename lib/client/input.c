@@ -26,9 +26,10 @@ static enum input from_host(imstls_client *c)
   return IN_NONE;
 }
 
-static int amf_fits(const imstls_client *c)
+static int amf_fits(imstls_client *c)
 {
   int bit = c->challenge.autn[6] >> 7; /* TS 33.102 annex H: AMF separation bit */
+  imstls_i_log(c, "AMF separation bit", bit ? "1" : "0");
   if (c->cfg.amf_separation == IMSTLS_AMF_REQUIRE_0 && bit)
     return IMSTLS_ERR_AKA_AMF;
   return c->cfg.amf_separation == IMSTLS_AMF_REQUIRE_1 && !bit ? IMSTLS_ERR_AKA_AMF : IMSTLS_OK;
