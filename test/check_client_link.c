@@ -346,6 +346,10 @@ START_TEST(asked_over_udp_in_tcp)
   ck_assert(fake_sent_text(f, "SIP/2.0 200 OK"));
   f->aside = "nonsense";
   fake_run(f);
+  f->aside_from = 5070; /* none of the P-CSCF's protected ports */
+  f->aside = ASKED("h:5070");
+  fake_run(f);
+  ck_assert(!f->aside && f->answered_aside == 1);
   ck_state(REGISTERED);
 }
 END_TEST

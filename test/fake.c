@@ -89,6 +89,10 @@ static int take_out(struct fake *f, const uint8_t *data, size_t len)
   ck_assert(f->sent_len + len <= sizeof f->sent);
   memcpy(f->sent + f->sent_len, data, len);
   f->sent_len += len;
+  if (f->client && f->client->flow->trust == IMSTLS_TRUST_BY_NONE && f->untrusted_len + len <= sizeof f->untrusted) {
+    memcpy(f->untrusted + f->untrusted_len, data, len);
+    f->untrusted_len += len;
+  }
   return (int)len;
 }
 
@@ -123,7 +127,7 @@ static int net_recv(void *user, imstls_socket s, uint8_t *data, size_t cap, imst
     ck_assert(from && len <= cap);
     memcpy(data, f->aside, len);
     f->aside = NULL;
-    from->port = 5063;
+    from->port = f->aside_from ? f->aside_from : 5063;
     return (int)len;
   }
   if (s == f->side_socket && f->last_open.kind != IMSTLS_NET_UDP)
@@ -386,7 +390,8 @@ void fake_end(struct fake *f)
   ck_assert_int_eq(f->opened, f->closes);
   ck_assert_int_eq(f->tls_opened, f->tls_closed);
   ck_assert_int_eq(f->installed, f->removed);
-  ck_assert_int_eq(f->reserved, f->released + f->installed);
+  ck_assert_int_le(f->reserved, f->released + f->installed);
+  fake_check_untrusted(f);
 }
 
 int fake_run(struct fake *f)
@@ -491,7 +496,8 @@ const char *fake_challenge_headers(struct fake *f, const char *token)
   imstls_i_put_base64(&w, plain, 32);
   token = token ? token : f->s_token;
   int n = snprintf(lines, sizeof lines,
-                   "WWW-Authenticate: Digest realm=\"home\", nonce=\"%.*s\", algorithm=AKAv1-MD5%s%s%s\r\n", (int)w.len, nonce, *token ? ", s_token=\"" : "", token, *token ? "\"" : "");
+                   "WWW-Authenticate: Digest realm=\"home\", nonce=\"%.*s\", algorithm=AKAv1-MD5%s%s%s\r\n",
+                   (int)w.len, nonce, *token ? ", s_token=\"" : "", token, *token ? "\"" : "");
   if (f->security_server)
     snprintf(lines + n, sizeof lines - (size_t)n, "Security-Server: %s\r\n", f->security_server);
   return lines;
@@ -557,6 +563,23 @@ static bool holds(const void *where, size_t len, const void *what, size_t what_l
     if (memcmp(at + i, what, what_len) == 0)
       return true;
   return false;
+}
+
+static bool holds_secret(const char *where, size_t len, const void *secret, size_t secret_len)
+{
+  char hex[80];
+  imstls_i_hex_encode(secret, secret_len, hex);
+  return holds(where, len, secret, secret_len) || holds(where, len, hex, 2 * secret_len);
+}
+
+void fake_check_untrusted(const struct fake *f)
+{
+  ck_assert(!holds(f->untrusted, f->untrusted_len, "c_token", 7));
+  if (!f->seq)
+    return;
+  ck_assert(!holds_secret(f->untrusted, f->untrusted_len, f->vector.res, 8));
+  ck_assert(!holds_secret(f->untrusted, f->untrusted_len, f->vector.ck, 16));
+  ck_assert(!holds_secret(f->untrusted, f->untrusted_len, f->vector.ik, 16));
 }
 
 bool fake_sent_secret(const struct fake *f, const void *secret, size_t len)

@@ -21,6 +21,8 @@ struct fake {
   /* the network: what the client sent, and what it will read */
   char sent[FAKE_STREAM];
   size_t sent_len, sent_seen;
+  char untrusted[FAKE_STREAM]; /* of that, what left on channels without trust; fake_end searches it */
+  size_t untrusted_len;
   char coming[FAKE_STREAM];
   size_t coming_len, coming_at;
   size_t cut;          /* octets a read gives at most; 0: all */
@@ -30,7 +32,8 @@ struct fake {
   int side_socket; /* a UDP port beside the flow; 0: none */
   int answered_aside; /* datagrams sent from it */
   imstls_net_open last_open;
-  const char *aside;  /* the next datagram that arrives there, from port 5063 */
+  const char *aside;  /* the next datagram that arrives there, from aside_from or, when that is 0, port 5063 */
+  uint16_t aside_from;
   int aside_port;     /* where the last one from there went */
   int resolve_result;
   uint32_t resolve_request;
@@ -96,6 +99,7 @@ const imstls_event *fake_event(const struct fake *f, int type); /* the last of t
 const char *fake_line(const struct fake *f, int type);
 /* Was any of this sent, as octets or in hex? */
 bool fake_sent_secret(const struct fake *f, const void *secret, size_t len);
+void fake_check_untrusted(const struct fake *f); /* nothing of the last vector, no c_token */
 bool fake_sent_text(const struct fake *f, const char *text);
 bool fake_block_holds(const struct fake *f, const void *secret, size_t len);
 void fake_register_whole(struct fake *f); /* SM1 to SM12 */

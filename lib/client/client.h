@@ -57,6 +57,7 @@ typedef struct imstls_i_flow {
   imstls_socket socket;
   imstls_socket side;     /* ESP: our server port over UDP, whatever `transport` is (TS 33.203 7.1) */
   uint16_t side_port;
+  uint16_t asking_port[2]; /* the P-CSCF's client port, and that of the SAs before */
   bool from_side;         /* rx holds a datagram that arrived there, from `asker` */
   imstls_address asker;
   int session;

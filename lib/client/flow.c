@@ -100,12 +100,13 @@ void imstls_i_flow_close(imstls_client *c, imstls_i_flow *flow)
   flow->ping_at = flow->pong_by = NEVER;
 }
 
-/* Our server port stays through re-authentications: one socket serves old and new SAs, and lets in nothing else, for
- * the policies of the SAs drop what comes in clear. */
+/* Our server port stays through re-authentications: one socket serves old and new SAs. */
 static int open_side(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow, *old = c->old;
   flow->side_port = c->sa.ours.port_s;
+  flow->asking_port[0] = c->sa.theirs.port_c;
+  flow->asking_port[1] = old->asking_port[0];
   if (old->side != NO_SOCKET && old->side_port == flow->side_port) {
     flow->side = old->side;
     old->side = NO_SOCKET;
@@ -288,6 +289,14 @@ enum input imstls_i_flow_progress(imstls_client *c)
   return lost(c, result == IMSTLS_ERR_CONNECTION ? IMSTLS_ERR_TLS_REFUSED : result);
 }
 
+/* The P-CSCF's protected ports alone: not every kernel drops what others send in clear. */
+static bool may_ask(const imstls_i_flow *flow)
+{
+  const imstls_address *a = &flow->asker;
+  bool port = a->port == flow->remote.port || a->port == flow->asking_port[0] || a->port == flow->asking_port[1];
+  return port && a->family == flow->remote.family && memcmp(a->ip, flow->remote.ip, a->family == 6 ? 16 : 4) == 0;
+}
+
 /* A datagram needs rx for itself: it waits while a message of the stream is not complete. */
 static int read_side(imstls_client *c)
 {
@@ -295,10 +304,14 @@ static int read_side(imstls_client *c)
   if (flow->side == NO_SOCKET || flow->rx_used)
     return IMSTLS_WANT_READ;
   int n = c->net.recv(c->net.user, flow->side, (uint8_t *)c->rx.ptr, c->rx.cap, &flow->asker);
-  if (n > 0) {
-    flow->rx_used = (size_t)n;
-    flow->from_side = true;
+  if (n <= 0)
+    return n;
+  if (!may_ask(flow)) {
+    c->dropped++;
+    return IMSTLS_WANT_READ;
   }
+  flow->rx_used = (size_t)n;
+  flow->from_side = true;
   return n;
 }
 
