@@ -127,6 +127,7 @@ static int open_client(struct phone *p, const imstls_usim *usim, const imstls_ne
   config.pcscf = o->pcscf;
   config.tls_port = o->tls_port;
   config.plain_port = o->plain_port;
+  config.local.port = o->local_port;
   config.flow = o->flow;
   config.sec_agree = o->sec_agree;
   config.trust = o->trust;

@@ -7,13 +7,13 @@
 
 enum { O_PCSCF = 256, O_IMPI, O_IMPU, O_DOMAIN, O_IMSI, O_MNC, O_TLS_PORT, O_PLAIN_PORT, O_FLOW, O_OFFER, O_AGREE,
        O_TRANSPORT, O_PSK, O_FALLBACK, O_TRUST, O_CA, O_NAME, O_USIM, O_ALGO, O_K, O_OP, O_OPC, O_TOP, O_TOPC, O_SQN,
-       O_AKA, O_EXPIRES, O_STAY, O_KEEP, O_TLS_MAX, O_TIMEOUT, O_JSON, O_KEYLOG, O_SECRETS, O_PIN, O_AMF, O_HELP,
-       O_VERSION };
+       O_AKA, O_EXPIRES, O_STAY, O_KEEP, O_TLS_MAX, O_TIMEOUT, O_JSON, O_KEYLOG, O_SECRETS, O_PIN, O_AMF, O_LOCAL_PORT,
+       O_HELP, O_VERSION };
 
 static const struct option longs[] = {
   { "pcscf", 1, 0, O_PCSCF }, { "impi", 1, 0, O_IMPI }, { "impu", 1, 0, O_IMPU }, { "domain", 1, 0, O_DOMAIN },
   { "imsi", 1, 0, O_IMSI }, { "mnc-len", 1, 0, O_MNC }, { "tls-port", 1, 0, O_TLS_PORT },
-  { "plain-port", 1, 0, O_PLAIN_PORT }, { "flow", 1, 0, O_FLOW }, { "offer", 1, 0, O_OFFER },
+  { "plain-port", 1, 0, O_PLAIN_PORT }, { "local-port", 1, 0, O_LOCAL_PORT }, { "flow", 1, 0, O_FLOW }, { "offer", 1, 0, O_OFFER },
   { "sec-agree", 1, 0, O_AGREE }, { "transport", 1, 0, O_TRANSPORT }, { "psk", 1, 0, O_PSK },
   { "fallback", 1, 0, O_FALLBACK }, { "trust", 1, 0, O_TRUST }, { "ca", 1, 0, O_CA }, { "server-name", 1, 0, O_NAME },
   { "usim", 1, 0, O_USIM }, { "algo", 1, 0, O_ALGO }, { "k", 1, 0, O_K }, { "op", 1, 0, O_OP }, { "opc", 1, 0, O_OPC },
@@ -31,6 +31,7 @@ static void help(void)
        "\n"
        "  --pcscf HOST[:PORT]      P-CSCF; several times: tried in order; IPv6 in brackets\n"
        "  --tls-port P, --plain-port P   the other port, when a flow needs both (5061, 5060)\n"
+       "  --local-port P           our own port outside ESP; some P-CSCFs want 5060 before IPsec (any)\n"
        "  --flow tls-first|agree-first   figure 2/3 or figure 4/6 (tls-first)\n"
        "  --offer LIST             mechanisms: tls, ipsec-3gpp; or whole entries (tls)\n"
        "  --sec-agree required|optional|off   optional: no Security-Server is needed over PKI-trusted TLS (required)\n"
@@ -143,6 +144,7 @@ static int take_number(struct options *o, int c, const char *v)
   case O_MNC: result = number("--mnc-len", v, 2, 3, &n); o->mnc_len = (unsigned)n; return result;
   case O_TLS_PORT: result = number("--tls-port", v, 1, 65535, &n); o->tls_port = (uint16_t)n; return result;
   case O_PLAIN_PORT: result = number("--plain-port", v, 1, 65535, &n); o->plain_port = (uint16_t)n; return result;
+  case O_LOCAL_PORT: result = number("--local-port", v, 1, 65535, &n); o->local_port = (uint16_t)n; return result;
   case O_EXPIRES: result = number("--expires", v, 1, 4294967295UL, &n); o->expires_s = (uint32_t)n; return result;
   case O_STAY: result = number("--stay", v, 0, 100000000, &n); o->stay_s = (unsigned)n; return result;
   default: result = number("--timeout", v, 0, 1000000, &n); o->timeout_s = (unsigned)n; return result;
@@ -191,7 +193,8 @@ static int take(struct options *o, int c, const char *v)
   case O_PCSCF: return add_pcscf(o, v);
   case O_OFFER: return offer_list(o, v);
   case O_AKA: return aka_list(o, v);
-  case O_MNC: case O_TLS_PORT: case O_PLAIN_PORT: case O_EXPIRES: case O_STAY: case O_TIMEOUT: return take_number(o, c, v);
+  case O_MNC: case O_TLS_PORT: case O_PLAIN_PORT: case O_LOCAL_PORT: case O_EXPIRES: case O_STAY: case O_TIMEOUT:
+    return take_number(o, c, v);
   case '?': return EXIT_USAGE;
   default: break;
   }
