@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The home network behind the P-CSCF: one UDP socket that challenges by AKAv1-MD5, checks, accepts. No Diameter.
 
-core.py LOG [--reauth] [--options]: --reauth challenges every refresh anew; --options sends OPTIONS through the P-CSCF
+core.py LOG [--reauth] [--options] [--expires=S]: --reauth challenges every refresh anew; --options sends OPTIONS through the P-CSCF
 to the contact after each registration. One line a verdict goes to LOG.
 """
 import base64
@@ -18,7 +18,8 @@ ADDRESS, PCSCF = ("10.9.0.2", 5070), ("10.9.0.2", 5060)
 
 
 class Core:
-    def __init__(self, log, reauth, options):
+    def __init__(self, log, reauth, options, expires=600):
+        self.expires = expires
         self.log, self.reauth, self.options = open(log, "w", buffering=1), reauth, options
         self.sqn, self.vector, self.answered, self.branch = 0, None, None, 0
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -60,7 +61,7 @@ class Core:
         self.say("deregistered" if gone else "refreshed" if self.answered else "registered")
         self.answered = True
         contact = re.sub(r";expires=\d+", "", request.get("contact"))
-        self.reply(request, to, "200 OK", [f"Contact: {contact};expires={0 if gone else 600}",
+        self.reply(request, to, "200 OK", [f"Contact: {contact};expires={0 if gone else self.expires}",
                                            f"P-Associated-URI: <{IMPU}>", "Service-Route: <sip:10.9.0.2:5070;lr>"])
         if self.options and not gone:
             self.ask(re.search(r"<([^>]*)>", contact).group(1))
@@ -86,4 +87,5 @@ class Core:
 
 
 if __name__ == "__main__":
-    Core(sys.argv[1], "--reauth" in sys.argv, "--options" in sys.argv).run()
+    granted = [int(word.partition("=")[2]) for word in sys.argv if word.startswith("--expires=")]
+    Core(sys.argv[1], "--reauth" in sys.argv, "--options" in sys.argv, *granted).run()
