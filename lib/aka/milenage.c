@@ -52,7 +52,8 @@ int imstls_i_milenage_out(imstls_i_milenage *m, int number, uint8_t out[16])
   /* r2 to r5 are 0, 32, 64 and 96 bits; c2 to c5 are 1, 2, 4 and 8. */
   uint32_t word[4];
   memcpy(word, m->temp_opc, 16);
-  const uint32_t turned[4] = { word[(number - 2) & 3], word[(number - 1) & 3], word[number & 3], word[(number + 1) & 3] };
+  const uint32_t turned[4] = { word[(number - 2) & 3], word[(number - 1) & 3], word[number & 3],
+                               word[(number + 1) & 3] };
   memcpy(out, turned, 16);
   out[15] ^= (uint8_t)(1u << (number - 2));
   return finish(m, out);

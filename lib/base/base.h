@@ -56,7 +56,10 @@ static inline void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len)
   w->len += len;
 }
 #else
-static inline void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len) { imstls_i_put_any(w, ptr, len); }
+static inline void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len)
+{
+  imstls_i_put_any(w, ptr, len);
+}
 #endif
 void imstls_i_put_text(imstls_i_writer *w, imstls_text text);
 void imstls_i_put_str(imstls_i_writer *w, const char *str);
@@ -71,7 +74,7 @@ bool imstls_i_hex_decode(imstls_text text, uint8_t *out, size_t out_len);
 void imstls_i_hex_encode(const uint8_t *ptr, size_t len, char *out);
 
 /* Base64 (RFC 4648 4), strict: alphabet, no white space, zero trailing bits; padding whole or missing. Decodes at most
- * `cap` octets into `out` and gives the whole decoded length, which may be larger. -1: not base64. For public values. */
+ * `cap` octets into `out` and gives the whole decoded length, which can be more. -1: not base64. Public values only. */
 long imstls_i_base64_decode(imstls_text text, uint8_t *out, size_t cap);
 
 #endif

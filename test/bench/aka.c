@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The USIM's answer beside its blocks alone and libosmogsm: with AES in software, as on most small processors, and, when
- * an argument is given, with whatever the processor has. */
+/* The USIM's answer beside its blocks alone and libosmogsm: with AES in software, as on most small processors, and,
+ * when an argument is given, with whatever the processor has. */
 #include <imstls/aka.h>
 #include <imstls/error.h>
 

@@ -47,7 +47,8 @@ static int clear_facts(void *user, int session, imstls_tls_facts *facts)
 }
 
 static const imstls_tls clear = { .size = sizeof clear, .open = clear_open, .handshake = clear_handshake,
-                                  .read = clear_read, .write = clear_write, .close = clear_close, .facts = clear_facts };
+                                  .read = clear_read, .write = clear_write, .close = clear_close,
+                                  .facts = clear_facts };
 
 /* ---- the flow ---- */
 

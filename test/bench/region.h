@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Measured regions: run.py runs these programs under callgrind with nothing collected but what is between begin and end. */
+/* Measured regions: run.py runs these programs under callgrind, which collects between two toggles alone. */
 #ifndef BENCH_REGION_H
 #define BENCH_REGION_H
 
@@ -7,7 +7,13 @@
 #include <stdlib.h>
 #include <valgrind/callgrind.h>
 
-#define MUST(what) do { if (!(what)) { fprintf(stderr, "bench: %s:%d: %s\n", __FILE__, __LINE__, #what); exit(1); } } while (0)
+#define MUST(what)                                                                                                     \
+  do {                                                                                                                 \
+    if (!(what)) {                                                                                                     \
+      fprintf(stderr, "bench: %s:%d: %s\n", __FILE__, __LINE__, #what);                                                \
+      exit(1);                                                                                                         \
+    }                                                                                                                  \
+  } while (0)
 
 /* `what` RUNS times, after once for caches and lazy binding; the dump is named, run.py divides by RUNS. */
 #define RUNS 20
