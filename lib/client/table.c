@@ -59,8 +59,6 @@ static const struct row table[] = {
   { S(DEREGISTERING), IN_CHALLENGE, G(challenge_fits), G(ask_card),       S(CHALLENGED) },
   { S(DEREGISTERING), IN_CHALLENGE, NULL,              G(left),           S(STOPPED) },
   { S(DEREGISTERING), IN_ACCEPTED, NULL,               G(left),           S(STOPPED) },
-  { S(DEREGISTERING), IN_REPEAT,   NULL,               G(left),           S(STOPPED) },
-  { S(DEREGISTERING), IN_REFUSED,  NULL,               G(left),           S(STOPPED) },
   { ANY,            IN_LOST,       G(may_return),      G(lost),           S(CONNECTING) },
   { ANY,            IN_REFUSED,    G(may_return),      G(lost),           S(CONNECTING) },
   { ANY,            IN_REPEAT,     G(may_return),      G(lost),           S(CONNECTING) },
