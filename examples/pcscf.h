@@ -144,7 +144,8 @@ void flow_close(struct pcscf *p, size_t slot);
 /* A socket on this address; -1: failed. `bound` is written. */
 int listen_on(struct sockaddr_storage *bound, int type);
 void add_listener(struct pcscf *p, int fd, enum flow_kind kind, unsigned sa, struct flow *flow);
-/* The event, then name and value by turns, NULL at the end. '#' before a name: no string in JSON; '@': people see the value alone. */
+/* The event, then name and value by turns, NULL at the end. '#' before a name: no string in JSON; '@': people see
+ * the value alone. */
 #define say(p, ...) say_words(p, (const char *const[]){ __VA_ARGS__ })
 void say_words(const struct pcscf *p, const char *const *words);
 

@@ -121,8 +121,9 @@ static void add_ipsec(struct pcscf *p, const struct flow *flow, struct reg *r)
       return;
     }
   /* in the list, but not to be had */
-  add(r->list, sizeof r->list, str(";alg=hmac-sha-1-96;ealg=aes-cbc;prot=esp;mod=trans;spi-c=4097;spi-s=4098;port-c=5062;"
-                                   "port-s=5063"));
+  add(r->list, sizeof r->list,
+      str(";alg=hmac-sha-1-96;ealg=aes-cbc;prot=esp;mod=trans;spi-c=4097;spi-s=4098;port-c=5062;"
+          "port-s=5063"));
 }
 
 /* Static list in the order of --mechanisms; entries without parameters get q, ipsec-3gpp all that it needs. */
@@ -259,7 +260,8 @@ static enum verdict judge_response(const struct pcscf *p, const struct reg *r, c
     return MISSING;
   if (!c->realm.ptr || !c->uri.ptr || (c->qop.ptr && (!c->nc.ptr || !c->cnonce.ptr)))
     return WRONG;
-  if (!text_same(c->realm, p->home.domain) || c->uri.len != m->uri.len || memcmp(c->uri.ptr, m->uri.ptr, m->uri.len) != 0)
+  if (!text_same(c->realm, p->home.domain) || c->uri.len != m->uri.len ||
+      memcmp(c->uri.ptr, m->uri.ptr, m->uri.len) != 0)
     return WRONG;
   bool right = !home_response(&p->home, &r->challenge, c, m->method, body, due) && c->response.len == strlen(due) &&
                secret_same(c->response.ptr, due, c->response.len);

@@ -32,7 +32,8 @@ int exit_for(int error)
   if (error <= IMSTLS_ERR_AKA_MAC)
     return error == IMSTLS_ERR_AKA_RATE ? EXIT_REJECTED : EXIT_NETWORK;
   if (error <= IMSTLS_ERR_USIM && error > -400)
-    return error == IMSTLS_ERR_RANDOM || error == IMSTLS_ERR_CRYPTO || error == IMSTLS_ERR_IPSEC ? EXIT_INTERNAL : EXIT_USIM;
+    return error == IMSTLS_ERR_RANDOM || error == IMSTLS_ERR_CRYPTO || error == IMSTLS_ERR_IPSEC ? EXIT_INTERNAL
+                                                                                                 : EXIT_USIM;
   return EXIT_INTERNAL;
 }
 
@@ -116,7 +117,9 @@ static void json_event(struct show *show, const imstls_event *e, uint64_t t)
     json_field("algorithm", e->line);
     printf(",\"autn\":\"%s\"", autn_names[e->value]);
     break;
-  case IMSTLS_EVENT_TRUST: printf(",\"by\":\"%s\",\"s_token\":\"%s\"", trust_names[e->value], token_names[e->s_token]); break;
+  case IMSTLS_EVENT_TRUST:
+    printf(",\"by\":\"%s\",\"s_token\":\"%s\"", trust_names[e->value], token_names[e->s_token]);
+    break;
   case IMSTLS_EVENT_AGREED: json_field("mechanism", e->line); break;
   case IMSTLS_EVENT_REGISTERED: case IMSTLS_EVENT_REFRESHED:
     printf(",\"expires\":%lu", (unsigned long)e->expires_s);
@@ -125,7 +128,9 @@ static void json_event(struct show *show, const imstls_event *e, uint64_t t)
     json_field("mechanism", e->line);
     printf(",\"trust\":\"%s\"", trust_names[e->value]);
     break;
-  case IMSTLS_EVENT_RETRY: printf(",\"wait\":%lu,\"sip_status\":%lu", (unsigned long)e->expires_s, (unsigned long)e->sip_status); break;
+  case IMSTLS_EVENT_RETRY:
+    printf(",\"wait\":%lu,\"sip_status\":%lu", (unsigned long)e->expires_s, (unsigned long)e->sip_status);
+    break;
   case IMSTLS_EVENT_POLICY: json_field("verdict", e->line); break;
   default: break;
   }
@@ -141,7 +146,8 @@ enum { WIDTH = 66 };
 static void arrow(const char *name, imstls_text line, bool out)
 {
   char label[WIDTH + 1];
-  int n = snprintf(label, sizeof label, " %s%s%.*s ", name, *name ? "  " : "", (int)(line.len < 46 ? line.len : 46), line.ptr);
+  int n = snprintf(label, sizeof label, " %s%s%.*s ", name, *name ? "  " : "", (int)(line.len < 46 ? line.len : 46),
+                   line.ptr);
   printf("  |%s%s", out ? "---" : "<--", label);
   for (int i = n; i < WIDTH - 4; i++)
     putchar('-');
@@ -183,8 +189,9 @@ static void ladder_registered(const imstls_event *e)
 {
   char number[16];
   snprintf(number, sizeof number, "%lu", (unsigned long)e->expires_s);
-  note(e->type == IMSTLS_EVENT_REGISTERED ? "REGISTERED for %s s, trusted by %s" : "refreshed for %s s, trusted by %s", number,
-       trust_names[e->value]);
+  note(e->type == IMSTLS_EVENT_REGISTERED ? "REGISTERED for %s s, trusted by %s"
+                                          : "refreshed for %s s, trusted by %s",
+       number, trust_names[e->value]);
 }
 
 static void ladder_tls(const imstls_event *e)
@@ -212,7 +219,9 @@ static void ladder_event(struct show *show, const imstls_event *e)
   case IMSTLS_EVENT_TRUST: ladder_trust(e); break;
   case IMSTLS_EVENT_AGREED: note("security agreement: %s%s", line, ""); break;
   case IMSTLS_EVENT_REGISTERED: case IMSTLS_EVENT_REFRESHED: ladder_registered(e); break;
-  case IMSTLS_EVENT_LOST: note("registration lost (%s): once more from the start%s", imstls_error_name(e->error), ""); break;
+  case IMSTLS_EVENT_LOST:
+    note("registration lost (%s): once more from the start%s", imstls_error_name(e->error), "");
+    break;
   case IMSTLS_EVENT_DEREGISTERED: note("deregistered%s%s", "", ""); break;
   case IMSTLS_EVENT_RETRY: note("attempt failed: %s%s", imstls_error_text(e->error), ""); break;
   case IMSTLS_EVENT_POLICY: note("policy: %s%s", line, ""); break;

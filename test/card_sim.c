@@ -125,10 +125,12 @@ static void select_file(card_sim *sim, uint8_t app, uint16_t id)
   const sim_file *f = sim->current;
   if (f->record_len != 0) {
     uint8_t count = (uint8_t)(f->len / f->record_len);
-    put(sim, (const uint8_t[]){ 0x62, 0x0b, 0x82, 0x05, 0x42, 0x21, 0x00, f->record_len, count, 0x8a, 0x01, 0x05, 0xff },
+    put(sim,
+        (const uint8_t[]){ 0x62, 0x0b, 0x82, 0x05, 0x42, 0x21, 0x00, f->record_len, count, 0x8a, 0x01, 0x05, 0xff },
         13);
   } else {
-    put(sim, (const uint8_t[]){ 0x62, 0x08, 0x82, 0x02, 0x41, 0x21, 0x80, 0x02, (uint8_t)(f->len >> 8), (uint8_t)f->len },
+    put(sim,
+        (const uint8_t[]){ 0x62, 0x08, 0x82, 0x02, 0x41, 0x21, 0x80, 0x02, (uint8_t)(f->len >> 8), (uint8_t)f->len },
         10);
   }
   status(sim, 0x9000);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A card with EF_DIR, USIM and ISIM for tests of what talks to cards; it can be told to lie. Its answers to AUTHENTICATE
- * are given by the test. */
+/* A card with EF_DIR, USIM and ISIM for tests of what talks to cards; it can be told to lie. Its answers to
+ * AUTHENTICATE are given by the test. */
 #ifndef TEST_CARD_SIM_H
 #define TEST_CARD_SIM_H
 

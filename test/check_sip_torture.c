@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cases of RFC 4475 as far as they touch what a user agent reads, each cut down to the fault it is about, and hostile
- * cases of our own. */
+/* The cases of RFC 4475 as far as they touch what a user agent reads, each cut down to the fault it is about, and
+ * hostile cases of our own. */
 #include <stdio.h>
 
 #include "sip_help.h"

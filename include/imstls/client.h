@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * \file client.h
- * \brief The registration as a state machine over callbacks (TS 24.229 5.1.1; RFC 3329; the token procedure of token.h).
+ * \brief The registration as a state machine over callbacks (TS 24.229 5.1.1; RFC 3329; the token procedure of
+ *  token.h).
  *
  * The host calls imstls_client_step when a socket of imstls_client_waits is ready or imstls_client_timeout_ms has
  * passed. Everything else happens in there, and what happened is told through `on_event`.
@@ -42,20 +43,26 @@ enum {
 /** Kinds of imstls_event. What fields a kind sets is said at each. */
 enum {
   IMSTLS_EVENT_CONNECTING = 1,   /**< `line`: address and port */
-  IMSTLS_EVENT_TLS = 2,          /**< handshake done: `version`, `line`: suite, `flag`: resumed, `cert_sha256` (empty with PSK) */
-  IMSTLS_EVENT_SENT = 3,         /**< `line`: start line; `message`: all of it, secrets redacted unless `show_secrets` */
+  /** handshake done: `version`, `line`: suite, `flag`: resumed, `cert_sha256` (empty with PSK) */
+  IMSTLS_EVENT_TLS = 2,
+  /** `line`: start line; `message`: all of it, secrets redacted unless `show_secrets` */
+  IMSTLS_EVENT_SENT = 3,
   IMSTLS_EVENT_RECEIVED = 4,     /**< `line`: start line; `message`: all of it */
   IMSTLS_EVENT_CHALLENGE = 5,    /**< `line`: algorithm; `value`: IMSTLS_AUTN_...; `error`: why it was refused, or 0 */
-  IMSTLS_EVENT_TRUST = 6,        /**< `value`: IMSTLS_TRUST_BY_...; `s_token`: IMSTLS_S_TOKEN_...; `error` when refused */
+  /** `value`: IMSTLS_TRUST_BY_...; `s_token`: IMSTLS_S_TOKEN_...; `error` when refused */
+  IMSTLS_EVENT_TRUST = 6,
   IMSTLS_EVENT_AGREED = 7,       /**< `line`: mechanism */
-  IMSTLS_EVENT_REGISTERED = 8,   /**< `expires_s`, `service_route`, `associated_uri`, `line`: mechanism, `value`: IMSTLS_TRUST_BY_... */
+  /** `expires_s`, `service_route`, `associated_uri`, `line`: mechanism, `value`: IMSTLS_TRUST_BY_... */
+  IMSTLS_EVENT_REGISTERED = 8,
   IMSTLS_EVENT_REFRESHED = 9,    /**< as REGISTERED */
   IMSTLS_EVENT_LOST = 10,        /**< the registration is lost, a new attempt follows: `error` */
   IMSTLS_EVENT_DEREGISTERED = 11,
-  IMSTLS_EVENT_RETRY = 12,       /**< the attempt failed, the next follows: `error`, `sip_status`, `expires_s`: seconds to wait */
+  /** the attempt failed, the next follows: `error`, `sip_status`, `expires_s`: seconds to wait */
+  IMSTLS_EVENT_RETRY = 12,
   IMSTLS_EVENT_FAILED = 13,      /**< the end: `error`, `sip_status` */
   IMSTLS_EVENT_POLICY = 14,      /**< a decision that the host may log: `line` */
-  IMSTLS_EVENT_OPEN = 15,        /**< feed mode: the host connects to `line` (host:port), then calls imstls_client_connected */
+  /** feed mode: the host connects to `line` (host:port), then calls imstls_client_connected */
+  IMSTLS_EVENT_OPEN = 15,
   IMSTLS_EVENT_CLOSE = 16        /**< feed mode: the host closes the connection */
 };
 
@@ -119,7 +126,8 @@ typedef struct imstls_config {
   uint32_t reserved;
 
   /* Identity of the device, extra content of REGISTER. */
-  const char *instance_id;    /**< such as "urn:uuid:..." or "urn:gsma:imei:...", or NULL; the IMEI form waits for trust */
+  /** such as "urn:uuid:..." or "urn:gsma:imei:...", or NULL; the IMEI form waits for trust */
+  const char *instance_id;
   uint32_t reg_id;            /**< RFC 5626 4.2; 0: none; needs instance_id */
   uint32_t privacy_off;       /**< 1: P-Access-Network-Info, User-Agent and IMEI go out before trust too */
   const char *contact_params; /**< feature parameters appended to Contact, such as ";+g.3gpp.smsip", or NULL */
@@ -141,7 +149,8 @@ typedef struct imstls_config {
   int32_t token_key;    /**< IMSTLS_TOKEN_KEY_... under AKAv2 */
   int32_t token2;       /**< IMSTLS_TOKEN2_... */
   uint32_t expires_s;   /**< asked registration time; 0: 600000 */
-  uint32_t attempts;    /**< attempts until the client gives up with the last error; 0: never gives up but for final errors */
+  /** attempts until the client gives up with the last error; 0: never gives up but for final errors */
+  uint32_t attempts;
 
   /* Timers, milliseconds; 0: the value of TS 24.229 table 7.7.1. */
   uint32_t t1_ms, t2_ms, timer_f_ms; /**< 2000, 16000, 128000 */
@@ -187,7 +196,8 @@ typedef struct imstls_config {
   int (*on_message)(void *user, imstls_client *client, const imstls_sip_message *message);
   /** One line for a log, secrets redacted. NULL: none. */
   void (*on_log)(void *user, imstls_text line);
-  /** Saves (`len` > 0) or forgets (0) a record under a name, for session resumption and token2 pins. \return IMSTLS_OK; IMSTLS_ERR_STORAGE */
+  /** Saves (`len` > 0) or forgets (0) a record under a name, for session resumption and token2 pins. \return
+   *  IMSTLS_OK; IMSTLS_ERR_STORAGE */
   int (*store)(void *user, const char *name, const uint8_t *data, size_t len);
   /** Loads it. \return octets (0: none); IMSTLS_ERR_STORAGE */
   int (*load)(void *user, const char *name, uint8_t *out, size_t cap);
@@ -212,7 +222,8 @@ IMSTLS_API size_t imstls_client_size(const imstls_config *config);
  * \param  storage_len  at least imstls_client_size
  * \param  config       copied
  * \param  client       written
- * \return IMSTLS_OK; IMSTLS_ERR_CONFIG; IMSTLS_ERR_UNSUPPORTED; IMSTLS_ERR_CAPACITY; IMSTLS_ERR_USAGE; IMSTLS_ERR_RANDOM
+ * \return IMSTLS_OK; IMSTLS_ERR_CONFIG; IMSTLS_ERR_UNSUPPORTED; IMSTLS_ERR_CAPACITY; IMSTLS_ERR_USAGE;
+ *  IMSTLS_ERR_RANDOM
  */
 IMSTLS_API int imstls_client_init(void *storage, size_t storage_len, const imstls_config *config,
                                   imstls_client **client);
@@ -301,7 +312,8 @@ IMSTLS_API int imstls_client_send(imstls_client *client, const char *message, si
 
 /** \brief  Where the registration stands. \param client the client \return IMSTLS_STATE_... */
 IMSTLS_API int imstls_client_state(const imstls_client *client);
-/** \brief  1 while registered, also while a refresh or a re-authentication is under way. \param client the client \return 1 or 0 */
+/** \brief  1 while registered, also while a refresh or a re-authentication is under way. \param client the client
+ *  \return 1 or 0 */
 IMSTLS_API int imstls_client_registered(const imstls_client *client);
 /** \brief  Why it stopped, or the last attempt's error. \param client the client \return a code of error.h, 0: none */
 IMSTLS_API int imstls_client_error(const imstls_client *client);
@@ -311,13 +323,17 @@ IMSTLS_API uint32_t imstls_client_sip_status(const imstls_client *client);
 IMSTLS_API int imstls_client_tls_error(const imstls_client *client);
 /** \brief  What makes the flow trusted. \param client the client \return IMSTLS_TRUST_BY_... */
 IMSTLS_API int imstls_client_trust(const imstls_client *client);
-/** \brief  Security-Verify for every request on the flow (RFC 3329 2.3.1). \param client the client \return empty: none is due; borrowed until the next step */
+/** \brief  Security-Verify for every request on the flow (RFC 3329 2.3.1). \param client the client \return empty:
+ *  none is due; borrowed until the next step */
 IMSTLS_API imstls_text imstls_client_security_verify(const imstls_client *client);
-/** \brief  Service-Route as one comma list; the route set is the P-CSCF and this. \param client the client \return borrowed until the next step */
+/** \brief  Service-Route as one comma list; the route set is the P-CSCF and this. \param client the client \return
+ *  borrowed until the next step */
 IMSTLS_API imstls_text imstls_client_service_route(const imstls_client *client);
-/** \brief  P-Associated-URI as one comma list, the default identity first. \param client the client \return borrowed until the next step */
+/** \brief  P-Associated-URI as one comma list, the default identity first. \param client the client \return
+ *  borrowed until the next step */
 IMSTLS_API imstls_text imstls_client_associated_uri(const imstls_client *client);
-/** \brief  Local address of the flow, for Via and Contact. \param client the client \param out written \return IMSTLS_OK; IMSTLS_ERR_STATE: no flow */
+/** \brief  Local address of the flow, for Via and Contact. \param client the client \param out written \return
+ *  IMSTLS_OK; IMSTLS_ERR_STATE: no flow */
 IMSTLS_API int imstls_client_local_address(const imstls_client *client, imstls_address *out);
 
 /**

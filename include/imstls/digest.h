@@ -47,7 +47,8 @@ typedef struct imstls_challenge {
 
 /**
  * \brief  Parses one WWW-Authenticate value as an AKA challenge.
- * Faults of one challenge that refuse it are reported in this order: doubled parameter, `ik`/`ck`, algorithm, nonce, qop.
+ * Faults of one challenge that refuse it are reported in this order: doubled parameter, `ik`/`ck`, algorithm,
+ *  nonce, qop.
  * A plain algorithm (MD5, SHA-256) or an unknown one gives IMSTLS_ERR_ALGORITHM with `digest` set. The form of s_token
  * is not judged here.
  * \param  value      the field's value

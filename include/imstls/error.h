@@ -61,7 +61,8 @@ enum {
   IMSTLS_ERR_TLS_ALERT = -501,     /**< the peer sent a fatal alert */
   IMSTLS_ERR_TLS_CERT = -502,      /**< certificate unusable: key too short, wrong usage, not X.509 */
   IMSTLS_ERR_TLS_REFUSED = -503,   /**< closed or refused before the handshake completed */
-  IMSTLS_ERR_TLS_PROPERTIES = -504, /**< a property that trust leans on is missing (extended master secret, unknown resumption) */
+  /** a property that trust leans on is missing (extended master secret, unknown resumption) */
+  IMSTLS_ERR_TLS_PROPERTIES = -504,
 
   /* -600: SIP */
   IMSTLS_ERR_SIP_MALFORMED = -600, /**< not SIP, or SIP that breaks its grammar */
@@ -93,7 +94,8 @@ enum {
   IMSTLS_ERR_NOT_TRUSTED = -760,       /**< the channel is not trusted: nothing secret is released */
 
   /* -780: security agreement and algorithms */
-  IMSTLS_ERR_BID_DOWN = -780,      /**< the list lacks `tls` on TLS, or changed within one registration (RFC 3329 2.4) */
+  /** the list lacks `tls` on TLS, or changed within one registration (RFC 3329 2.4) */
+  IMSTLS_ERR_BID_DOWN = -780,
   IMSTLS_ERR_SECAGREE_NONE = -781, /**< no mechanism in common, or no Security-Server */
   IMSTLS_ERR_SECAGREE_LOOP = -782, /**< 421 or 494 a second time */
   IMSTLS_ERR_ALGORITHM = -783,     /**< only digest algorithms that the settings refuse */

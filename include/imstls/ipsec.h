@@ -41,8 +41,10 @@ typedef struct imstls_ipsec {
   void *user;
   /** \brief  Takes two free SPIs and two free ports for one offer. `keep_port_s` 0: any, else keep this server port.
    *  \return IMSTLS_OK; IMSTLS_ERR_IPSEC */
-  int (*reserve)(void *user, const imstls_address *ue, const imstls_address *pcscf, uint16_t keep_port_s, imstls_ipsec_end *out);
-  /** \brief  Installs all four SAs and their policies. \param id  written: to remove them by. \return IMSTLS_OK; IMSTLS_ERR_IPSEC */
+  int (*reserve)(void *user, const imstls_address *ue, const imstls_address *pcscf, uint16_t keep_port_s,
+                 imstls_ipsec_end *out);
+  /** \brief  Installs all four SAs and their policies. \param id  written: to remove them by. \return IMSTLS_OK;
+   *  IMSTLS_ERR_IPSEC */
   int (*install)(void *user, const imstls_ipsec_sa *sa, uint32_t *id);
   /** \brief  New lifetime, in seconds from now. \return IMSTLS_OK; IMSTLS_ERR_IPSEC */
   int (*set_lifetime)(void *user, uint32_t id, uint32_t lifetime_s);
@@ -87,8 +89,8 @@ typedef struct imstls_ipsec_xfrm_part {
   int32_t last_errno;      /**< of the last failure: the kernel's, such as EPERM (no CAP_NET_ADMIN), EEXIST (SPI or port
                                 pair in use), EPROTONOSUPPORT (kernel without ESP), ENOSYS (algorithm); EINVAL: the set
                                 contradicts itself; ENOBUFS: IMSTLS_IPSEC_XFRM_SETS are in use */
-  uint16_t port_first, port_last; /**< protected ports are taken from here; 0, 0: 10000 to 31999, below the ports that the
-                                       kernel gives to other sockets */
+  uint16_t port_first, port_last; /**< protected ports are taken from here; 0, 0: 10000 to 31999, below the ports that
+                                     the kernel gives to other sockets */
   uint32_t priority;       /**< of the policies; 0: 1000. Smaller goes first */
   uint32_t next_id;        /**< inner */
   imstls_ipsec_xfrm_set sets[IMSTLS_IPSEC_XFRM_SETS]; /**< inner */

@@ -4,7 +4,8 @@
  * \brief The ready-made TLS part: libimstls's own mbedTLS sessions, or one that the host brings.
  * The only public header that names mbedTLS types.
  *
- * Where mbedTLS has MBEDTLS_ECP_RESTARTABLE, a host that calls mbedtls_ecp_set_max_ops gets the handshake in slices: one
+ * Where mbedTLS has MBEDTLS_ECP_RESTARTABLE, a host that calls mbedtls_ecp_set_max_ops gets the handshake in
+ *  slices: one
  * a step (IMSTLS_PENDING in between). The limit is global to mbedTLS, so libimstls does not set it.
  */
 #ifndef IMSTLS_MBEDTLS_H
@@ -32,7 +33,8 @@ typedef struct imstls_mbedtls_config {
   uint32_t reserved;
   int (*random)(void *user, uint8_t *out, size_t len); /**< 0 on success; NULL: CTR_DRBG on mbedTLS's entropy */
   void *random_user;
-  /** \brief  NSS key log lines, such as "CLIENT_RANDOM ..."; NULL: none. For debugging alone: the line opens the traffic. */
+  /** \brief  NSS key log lines, such as "CLIENT_RANDOM ..."; NULL: none. For debugging alone: the line opens the
+   *  traffic. */
   void (*keylog)(void *user, const char *line);
   void *keylog_user;
 } imstls_mbedtls_config;

@@ -56,9 +56,11 @@ typedef struct imstls_net {
   int (*resolve)(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap, size_t *count);
   /** \brief  Begins to open. \return IMSTLS_OK: open or on its way, `out` is set; IMSTLS_ERR_CONNECT */
   int (*open)(void *user, const imstls_net_open *how, imstls_socket *out);
-  /** \brief  Is it connected? Writes the local address once it is. \return IMSTLS_OK; IMSTLS_PENDING; IMSTLS_ERR_CONNECT */
+  /** \brief  Is it connected? Writes the local address once it is. \return IMSTLS_OK; IMSTLS_PENDING;
+   *  IMSTLS_ERR_CONNECT */
   int (*connected)(void *user, imstls_socket s, imstls_address *local);
-  /** \brief  Takes one connection from a listener. May be NULL: no listener. \return IMSTLS_OK; IMSTLS_WANT_READ; IMSTLS_ERR_CONNECTION */
+  /** \brief  Takes one connection from a listener. May be NULL: no listener. \return IMSTLS_OK; IMSTLS_WANT_READ;
+   *  IMSTLS_ERR_CONNECTION */
   int (*accept)(void *user, imstls_socket listener, imstls_socket *out, imstls_address *remote);
   /** \return octets sent (1 to len); IMSTLS_WANT_WRITE; IMSTLS_ERR_CONNECTION. A datagram is sent whole. */
   int (*send)(void *user, imstls_socket s, const uint8_t *data, size_t len);
@@ -66,7 +68,8 @@ typedef struct imstls_net {
    *  \return octets received (1 to cap); IMSTLS_WANT_READ; IMSTLS_CLOSED; IMSTLS_ERR_CONNECTION */
   int (*recv)(void *user, imstls_socket s, uint8_t *data, size_t cap, imstls_address *from);
   void (*close)(void *user, imstls_socket s);
-  /** \brief  Sends one datagram to `to` from a UDP socket that is bound but not connected. May be NULL: no UDP IPsec. */
+  /** \brief  Sends one datagram to `to` from a UDP socket that is bound but not connected. May be NULL: no UDP
+   *  IPsec. */
   int (*send_to)(void *user, imstls_socket s, const uint8_t *data, size_t len, const imstls_address *to);
 } imstls_net;
 
@@ -93,7 +96,8 @@ typedef struct imstls_net_posix_part {
 IMSTLS_API const imstls_net *imstls_net_posix(imstls_net_posix_part *part);
 
 /**
- * \brief  Waits with poll() until a socket of the client is ready or its next deadline passed. For hosts without a loop.
+ * \brief  Waits with poll() until a socket of the client is ready or its next deadline passed. For hosts without
+ *  a loop.
  * \param  client  the client
  * \param  max_ms  longest wait; negative: as long as the client allows
  * \return IMSTLS_OK; IMSTLS_ERR_USAGE; IMSTLS_ERR_CONNECTION: poll failed

@@ -33,7 +33,8 @@ typedef struct imstls_mechanism {
  * \brief  Takes one entry off a comma list.
  * \param  rest  in: the list; out: what follows
  * \param  out   written
- * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_SECAGREE_MALFORMED: grammar, q above 1, doubled parameter, number out of range
+ * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_SECAGREE_MALFORMED: grammar, q above 1, doubled parameter, number out
+ *  of range
  */
 IMSTLS_API int imstls_secagree_next(imstls_text *rest, imstls_mechanism *out);
 
@@ -45,7 +46,8 @@ IMSTLS_API int imstls_secagree_next(imstls_text *rest, imstls_mechanism *out);
  * \param  out      written, not terminated; folds become one space
  * \param  cap      octets of `out`
  * \param  len      written; 0: no such field
- * \return IMSTLS_OK; IMSTLS_ERR_SECAGREE_TOO_LONG: beyond `cap`; IMSTLS_ERR_SECAGREE_MALFORMED: a value that cannot be sent back
+ * \return IMSTLS_OK; IMSTLS_ERR_SECAGREE_TOO_LONG: beyond `cap`; IMSTLS_ERR_SECAGREE_MALFORMED: a value that
+ *  cannot be sent back
  */
 IMSTLS_API int imstls_secagree_collect(const imstls_sip_message *message, int id, char *out, size_t cap, size_t *len);
 

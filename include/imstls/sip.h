@@ -77,7 +77,8 @@ typedef struct imstls_sip_message {
  * \param  message  written; on failure undefined
  * \param  buf      borrowed by the views
  * \param  len      octets; those after Content-Length are left out of `raw`
- * \return IMSTLS_OK; IMSTLS_ERR_SIP_MALFORMED; IMSTLS_ERR_SIP_OVERSIZED: a line or the number of headers; IMSTLS_ERR_USAGE
+ * \return IMSTLS_OK; IMSTLS_ERR_SIP_MALFORMED; IMSTLS_ERR_SIP_OVERSIZED: a line or the number of headers;
+ *  IMSTLS_ERR_USAGE
  */
 IMSTLS_API int imstls_sip_parse(imstls_sip_message *message, const char *buf, size_t len);
 
@@ -117,7 +118,8 @@ typedef struct imstls_sip_framer {
  * \param  buf     buffered octets from the start of the message
  * \param  len     octets
  * \param  max     the longest message that the buffer could hold
- * \param  skip    written: octets of CR and LF before the message (the caller drops them; the framer counts from after them)
+ * \param  skip    written: octets of CR and LF before the message (the caller drops them; the framer counts from
+ *  after them)
  * \param  message_len  written on IMSTLS_OK: octets of the message after `skip`
  * \return IMSTLS_OK; IMSTLS_PENDING: more octets are needed; IMSTLS_ERR_SIP_OVERSIZED: a line, the number of headers
  *         or header block and body together beyond `max`; IMSTLS_ERR_SIP_MALFORMED: two Content-Lengths that differ,
@@ -130,7 +132,8 @@ IMSTLS_API int imstls_sip_frame(imstls_sip_framer *framer, const char *buf, size
  * \brief  Takes one element off a comma list, with respect for quotes and angle brackets.
  * \param  rest  in: the list; out: what follows
  * \param  item  written: without surrounding white space
- * \return IMSTLS_OK; IMSTLS_END: the list is used up; IMSTLS_ERR_SIP_MALFORMED: empty element, unbalanced quote or bracket
+ * \return IMSTLS_OK; IMSTLS_END: the list is used up; IMSTLS_ERR_SIP_MALFORMED: empty element, unbalanced quote
+ *  or bracket
  */
 IMSTLS_API int imstls_sip_list_next(imstls_text *rest, imstls_text *item);
 

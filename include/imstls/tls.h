@@ -36,7 +36,8 @@ typedef struct imstls_tls_open {
   size_t psk_len;
   imstls_text psk_identity; /**< ours as client; the only one accepted as server */
   imstls_bytes resume;      /**< a session that `save` gave, or empty */
-  uint32_t verify_pki;      /**< 1: chain and dates are checked and reported in the facts; never ends a handshake by itself */
+  /** 1: chain and dates are checked and reported in the facts; never ends a handshake by itself */
+  uint32_t verify_pki;
   uint32_t reserved;
 } imstls_tls_open;
 
@@ -48,7 +49,8 @@ typedef struct imstls_tls_facts {
   int32_t resumed;        /**< 1, 0, or -1: unknown, not fit for tokens */
   int32_t extended_ms;    /**< extended master secret or TLS 1.3: 1, 0, or -1: unknown, not fit for tokens */
   int32_t psk;            /**< 1: authenticated by the PSK of `open` */
-  int32_t pki;            /**< 1: chain, dates and name verified; 0: not asked; negative: IMSTLS_ERR_PKI or IMSTLS_ERR_CLOCK */
+  /** 1: chain, dates and name verified; 0: not asked; negative: IMSTLS_ERR_PKI or IMSTLS_ERR_CLOCK */
+  int32_t pki;
   uint32_t version;       /**< 12 or 13 */
   char suite[48];         /**< IANA name */
 } imstls_tls_facts;
@@ -57,21 +59,26 @@ typedef struct imstls_tls_facts {
 typedef struct imstls_tls {
   size_t size;
   void *user;
-  /** \brief  A new session. \return its number; IMSTLS_ERR_TLS; IMSTLS_ERR_MEMORY; IMSTLS_ERR_UNSUPPORTED (PSK, resume); IMSTLS_ERR_CAPACITY: none is free */
+  /** \brief  A new session. \return its number; IMSTLS_ERR_TLS; IMSTLS_ERR_MEMORY; IMSTLS_ERR_UNSUPPORTED (PSK,
+   *  resume); IMSTLS_ERR_CAPACITY: none is free */
   int (*open)(void *user, const imstls_tls_open *how);
   /** \brief  Goes on with the handshake; one slice a call where TLS can be restarted.
    *  \return IMSTLS_OK; IMSTLS_WANT_READ; IMSTLS_WANT_WRITE; IMSTLS_PENDING: call again at once; IMSTLS_ERR_TLS;
-   *          IMSTLS_ERR_TLS_ALERT; IMSTLS_ERR_TLS_CERT; IMSTLS_ERR_CERT_TOO_LONG; IMSTLS_ERR_TLS_REFUSED; IMSTLS_ERR_CONNECTION */
+   *          IMSTLS_ERR_TLS_ALERT; IMSTLS_ERR_TLS_CERT; IMSTLS_ERR_CERT_TOO_LONG; IMSTLS_ERR_TLS_REFUSED;
+   *  IMSTLS_ERR_CONNECTION */
   int (*handshake)(void *user, int session);
-  /** \return octets (1 to cap); IMSTLS_WANT_READ; IMSTLS_WANT_WRITE; IMSTLS_CLOSED; IMSTLS_ERR_TLS; IMSTLS_ERR_TLS_ALERT; IMSTLS_ERR_CONNECTION */
+  /** \return octets (1 to cap); IMSTLS_WANT_READ; IMSTLS_WANT_WRITE; IMSTLS_CLOSED; IMSTLS_ERR_TLS;
+   *  IMSTLS_ERR_TLS_ALERT; IMSTLS_ERR_CONNECTION */
   int (*read)(void *user, int session, uint8_t *data, size_t cap);
-  /** \brief  After IMSTLS_WANT_WRITE the same octets come again. \return octets (1 to len); IMSTLS_WANT_WRITE; IMSTLS_WANT_READ; errors as read */
+  /** \brief  After IMSTLS_WANT_WRITE the same octets come again. \return octets (1 to len); IMSTLS_WANT_WRITE;
+   *  IMSTLS_WANT_READ; errors as read */
   int (*write)(void *user, int session, const uint8_t *data, size_t len);
   /** \brief  Sends close_notify if it can at once, wipes and frees the session; its number may come again. */
   void (*close)(void *user, int session);
   /** \brief  After the handshake. \return IMSTLS_OK; IMSTLS_ERR_STATE */
   int (*facts)(void *user, int session, imstls_tls_facts *facts);
-  /** \brief  Writes a record to resume from. May be NULL: no resumption. \return IMSTLS_OK; IMSTLS_ERR_CAPACITY; IMSTLS_ERR_UNSUPPORTED */
+  /** \brief  Writes a record to resume from. May be NULL: no resumption. \return IMSTLS_OK; IMSTLS_ERR_CAPACITY;
+   *  IMSTLS_ERR_UNSUPPORTED */
   int (*save)(void *user, int session, uint8_t *out, size_t cap, size_t *len);
   /** \brief  Exported keying material, RFC 9266 (32 octets). May be NULL. \return IMSTLS_OK; IMSTLS_ERR_UNSUPPORTED */
   int (*exporter)(void *user, int session, uint8_t out[32]);

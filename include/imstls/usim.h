@@ -228,7 +228,8 @@ IMSTLS_API int imstls_usim_pcsc_open(imstls_usim_pcsc **out, const char *reader)
 IMSTLS_API int imstls_usim_pcsc_attach(imstls_usim_pcsc *pcsc, imstls_usim_card *card);
 /** \return a file descriptor that is readable when `process` has something to do; -1: none */
 IMSTLS_API int imstls_usim_pcsc_fd(const imstls_usim_pcsc *pcsc);
-/** \brief  Delivers an answer if there is one; never blocks. \return IMSTLS_OK; IMSTLS_PENDING: none yet; IMSTLS_ERR_USAGE */
+/** \brief  Delivers an answer if there is one; never blocks. \return IMSTLS_OK; IMSTLS_PENDING: none yet;
+ *  IMSTLS_ERR_USAGE */
 IMSTLS_API int imstls_usim_pcsc_process(imstls_usim_pcsc *pcsc);
 /** \return the last result of PC/SC as winscard.h numbers it; 0: no error so far */
 IMSTLS_API int32_t imstls_usim_pcsc_error(const imstls_usim_pcsc *pcsc);

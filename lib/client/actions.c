@@ -147,7 +147,8 @@ int imstls_i_repeat(imstls_client *c)
 
 static int keep_challenge(imstls_client *c)
 {
-  /* The card may be slow: the challenge must not lean on the receive buffer. All views of a challenge lie in one value. */
+  /* The card may be slow: the challenge must not lean on the receive buffer. All views of a challenge lie in one
+   * value. */
   imstls_text value = { 0 };
   const char *at = c->challenge.nonce.ptr;
   while (imstls_sip_next(&c->m, IMSTLS_HDR_WWW_AUTHENTICATE, &value) == IMSTLS_OK)

@@ -94,7 +94,8 @@ static bool is_header_block(const char *text)
 
 static bool names_fit(const imstls_config *cfg)
 {
-  bool scheme = cfg->impu && (!strncmp(cfg->impu, "sip:", 4) || !strncmp(cfg->impu, "sips:", 5) || !strncmp(cfg->impu, "tel:", 4));
+  bool scheme = cfg->impu &&
+                (!strncmp(cfg->impu, "sip:", 4) || !strncmp(cfg->impu, "sips:", 5) || !strncmp(cfg->impu, "tel:", 4));
   return scheme && is_clean(cfg->impi, "\"\\<>, ") && strlen(cfg->impi) <= 255 && is_clean(cfg->impu, "\"<>, ") &&
          strlen(cfg->impu) <= 255 && is_clean(cfg->home_domain, "\"\\<>@:;?, /") && strlen(cfg->home_domain) <= 253 &&
          is_clean_or_absent(cfg->instance_id, "\"<> ") && is_clean_or_absent(cfg->contact_params, "<>,") &&
@@ -149,7 +150,8 @@ static int policy_fits(const imstls_config *cfg)
     return IMSTLS_ERR_CONFIG; /* no key before the first challenge */
   if (cfg->sec_agree == IMSTLS_SEC_AGREE_OFF && (agree_first || cfg->fallback))
     return IMSTLS_ERR_CONFIG;
-  if (cfg->sec_agree != IMSTLS_SEC_AGREE_REQUIRED && cfg->trust == IMSTLS_TRUST_TOKEN && cfg->sec_agree == IMSTLS_SEC_AGREE_OPTIONAL)
+  if (cfg->sec_agree != IMSTLS_SEC_AGREE_REQUIRED && cfg->trust == IMSTLS_TRUST_TOKEN &&
+      cfg->sec_agree == IMSTLS_SEC_AGREE_OPTIONAL)
     return IMSTLS_ERR_CONFIG; /* a list may be missing only where PKI vouches for the channel */
   if (cfg->token2 == IMSTLS_TOKEN2_PINNED && (!cfg->store || !cfg->load))
     return IMSTLS_ERR_CONFIG;

@@ -128,6 +128,7 @@ int imstls_i_flow_open_esp(imstls_client *c)
   ue_c.port = c->sa.ours.port_c;
   pcscf_s.port = c->sa.theirs.port_s;
   flow->kind = FLOW_ESP;
+  flow->local = c->sa.ue;
   flow->transport = c->net.send_to ? transport_for(c, REQ_ANSWER) : IMSTLS_NET_TCP;
   flow->phase = PHASE_CONNECTING;
   flow->remote = pcscf_s;

@@ -194,11 +194,18 @@ static int put_register(imstls_client *c, imstls_i_writer *w, enum request kind)
 
 size_t imstls_i_register_len(imstls_client *c, enum request kind)
 {
-  enum { ADDRESSES = 96, ENTRY = 80, RESPONSE = 200 };
+  enum { ADDRESSES = 96, ENTRY = 100, RESPONSE = 160, NAMES = 60, VERIFY = 20 };
   imstls_i_writer w = imstls_i_writer_make(NULL, 0);
-  size_t challenge = kind == REQ_ANSWER ? c->challenge_text.len + RESPONSE : 0;
   (void)put_register(c, &w, REQ_FIRST);
-  return w.len + ADDRESSES + (c->offer.len ? 0 : ENTRY + strlen(c->cfg.offer)) + challenge + c->list.len;
+  size_t len = w.len + (c->flow->local.family ? 0 : ADDRESSES);
+  for (const char *entry = c->offer.len ? NULL : c->cfg.offer; entry; entry = strchr(entry + 1, ','))
+    len += ENTRY;
+  if (kind != REQ_ANSWER)
+    return len;
+  const char *trusted[] = { c->cfg.user_agent, c->cfg.access_network_info, c->cfg.extra_headers };
+  for (size_t i = 0; i < sizeof trusted / sizeof trusted[0]; i++)
+    len += trusted[i] ? strlen(trusted[i]) : 0;
+  return len + NAMES + c->challenge.nonce.len + c->challenge.opaque.len + RESPONSE + VERIFY + c->list.len;
 }
 
 int imstls_i_send_register(imstls_client *c, enum request kind)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of usim_apdu: coding and decoding (usim_apdu_code.c), files with identities (usim_apdu_file.c), status words. */
+/* Parts of usim_apdu: coding and decoding (usim_apdu_code.c), files with identities (usim_apdu_file.c), status
+ * words. */
 #ifndef IMSTLS_PORT_USIM_APDU_H
 #define IMSTLS_PORT_USIM_APDU_H
 

@@ -161,7 +161,8 @@ int imstls_i_imsi_parse(imstls_bytes data, char imsi[16])
 {
   imstls_bytes value;
   if (!take_value(&data, 1, 8, &value)) return IMSTLS_ERR_USIM_DATA;
-  /* The first nibble is 9 for an odd number of digits, 1 for an even one, which ends in a nibble F (24.008 10.5.1.4). */
+  /* The first nibble is 9 for an odd number of digits, 1 for an even one, which ends in a nibble F (24.008
+   * 10.5.1.4). */
   uint8_t kind = value.ptr[0] & 0x0f;
   if (kind != 9 && kind != 1) return IMSTLS_ERR_USIM_DATA;
   size_t digits = value.len * 2 - (kind == 9 ? 1 : 2);

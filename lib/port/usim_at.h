@@ -16,7 +16,8 @@ enum {
   IMSTLS_I_AT_GOES_ON = 1, /* more lines are awaited */
   IMSTLS_I_AT_SYNCED = 2   /* the modem listens to us: send what is queued */
 };
-/* Judges one line without its end. The above, or the end of the command: IMSTLS_OK or an error of imstls_apdu.transmit. */
+/* Judges one line without its end. The above, or the end of the command: IMSTLS_OK or an error of
+ * imstls_apdu.transmit. */
 int imstls_i_at_line(imstls_usim_at *at, imstls_text line);
 
 /* Puts one octet to the line; true when a line is whole. It stands in at->line until imstls_i_at_line_end. */

@@ -2,7 +2,8 @@
 /* A card in a PC/SC reader. SCardTransmit returns when the card has answered, which may take half a second, and the
  * library never blocks. So this part owns one thread, which does nothing but call PC/SC: it takes a command from the
  * shared block, puts the answer there and writes an octet into a pipe. Callbacks run in the host's thread, from
- * imstls_usim_pcsc_process. When the part is closed while a call still hangs, the thread keeps the block and frees it. */
+ * imstls_usim_pcsc_process. When the part is closed while a call still hangs, the thread keeps the block and
+ *  frees it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -115,7 +116,8 @@ static int ready_card(imstls_usim_pcsc *p, LONG *r)
   return again ? IMSTLS_NOT_READY : IMSTLS_OK;
 }
 
-/* With T=0 a command goes out without the Le that follows data, and one of four octets gets P3 = 00 (ISO 7816-3 12.2). */
+/* With T=0 a command goes out without the Le that follows data, and one of four octets gets P3 = 00 (ISO 7816-3
+ * 12.2). */
 static size_t t0_len(uint8_t *command, size_t len)
 {
   if (len == 4) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A stream: the first two octets say into pieces of which length it is cut. However it is cut, the same messages come out, and
- * what the parser takes the framer ends at the same octet. */
+/* A stream: the first two octets say into pieces of which length it is cut. However it is cut, the same messages come
+ * out, and what the parser takes the framer ends at the same octet. */
 #include <stdlib.h>
 
 #include <imstls/error.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a card's identities and answers challenges: usim_card pcsc[:READER]|at:DEVICE [-p PIN] [-c] [-w] [RAND AUTN]...
- * -c: +CSIM alone; -w: waits for a card. One line for each thing on standard output. Also says how long the longest call
- * took: none may wait for the card. */
+/* Reads a card's identities and answers challenges: usim_card pcsc[:READER]|at:DEVICE [-p PIN] [-c] [-w] [RAND
+ * AUTN]... -c: +CSIM alone; -w: waits for a card. One line for each thing on standard output. Also says how long the
+ * longest call took: none may wait for the card. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
