@@ -51,7 +51,8 @@ void card_wait(struct card *card, imstls_client *client, int max_ms)
   imstls_wait waits[8];
   size_t n = client ? imstls_client_waits(client, waits, 8) : 0;
   for (size_t i = 0; i < n; i++) {
-    short events = (short)((waits[i].events & IMSTLS_WAIT_READ ? POLLIN : 0) | (waits[i].events & IMSTLS_WAIT_WRITE ? POLLOUT : 0));
+    short events = (short)((waits[i].events & IMSTLS_WAIT_READ ? POLLIN : 0) |
+                           (waits[i].events & IMSTLS_WAIT_WRITE ? POLLOUT : 0));
     fds[i] = (struct pollfd){ .fd = (int)waits[i].socket, .events = events };
   }
   int fd = card_fd(card), wait = max_ms;
@@ -71,7 +72,8 @@ static int failed(struct card *card, int error)
 {
   fprintf(stderr, "softphone: --usim: %s\n", imstls_error_text(error));
   if (card->card.status)
-    fprintf(stderr, "softphone: the card said %04X: %s\n", card->card.status, imstls_usim_status_text(card->card.status));
+    fprintf(stderr, "softphone: the card said %04X: %s\n", card->card.status,
+            imstls_usim_status_text(card->card.status));
   return error;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* client/: the registration. Who does what:
- *   config.c    settings checked and copied, one block laid out       table.c    (state, event) -> (guard, action, next)
+ *   config.c    settings checked and copied, one block laid out       table.c    (state, input) -> guard, action, next
  *   client.c    public calls, step                                    guards.c   what must hold before a row is taken
  *   flow.c      a channel to the P-CSCF: open, secure, read, write    actions.c  what a row does
  *   input.c     what happened: deadlines, flows, card, messages       answer.c   challenge, card, token, Authorization
@@ -21,7 +21,8 @@
 #include <imstls/sip.h>
 #include <imstls/token.h>
 
-enum { PCSCF_MAX = 8, ADDRESS_MAX = 8, RAND_RING = 8, CARD_RUNS_A_MINUTE = 6, CHALLENGES_MAX = 4, BAD_IN_A_ROW_MAX = 2 };
+enum { PCSCF_MAX = 8, ADDRESS_MAX = 8, RAND_RING = 8 };
+enum { CARD_RUNS_A_MINUTE = 6, CHALLENGES_MAX = 4, BAD_IN_A_ROW_MAX = 2 };
 enum { NO_SOCKET = -1, NO_SESSION = -1 };
 #define NEVER UINT64_MAX
 
@@ -200,7 +201,8 @@ void imstls_i_enter(imstls_client *c, int state);
 typedef int imstls_i_guard(imstls_client *c);
 imstls_i_guard imstls_i_is_tls, imstls_i_answer_waits, imstls_i_no_answer_waits, imstls_i_plain_allowed,
   imstls_i_channel_proven, imstls_i_challenge_fits, imstls_i_may_restart, imstls_i_accepted_proven, imstls_i_may_repeat,
-  imstls_i_may_answer_bad, imstls_i_switch_due, imstls_i_may_fall_back, imstls_i_may_return, imstls_i_is_leaving, imstls_i_is_rate,
+  imstls_i_may_answer_bad, imstls_i_switch_due, imstls_i_may_fall_back, imstls_i_may_return, imstls_i_is_leaving,
+  imstls_i_is_rate,
   imstls_i_is_final;
 
 /* actions.c: 0, or the error that ends the registration */
