@@ -235,7 +235,7 @@ lint-symbols: lib # exported names against the golden list; static names keep to
 	NM='$(NM)' PARTS='$(PARTS)' test/symbols.sh $(SHARED) $(B)/libimstls.a
 symbols: lint-symbols
 lint-shell:
-	shellcheck $(SHELL_FILES)
+	shellcheck -e SC2317 $(SHELL_FILES) # called by name or by trap
 TIDY_SRC = $(LIB_SRC) $(EX_SRC)
 lint-tidy:
 	@[ -n "$(TIDY_SRC)" ] || $(call nothing,C sources)
