@@ -128,7 +128,8 @@ int imstls_i_flow_open_esp(imstls_client *c)
   ue_c.port = c->sa.ours.port_c;
   pcscf_s.port = c->sa.theirs.port_s;
   flow->kind = FLOW_ESP;
-  flow->local = c->sa.ue;
+  flow->local = c->sa.ue; /* tells how long the request will be */
+  flow->local.port = c->sa.ours.port_s;
   flow->transport = c->net.send_to ? transport_for(c, REQ_ANSWER) : IMSTLS_NET_TCP;
   flow->phase = PHASE_CONNECTING;
   flow->remote = pcscf_s;
@@ -180,6 +181,7 @@ int imstls_i_flow_secure(imstls_client *c)
   if (!c->waiting_answer)
     how.resume = imstls_i_resume_load(c);
   c->flow->offered_resume = how.resume.len > 0;
+  c->flow->offered_psk = how.psk_len > 0;
   int session = c->tls.open(c->tls.user, &how);
   imstls_wipe(psk, sizeof psk);
   if (how.resume.len)
@@ -221,6 +223,8 @@ static int take_facts(imstls_client *c)
     return IMSTLS_ERR_TLS_PROPERTIES; /* unknown: not fit for tokens */
   if (facts.resumed == 1 && (!c->flow->offered_resume || facts.extended_ms != 1))
     return IMSTLS_ERR_TLS_PROPERTIES; /* not asked for, or open to a triple handshake (RFC 7627) */
+  if (facts.psk && !c->flow->offered_psk)
+    return IMSTLS_ERR_TLS_PROPERTIES; /* keyed with what we never gave */
   if (facts.resumed == 1)
     c->flow->trust = IMSTLS_TRUST_BY_RESUMPTION; /* only trusted sessions are ever saved */
   return facts.psk || facts.cert.len ? IMSTLS_OK : IMSTLS_ERR_TLS_CERT;

@@ -192,20 +192,28 @@ static int put_register(imstls_client *c, imstls_i_writer *w, enum request kind)
   return error;
 }
 
+/* What SM7 has beside what the first REGISTER had. */
+static size_t answer_len(const imstls_client *c)
+{
+  enum { NAME = 25, VERIFY = 20, RESPONSE = 60, SHA256_MORE = 32, QOP = 70 };
+  const imstls_challenge *from = &c->challenge;
+  bool sha256 = from->digest == IMSTLS_DIGEST_AKAV1_SHA256 || from->digest == IMSTLS_DIGEST_AKAV2_SHA256;
+  const char *trusted[] = { c->cfg.user_agent, c->cfg.access_network_info, c->cfg.extra_headers };
+  size_t len = VERIFY + c->list.len + from->nonce.len + from->opaque.len + RESPONSE;
+  for (size_t i = 0; i < sizeof trusted / sizeof trusted[0]; i++)
+    len += trusted[i] ? NAME + strlen(trusted[i]) : 0;
+  return len + (sha256 ? SHA256_MORE : 0) + (from->qop ? QOP : 0);
+}
+
 size_t imstls_i_register_len(imstls_client *c, enum request kind)
 {
-  enum { ADDRESSES = 96, ENTRY = 100, RESPONSE = 160, NAMES = 60, VERIFY = 20 };
+  enum { ADDRESSES = 96, ENTRY = 100 };
   imstls_i_writer w = imstls_i_writer_make(NULL, 0);
   (void)put_register(c, &w, REQ_FIRST);
-  size_t len = w.len + (c->flow->local.family ? 0 : ADDRESSES);
+  size_t len = w.len + (c->flow->local.family ? 0 : ADDRESSES) + (c->offer.len ? 0 : strlen(c->cfg.offer));
   for (const char *entry = c->offer.len ? NULL : c->cfg.offer; entry; entry = strchr(entry + 1, ','))
     len += ENTRY;
-  if (kind != REQ_ANSWER)
-    return len;
-  const char *trusted[] = { c->cfg.user_agent, c->cfg.access_network_info, c->cfg.extra_headers };
-  for (size_t i = 0; i < sizeof trusted / sizeof trusted[0]; i++)
-    len += trusted[i] ? strlen(trusted[i]) : 0;
-  return len + NAMES + c->challenge.nonce.len + c->challenge.opaque.len + RESPONSE + VERIFY + c->list.len;
+  return kind == REQ_ANSWER ? len + answer_len(c) : len;
 }
 
 int imstls_i_send_register(imstls_client *c, enum request kind)
