@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# IPsec for real, in a user-mode-linux guest: run.sh [PART OF A TEST'S NAME]. Under a minute. 77: cannot run here.
-# IMSTLS_BUILD: build folder; CC, CFLAGS.
+# IPsec for real, in a user-mode-linux guest: run.sh [PART OF A TEST'S NAME]. About three minutes.
+# Without a part also softphone and pcscf (register.sh). 77: cannot run here.
+# IMSTLS_BUILD: build folder; EXAMPLES_DIR; CC, CFLAGS.
 set -eu
 cd "$(dirname "$0")/../.."
 build=${IMSTLS_BUILD:-build}/esp
@@ -15,4 +16,5 @@ mkdir -p "$build"
 # shellcheck disable=SC2086  # CFLAGS are words
 ${CC:-cc} -std=c11 -O2 -g -Wall -Wextra -D_POSIX_C_SOURCE=200809L -DIMSTLS_WITH_LIBMNL -Iinclude -Ilib ${CFLAGS:-} \
   test/esp/xfrm_test.c lib/port/ipsec_xfrm*.c lib/access/esp_keys.c lib/base/secret.c -lmnl -o "$build/xfrm_test"
-exec test/esp/uml.sh env XFRM_TEST="$build/xfrm_test" /usr/bin/python3 -B test/esp/esp_test.py "$@"
+test/esp/uml.sh env XFRM_TEST="$build/xfrm_test" /usr/bin/python3 -B test/esp/esp_test.py "$@"
+[ $# -gt 0 ] || exec test/esp/register.sh
