@@ -63,6 +63,7 @@ typedef struct imstls_i_flow {
   imstls_address asker;
   int session;
   bool offered_resume;
+  bool offered_psk;
   int trust; /* IMSTLS_TRUST_BY_... */
   bool psk;
   bool resumed;
