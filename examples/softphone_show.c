@@ -164,7 +164,7 @@ static void note(const char *format, const char *a, const char *b)
 static const char *step_name(struct show *show, const imstls_event *e)
 {
   if (e->type == IMSTLS_EVENT_SENT) {
-    bool reg = e->line.len > 9 && memcmp(e->line.ptr, "REGISTER ", 9) == 0;
+    bool reg = e->line.ptr && e->line.len > 9 && memcmp(e->line.ptr, "REGISTER ", 9) == 0;
     show->sm++;
     return !reg || show->sm > 2 ? "" : show->challenged ? "SM7" : "SM1";
   }

@@ -2,7 +2,7 @@
 /* What the host is told. Secrets in a message that was sent are covered while the host looks at it. */
 #include "client/client.h"
 
-enum { COVER_MAX = 5, COVER_LEN = 300 };
+enum { COVER_LEN = 512 };
 
 imstls_event imstls_i_event(int type)
 {
@@ -43,54 +43,59 @@ void imstls_i_log(imstls_client *c, const char *what, const char *detail)
     c->cfg.on_log(c->cfg.user, imstls_i_text(line, w.len));
 }
 
-struct cover {
-  char *at;
-  size_t len;
-  char kept[COVER_LEN];
-};
-
-/* The value of `name` between quotes is covered with stars. */
-static void cover(struct cover *cover, char *message, size_t len, const char *name)
+/* What stands between quotes after one of these is nobody's business. */
+static bool is_secret(const char *quote, const char *from)
 {
-  size_t n = strlen(name);
-  cover->len = 0;
-  for (size_t i = 0; i + n < len; i++) {
-    if (memcmp(message + i, name, n) != 0)
-      continue;
-    cover->at = message + i + n;
-    while (i + n + cover->len < len && cover->at[cover->len] != '"' && cover->len < COVER_LEN)
-      cover->len++;
-    memcpy(cover->kept, cover->at, cover->len);
-    memset(cover->at, '*', cover->len);
-    return;
-  }
+  static const struct {
+    uint8_t len;
+    char name[10];
+  } names[] = { { 9, "response=" }, { 5, "auts=" }, { 8, "c_token=" }, { 9, "c_token2=" }, { 9, "username=" } };
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if ((size_t)(quote - from) >= names[i].len && memcmp(quote - names[i].len, names[i].name, names[i].len) == 0)
+      return true;
+  return false;
 }
 
-static void uncover(struct cover *cover)
+/* Turns the secrets into stars, or the stars back into what they were: they wait in `kept`. */
+static size_t swap_secrets(char *message, size_t len, char *kept, size_t cap, bool back)
 {
-  if (cover->len)
-    memcpy(cover->at, cover->kept, cover->len);
-  imstls_wipe(cover, sizeof *cover);
+  const char *end = message + len;
+  size_t used = 0;
+  char *quote = message;
+  for (; (quote = memchr(quote, '"', (size_t)(end - quote))) != NULL; quote++) { /* each one: none need be in pairs */
+    if (!is_secret(quote, message))
+      continue;
+    char *value = quote + 1;
+    const char *close = memchr(value, '"', (size_t)(end - value));
+    size_t n = (size_t)((close ? close : end) - value);
+    n = n < cap - used ? n : cap - used;
+    if (back)
+      memcpy(value, kept + used, n);
+    else {
+      memcpy(kept + used, value, n);
+      memset(value, '*', n);
+    }
+    used += n;
+  }
+  return used;
 }
 
 void imstls_i_tell_sent(imstls_client *c)
 {
   if (!c->cfg.on_event)
     return;
-  static const char *const names[COVER_MAX] = { "response=\"", "auts=\"", "c_token=\"", "c_token2=\"", "username=\"" };
-  struct cover covers[COVER_MAX];
-  memset(covers, 0, sizeof covers);
+  char kept[COVER_LEN];
   char *message = c->tx.ptr;
-  size_t len = c->flow->tx_len, line = 0;
+  size_t len = c->flow->tx_len, line = 0, used = 0;
   if (!c->cfg.show_secrets)
-    for (size_t i = 0; i < COVER_MAX; i++)
-      cover(&covers[i], message, len, names[i]);
+    used = swap_secrets(message, len, kept, sizeof kept, false);
   while (line < len && message[line] != '\r')
     line++;
   imstls_event event = imstls_i_event(IMSTLS_EVENT_SENT);
   event.line = imstls_i_text(message, line);
-  event.message = imstls_i_text(message, len);
+  event.message = imstls_i_text(message, used < sizeof kept ? len : line); /* never more than could be covered */
   imstls_i_tell_event(c, &event);
-  for (size_t i = 0; i < COVER_MAX; i++)
-    uncover(&covers[i]);
+  if (used)
+    swap_secrets(message, len, kept, sizeof kept, true);
+  imstls_wipe(kept, sizeof kept);
 }

@@ -32,7 +32,7 @@ imstls_bytes imstls_i_resume_load(imstls_client *c)
   int n = c->cfg.load(c->cfg.user, name, at, cap);
   if (n > 0 && (size_t)n <= cap && (size_t)n > terms_len && imstls_i_equal_ct(at, terms, terms_len))
     return (imstls_bytes){ at + terms_len, (size_t)n - terms_len };
-  imstls_wipe(at, cap);
+  imstls_wipe(at, n > 0 && (size_t)n < cap ? (size_t)n : n == 0 ? 0 : cap);
   return (imstls_bytes){ 0 };
 }
 
@@ -47,7 +47,7 @@ void imstls_i_resume_save(imstls_client *c)
     imstls_i_resume_forget(c);
   else
     (void)c->cfg.store(c->cfg.user, name, at, terms_len + len); /* without it the next handshake is a full one */
-  imstls_wipe(at, cap);
+  imstls_wipe(at, terms_len + len < cap ? terms_len + len : cap);
 }
 
 void imstls_i_resume_forget(imstls_client *c)

@@ -84,9 +84,27 @@ static void begin_record(imstls_i_tls_watch *w)
   if (w->header[0] == RECORD_CCS && !w->retry) w->stopped = true;
 }
 
+/* Octets from `data` on that say nothing: bodies of other messages than ServerHello, and of other records. The last
+ * octet of each is left, since something ends there. */
+static size_t skip(imstls_i_tls_watch *w, size_t len)
+{
+  if (w->header_len < sizeof w->header || w->record_left < 2) return 0;
+  size_t n = w->record_left - 1u;
+  n = n < len ? n : len;
+  if (w->header[0] == RECORD_HANDSHAKE) {
+    if (w->message_len < sizeof w->message || w->message[0] == MESSAGE_SERVER_HELLO || w->message_left < 2) return 0;
+    n = n < w->message_left - 1 ? n : w->message_left - 1;
+    w->message_left -= (uint32_t)n;
+  }
+  w->record_left = (uint16_t)(w->record_left - n);
+  return n;
+}
+
 void imstls_i_tls_watch_feed(imstls_i_tls_watch *w, const uint8_t *data, size_t len)
 {
   for (size_t i = 0; i < len && !w->stopped; i++) {
+    i += skip(w, len - i);
+    if (i == len) return;
     if (w->header_len < sizeof w->header) {
       w->header[w->header_len++] = data[i];
       if (w->header_len == sizeof w->header) begin_record(w);

@@ -229,7 +229,7 @@ int imstls_usim_pcsc_open(imstls_usim_pcsc **out, const char *reader)
   }
   p->pipe_read = ends[0];
   p->pipe_write = ends[1];
-  if (reader != NULL) memcpy(p->reader, reader, strlen(reader));
+  if (reader != NULL) memcpy(p->reader, reader, strlen(reader) + 1);
   pthread_mutex_init(&p->lock, NULL);
   pthread_cond_init(&p->wake, NULL);
   if (!start_thread(p)) {
