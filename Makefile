@@ -303,7 +303,7 @@ INTEROP := $(sort $(wildcard test/interop/*.sh))
 interop: examples $(TEST_PROG) ## against servers and programs that are not ours
 	@$(if $(INTEROP),$(call run_scripts,$(INTEROP)),$(call nothing,test/interop/*.sh))
 ESP := $(wildcard test/esp/run.sh)
-esp: examples $(TEST_PROG) ## IPsec in user-mode Linux
+esp: examples ## IPsec in user-mode Linux
 	@$(if $(ESP),$(call run_scripts,$(ESP)),$(call nothing,test/esp/run.sh))
 bench: lib examples ## instruction counts and memory beside other stacks; BENCH_JSON=1
 	@$(SCRIPT_ENV) BENCH_JSON=$(BENCH_JSON) test/bench/run.py
