@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Settings: each that is missing, malformed or contradicts another, and structs of other sizes. */
+#include "client_help.h"
+
+static void bad(const char *what)
+{
+  imstls_client *client = NULL;
+  int result = imstls_client_new(&client, &f->config);
+  ck_assert_msg(result == IMSTLS_ERR_CONFIG && !client, "%s: %s", what, imstls_error_name(result));
+  ck_assert_uint_eq(imstls_client_size(&f->config), 0);
+  fake_init(f);
+}
+
+#define BAD(field, value)                                                                                          \
+  do {                                                                                                             \
+    f->config.field = (value);                                                                                     \
+    bad(#field " = " #value);                                                                                      \
+  } while (0)
+
+START_TEST(required)
+{
+  BAD(impi, NULL);
+  BAD(impu, NULL);
+  BAD(home_domain, NULL);
+  BAD(pcscf, NULL);
+  BAD(usim, NULL);
+  BAD(tls, NULL);
+  BAD(random, NULL);
+  BAD(now_ms, NULL);
+  ck_assert_int_eq(imstls_client_new(NULL, &f->config), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_client_new(&f->client, NULL), IMSTLS_ERR_CONFIG);
+}
+END_TEST
+
+START_TEST(malformed)
+{
+  BAD(impi, "");
+  BAD(impi, "a\"b");
+  BAD(impi, "a\r\nb");
+  BAD(impu, "a@b");
+  BAD(impu, "sip:a@b>;x");
+  BAD(home_domain, "a b");
+  BAD(home_domain, "a;b");
+  BAD(instance_id, "urn:uuid:\"");
+  BAD(contact_params, "+g.3gpp.smsip");
+  BAD(contact_params, ";a,<sip:x>");
+  BAD(user_agent, "x\r\nEvil: 1");
+  BAD(access_network_info, "x\nEvil: 1");
+  BAD(extra_headers, "X: 1");
+  BAD(extra_headers, "X: 1\r\n\r\nbody\r\n");
+  BAD(extra_headers, "no colon\r\n");
+  BAD(server_name, "a b");
+  BAD(reg_id, 1);
+  BAD(offer, "");
+  BAD(offer, "digest");
+  BAD(offer, "ipsec-3gpp;alg=hmac-sha-1-96");
+  BAD(offer, "tls, ipsec-3gpp");
+  BAD(offer, "tls, ipsec-3gpp;alg=hmac-sha-1-96;spi-c=1");
+}
+END_TEST
+
+START_TEST(out_of_range)
+{
+  BAD(flow, 2);
+  BAD(flow, -1);
+  BAD(sec_agree, 3);
+  BAD(trust, 3);
+  BAD(psk, 3);
+  BAD(fallback, 2);
+  BAD(transport, 3);
+  BAD(amf_separation, 3);
+  BAD(token_key, 3);
+  BAD(token2, 4);
+  BAD(algorithms, IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_MD5));
+  BAD(algorithms, IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_AKAV1_MD5) | IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_SHA256));
+  BAD(rx_len, 511);
+  BAD(tx_len, 511);
+  BAD(rx_len, UINT32_MAX);
+  BAD(tx_len, UINT32_MAX);
+}
+END_TEST
+
+START_TEST(contradictions)
+{
+  BAD(psk, IMSTLS_PSK_ONLY); /* no key before the first challenge */
+  BAD(fallback, IMSTLS_FALLBACK_IPSEC); /* nothing to fall back to */
+  BAD(sec_agree, IMSTLS_SEC_AGREE_OPTIONAL); /* a list may be missing only where PKI vouches */
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  BAD(sec_agree, IMSTLS_SEC_AGREE_OFF);
+  f->config.offer = "tls, ipsec-3gpp;alg=hmac-sha-1-96";
+  BAD(ipsec, NULL);
+  f->config.offer = "tls, ipsec-3gpp;alg=hmac-sha-1-96";
+  BAD(net, NULL);
+  f->config.token2 = IMSTLS_TOKEN2_PINNED;
+  BAD(store, NULL);
+  f->config.token2 = IMSTLS_TOKEN2_PINNED;
+  BAD(load, NULL);
+}
+END_TEST
+
+START_TEST(pcscf_lists)
+{
+  static const char *const wrong[] = { "", ",", "a,", "a,,b", "a:", "a:0", "a:65536", "a:5x", "a:-1", "[::1", "[]",
+                                       "[::1]x", "a b", "a/b", "1,2,3,4,5,6,7,8,9" };
+  static const char *const right[] = { "a", "a:1", "a:65535", "[::1]", "[::1]:5061", "a, b:5 , [::1]:7",
+                                       "1,2,3,4,5,6,7,8" };
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    f->config.pcscf = wrong[i];
+    int result = imstls_client_new(&f->client, &f->config);
+    ck_assert_msg(result == IMSTLS_ERR_CONFIG, "%s", wrong[i]);
+  }
+  for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+    f->config.pcscf = right[i];
+    int result = imstls_client_new(&f->client, &f->config);
+    ck_assert_msg(result == IMSTLS_OK, "%s", right[i]);
+    imstls_client_free(f->client);
+  }
+  f->client = NULL;
+}
+END_TEST
+
+/* A caller built with an older header knows fewer fields; one with a newer header is not understood. */
+START_TEST(growth)
+{
+  fake_init(f);
+  f->config.size = offsetof(imstls_config, load);
+  fake_register_whole(f); /* what it does not know counts as absent */
+  ck_assert_int_eq(f->resume_offered, 0);
+  fake_end(f);
+  f->config.size = sizeof f->config + 8;
+  ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_ERR_CONFIG);
+  f->config.size = 0;
+  ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_ERR_CONFIG);
+  f->client = NULL;
+}
+END_TEST
+
+/* An older TLS part without `save`, `exporter` and `last_error`. */
+START_TEST(growth_of_callbacks)
+{
+  imstls_tls older = *f->config.tls;
+  older.size = offsetof(imstls_tls, save);
+  f->config.tls = &older;
+  fake_register_whole(f);
+  ck_assert_int_eq(f->stored, 0);
+}
+END_TEST
+
+START_TEST(strings_are_copied)
+{
+  char impi[64], domain[64];
+  strcpy(impi, f->config.impi);
+  strcpy(domain, f->config.home_domain);
+  f->config.impi = impi;
+  f->config.home_domain = domain;
+  ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_OK);
+  memset(impi, 'x', sizeof impi);
+  memset(domain, 'x', sizeof domain);
+  (void)imstls_client_register(f->client);
+  fake_run(f);
+  imstls_sip_message m = fake_register(f);
+  ck_text(auth_param(&m, "username"), "001010000000001@ims.mnc001.mcc001.3gppnetwork.org");
+}
+END_TEST
+
+START_TEST(calls_out_of_turn)
+{
+  imstls_address address;
+  ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_refresh(f->client), IMSTLS_ERR_STATE);
+  ck_assert_int_eq(imstls_client_deregister(f->client), IMSTLS_ERR_STATE);
+  ck_assert_int_eq(imstls_client_network_changed(f->client), IMSTLS_ERR_STATE);
+  ck_assert_int_eq(imstls_client_local_address(f->client, &address), IMSTLS_ERR_STATE);
+  ck_assert_int_eq(imstls_client_register(f->client), IMSTLS_OK);
+  fake_run(f);
+  ck_assert_int_eq(imstls_client_register(f->client), IMSTLS_ERR_STATE);
+  ck_assert_int_eq(imstls_client_local_address(f->client, &address), IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_register(NULL), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_client_step(NULL), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_client_send(NULL, "x", 1), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq((int)imstls_client_timeout_ms(NULL), -1);
+  imstls_client_stop(NULL);
+  imstls_client_free(NULL);
+}
+END_TEST
+
+SUITE_OF(client_config, required, malformed, out_of_range, contradictions, pcscf_lists, growth, growth_of_callbacks,
+         strings_are_copied, calls_out_of_turn)
