@@ -13,7 +13,8 @@ enum { O_PCSCF = 256, O_IMPI, O_IMPU, O_DOMAIN, O_IMSI, O_MNC, O_TLS_PORT, O_PLA
 static const struct option longs[] = {
   { "pcscf", 1, 0, O_PCSCF }, { "impi", 1, 0, O_IMPI }, { "impu", 1, 0, O_IMPU }, { "domain", 1, 0, O_DOMAIN },
   { "imsi", 1, 0, O_IMSI }, { "mnc-len", 1, 0, O_MNC }, { "tls-port", 1, 0, O_TLS_PORT },
-  { "plain-port", 1, 0, O_PLAIN_PORT }, { "local-port", 1, 0, O_LOCAL_PORT }, { "flow", 1, 0, O_FLOW }, { "offer", 1, 0, O_OFFER },
+  { "plain-port", 1, 0, O_PLAIN_PORT }, { "local-port", 1, 0, O_LOCAL_PORT },
+  { "flow", 1, 0, O_FLOW }, { "offer", 1, 0, O_OFFER },
   { "sec-agree", 1, 0, O_AGREE }, { "transport", 1, 0, O_TRANSPORT }, { "psk", 1, 0, O_PSK },
   { "fallback", 1, 0, O_FALLBACK }, { "trust", 1, 0, O_TRUST }, { "ca", 1, 0, O_CA }, { "server-name", 1, 0, O_NAME },
   { "usim", 1, 0, O_USIM }, { "algo", 1, 0, O_ALGO }, { "k", 1, 0, O_K }, { "op", 1, 0, O_OP }, { "opc", 1, 0, O_OPC },
@@ -26,7 +27,8 @@ static const struct option longs[] = {
 
 static void help(void)
 {
-  puts("usage: softphone --pcscf HOST[:PORT] --impi ID --impu URI --domain FQDN --k HEX (--opc HEX | --op HEX) [options]\n"
+  puts("usage: softphone --pcscf HOST[:PORT] --impi ID --impu URI --domain FQDN --k HEX (--opc HEX | --op HEX)\n"
+       "                 [options]\n"
        "Registers with an IMS core over TLS and proves the P-CSCF's certificate with its s_token.\n"
        "\n"
        "  --pcscf HOST[:PORT]      P-CSCF; several times: tried in order; IPv6 in brackets\n"
@@ -248,7 +250,7 @@ int options_parse(struct options *o, int argc, char **argv)
 {
   int c, result;
   memset(o, 0, sizeof *o);
-  strcpy(o->offer, "tls");
+  memcpy(o->offer, "tls", sizeof "tls");
   o->usim = "soft";
   o->algo = IMSTLS_ALGO_MILENAGE;
   o->transport = IMSTLS_NET_TCP;
