@@ -223,21 +223,6 @@ START_TEST(verdicts)
 }
 END_TEST
 
-START_TEST(auth_refused)
-{
-  static const uint16_t sw[] = { 0x9864, 0x9865, 0x6f00, 0x6700, 0x6a88, 0x6982, 0x6d00 };
-  for (size_t i = 0; i < sizeof sw / sizeof sw[0]; i++) {
-    fresh_card();
-    w.sim.auth[0] = (uint8_t)(sw[i] >> 8);
-    w.sim.auth[1] = (uint8_t)sw[i];
-    w.sim.auth_len = 2;
-    int r = auth_card();
-    ck_assert(r == IMSTLS_ERR_USIM || r == IMSTLS_ERR_USIM_APP || r == IMSTLS_ERR_USIM_PIN);
-    ck_assert_uint_eq(w.card.status, sw[i]);
-  }
-}
-END_TEST
-
 START_TEST(usim_alone)
 {
   kind(_i);
@@ -409,6 +394,7 @@ START_TEST(pin_6c)
     if (w.sim.sent[i][1] == 0x20) ck_assert_uint_eq(w.sim.sent[i][3], 0x01);
   }
   ck_assert_int_le(sim_sent(&w.sim, 0x20), 2);
+  if (_i == 7) ck_assert_int_eq(w.sim.count, 8); /* nothing after the VERIFY that was refused */
 }
 END_TEST
 
@@ -464,23 +450,6 @@ START_TEST(card_reset)
   w.sim.selected = SIM_NO_APP;
   ck_assert_int_eq(auth_card(), IMSTLS_OK);
   good_result();
-}
-END_TEST
-
-static int always_reset(void *user, const uint8_t *command, size_t len, uint8_t *response, size_t cap, size_t *out)
-{
-  (void)command, (void)len, (void)response, (void)cap, (void)out;
-  ck_assert_int_lt(++*(int *)user, 10);
-  return IMSTLS_NOT_READY;
-}
-
-START_TEST(card_reset_always)
-{
-  int calls = 0;
-  w.card.apdu.transmit = always_reset;
-  w.card.apdu.user = &calls;
-  ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_IO);
-  ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_IO);
 }
 END_TEST
 
@@ -551,6 +520,19 @@ START_TEST(cancel_anywhere)
 }
 END_TEST
 
+/* Closed while EF_DIR is being selected: the channel is closed next, nothing else is asked. */
+START_TEST(close_at_once)
+{
+  w.sim.pending = true;
+  ck_assert_int_eq(start_auth(1), IMSTLS_PENDING);
+  sim_deliver(&w.sim, &w.card);
+  ck_assert_int_eq(imstls_usim_card_close(&w.card), IMSTLS_PENDING);
+  deliver_all();
+  ck_assert_int_eq(w.sim.count, 3);
+  ck_assert(!w.sim.open);
+}
+END_TEST
+
 START_TEST(usage)
 {
   imstls_usim_card card = { 0 };
@@ -579,7 +561,6 @@ Suite *usim_apdu_suite(void)
   tcase_add_loop_test(tc, whole_session, 0, 8);
   tcase_add_loop_test(tc, auth_octets, 0, 6);
   tcase_add_loop_test(tc, verdicts, 0, 8);
-  tcase_add_test(tc, auth_refused);
   tcase_add_loop_test(tc, usim_alone, 0, 8);
   tcase_add_loop_test(tc, isim_blank, 0, 8);
   tcase_add_test(tc, isim_files_missing);
@@ -595,10 +576,10 @@ Suite *usim_apdu_suite(void)
   tcase_add_test(tc, channels);
   tcase_add_loop_test(tc, selection_lost, 0, 8);
   tcase_add_loop_test(tc, card_reset, 0, 8);
-  tcase_add_test(tc, card_reset_always);
   tcase_add_loop_test(tc, transport_fails, 0, 8);
   tcase_add_test(tc, pending_rules);
   tcase_add_loop_test(tc, cancel_anywhere, 0, 2);
+  tcase_add_test(tc, close_at_once);
   tcase_add_test(tc, usage);
   suite_add_tcase(suite, tc);
   return suite;

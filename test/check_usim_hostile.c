@@ -216,6 +216,49 @@ START_TEST(records_without_end)
 }
 END_TEST
 
+START_TEST(auth_refused)
+{
+  static const uint16_t sw[] = { 0x9864, 0x9865, 0x6f00, 0x6700, 0x6a88, 0x6982, 0x6d00 };
+  for (size_t i = 0; i < sizeof sw / sizeof sw[0]; i++) {
+    plug(0);
+    sim.auth[0] = (uint8_t)(sw[i] >> 8);
+    sim.auth[1] = (uint8_t)sw[i];
+    sim.auth_len = 2;
+    int r = authenticate();
+    ck_assert(r == IMSTLS_ERR_USIM || r == IMSTLS_ERR_USIM_APP || r == IMSTLS_ERR_USIM_PIN);
+    ck_assert_uint_eq(card.status, sw[i]);
+  }
+}
+END_TEST
+
+static int always_reset(void *user, const uint8_t *command, size_t len, uint8_t *response, size_t cap, size_t *out)
+{
+  (void)command, (void)len, (void)response, (void)cap, (void)out;
+  ck_assert_int_lt(++*(int *)user, 10);
+  return IMSTLS_NOT_READY;
+}
+
+START_TEST(card_reset_always)
+{
+  int calls = 0;
+  plug(0);
+  card.apdu.transmit = always_reset;
+  card.apdu.user = &calls;
+  ck_assert_int_eq(authenticate(), IMSTLS_ERR_USIM_IO);
+  ck_assert_int_eq(imstls_usim_card_read(&card), IMSTLS_ERR_USIM_IO);
+}
+END_TEST
+
+/* A transport that claims more than there was room for. */
+START_TEST(overrun)
+{
+  plug(_i);
+  ck_assert_int_eq(authenticate(), IMSTLS_OK);
+  sim.twist = too_much;
+  ck_assert_int_eq(authenticate(), IMSTLS_ERR_USIM_IO);
+}
+END_TEST
+
 Suite *usim_hostile_suite(void)
 {
   Suite *suite = suite_create("usim_hostile");
@@ -227,6 +270,9 @@ Suite *usim_hostile_suite(void)
   tcase_add_loop_test(tc, endless, 0, 4);
   tcase_add_loop_test(tc, endless_auth, 0, 4);
   tcase_add_loop_test(tc, records_without_end, 0, 4);
+  tcase_add_test(tc, auth_refused);
+  tcase_add_test(tc, card_reset_always);
+  tcase_add_loop_test(tc, overrun, 0, 4);
   suite_add_tcase(suite, tc);
   return suite;
 }

@@ -101,7 +101,8 @@ the_card() {
   script=$1
   for t0 in "" --t0; do
     plug "$script" $t0
-    expect "$script $t0 isim" 0 "$isim" "$impi" "$temp" "$tel" "$host" "pcscf 192.0.2.5" "$keys" "aka sync" "aka mac" -- \
+    expect "$script $t0 isim" 0 "$isim" "$impi" "$temp" "$tel" "$host" "pcscf 192.0.2.5" \
+      "$keys" "aka sync" "aka mac" -- \
       "$($2)" -w "$rand" "$autn" "$rand" "$autn" "$rand" "$autn_bad"
     plug "$script" $t0 --no-isim --sqn 400 --slow-ms 500
     expect "$script $t0 usim, slow" 0 "app usim" "$impi" "$temp" "$auts" -- "$($2)" -w "$rand" "$autn"

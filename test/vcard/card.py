@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A UICC with USIM and ISIM: EF_DIR, files, PIN, logical channels, AUTHENTICATE by Milenage with a sequence-number array.
+"""A UICC with USIM and ISIM: EF_DIR, files, PIN, logical channels, AUTHENTICATE by Milenage and an array of SQN.
 
 Card(options) and Card.command(bytes) -> bytes; who carries the octets is another module's business.
 """
@@ -110,7 +110,8 @@ class Card:
             channel.app, channel.file = found[0], None
             enabled = bytes([0x80 if self.pin else 0])
             pins = tlv(0xC6, tlv(0x90, enabled) + tlv(0x83, b"\x01") + tlv(0x83, b"\x81"))
-            return tlv(0x62, tlv(0x82, b"\x78\x21") + tlv(0x84, AIDS[found[0]]) + tlv(0x8A, b"\x05") + pins) + sw(0x9000)
+            about = tlv(0x82, b"\x78\x21") + tlv(0x84, AIDS[found[0]]) + tlv(0x8A, b"\x05")
+            return tlv(0x62, about + pins) + sw(0x9000)
         content = self.apps.get("mf" if c[2] == 8 else channel.app, {}).get(int.from_bytes(data, "big"))
         if content is None:
             return sw(0x6A82)
