@@ -205,6 +205,7 @@ def judge_wire(wire, over_tls, reauth, ports):
     assert octets.count(b"REGISTER sip:") == (0 if over_tls else 1), "more in clear than the first REGISTER"
     spis = wire.capture.esp_spis()
     assert len(spis) >= (4 if reauth else 2), spis
+    assert any(not p[0] and p[3] > 300 for p in wire.packets), "the capture is blind"
     clear = wire.clear_after_esp()
     talk = [p for p in clear if p[3] and p[2][0] != TLS and p[2][1] != TLS]
     assert not talk, talk
