@@ -423,12 +423,26 @@ START_TEST(keep_alive)
   ck_assert_uint_eq(f->sent_len, f->sent_seen);
   fake_pass(f, 25001);
   ck_assert(pinged());
+  fake_pass(f, 20000); /* a peer that never answered a ping is not held to it */
+  ck_state(REGISTERED);
+}
+END_TEST
+
+/* Who answered once does so again, or the flow is dead. */
+START_TEST(pong_ceases)
+{
+  f->config.keepalive_ms = 100000;
+  fake_register_whole(f);
+  fake_pass(f, 100000);
+  ck_assert(pinged());
   fake_say(f, "\r\n", 2);
   fake_run(f);
-  fake_pass(f, 120000);
+  fake_pass(f, 100000);
   ck_assert(pinged());
-  fake_pass(f, 10000); /* this peer never answered a ping that waited for it: not held to it */
+  fake_pass(f, 9999);
   ck_state(REGISTERED);
+  fake_pass(f, 1);
+  ck_assert_ptr_nonnull(fake_event(f, IMSTLS_EVENT_LOST));
 }
 END_TEST
 
@@ -552,5 +566,5 @@ END_TEST
 SUITE_OF(client_link, loss_before_answer, loss_of_registration, loss_again_and_again, unanswered_register,
          unanswered_refresh, registration_runs_out, handshake_never_ends, network_changed, moved_while_leaving,
          resolver_pending, resolver_late, resolver_empty, several_addresses, ipv6_scope, udp_timers, udp_then_tls,
-         udp_second_request, udp_in_esp, asked_over_udp_in_tcp, asked_over_udp, esp_again, long_datagram, keep_alive, pong_missing, flow_timer, keep_alive_off,
-         ping_of_the_peer, idle, idle_while_waiting, flood)
+         udp_second_request, udp_in_esp, asked_over_udp_in_tcp, asked_over_udp, esp_again, long_datagram, keep_alive,
+         pong_ceases, pong_missing, flow_timer, keep_alive_off, ping_of_the_peer, idle, idle_while_waiting, flood)

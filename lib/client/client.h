@@ -75,7 +75,8 @@ typedef struct imstls_i_flow {
   size_t rx_used;
   size_t tx_len, tx_done; /* what is leaving */
   uint64_t ping_at, pong_by;
-  bool pongs; /* this peer is known to answer pings */
+  bool pinged; /* since the last octet came */
+  bool pongs;  /* this peer is known to answer pings */
 } imstls_i_flow;
 
 /* What kind of REGISTER is under way. */

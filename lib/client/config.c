@@ -238,6 +238,9 @@ int imstls_i_config_take(void *storage, size_t len, const imstls_config *config,
   error = imstls_i_target_parse(c, cfg.pcscf);
   if (!error)
     error = imstls_i_random_hex(c, c->contact_user, 16);
-  *out = c;
+  if (error)
+    imstls_wipe(storage, len);
+  else
+    *out = c;
   return error;
 }

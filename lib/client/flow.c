@@ -378,6 +378,7 @@ int imstls_i_flow_ping(imstls_client *c)
     return IMSTLS_OK;
   memcpy(c->tx.ptr, "\r\n\r\n", 4);
   flow->tx_len = 4;
+  flow->pinged = true;
   flow->tx_done = 0;
   if (flow->pongs || c->flow_timer_s)
     flow->pong_by = c->now + PONG_WAIT_MS;

@@ -142,11 +142,14 @@ enum input imstls_i_next_message(imstls_client *c)
   flow->framer.size = sizeof flow->framer;
   int result = imstls_sip_frame(&flow->framer, c->rx.ptr, flow->rx_used, c->rx.cap, &skip, &len);
   if (skip) { /* a pong, or somebody's ping */
-    flow->pongs = flow->pongs || flow->pong_by != NEVER;
+    flow->pongs = flow->pongs || flow->pinged;
+    flow->pinged = false;
     flow->pong_by = NEVER;
     drop_front(c, skip);
   }
   if (result == IMSTLS_PENDING)
     return IN_NONE;
+  if (result == IMSTLS_ERR_SIP_OVERSIZED && (flow->framer.header_len || flow->rx_used == c->rx.cap))
+    result = IMSTLS_ERR_RX_TOO_LONG; /* within the limits of SIP, but not of this buffer */
   return result ? broken(c, result) : take(c, len);
 }

@@ -16,7 +16,12 @@ static size_t put_terms(const imstls_client *c, char *out, size_t cap)
   IMSTLS_I_PUT_LIT(&w, "\n");
   imstls_i_put_str(&w, c->pcscf[c->pcscf_at].host);
   IMSTLS_I_PUT_LIT(&w, "\n");
-  imstls_i_put_uint(&w, (uint64_t)c->cfg.trust);
+  const uint32_t policy[] = { c->flow->remote.port, (uint32_t)c->cfg.trust, (uint32_t)c->cfg.sec_agree,
+                              (uint32_t)c->cfg.psk, (uint32_t)c->cfg.token2 };
+  for (size_t i = 0; i < sizeof policy / sizeof policy[0]; i++) {
+    imstls_i_put_uint(&w, policy[i]);
+    IMSTLS_I_PUT_LIT(&w, " ");
+  }
   IMSTLS_I_PUT_LIT(&w, "\n");
   return w.failed ? 0 : w.len;
 }
