@@ -336,7 +336,7 @@ START_TEST(any_octet)
   static char text[sizeof wsinv];
   for (size_t at = 0; at < LEN(wsinv); at++) {
     static const char values[] = { 0,   1,   '\t', '\n', '\r', ' ',  '"', ',', '/',
-                                   ':', ';', '<',  '=',  '>',  '\\', 'a', 127, -1 };
+                                   ':', ';', '<',  '=',  '>',  '\\', 'a', 127, (char)-1 };
     for (size_t v = 0; v < sizeof values; v++) {
       memcpy(text, wsinv, sizeof text);
       text[at] = values[v];

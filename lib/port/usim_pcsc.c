@@ -4,6 +4,46 @@
  * shared block, puts the answer there and writes an octet into a pipe. Callbacks run in the host's thread, from
  * imstls_usim_pcsc_process. When the part is closed while a call still hangs, the thread keeps the block and
  *  frees it. */
+#include <imstls/error.h>
+#include <imstls/usim.h>
+
+#if !defined(IMSTLS_WITH_PCSC)
+
+int imstls_usim_pcsc_open(imstls_usim_pcsc **out, const char *reader)
+{
+  (void)reader;
+  return out == NULL ? IMSTLS_ERR_USAGE : IMSTLS_ERR_UNSUPPORTED;
+}
+
+int imstls_usim_pcsc_attach(imstls_usim_pcsc *pcsc, imstls_usim_card *card)
+{
+  (void)pcsc;
+  (void)card;
+  return IMSTLS_ERR_UNSUPPORTED;
+}
+
+int imstls_usim_pcsc_fd(const imstls_usim_pcsc *pcsc)
+{
+  (void)pcsc;
+  return -1;
+}
+
+int imstls_usim_pcsc_process(imstls_usim_pcsc *pcsc)
+{
+  (void)pcsc;
+  return IMSTLS_ERR_USAGE;
+}
+
+int32_t imstls_usim_pcsc_error(const imstls_usim_pcsc *pcsc)
+{
+  (void)pcsc;
+  return 0;
+}
+
+void imstls_usim_pcsc_close(imstls_usim_pcsc *pcsc) { (void)pcsc; }
+
+#else
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -12,9 +52,6 @@
 #include <unistd.h>
 
 #include <winscard.h>
-
-#include <imstls/error.h>
-#include <imstls/usim.h>
 
 #include "base/base.h"
 
@@ -313,3 +350,5 @@ void imstls_usim_pcsc_close(imstls_usim_pcsc *pcsc)
   pthread_cond_signal(&pcsc->wake);
   pthread_mutex_unlock(&pcsc->lock); /* from here on the block is the thread's */
 }
+
+#endif
