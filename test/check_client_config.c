@@ -119,6 +119,20 @@ START_TEST(pcscf_lists)
 }
 END_TEST
 
+/* What cannot be made leaves nothing behind: neither a client nor what was copied for it. */
+START_TEST(not_made)
+{
+  static _Alignas(16) uint8_t storage[65536];
+  imstls_client *client = NULL;
+  f->config.pcscf = "192.0.2.1:0";
+  memset(storage, 0xff, sizeof storage);
+  ck_assert_int_eq(imstls_client_init(storage, sizeof storage, &f->config, &client), IMSTLS_ERR_CONFIG);
+  ck_assert_ptr_null(client);
+  for (size_t i = 0; i < sizeof storage; i++)
+    ck_assert(storage[i] == 0 || storage[i] == 0xff);
+}
+END_TEST
+
 /* A caller built with an older header knows fewer fields; one with a newer header is not understood. */
 START_TEST(growth)
 {
@@ -184,5 +198,5 @@ START_TEST(calls_out_of_turn)
 }
 END_TEST
 
-SUITE_OF(client_config, required, malformed, out_of_range, contradictions, pcscf_lists, growth, growth_of_callbacks,
-         strings_are_copied, calls_out_of_turn)
+SUITE_OF(client_config, not_made, required, malformed, out_of_range, contradictions, pcscf_lists, growth,
+         growth_of_callbacks, strings_are_copied, calls_out_of_turn)

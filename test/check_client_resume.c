@@ -112,7 +112,7 @@ END_TEST
 /* Any term that differs: a full handshake. */
 START_TEST(other_terms)
 {
-  for (int i = 0; i < 5; i++) {
+  for (int i = 0; i < 8; i++) {
     fake_init(f);
     store_session();
     switch (i) {
@@ -120,6 +120,9 @@ START_TEST(other_terms)
     case 1: f->config.server_name = "other.example"; break;
     case 2: f->config.pcscf = "192.0.2.3"; break;
     case 3: f->config.trust = IMSTLS_TRUST_TOKEN_OR_PKI; break;
+    case 4: f->config.tls_port = 5071; break;
+    case 5: f->config.psk = IMSTLS_PSK_ALLOW; break;
+    case 6: f->config.token2 = IMSTLS_TOKEN2_ALLOWED; break;
     default: f->record[3] ^= 1; break;
     }
     fake_start(f);

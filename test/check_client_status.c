@@ -174,6 +174,25 @@ static bool remote_is(const char *text)
   return strcmp(out, text) == 0;
 }
 
+/* Asked for time while it is registered, the client gives it: no new attempt before. */
+START_TEST(retry_after_refresh)
+{
+  fake_register_whole(f);
+  imstls_client_refresh(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  reply(503, "Retry-After: 600\r\n");
+  ck_assert_ptr_nonnull(fake_event(f, IMSTLS_EVENT_LOST));
+  ck_state(WAITING);
+  ck_assert_int_eq((int)imstls_client_timeout_ms(f->client), 600000);
+  fake_pass(f, 600000);
+  (void)fake_register(f); /* and then it does not count any more */
+  reply(500, "Retry-After: 900\r\n");
+  ck_state(WAITING);
+  ck_assert(imstls_client_timeout_ms(f->client) <= 60000);
+}
+END_TEST
+
 START_TEST(next_pcscf)
 {
   f->config.pcscf = "192.0.2.1, 192.0.2.2:5071, [2001:db8::3]";
@@ -370,6 +389,6 @@ START_TEST(no_list)
 END_TEST
 
 SUITE_OF(client_status, too_brief, too_brief_nonsense, followed_once, required_agreement_stays, no_reg_id_to_drop,
-         refusals_before_trust, refusals_after_trust, provisional_is_no_answer, retry_after, next_pcscf,
-         register_at_second_pcscf, backoff, backoff_grows, attempts_end, replay_for_an_hour, card_runs_a_minute,
-         rate_is_not_final, no_list)
+         refusals_before_trust, refusals_after_trust, provisional_is_no_answer, retry_after, retry_after_refresh,
+         next_pcscf, register_at_second_pcscf, backoff, backoff_grows, attempts_end, replay_for_an_hour,
+         card_runs_a_minute, rate_is_not_final, no_list)

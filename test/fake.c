@@ -208,10 +208,26 @@ static int tls_save(void *user, int session, uint8_t *out, size_t cap, size_t *l
   return IMSTLS_OK;
 }
 
+static int exporter(void *user, int session, uint8_t out[32])
+{
+  const struct fake *f = user;
+  (void)session;
+  if (f->no_exporter)
+    return IMSTLS_ERR_UNSUPPORTED;
+  for (int i = 0; i < 32; i++)
+    out[i] = f->exporter[i] ^ f->exporter_mask;
+  return IMSTLS_OK;
+}
+
+static bool is_pin(const char *name) { return strncmp(name, "token2-pin ", 11) == 0; }
+
 static int store(void *user, const char *name, const uint8_t *data, size_t len)
 {
   struct fake *f = user;
-  (void)name;
+  if (is_pin(name)) {
+    f->pinned = len > 0;
+    return IMSTLS_OK;
+  }
   ck_assert(len <= sizeof f->record);
   if (len)
     memcpy(f->record, data, len);
@@ -223,7 +239,8 @@ static int store(void *user, const char *name, const uint8_t *data, size_t len)
 static int load(void *user, const char *name, uint8_t *out, size_t cap)
 {
   struct fake *f = user;
-  (void)name;
+  if (is_pin(name))
+    return f->pinned;
   ck_assert(f->record_len <= cap);
   memcpy(out, f->record, f->record_len);
   return (int)f->record_len;
@@ -336,7 +353,7 @@ static void set_callbacks(struct fake *f)
                           .send_to = net_send_to };
   the_tls = (imstls_tls){ .size = sizeof the_tls, .user = f, .open = tls_open, .handshake = handshake,
                           .read = tls_read, .write = tls_write, .close = tls_close, .facts = tls_facts,
-                          .save = tls_save };
+                          .save = tls_save, .exporter = exporter };
   the_ipsec = (imstls_ipsec){ sizeof the_ipsec, f, reserve, install, set_lifetime, remove_sa, release };
   f->config.usim = &the_usim;
   f->config.net = &the_net;

@@ -69,6 +69,8 @@ static int s_token_verdict(int error)
   case IMSTLS_ERR_S_TOKEN_MALFORMED:
   case IMSTLS_ERR_S_TOKEN_DOUBLED: return IMSTLS_S_TOKEN_MALFORMED;
   case IMSTLS_ERR_S_TOKEN_MISMATCH: return IMSTLS_S_TOKEN_MISMATCH;
+  case IMSTLS_ERR_S_TOKEN2_MISMATCH: return IMSTLS_S_TOKEN_OK; /* it was right, and not enough */
+  case IMSTLS_ERR_S_TOKEN2_MISSING: return IMSTLS_S_TOKEN_NOT_APPLICABLE;
   default: return -1;
   }
 }

@@ -22,25 +22,12 @@ int imstls_i_token_state(const imstls_client *c)
                                                                         : IMSTLS_S_TOKEN_MALFORMED;
 }
 
-static bool is_akav2(int digest)
-{
-  return digest == IMSTLS_DIGEST_AKAV2_MD5 || digest == IMSTLS_DIGEST_AKAV2_SHA256;
-}
-
 int imstls_i_check_token(imstls_client *c)
 {
   imstls_bytes cert = { (const uint8_t *)c->cert.ptr, c->cert.len };
-  int which = is_akav2(c->challenge.digest) ? c->cfg.token_key : IMSTLS_TOKEN_KEY_IK;
+  int which = imstls_i_digest_is_akav2(c->challenge.digest) ? c->cfg.token_key : IMSTLS_TOKEN_KEY_IK;
   return imstls_i_token_check_server_keys(&c->card, which, c->challenge.digest, cert, c->challenge.s_token,
                                           c->c_token);
-}
-
-static imstls_text request_uri(imstls_client *c, char *out, size_t cap)
-{
-  imstls_i_writer w = imstls_i_writer_make(out, cap);
-  IMSTLS_I_PUT_LIT(&w, "sip:");
-  imstls_i_put_str(&w, c->cfg.home_domain);
-  return imstls_i_text(out, w.len);
 }
 
 /* Everything of the Authorization but response and auts. */
@@ -85,11 +72,11 @@ static int write_authorization(imstls_client *c, const imstls_authorization *aut
 
 int imstls_i_make_answer(imstls_client *c)
 {
-  char uri[300], cnonce[17], response[65], password_text[45];
+  char uri[REQUEST_URI_MAX], cnonce[17], response[65], password_text[45];
   imstls_bytes password = { c->card.res, c->card.res_len };
   int error = imstls_i_random_hex(c, cnonce, 16);
-  imstls_authorization auth = prepare(c, request_uri(c, uri, sizeof uri), imstls_i_text(cnonce, 16));
-  if (!error && is_akav2(c->challenge.digest)) {
+  imstls_authorization auth = prepare(c, imstls_i_request_uri(c, uri), imstls_i_text(cnonce, 16));
+  if (!error && imstls_i_digest_is_akav2(c->challenge.digest)) {
     size_t len = 0;
     error = imstls_digest_akav2_password(c->challenge.digest, &c->card, password_text, &len);
     password = (imstls_bytes){ (const uint8_t *)password_text, len };
@@ -113,9 +100,9 @@ int imstls_i_make_answer(imstls_client *c)
 
 int imstls_i_make_bad_answer(imstls_client *c)
 {
-  char uri[300], cnonce[17], response[65], auts[21];
+  char uri[REQUEST_URI_MAX], cnonce[17], response[65], auts[21];
   int error = imstls_i_random_hex(c, cnonce, 16);
-  imstls_authorization auth = prepare(c, request_uri(c, uri, sizeof uri), imstls_i_text(cnonce, 16));
+  imstls_authorization auth = prepare(c, imstls_i_request_uri(c, uri), imstls_i_text(cnonce, 16));
   auth.response = IMSTLS_I_LIT("");
   if (!error && c->card.verdict == IMSTLS_AKA_SYNC_FAILURE) { /* RFC 3310 3.4: empty password */
     imstls_i_writer w = imstls_i_writer_make(auts, sizeof auts);

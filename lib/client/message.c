@@ -26,7 +26,7 @@ static bool is_ours(imstls_client *c)
 static enum input refused(imstls_client *c)
 {
   c->why = IMSTLS_ERR_SIP_REJECTED;
-  if (c->m.status == 503 && imstls_sip_number(c->m.first[IMSTLS_HDR_RETRY_AFTER], &c->retry_after_s))
+  if (c->m.status != 503 || imstls_sip_number(c->m.first[IMSTLS_HDR_RETRY_AFTER], &c->retry_after_s))
     c->retry_after_s = 0;
   return IN_REFUSED;
 }

@@ -14,6 +14,14 @@ int imstls_i_random_hex(imstls_client *c, char *out, size_t digits)
   return IMSTLS_OK;
 }
 
+imstls_text imstls_i_request_uri(const imstls_client *c, char out[REQUEST_URI_MAX])
+{
+  imstls_i_writer w = imstls_i_writer_make(out, REQUEST_URI_MAX);
+  IMSTLS_I_PUT_LIT(&w, "sip:");
+  imstls_i_put_str(&w, c->cfg.home_domain);
+  return imstls_i_text(out, w.len);
+}
+
 int imstls_i_new_dialog(imstls_client *c)
 {
   imstls_wipe(&c->dialog, sizeof c->dialog);
@@ -121,13 +129,10 @@ static void put_secagree(imstls_client *c, imstls_i_writer *w, enum request kind
 static int put_authorization(imstls_client *c, imstls_i_writer *w, enum request kind)
 {
   imstls_authorization auth = { .size = sizeof auth };
-  char uri[300];
-  imstls_i_writer u = imstls_i_writer_make(uri, sizeof uri);
-  IMSTLS_I_PUT_LIT(&u, "sip:");
-  imstls_i_put_str(&u, c->cfg.home_domain);
+  char uri[REQUEST_URI_MAX];
   auth.username = imstls_i_text(c->cfg.impi, strlen(c->cfg.impi));
   auth.realm = imstls_i_text(c->cfg.home_domain, strlen(c->cfg.home_domain));
-  auth.uri = imstls_i_text(uri, u.len);
+  auth.uri = imstls_i_request_uri(c, uri);
   auth.nonce = auth.response = IMSTLS_I_LIT("");
   /* Word for word what was answered; a value that comes from RES goes nowhere but to a trusted channel. */
   bool again = c->flow->trust && (kind == REQ_REFRESH || kind == REQ_DEREGISTER);

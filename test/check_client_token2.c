@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stronger token in a registration: when it is due, what it must be, and what goes back. The values come from
+ * imstls_token2_make, which check_token.c holds against the published vectors. */
+#include "client_help.h"
+
+#include <stdio.h>
+
+enum { RIGHT, WRONG, SHORT, ABSENT };
+
+/* The 401 with an s_token2 of this kind; `cb` NULL: no such parameter. Gives the c_token2 that belongs to it. */
+static void challenge_with(int kind, const char *cb, char c_token2[33])
+{
+  char s_token2[33], lines[1400];
+  const char *headers = fake_challenge_headers(f, NULL), *end = strchr(headers, '\r');
+  imstls_token2_input in = { .size = sizeof in, .ck = f->vector.ck, .ik = f->vector.ik, .rand = f->rand };
+  in.impi = imstls_i_text(f->config.impi, strlen(f->config.impi));
+  in.sni = IMSTLS_I_LIT("pcscf.example");
+  in.binding = IMSTLS_BINDING_EXPORTER;
+  in.binding_value = (imstls_bytes){ f->exporter, sizeof f->exporter };
+  in.cert = (imstls_bytes){ f->cert, sizeof f->cert };
+  ck_assert_int_eq(imstls_token2_make(&in, s_token2, c_token2), IMSTLS_OK);
+  if (kind == WRONG)
+    s_token2[31] = s_token2[31] == '0' ? '1' : '0';
+  if (kind == SHORT)
+    s_token2[31] = '\0';
+  int n = snprintf(lines, sizeof lines, "%.*s", (int)(end - headers), headers);
+  if (kind != ABSENT)
+    n += snprintf(lines + n, sizeof lines - (size_t)n, ", s_token2=\"%s\"", s_token2);
+  if (cb)
+    n += snprintf(lines + n, sizeof lines - (size_t)n, ", cb=\"%s\"", cb);
+  snprintf(lines + n, sizeof lines - (size_t)n, "%s", end);
+  reply(401, lines);
+}
+
+static void begin(int token2)
+{
+  f->config.token2 = token2;
+  f->config.server_name = "PCSCF.example"; /* the binding takes it in lower case */
+  fake_start(f);
+  (void)fake_register(f);
+}
+
+START_TEST(right)
+{
+  static const int policies[] = { IMSTLS_TOKEN2_ALLOWED, IMSTLS_TOKEN2_REQUIRED, IMSTLS_TOKEN2_PINNED };
+  for (size_t i = 0; i < 3; i++) {
+    char c_token2[33];
+    fake_init(f);
+    begin(policies[i]);
+    challenge_with(RIGHT, "tls-exporter", c_token2);
+    imstls_sip_message m = fake_register(f);
+    ck_text(auth_param(&m, "c_token2"), c_token2);
+    ck_text(auth_param(&m, "cb"), "tls-exporter");
+    ck_assert_uint_eq(auth_param(&m, "c_token").len, 24); /* the seed's token goes beside it */
+    ok("");
+    ck_state(REGISTERED);
+    imstls_client_refresh(f->client);
+    fake_run(f);
+    m = fake_register(f);
+    ck_assert_ptr_null(auth_param(&m, "c_token2").ptr); /* only in the direct answer */
+    ck_assert(!fake_block_holds(f, c_token2, 32));
+    fake_end(f);
+    f->client = NULL;
+  }
+}
+END_TEST
+
+static void refused(int token2, int kind, const char *cb, int error)
+{
+  char c_token2[33];
+  fake_init(f);
+  begin(token2);
+  challenge_with(kind, cb, c_token2);
+  ck_stopped(error);
+  ck_silent();
+  ck_no_secret();
+  ck_assert_int_eq(f->card_runs, error == IMSTLS_ERR_S_TOKEN2_MISSING ? 0 : 1); /* absence shows before the card */
+  const imstls_event *event = fake_event(f, IMSTLS_EVENT_TRUST);
+  ck_assert_ptr_nonnull(event);
+  ck_assert_int_eq(event->value, IMSTLS_TRUST_BY_NONE);
+  ck_assert_int_eq(event->error, error);
+  fake_end(f);
+  f->client = NULL;
+}
+
+START_TEST(not_right)
+{
+  for (int policy = IMSTLS_TOKEN2_ALLOWED; policy <= IMSTLS_TOKEN2_PINNED; policy++) {
+    refused(policy, WRONG, "tls-exporter", IMSTLS_ERR_S_TOKEN2_MISMATCH);
+    refused(policy, SHORT, "tls-exporter", IMSTLS_ERR_S_TOKEN2_MISMATCH);
+    refused(policy, RIGHT, "tls-unique", IMSTLS_ERR_S_TOKEN2_MISMATCH); /* a binding that nobody checks */
+  }
+  refused(IMSTLS_TOKEN2_REQUIRED, ABSENT, NULL, IMSTLS_ERR_S_TOKEN2_MISSING);
+}
+END_TEST
+
+/* Made for another TLS session of the same certificate: what the seed's token cannot tell apart. */
+START_TEST(another_session)
+{
+  char c_token2[33];
+  f->exporter_mask = 1;
+  begin(IMSTLS_TOKEN2_REQUIRED);
+  challenge_with(RIGHT, "tls-exporter", c_token2);
+  ck_stopped(IMSTLS_ERR_S_TOKEN2_MISMATCH);
+  ck_no_secret();
+}
+END_TEST
+
+START_TEST(no_exporter)
+{
+  char c_token2[33];
+  f->no_exporter = true;
+  begin(IMSTLS_TOKEN2_REQUIRED);
+  challenge_with(RIGHT, "tls-exporter", c_token2);
+  ck_stopped(IMSTLS_ERR_S_TOKEN2_MISMATCH);
+  ck_no_secret();
+}
+END_TEST
+
+START_TEST(absent_where_allowed)
+{
+  char c_token2[33];
+  begin(IMSTLS_TOKEN2_ALLOWED);
+  challenge_with(ABSENT, NULL, c_token2);
+  imstls_sip_message m = fake_register(f);
+  ck_assert_ptr_null(auth_param(&m, "c_token2").ptr);
+  ok("");
+  ck_state(REGISTERED);
+}
+END_TEST
+
+START_TEST(off_does_not_look)
+{
+  char c_token2[33];
+  begin(IMSTLS_TOKEN2_OFF);
+  challenge_with(WRONG, "tls-exporter", c_token2);
+  imstls_sip_message m = fake_register(f);
+  ck_assert_ptr_null(auth_param(&m, "c_token2").ptr);
+}
+END_TEST
+
+/* The first success pins the home domain: from then on s_token2 cannot be stripped. */
+START_TEST(pinned)
+{
+  char c_token2[33];
+  begin(IMSTLS_TOKEN2_PINNED);
+  challenge_with(ABSENT, NULL, c_token2);
+  (void)fake_register(f); /* nothing is known of this domain yet */
+  imstls_client_free(f->client);
+  begin(IMSTLS_TOKEN2_PINNED);
+  challenge_with(RIGHT, "tls-exporter", c_token2);
+  (void)fake_register(f);
+  imstls_client_free(f->client);
+  begin(IMSTLS_TOKEN2_PINNED);
+  int runs = f->card_runs;
+  challenge_with(ABSENT, NULL, c_token2);
+  ck_stopped(IMSTLS_ERR_S_TOKEN2_MISSING);
+  ck_silent();
+  ck_assert_int_eq(f->card_runs, runs);
+}
+END_TEST
+
+SUITE_OF(client_token2, right, not_right, another_session, no_exporter, absent_where_allowed, off_does_not_look, pinned)
