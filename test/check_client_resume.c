@@ -112,7 +112,7 @@ END_TEST
 /* Any term that differs: a full handshake. */
 START_TEST(other_terms)
 {
-  for (int i = 0; i < 8; i++) {
+  for (int i = 0; i < 9; i++) {
     fake_init(f);
     store_session();
     switch (i) {
@@ -123,6 +123,7 @@ START_TEST(other_terms)
     case 4: f->config.tls_port = 5071; break;
     case 5: f->config.psk = IMSTLS_PSK_ALLOW; break;
     case 6: f->config.token2 = IMSTLS_TOKEN2_ALLOWED; break;
+    case 7: f->config.sec_agree = IMSTLS_SEC_AGREE_OFF; break;
     default: f->record[3] ^= 1; break;
     }
     fake_start(f);
