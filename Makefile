@@ -168,6 +168,7 @@ $(TEST_PROG): %: %.o $(B)/test/libhelp.a $(B)/libimstls.a
 SCRIPT_ENV = IMSTLS_BUILD=$(abspath $(B)) EXAMPLES_DIR=$(abspath $(EX)) CC="$(CC)" PYTHON=/usr/bin/python3
 run_scripts = for script in $1; do echo "== $$script"; $(SCRIPT_ENV) $$script || exit 1; done
 check-e2e: $(EX)/softphone $(EX)/pcscf ## the examples as separate processes, against hostile peers too
+	/usr/bin/python3 test/e2e/ims.py
 	$(SCRIPT_ENV) test/e2e/run.py
 
 $(B)/fuzz/replay_%: $(B)/test/fuzz/fuzz_%.o $(B)/test/fuzz/replay_main.o $(B)/test/libhelp.a $(B)/libimstls.a

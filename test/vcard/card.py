@@ -3,7 +3,11 @@
 
 Card(options) and Card.command(bytes) -> bytes; who carries the octets is another module's business.
 """
-from milenage import Milenage, xor
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+from ims import Milenage, xor  # noqa: E402, plain Python that shares nothing with lib/
 
 AIDS = {"usim": bytes.fromhex("a0000000871002ff49ff0589"), "isim": bytes.fromhex("a0000000871004ff49ff0589")}
 
