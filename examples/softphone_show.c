@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A ladder for people, JSON for programs. */
+#include <mbedtls/md.h>
 #include <string.h>
 
 #include "softphone.h"
@@ -80,14 +81,24 @@ static const char *event_name(int type)
   return names[type];
 }
 
+/* SHA-256 as hex; "" without a certificate. */
+static void fingerprint(imstls_bytes der, char out[65])
+{
+  uint8_t hash[32];
+  out[0] = '\0';
+  if (!der.len || mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), der.ptr, der.len, hash))
+    return;
+  for (size_t i = 0; i < sizeof hash; i++)
+    snprintf(out + 2 * i, 3, "%02x", hash[i]);
+}
+
 static void json_tls(const imstls_event *e)
 {
   printf(",\"version\":\"%s\"", e->version == 13 ? "1.3" : "1.2");
   json_field("suite", e->line);
-  printf(",\"resumed\":%s,\"cert_sha256\":\"", e->flag ? "true" : "false");
-  for (size_t i = 0; i < e->cert_sha256.len; i++)
-    printf("%02x", e->cert_sha256.ptr[i]);
-  putchar('"');
+  char print[65];
+  fingerprint(e->cert, print);
+  printf(",\"resumed\":%s,\"cert_sha256\":\"%s\"", e->flag ? "true" : "false", print);
 }
 
 static void json_open(const char *name, uint64_t t)
@@ -196,14 +207,13 @@ static void ladder_registered(const imstls_event *e)
 
 static void ladder_tls(const imstls_event *e)
 {
-  char text[80], hash[24] = "none";
+  char text[80], print[65];
   snprintf(text, sizeof text, "TLS %s %.*s%s", e->version == 13 ? "1.3" : "1.2", (int)e->line.len, e->line.ptr,
            e->flag ? ", resumed" : "");
   note("%s%s", text, "");
-  for (size_t i = 0; i < 8 && i < e->cert_sha256.len; i++)
-    snprintf(hash + 2 * i, 3, "%02x", e->cert_sha256.ptr[i]);
-  if (e->cert_sha256.len)
-    note("certificate %s..., not trusted by the handshake%s", hash, "");
+  fingerprint(e->cert, print);
+  if (print[0])
+    note("certificate %.16s..., not trusted by the handshake%s", print, "");
 }
 
 static void ladder_event(struct show *show, const imstls_event *e)

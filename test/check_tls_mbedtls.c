@@ -254,6 +254,22 @@ START_TEST(extended_master_secret_missing)
 }
 END_TEST
 
+/* Nothing is derived from the master secret that nobody wants. */
+START_TEST(exporter_for_who_asks)
+{
+  for (uint32_t asked = 0; asked < 2; asked++) {
+    uint8_t out[32];
+    tls_peer_how server = { .cert = "pcscf-ec" };
+    imstls_tls_open how = how_cert();
+    how.exporter = asked;
+    int s = meet(&how, &server);
+    ck_assert_int_eq(handshake(s), IMSTLS_OK);
+    ck_assert_int_eq(tls->exporter(tls->user, s, out), asked ? IMSTLS_OK : IMSTLS_ERR_UNSUPPORTED);
+    leave(s);
+  }
+}
+END_TEST
+
 START_TEST(cut_everywhere)
 {
   tls_peer_how server = { .cert = "pcscf-ec" };
@@ -536,6 +552,7 @@ Suite *tls_mbedtls_suite(void)
   tcase_add_loop_test(tc, cbc_needs_encrypt_then_mac, 0, 2);
   LOOP(tc, psk_server, psk_servers);
   tcase_add_test(tc, extended_master_secret_missing);
+  tcase_add_test(tc, exporter_for_who_asks);
   tcase_add_test(tc, cut_everywhere);
   tcase_add_test(tc, prefixes_and_flips);
   LOOP(tc, alerts_in_the_handshake, alerts);

@@ -22,6 +22,7 @@ void teardown(void) { imstls_mbedtls_free(part); }
 imstls_tls_open how_cert(void)
 {
   imstls_tls_open how = { .size = sizeof how, .io = { &peer, our_send, our_recv }, .suites = IMSTLS_TLS_CERT };
+  how.exporter = 1;
   how.server_name = NAME;
   return how;
 }

@@ -43,7 +43,7 @@ enum {
 /** Kinds of imstls_event. What fields a kind sets is said at each. */
 enum {
   IMSTLS_EVENT_CONNECTING = 1,   /**< `line`: address and port */
-  /** handshake done: `version`, `line`: suite, `flag`: resumed, `cert_sha256` (empty with PSK) */
+  /** handshake done: `version`, `line`: suite, `flag`: resumed, `cert` (empty with PSK) */
   IMSTLS_EVENT_TLS = 2,
   /** `line`: start line; `message`: all of it, secrets redacted unless `show_secrets` */
   IMSTLS_EVENT_SENT = 3,
@@ -99,7 +99,7 @@ typedef struct imstls_event {
   imstls_text message;
   imstls_text service_route;  /**< one comma list */
   imstls_text associated_uri; /**< one comma list */
-  imstls_bytes cert_sha256;   /**< 32 octets, or empty */
+  imstls_bytes cert;          /**< end-entity certificate, DER, or empty */
 } imstls_event;
 
 /** Values of the settings below. */

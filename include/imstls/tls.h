@@ -38,7 +38,7 @@ typedef struct imstls_tls_open {
   imstls_bytes resume;      /**< a session that `save` gave, or empty */
   /** 1: chain and dates are checked and reported in the facts; never ends a handshake by itself */
   uint32_t verify_pki;
-  uint32_t reserved;
+  uint32_t exporter;        /**< 1: `exporter` will be asked for */
 } imstls_tls_open;
 
 /** What is known after the handshake. */
@@ -80,7 +80,8 @@ typedef struct imstls_tls {
   /** \brief  Writes a record to resume from. May be NULL: no resumption. \return IMSTLS_OK; IMSTLS_ERR_CAPACITY;
    *  IMSTLS_ERR_UNSUPPORTED */
   int (*save)(void *user, int session, uint8_t *out, size_t cap, size_t *len);
-  /** \brief  Exported keying material, RFC 9266 (32 octets). May be NULL. \return IMSTLS_OK; IMSTLS_ERR_UNSUPPORTED */
+  /** \brief  Exported keying material, RFC 9266 (32 octets), of a session that `open` asked it for. May be NULL.
+   *  \return IMSTLS_OK; IMSTLS_ERR_UNSUPPORTED */
   int (*exporter)(void *user, int session, uint8_t out[32]);
   /** \brief  Code of the last failure as the TLS library numbers it; 0: none. May be NULL. */
   int (*last_error)(void *user);

@@ -2,8 +2,6 @@
 /* One channel to the P-CSCF: name, connection, TLS, octets in both directions. */
 #include "client/client.h"
 
-#include "crypto/crypto.h"
-
 enum { PONG_WAIT_MS = 10000 /* RFC 5626 4.4.1 */, DATAGRAM_MAX = 1300 };
 
 static uint32_t setting(uint32_t value, uint32_t usual) { return value ? value : usual; }
@@ -89,7 +87,7 @@ void imstls_i_flow_close(imstls_client *c, imstls_i_flow *flow)
   if (flow == c->flow) {
     if (flow->rx_used)
       imstls_wipe(c->rx.ptr, flow->rx_used);
-    imstls_wipe(c->tx.ptr, c->tx.cap);
+    imstls_wipe(c->tx.ptr, flow->tx_len);
     c->cert.len = 0;
     c->consume = 0;
   }
@@ -169,6 +167,7 @@ int imstls_i_flow_secure(imstls_client *c)
   how.server_name = imstls_i_flow_server_name(c);
   how.suites = IMSTLS_TLS_CERT;
   how.verify_pki = c->cfg.trust != IMSTLS_TRUST_TOKEN;
+  how.exporter = c->cfg.token2 != IMSTLS_TOKEN2_OFF;
   uint8_t psk[32];
   if (c->cfg.psk != IMSTLS_PSK_OFF && c->waiting_answer && !c->card.keys.mac) {
     memcpy(psk, c->card.ck, 16); /* PSK = CK || IK */
@@ -210,10 +209,7 @@ static int take_facts(imstls_client *c)
   c->flow->resumed = facts.resumed == 1;
   c->flow->pki = facts.pki == 1;
   imstls_event event = imstls_i_event(IMSTLS_EVENT_TLS);
-  uint8_t hash[32];
-  imstls_bytes der = { (const uint8_t *)c->cert.ptr, c->cert.len };
-  if (c->cert.len && imstls_i_sha256(&der, 1, hash) == IMSTLS_OK)
-    event.cert_sha256 = (imstls_bytes){ hash, sizeof hash };
+  event.cert = (imstls_bytes){ (const uint8_t *)c->cert.ptr, c->cert.len };
   event.version = facts.version;
   event.flag = c->flow->resumed;
   facts.suite[sizeof facts.suite - 1] = '\0';

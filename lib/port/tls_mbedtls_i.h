@@ -30,7 +30,7 @@ typedef struct imstls_mbedtls_session {
   bool server;
   bool verify_pki;
   bool has_ticket;     /* TLS 1.3: a ticket came */
-  bool exporter_known;
+  bool exporter_wanted, exporter_known;
   int failed;          /* the error that every later call repeats */
   int io_error;        /* what the network callback said last */
   imstls_tls_io io;

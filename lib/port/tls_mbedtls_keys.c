@@ -32,6 +32,7 @@ static void see_master(imstls_mbedtls_session *s, mbedtls_tls_prf_types prf, con
   memcpy(seed, client_random, 32);
   memcpy(seed + 32, server_random, 32);
   s->exporter_known =
+    s->exporter_wanted &&
     mbedtls_ssl_tls_prf(prf, master, len, label, seed, sizeof seed, s->exporter, sizeof s->exporter) == 0;
   if (!s->exporter_known) imstls_wipe(s->exporter, sizeof s->exporter);
   log_line(s, "CLIENT_RANDOM", client_random, master, len);

@@ -189,11 +189,11 @@ int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
   while (n < part->config.sessions && part->sessions[n].open) n++;
   if (n == part->config.sessions) return IMSTLS_ERR_CAPACITY;
   imstls_mbedtls_session *s = &part->sessions[n];
-  reset(s);
   s->open = true;
   s->io = how->io;
   s->server = how->role == IMSTLS_TLS_SERVER;
   s->verify_pki = how->verify_pki != 0;
+  s->exporter_wanted = how->exporter != 0;
   if (how->server_name) memcpy(s->server_name, how->server_name, strlen(how->server_name));
   mbedtls_ssl_config_init(&s->conf);
   mbedtls_ssl_init(&s->ssl);

@@ -5,6 +5,7 @@ Prints JSON lines: ready, connection, tls, challenged, verified, registered, ref
 What it decrypts goes octet by octet into LOG/conn-<n>.bin; RANDs of its challenges are in the challenged events.
 """
 import json
+import hashlib
 import os
 import re
 import socket
@@ -44,7 +45,8 @@ class Conn:
         context.load_cert_chain(self.peer.pem(self.cert))
         self.sock = context.wrap_socket(self.sock, server_side=True)
         self.secured = True
-        self.peer.say("tls", n=self.n, version=self.sock.version(), suite=self.sock.cipher()[0], cert=self.cert)
+        self.peer.say("tls", n=self.n, version=self.sock.version(), suite=self.sock.cipher()[0], cert=self.cert,
+                      sha256=hashlib.sha256(self.der).hexdigest())
 
     def read(self):
         data = self.sock.recv(65536)

@@ -162,7 +162,7 @@ static int connect_to(link *l, const options *o)
 static int run(const options *o, const imstls_tls *tls, link *l)
 {
   static uint8_t record[16384];
-  imstls_tls_open how = { .size = sizeof how, .io = { l, io_send, io_recv }, .suites = o->suites };
+  imstls_tls_open how = { .size = sizeof how, .io = { l, io_send, io_recv }, .suites = o->suites, .exporter = 1 };
   how.server_name = o->name;
   how.psk = o->psk;
   how.psk_len = o->psk_len;
