@@ -72,7 +72,7 @@ static int write_authorization(imstls_client *c, const imstls_authorization *aut
 
 int imstls_i_make_answer(imstls_client *c)
 {
-  char uri[REQUEST_URI_MAX], cnonce[17], response[65], password_text[45];
+  char uri[REQUEST_URI_MAX], cnonce[17], ha1[65], response[65], password_text[45];
   imstls_bytes password = { c->card.res, c->card.res_len };
   int error = imstls_i_random_hex(c, cnonce, 16);
   imstls_authorization auth = prepare(c, imstls_i_request_uri(c, uri), imstls_i_text(cnonce, 16));
@@ -82,6 +82,9 @@ int imstls_i_make_answer(imstls_client *c)
     password = (imstls_bytes){ (const uint8_t *)password_text, len };
   }
   imstls_digest_input in = digest_input(c, &auth, password);
+  if (!error)
+    error = imstls_digest_ha1(&in, ha1);
+  in.ha1 = ha1;
   if (!error)
     error = imstls_digest_response(&in, response);
   if (!error) {
@@ -94,6 +97,7 @@ int imstls_i_make_answer(imstls_client *c)
     error = imstls_digest_response(&in, c->dialog.rspauth);
   }
   imstls_wipe(password_text, sizeof password_text);
+  imstls_wipe(ha1, sizeof ha1);
   imstls_wipe(response, sizeof response);
   return error;
 }

@@ -49,10 +49,15 @@ static bool is_secret(const char *quote, const char *from)
   static const struct {
     uint8_t len;
     char name[10];
-  } names[] = { { 9, "response=" }, { 5, "auts=" }, { 8, "c_token=" }, { 9, "c_token2=" }, { 9, "username=" } };
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    if ((size_t)(quote - from) >= names[i].len && memcmp(quote - names[i].len, names[i].name, names[i].len) == 0)
+  } names[] = { { 8, "response" }, { 4, "auts" }, { 7, "c_token" }, { 8, "c_token2" }, { 8, "username" } };
+  size_t before = (size_t)(quote - from);
+  if (before < 2 || quote[-1] != '=')
+    return false;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    size_t len = names[i].len;
+    if (quote[-2] == names[i].name[len - 1] && before > len && memcmp(quote - 1 - len, names[i].name, len) == 0)
       return true;
+  }
   return false;
 }
 

@@ -4,8 +4,8 @@
 Prints JSON lines: ready, connection, tls, challenged, verified, registered, refreshed, deregistered, answer, note.
 What it decrypts goes octet by octet into LOG/conn-<n>.bin; RANDs of its challenges are in the challenged events.
 """
-import json
 import hashlib
+import json
 import os
 import re
 import socket
