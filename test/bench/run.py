@@ -13,7 +13,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-BUILD = pathlib.Path(os.environ.get("IMSTLS_BUILD", ROOT / "build/default"))
+BUILD = pathlib.Path(os.environ.get("IMSTLS_BUILD", ROOT / "build/default")).resolve()
 OUT = BUILD / "bench"
 CC = shlex.split(os.environ.get("CC", "cc"))
 JSON = os.environ.get("BENCH_JSON") == "1"
