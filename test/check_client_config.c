@@ -102,20 +102,44 @@ START_TEST(pcscf_lists)
 {
   static const char *const wrong[] = { "", ",", "a,", "a,,b", "a:", "a:0", "a:65536", "a:5x", "a:-1", "[::1", "[]",
                                        "[::1]x", "a b", "a/b", "1,2,3,4,5,6,7,8,9" };
-  static const char *const right[] = { "a", "a:1", "a:65535", "[::1]", "[::1]:5061", "a, b:5 , [::1]:7",
-                                       "1,2,3,4,5,6,7,8" };
+  static const struct {
+    const char *list, *last;
+    uint16_t port;
+  } right[] = { { "a", "a", 0 }, { "a:1", "a", 1 }, { "a:65535", "a", 65535 }, { "[::1]", "::1", 0 },
+                { "[::1]:5061", "::1", 5061 }, { "a, b:5 , [::1]:7", "::1", 7 }, { "a:9, b ", "b", 0 },
+                { "1,2,3,4,5,6,7,8", "8", 0 } };
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     f->config.pcscf = wrong[i];
     int result = imstls_client_new(&f->client, &f->config);
     ck_assert_msg(result == IMSTLS_ERR_CONFIG, "%s", wrong[i]);
   }
   for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
-    f->config.pcscf = right[i];
+    f->config.pcscf = right[i].list;
     int result = imstls_client_new(&f->client, &f->config);
-    ck_assert_msg(result == IMSTLS_OK, "%s", right[i]);
+    ck_assert_msg(result == IMSTLS_OK, "%s", right[i].list);
+    const imstls_i_pcscf *last = &f->client->pcscf[f->client->pcscf_count - 1];
+    ck_assert_str_eq(last->host, right[i].last);
+    ck_assert_uint_eq(last->port, right[i].port);
     imstls_client_free(f->client);
   }
   f->client = NULL;
+}
+END_TEST
+
+/* SPIs and ports come to an offer when it is sent: there is room for the longest. */
+START_TEST(longest_offer)
+{
+  f->widest = true;
+  f->config.offer = "tls;q=0.9,ipsec-3gpp;alg=hmac-sha-1-96,ipsec-3gpp;q=0.1;alg=hmac-md5-96;ealg=aes-cbc";
+  fake_start(f);
+  imstls_sip_message m = fake_register(f);
+  imstls_text field = { 0 };
+  int fields = 0;
+  while (imstls_sip_next(&m, IMSTLS_HDR_SECURITY_CLIENT, &field) == IMSTLS_OK)
+    fields++;
+  ck_assert_int_eq(fields, 3);
+  ck_assert(fake_sent_text(f, "ealg=aes-cbc;prot=esp;mod=trans;spi-c=4294967295;spi-s=4294967295;port-c=65535;"
+                              "port-s=65535\r\n"));
 }
 END_TEST
 
@@ -198,5 +222,5 @@ START_TEST(calls_out_of_turn)
 }
 END_TEST
 
-SUITE_OF(client_config, not_made, required, malformed, out_of_range, contradictions, pcscf_lists, growth,
-         growth_of_callbacks, strings_are_copied, calls_out_of_turn)
+SUITE_OF(client_config, not_made, required, malformed, out_of_range, contradictions, pcscf_lists, longest_offer,
+         growth, growth_of_callbacks, strings_are_copied, calls_out_of_turn)

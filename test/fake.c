@@ -277,6 +277,10 @@ static int reserve(void *user, const imstls_address *ue, const imstls_address *p
   if (fails(f) || f->ipsec_error)
     return IMSTLS_ERR_IPSEC;
   f->reserved++;
+  if (f->widest) {
+    *out = (imstls_ipsec_end){ UINT32_MAX, UINT32_MAX, UINT16_MAX, UINT16_MAX };
+    return IMSTLS_OK;
+  }
   uint32_t n = (uint32_t)f->reserved;
   *out = (imstls_ipsec_end){ 1000 + 2 * n, 1001 + 2 * n, (uint16_t)(20000 + n), keep ? keep : (uint16_t)(30000 + n) };
   return IMSTLS_OK;

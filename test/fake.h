@@ -55,6 +55,7 @@ struct fake {
   imstls_aka_result card_result; /* answer of the run that is pending */
   /* IPsec */
   int reserved, released, installed, removed, lifetimes, ipsec_error;
+  bool widest; /* SPIs and ports are the largest that there are */
   imstls_ipsec_sa last_sa;
   /* the n-th call of any callback that can fail does; 0: none */
   unsigned long calls, fail_at;

@@ -103,9 +103,9 @@ enum {
 };
 
 typedef struct imstls_i_pcscf {
-  char host[254];
-  uint16_t port; /* 0: the flow's default */
   uint64_t not_before;
+  const char *host; /* in the copy of cfg.pcscf */
+  uint16_t port;    /* 0: the flow's default */
 } imstls_i_pcscf;
 
 typedef struct imstls_i_buffer {
@@ -270,7 +270,7 @@ void imstls_i_resume_forget(imstls_client *c);
 /* target.c */
 uint64_t imstls_i_backoff_ms(uint64_t base_ms, uint64_t max_ms, uint32_t failures, uint32_t random);
 int imstls_i_target_next(imstls_client *c, uint64_t *wait_ms);
-int imstls_i_target_parse(imstls_client *c, const char *list);
+int imstls_i_target_parse(imstls_client *c, char *list); /* ends each host with a NUL */
 
 /* config.c */
 size_t imstls_i_config_size(const imstls_config *config);

@@ -2,7 +2,7 @@
 /* Settings: checked, copied, and one block laid out for everything the client will ever hold. */
 #include "client/client.h"
 
-enum { OFFER_MAX = 1024, ALIGN = 16 };
+enum { OFFER_MAX = 512, ALIGN = 16 };
 
 /* Hands out pieces of one block; with `base` NULL it only adds up. */
 struct layout {
@@ -46,6 +46,18 @@ static void lay_buffer(struct layout *l, imstls_i_buffer *b, size_t cap)
 
 static size_t usual(uint32_t value, size_t fallback) { return value ? value : fallback; }
 
+/* Security-Client: the offer, and in each entry SPIs and ports. */
+static size_t offer_cap(const char *offer)
+{
+  static const char longest[] = ", ;prot=esp;mod=trans;spi-c=4294967295;spi-s=4294967295;port-c=65535;port-s=65535";
+  size_t cap = strlen(offer) + sizeof longest;
+  while ((offer = strchr(offer, ',')) != NULL) {
+    cap += sizeof longest;
+    offer++;
+  }
+  return cap;
+}
+
 static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config *cfg)
 {
   size_t feed = cfg->net ? 0 : usual(cfg->feed_len, 4096);
@@ -57,7 +69,7 @@ static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config 
   lay_buffer(l, &c->challenge_text, usual(cfg->auth_max, 2048));
   lay_buffer(l, &c->auth, usual(cfg->auth_max, 2048));
   lay_buffer(l, &c->routes, usual(cfg->route_max, 2048));
-  lay_buffer(l, &c->offer, OFFER_MAX);
+  lay_buffer(l, &c->offer, offer_cap(cfg->offer));
   lay_buffer(l, &c->feed_in, feed);
   lay_buffer(l, &c->feed_out, feed);
 }
@@ -124,7 +136,7 @@ static int offer_fits(const imstls_config *cfg, const char *offer)
   imstls_mechanism entry = { .size = sizeof entry };
   bool tls = false, ipsec = false;
   int result;
-  if (!is_clean(offer, "") || strlen(offer) > OFFER_MAX / 2)
+  if (!is_clean(offer, "") || strlen(offer) > OFFER_MAX)
     return IMSTLS_ERR_CONFIG;
   while ((result = imstls_secagree_next(&rest, &entry)) == IMSTLS_OK) {
     tls |= entry.id == IMSTLS_MECHANISM_TLS;
@@ -235,7 +247,7 @@ int imstls_i_config_take(void *storage, size_t len, const imstls_config *config,
   for (int i = 0; i < CARD_RUNS_A_MINUTE; i++)
     c->card_runs[i] = NEVER;
   c->deadline = c->timer_e = c->timer_f = c->refresh_at = c->bound_until = NEVER;
-  error = imstls_i_target_parse(c, cfg.pcscf);
+  error = imstls_i_target_parse(c, (char *)(uintptr_t)cfg.pcscf); /* our copy */
   if (!error)
     error = imstls_i_random_hex(c, c->contact_user, 16);
   if (error)

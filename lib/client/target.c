@@ -2,7 +2,7 @@
 /* Which P-CSCF is next, and when (RFC 5626 4.5; TS 24.229 5.1.1.2.1). */
 #include "client/client.h"
 
-enum { RETRY_AFTER_MAX_S = 1800 }; /* nobody who is not trusted can silence us longer */
+enum { HOST_MAX = 253, RETRY_AFTER_MAX_S = 1800 /* nobody who is not trusted can silence us longer */ };
 
 uint64_t imstls_i_backoff_ms(uint64_t base_ms, uint64_t max_ms, uint32_t failures, uint32_t random)
 {
@@ -63,7 +63,7 @@ int imstls_i_target_next(imstls_client *c, uint64_t *wait_ms)
 }
 
 /* One HOST[:PORT]; IPv6 in brackets. */
-static int parse_one(imstls_text item, imstls_i_pcscf *out)
+static int parse_one(imstls_text item, imstls_i_pcscf *out, size_t *host_len)
 {
   imstls_text host = item, port = { 0 };
   size_t bracket = 0;
@@ -89,20 +89,19 @@ static int parse_one(imstls_text item, imstls_i_pcscf *out)
       return IMSTLS_ERR_CONFIG;
   if (port.ptr && (imstls_sip_number(port, &number) || number < 1 || number > 65535))
     return IMSTLS_ERR_CONFIG;
-  if (!host.len || host.len >= sizeof out->host)
+  if (!host.len || host.len > HOST_MAX)
     return IMSTLS_ERR_CONFIG;
   for (size_t i = 0; i < host.len; i++)
     if ((unsigned char)host.ptr[i] <= ' ' || host.ptr[i] == '/' || host.ptr[i] == '[' || host.ptr[i] == 0x7f)
       return IMSTLS_ERR_CONFIG;
-  memcpy(out->host, host.ptr, host.len);
-  out->host[host.len] = '\0';
-  out->port = (uint16_t)number;
+  *out = (imstls_i_pcscf){ .host = host.ptr, .port = (uint16_t)number };
+  *host_len = host.len;
   return IMSTLS_OK;
 }
 
-int imstls_i_target_parse(imstls_client *c, const char *list)
+int imstls_i_target_parse(imstls_client *c, char *list)
 {
-  size_t from = 0, len = strlen(list);
+  size_t from = 0, len = strlen(list), host_len = 0;
   for (size_t i = 0; i <= len; i++) {
     if (i < len && list[i] != ',')
       continue;
@@ -111,8 +110,10 @@ int imstls_i_target_parse(imstls_client *c, const char *list)
     size_t end = i;
     while (end > from && list[end - 1] == ' ')
       end--;
-    if (c->pcscf_count == PCSCF_MAX || parse_one(imstls_i_text(list + from, end - from), &c->pcscf[c->pcscf_count]))
+    imstls_i_pcscf *next = &c->pcscf[c->pcscf_count];
+    if (c->pcscf_count == PCSCF_MAX || parse_one(imstls_i_text(list + from, end - from), next, &host_len))
       return IMSTLS_ERR_CONFIG;
+    list[(size_t)(next->host - list) + host_len] = '\0';
     c->pcscf_count++;
     from = i + 1;
   }
