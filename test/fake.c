@@ -214,7 +214,8 @@ static int exporter(void *user, int session, uint8_t out[32])
   (void)session;
   for (int i = 0; i < 32; i++)
     out[i] = f->exporter[i] ^ f->exporter_mask;
-  return f->no_exporter || !f->last_tls.exporter ? IMSTLS_ERR_UNSUPPORTED : IMSTLS_OK; /* a failure counts, whatever was written */
+  /* a failure counts, whatever was written */
+  return f->no_exporter || !f->last_tls.exporter ? IMSTLS_ERR_UNSUPPORTED : IMSTLS_OK;
 }
 
 static bool is_pin(const char *name) { return strncmp(name, "token2-pin ", 11) == 0; }
