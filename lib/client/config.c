@@ -10,9 +10,9 @@ struct layout {
   size_t used;
 };
 
-static void *take(struct layout *l, size_t len)
+static void *take(struct layout *l, size_t align, size_t len)
 {
-  size_t at = (l->used + ALIGN - 1) / ALIGN * ALIGN;
+  size_t at = (l->used + align - 1) / align * align;
   l->used = at + len;
   return l->base ? l->base + at : NULL;
 }
@@ -22,7 +22,7 @@ static void copy_string(struct layout *l, const char **string)
   if (!*string)
     return;
   size_t len = strlen(*string) + 1;
-  char *to = take(l, len);
+  char *to = take(l, 1, len);
   if (to)
     memcpy(to, *string, len);
   *string = to ? to : *string;
@@ -35,13 +35,6 @@ static void copy_strings(struct layout *l, imstls_config *cfg)
     &cfg->server_name, &cfg->local_interface };
   for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++)
     copy_string(l, strings[i]);
-}
-
-static void lay_buffer(struct layout *l, imstls_i_buffer *b, size_t cap)
-{
-  b->ptr = take(l, cap);
-  b->cap = cap;
-  b->len = 0;
 }
 
 static size_t usual(uint32_t value, size_t fallback) { return value ? value : fallback; }
@@ -58,20 +51,23 @@ static size_t offer_cap(const char *offer)
   return cap;
 }
 
+/* `c` may be NULL. */
 static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config *cfg)
 {
+#define BUFFER(field, size) { offsetof(imstls_client, field), (size) }
   size_t feed = cfg->net ? 0 : usual(cfg->feed_len, 4096);
-  lay_buffer(l, &c->rx, usual(cfg->rx_len, 16384));
-  lay_buffer(l, &c->tx, usual(cfg->tx_len, 4096));
-  lay_buffer(l, &c->cert, usual(cfg->cert_max, 4096));
-  lay_buffer(l, &c->list, usual(cfg->secagree_max, 1024));
-  lay_buffer(l, &c->fresh, usual(cfg->secagree_max, 1024));
-  lay_buffer(l, &c->challenge_text, usual(cfg->auth_max, 2048));
-  lay_buffer(l, &c->auth, usual(cfg->auth_max, 2048));
-  lay_buffer(l, &c->routes, usual(cfg->route_max, 2048));
-  lay_buffer(l, &c->offer, offer_cap(cfg->offer));
-  lay_buffer(l, &c->feed_in, feed);
-  lay_buffer(l, &c->feed_out, feed);
+  const struct {
+    size_t at, cap;
+  } buffers[] = { BUFFER(rx, usual(cfg->rx_len, 16384)), BUFFER(tx, usual(cfg->tx_len, 4096)),
+                  BUFFER(cert, usual(cfg->cert_max, 4096)), BUFFER(list, usual(cfg->secagree_max, 1024)),
+                  BUFFER(fresh, usual(cfg->secagree_max, 1024)), BUFFER(challenge_text, usual(cfg->auth_max, 2048)),
+                  BUFFER(auth, usual(cfg->auth_max, 2048)), BUFFER(routes, usual(cfg->route_max, 2048)),
+                  BUFFER(offer, offer_cap(cfg->offer)), BUFFER(feed_in, feed), BUFFER(feed_out, feed) };
+  for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
+    imstls_i_buffer buffer = { take(l, ALIGN, buffers[i].cap), buffers[i].cap, 0 };
+    if (c)
+      memcpy((char *)c + buffers[i].at, &buffer, sizeof buffer);
+  }
 }
 
 /* Printable, without what would end the header or the quotes it is written into. */
@@ -192,13 +188,12 @@ static int read_config(const imstls_config *config, imstls_config *cfg)
 size_t imstls_i_config_size(const imstls_config *config)
 {
   imstls_config cfg;
-  imstls_client sizes; /* only the capacities are used */
   struct layout l = { 0 };
   if (read_config(config, &cfg))
     return 0;
-  take(&l, sizeof(imstls_client));
+  take(&l, ALIGN, sizeof(imstls_client));
   copy_strings(&l, &cfg);
-  lay_buffers(&l, &sizes, &cfg);
+  lay_buffers(&l, NULL, &cfg);
   return l.used;
 }
 
@@ -232,7 +227,7 @@ int imstls_i_config_take(void *storage, size_t len, const imstls_config *config,
     return IMSTLS_ERR_CAPACITY;
   memset(storage, 0, len);
   struct layout l = { .base = storage };
-  imstls_client *c = take(&l, sizeof *c);
+  imstls_client *c = take(&l, ALIGN, sizeof *c);
   copy_strings(&l, &cfg);
   lay_buffers(&l, c, &cfg);
   c->cfg = cfg;

@@ -2,6 +2,8 @@
 /* REGISTER requests (TS 24.229 5.1.1.2, 5.1.1.4, 5.1.1.6; RFC 3329 2.3.1). */
 #include "client/client.h"
 
+#include "access/access.h"
+
 #define LIT(s) IMSTLS_I_PUT_LIT(w, s)
 
 int imstls_i_random_hex(imstls_client *c, char *out, size_t digits)
@@ -147,12 +149,7 @@ static int put_authorization(imstls_client *c, imstls_i_writer *w, enum request 
     }
     return IMSTLS_OK;
   }
-  char text[900];
-  size_t len;
-  int error = imstls_authorization_write(&auth, text, sizeof text, &len);
-  if (!error)
-    imstls_i_put(w, text, len);
-  return error;
+  return imstls_i_authorization_put(w, &auth);
 }
 
 static void put_tail(imstls_client *c, imstls_i_writer *w)

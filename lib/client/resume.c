@@ -28,10 +28,10 @@ static size_t put_terms(const imstls_client *c, char *out, size_t cap)
 
 imstls_bytes imstls_i_resume_load(imstls_client *c)
 {
-  char terms[1024];
-  size_t terms_len = put_terms(c, terms, sizeof terms);
-  uint8_t *at = (uint8_t *)c->rx.ptr + c->flow->rx_used;
-  size_t cap = c->rx.cap - c->flow->rx_used;
+  uint8_t *terms = (uint8_t *)c->rx.ptr + c->flow->rx_used;
+  size_t cap = c->rx.cap - c->flow->rx_used, terms_len = put_terms(c, (char *)terms, cap);
+  uint8_t *at = terms + terms_len;
+  cap -= terms_len;
   if (!c->cfg.load || !c->tls.save || !terms_len)
     return (imstls_bytes){ 0 };
   int n = c->cfg.load(c->cfg.user, name, at, cap);
