@@ -233,7 +233,7 @@ lint-headers: # public headers alone, in every language they promise
 	  printf '#include <imstls/%s>\n' "$${h##*/}" | $(CC) -x $$x -std=$$std -Wall -Wextra -Wpedantic -Wundef $$w -Werror \
 	    -Iinclude $(MBEDTLS_CFLAGS) -fsyntax-only - || { echo "$$h fails as $$std" >&2; exit 1; }; done; done
 lint-symbols: lib # exported names against the golden list; static names keep to our prefixes
-	NM='$(NM)' PARTS='$(PARTS)' test/symbols.sh $(SHARED) $(B)/libimstls.a
+	NM='$(NM)' SIZE='$(SIZE)' PARTS='$(PARTS)' test/symbols.sh $(SHARED) $(B)/libimstls.a
 symbols: lint-symbols
 lint-shell:
 	shellcheck -e SC2317 $(SHELL_FILES) # called by name or by trap

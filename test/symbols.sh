@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # symbols.sh SHARED STATIC: what the shared library exports is test/symbols.txt, no more and no less, and what the headers
-# declare; every global of the static library begins with imstls_.
+# declare; every global of the static library begins with imstls_; and it has no variable (no global mutable state).
 set -eu
 shared=${1:?usage: symbols.sh SHARED STATIC}
 static=${2:?usage: symbols.sh SHARED STATIC}
 export LC_ALL=C
 nm=${NM:-nm}
+size=${SIZE:-size}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 bad=0
@@ -26,5 +27,11 @@ for pair in "exported golden" "golden exported" "declared golden" "golden declar
 done
 stray=$($nm -g --defined-only "$static" | awk 'NF == 3 && $3 !~ /^imstls_/ { print $3 }')
 [ -z "$stray" ] || { printf 'globals without our prefix:\n%s\n' "$stray" >&2; bad=1; }
-[ "$bad" = 0 ] && echo "symbols: $(wc -l <"$work/golden") exported, as in test/symbols.txt"
+# tables with addresses in them are .data.rel.ro: written by the loader alone
+sections=$($size -A "$static")
+[ -n "$sections" ] || { echo "$size says nothing of $static" >&2; exit 1; }
+mutable=$(echo "$sections" | awk '$1 ~ /^\.(t?data|t?bss)(\.|$)/ && $1 !~ /^\.data\.rel\.ro/ && $2 > 0 { print $1, $2 }')
+common=$($nm "$static" | awk 'NF == 3 && $2 == "C"')
+[ -z "$mutable$common" ] || { printf 'mutable state:\n%s\n' "$mutable$common" >&2; bad=1; }
+[ "$bad" = 0 ] && echo "symbols: $(wc -l <"$work/golden") exported, as in test/symbols.txt; nothing mutable"
 exit "$bad"
