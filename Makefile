@@ -184,7 +184,7 @@ demo: examples ## P-CSCF and softphone on loopback, the flow as a ladder
 
 # Each guard of the client's table removed in turn must turn a test red.
 .PHONY: mutation
-mutation: $(call obj,$(wildcard test/check_client_*.c) test/fake.c) $(B)/libimstls.a ## can the client's tests fail?
+mutation: $(call obj,$(wildcard test/check_client_*.c test/fake*.c)) $(B)/libimstls.a ## can the client's tests fail?
 	test/mutation.sh $(B) '$(CC)' '$(LIB_CFLAGS) $(POSIX) $(CPPFLAGS) $(CFLAGS) -Itest' '$(CHECK_LIBS) $(LINK_LIBS)'
 
 # ---- checkers ----

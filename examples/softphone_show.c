@@ -77,7 +77,7 @@ static void json_list(const char *name, imstls_text list)
 static const char *event_name(int type)
 {
   static const char *const names[] = { "", "connecting", "tls", "sent", "received", "challenge", "trust", "agreed",
-    "registered", "refreshed", "lost", "deregistered", "retry", "failed", "policy", "open", "close" };
+    "registered", "refreshed", "lost", "deregistered", "retry", "failed", "policy", "open", "close", "served" };
   return names[type];
 }
 

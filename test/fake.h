@@ -49,7 +49,7 @@ struct fake {
   size_t record_len;
   int stored, forgotten, resume_offered;
   /* USIM */
-  bool card_pending, handles;
+  bool card_pending;
   int card_error, card_runs, card_cancels;
   uint32_t card_request;
   imstls_aka_result card_result; /* answer of the run that is pending */

@@ -17,7 +17,7 @@ excused() {
 }
 
 suites=$(sed -n 's/^SUITE(\(client[a-z_0-9]*\))$/\1/p' test/suites.h)
-objects=("$build/test/fake.o")
+objects=("$build/test/fake.o" "$build/test/fake_served.o")
 for suite in $suites; do objects+=("$build/test/check_$suite.o"); done
 printf '%s\n' "$suites" | sed 's/.*/SUITE(&)/' >"$out/suites.h"
 cp test/check_main.c "$out/check_main.c"

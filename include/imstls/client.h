@@ -63,7 +63,10 @@ enum {
   IMSTLS_EVENT_POLICY = 14,      /**< a decision that the host may log: `line` */
   /** feed mode: the host connects to `line` (host:port), then calls imstls_client_connected */
   IMSTLS_EVENT_OPEN = 15,
-  IMSTLS_EVENT_CLOSE = 16        /**< feed mode: the host closes the connection */
+  IMSTLS_EVENT_CLOSE = 16,       /**< feed mode: the host closes the connection */
+  /** the network's connection to us: `line`: its address, `flag`: 1 TLS, 0 IPsec; `error`: it was refused or ended, or
+   *  there can be none. The registration does not depend on it */
+  IMSTLS_EVENT_SERVED = 17
 };
 
 enum { IMSTLS_AUTN_OK = 0, IMSTLS_AUTN_MAC_FAILURE = 1, IMSTLS_AUTN_SYNC_FAILURE = 2, IMSTLS_AUTN_NOT_RUN = 3 };
@@ -201,6 +204,16 @@ typedef struct imstls_config {
   int (*store)(void *user, const char *name, const uint8_t *data, size_t len);
   /** Loads it. \return octets (0: none); IMSTLS_ERR_STORAGE */
   int (*load)(void *user, const char *name, uint8_t *out, size_t cap);
+
+  /**
+   * Port on which the network may open TLS to us while we are registered over TLS, with the PSK (CK || IK) of the
+   * registration under the identity "pcscf:" and the IMPI; it stands in Contact. 0: none. Needs `net` with `accept`, a
+   * free session of `tls` for each of two such connections, and octets of CK and IK. In IPsec the protected server
+   * port serves by itself (TS 33.203 7.1) when `net` has `accept`.
+   */
+  uint16_t serve_port;
+  uint16_t reserved3;
+  uint32_t serve_len;   /**< longest message received on a connection that the network opened; 0: 4096 */
 } imstls_config;
 
 #ifdef __cplusplus

@@ -3,6 +3,7 @@
 #include "client/client.h"
 
 #include "client/ipsec.h"
+#include "client/served.h"
 
 /* RES, CK, IK and what was made of them. The Authorization stays for refreshes on the trusted channel. */
 void imstls_i_wipe_keys(imstls_client *c)
@@ -29,6 +30,7 @@ static void drop_everything(imstls_client *c)
   imstls_i_wipe_keys(c);
   imstls_i_flow_close(c, c->flow);
   imstls_i_flow_close(c, c->old);
+  imstls_i_served_stop(c);
   imstls_i_ipsec_drop(c);
   imstls_wipe(&c->dialog, sizeof c->dialog);
   imstls_wipe(c->auth.ptr, c->auth.cap);
@@ -248,6 +250,7 @@ int imstls_i_answer(imstls_client *c)
   int error = imstls_i_make_answer(c);
   if (!error)
     error = imstls_i_send_register(c, REQ_ANSWER);
+  imstls_i_served_key(c);
   imstls_i_wipe_keys(c);
   return error;
 }
@@ -277,6 +280,7 @@ int imstls_i_accept(imstls_client *c)
   c->dialog.challenges = 0;
   c->dialog.followed = 0;
   c->tried = 0;
+  imstls_i_served_start(c);
   imstls_i_resume_save(c);
   event.expires_s = c->granted_s;
   event.service_route = imstls_client_service_route(c);

@@ -2,6 +2,7 @@
 /* The public calls, and step. */
 #include "client/client.h"
 
+#include "client/served.h"
 #include "crypto/crypto.h"
 
 enum { INPUTS_A_STEP = 32 }; /* bounded work, also for a peer that floods */
@@ -126,12 +127,13 @@ static void work(imstls_client *c)
       imstls_i_dispatch(c, in);
       imstls_i_consume(c);
     }
+    bool more = imstls_i_served_work(c) || c->flow->more;
     if (c->stop_wanted || c->free_wanted) {
       c->stop_wanted = false;
       halt(c);
       return;
     }
-    if (in == IN_NONE && !c->flow->more)
+    if (in == IN_NONE && !more)
       return;
   }
 }
@@ -165,6 +167,11 @@ size_t imstls_client_waits(const imstls_client *client, imstls_wait *out, size_t
   bool aside = flow->side != NO_SOCKET && flow->phase == PHASE_OPEN && !flow->rx_used;
   if (aside && count++ < cap && out)
     out[count - 1] = (imstls_wait){ flow->side, IMSTLS_WAIT_READ, 0 };
+  imstls_wait served[3];
+  size_t more = imstls_i_served_waits(client, served);
+  for (size_t i = 0; i < more; i++)
+    if (count++ < cap && out)
+      out[count - 1] = served[i];
   return count;
 }
 
@@ -178,13 +185,15 @@ int64_t imstls_client_timeout_ms(imstls_client *client)
   bool leave_later = client->bound && client->state != IMSTLS_STATE_REGISTERED;
   uint32_t now_wanted = client->wanted & ~(leave_later ? (uint32_t)1 << IN_DEREGISTER : 0);
   bool unsent = flow->tx_done < flow->tx_len && !flow->want_write;
-  if (now_wanted || flow->more || client->card_done || (client->resolved && flow->phase == PHASE_RESOLVING) || unsent)
+  bool resolved = client->resolved && flow->phase == PHASE_RESOLVING;
+  if (now_wanted || flow->more || client->serving.more || client->card_done || resolved || unsent)
     return 0;
   uint64_t at = earlier(earlier(client->deadline, client->timer_f), earlier(client->timer_e, flow->pong_by));
   if (client->bound)
     at = earlier(at, earlier(client->bound_until, flow->ping_at == NEVER ? NEVER : flow->ping_at));
   if (client->state == IMSTLS_STATE_REGISTERED)
     at = earlier(at, client->refresh_at);
+  at = earlier(at, client->serving.greet_until);
   if (at == NEVER)
     return -1;
   uint64_t now = client->cfg.now_ms(client->cfg.user);
@@ -198,15 +207,7 @@ int imstls_client_send(imstls_client *client, const char *message, size_t len)
     return IMSTLS_ERR_USAGE;
   if (!client->bound || !client->flow->trust || client->leaving || client->flow->phase != PHASE_OPEN)
     return IMSTLS_NOT_READY;
-  if (len > client->tx.cap)
-    return IMSTLS_ERR_TX_TOO_LONG;
-  if (client->flow->tx_len)
-    return IMSTLS_WANT_WRITE;
-  memcpy(client->tx.ptr, message, len);
-  client->flow->tx_len = len;
-  client->flow->tx_done = 0;
-  imstls_i_tell_sent(client);
-  return IMSTLS_OK;
+  return imstls_i_host_message(client, message, len);
 }
 
 int imstls_client_state(const imstls_client *client) { return client ? client->state : IMSTLS_STATE_STOPPED; }

@@ -9,6 +9,7 @@
  *   request.c   requests from the network                             event.c    what the host is told
  *   feed.c      a network without sockets                             resume.c   TLS sessions that outlive a connection
  *   token2.c    the stronger token pair                               ipsec.c    security associations
+ *   served.c    connections that the network opens to us
  */
 #ifndef IMSTLS_CLIENT_CLIENT_H
 #define IMSTLS_CLIENT_CLIENT_H
@@ -79,6 +80,41 @@ typedef struct imstls_i_flow {
   bool pongs;  /* this peer is known to answer pings */
 } imstls_i_flow;
 
+/* Where a request came from, and its answer goes. */
+enum link { LINK_FLOW = 0, LINK_SIDE, LINK_SERVED };
+enum { ASKED_MAX = 4 };
+
+/* A request that the host took elsewhere than on the flow, and has not answered yet. */
+typedef struct imstls_i_asked {
+  uint8_t branch[8]; /* of its top Via, hashed */
+  uint8_t link;      /* enum link; LINK_FLOW: none */
+  uint32_t generation;
+  imstls_address asker; /* LINK_SIDE */
+} imstls_i_asked;
+
+/* A connection that the network opened. */
+typedef struct imstls_i_served {
+  imstls_client *client;
+  imstls_socket socket;
+  imstls_address remote;
+  int session; /* NO_SESSION: in ESP */
+  bool want_write;
+} imstls_i_served;
+
+typedef struct imstls_i_serving {
+  imstls_socket listener;
+  uint16_t port;      /* of the listener; 0: none */
+  uint8_t at;         /* which link is served; the other one is in its handshake */
+  bool keyed;         /* psk is that of the last AKA run */
+  bool more;          /* something was left when the work of one step was used up */
+  uint8_t psk[32];
+  imstls_i_served links[2];
+  uint64_t greet_until;
+  uint32_t generation; /* of the connection that is served */
+  imstls_sip_framer framer;
+  size_t rx_used, tx_len, tx_done;
+} imstls_i_serving;
+
 /* What kind of REGISTER is under way. */
 enum request { REQ_NONE = 0, REQ_FIRST, REQ_ANSWER, REQ_BAD, REQ_REFRESH, REQ_DEREGISTER };
 
@@ -147,6 +183,9 @@ struct imstls_client {
   imstls_i_flow flows[2];
   imstls_i_flow *flow; /* REGISTERs go here, and everything once registered */
   imstls_i_flow *old;  /* what `flow` replaces, until its 200 */
+  imstls_i_serving serving;
+  imstls_i_asked asked[ASKED_MAX];
+  uint8_t asked_at;
 
   imstls_i_dialog dialog;
   enum request sent;
@@ -175,6 +214,7 @@ struct imstls_client {
   imstls_i_buffer rx, tx;
   imstls_sip_message m; /* the message being judged, in rx */
   size_t consume;       /* octets of rx to drop once it was */
+  imstls_i_buffer served_rx, served_tx; /* no room: nothing is ever served */
   imstls_i_buffer feed_in, feed_out;
   bool feed_open, feed_connected, feed_ended;
   imstls_address feed_local;
@@ -236,7 +276,8 @@ int imstls_i_flow_open_esp(imstls_client *c);
 int imstls_i_flow_secure(imstls_client *c);
 enum input imstls_i_flow_progress(imstls_client *c); /* connecting, securing */
 int imstls_i_flow_read(imstls_client *c); /* octets, IMSTLS_WANT_READ or an error */
-void imstls_i_flow_answer_side(imstls_client *c); /* what is in tx goes back to `asker` */
+void imstls_i_flow_answer_side(imstls_client *c, const imstls_address *asker); /* what is in tx */
+bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *a); /* ESP */
 int imstls_i_flow_write(imstls_client *c); /* sends what is in tx; 0 done, WANT_WRITE, or an error */
 int imstls_i_flow_ping(imstls_client *c);
 
@@ -260,7 +301,8 @@ int imstls_i_own_binding(imstls_client *c, const imstls_sip_message *m, uint32_t
 int imstls_i_take_200(imstls_client *c, const imstls_sip_message *m);
 
 /* request.c */
-void imstls_i_request(imstls_client *c); /* a request or foreign response on the trusted flow */
+void imstls_i_request(imstls_client *c, enum link link); /* a request or foreign response on a trusted link */
+int imstls_i_host_message(imstls_client *c, const char *message, size_t len);
 
 /* resume.c */
 imstls_bytes imstls_i_resume_load(imstls_client *c); /* lies in the free part of rx; empty: none that fits */
@@ -282,7 +324,8 @@ extern const imstls_net imstls_i_feed_net;
 /* event.c */
 void imstls_i_tell(imstls_client *c, int type);
 void imstls_i_tell_event(imstls_client *c, imstls_event *event);
-void imstls_i_tell_sent(imstls_client *c);
+void imstls_i_tell_sent(imstls_client *c, char *message, size_t len);
+void imstls_i_tell_received(imstls_client *c);
 void imstls_i_log(imstls_client *c, const char *what, const char *detail);
 imstls_event imstls_i_event(int type);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings: checked, copied, and one block laid out for everything the client will ever hold. */
-#include "client/client.h"
+#include "client/served.h"
 
 enum { OFFER_MAX = 512, ALIGN = 16 };
 
@@ -51,18 +51,28 @@ static size_t offer_cap(const char *offer)
   return cap;
 }
 
+/* Our own listener, or the protected server port (TS 33.203 7.1). */
+static bool may_serve(const imstls_config *cfg)
+{
+  imstls_text offer = imstls_i_text(cfg->offer, strlen(cfg->offer));
+  return cfg->net && cfg->net->accept &&
+         (cfg->serve_port || imstls_secagree_has(offer, IMSTLS_MECHANISM_IPSEC_3GPP));
+}
+
 /* `c` may be NULL. */
 static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config *cfg)
 {
 #define BUFFER(field, size) { offsetof(imstls_client, field), (size) }
   size_t feed = cfg->net ? 0 : usual(cfg->feed_len, 4096);
+  size_t served = may_serve(cfg) ? usual(cfg->serve_len, 4096) : 0;
   const struct {
     size_t at, cap;
   } buffers[] = { BUFFER(rx, usual(cfg->rx_len, 16384)), BUFFER(tx, usual(cfg->tx_len, 4096)),
                   BUFFER(cert, usual(cfg->cert_max, 4096)), BUFFER(list, usual(cfg->secagree_max, 1024)),
                   BUFFER(fresh, usual(cfg->secagree_max, 1024)), BUFFER(challenge_text, usual(cfg->auth_max, 2048)),
                   BUFFER(auth, usual(cfg->auth_max, 2048)), BUFFER(routes, usual(cfg->route_max, 2048)),
-                  BUFFER(offer, offer_cap(cfg->offer)), BUFFER(feed_in, feed), BUFFER(feed_out, feed) };
+                  BUFFER(offer, offer_cap(cfg->offer)), BUFFER(feed_in, feed), BUFFER(feed_out, feed),
+                  BUFFER(served_rx, served), BUFFER(served_tx, served ? usual(cfg->tx_len, 4096) : 0) };
   for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
     imstls_i_buffer buffer = { take(l, ALIGN, buffers[i].cap), buffers[i].cap, 0 };
     if (c)
@@ -122,7 +132,8 @@ static bool values_fit(const imstls_config *cfg)
          in_range(cfg->amf_separation, IMSTLS_AMF_REQUIRE_1) && in_range(cfg->token_key, IMSTLS_TOKEN_KEY_IK_PRIME) &&
          in_range(cfg->token2, IMSTLS_TOKEN2_PINNED) && !(cfg->algorithms & ~IMSTLS_DIGEST_AKA_ALL) &&
          cfg->reg_id <= 0x7fffffff && usual(cfg->rx_len, 16384) >= 512 && usual(cfg->tx_len, 4096) >= 512 &&
-         usual(cfg->rx_len, 1) <= 0x1000000 && usual(cfg->tx_len, 1) <= 0x1000000;
+         usual(cfg->rx_len, 1) <= 0x1000000 && usual(cfg->tx_len, 1) <= 0x1000000 &&
+         usual(cfg->serve_len, 4096) >= 512 && cfg->serve_len <= 0x1000000;
 }
 
 /* 0, or why the list cannot be offered. */
@@ -161,6 +172,8 @@ static int policy_fits(const imstls_config *cfg)
   if (cfg->sec_agree != IMSTLS_SEC_AGREE_REQUIRED && cfg->trust == IMSTLS_TRUST_TOKEN &&
       cfg->sec_agree == IMSTLS_SEC_AGREE_OPTIONAL)
     return IMSTLS_ERR_CONFIG; /* a list may be missing only where PKI vouches for the channel */
+  if (cfg->serve_port && (!cfg->net || !cfg->net->accept))
+    return IMSTLS_ERR_CONFIG;
   if (cfg->token2 == IMSTLS_TOKEN2_PINNED && (!cfg->store || !cfg->load))
     return IMSTLS_ERR_CONFIG;
   return IMSTLS_OK;
@@ -239,6 +252,7 @@ int imstls_i_config_take(void *storage, size_t len, const imstls_config *config,
     c->flows[i] = (imstls_i_flow){ .client = c, .socket = NO_SOCKET, .side = NO_SOCKET, .session = NO_SESSION };
     c->flows[i].ping_at = c->flows[i].pong_by = NEVER;
   }
+  imstls_i_served_init(c);
   for (int i = 0; i < CARD_RUNS_A_MINUTE; i++)
     c->card_runs[i] = NEVER;
   c->deadline = c->timer_e = c->timer_f = c->refresh_at = c->bound_until = NEVER;

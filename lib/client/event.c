@@ -85,13 +85,21 @@ static size_t swap_secrets(char *message, size_t len, char *kept, size_t cap, bo
   return used;
 }
 
-void imstls_i_tell_sent(imstls_client *c)
+void imstls_i_tell_received(imstls_client *c)
+{
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_RECEIVED);
+  event.line = c->m.line;
+  event.message = c->m.raw;
+  event.sip_status = c->m.status;
+  imstls_i_tell_event(c, &event);
+}
+
+void imstls_i_tell_sent(imstls_client *c, char *message, size_t len)
 {
   if (!c->cfg.on_event)
     return;
   char kept[COVER_LEN];
-  char *message = c->tx.ptr;
-  size_t len = c->flow->tx_len, line = 0, used = 0;
+  size_t line = 0, used = 0;
   if (!c->cfg.show_secrets)
     used = swap_secrets(message, len, kept, sizeof kept, false);
   while (line < len && message[line] != '\r')

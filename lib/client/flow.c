@@ -103,8 +103,6 @@ static int open_side(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow, *old = c->old;
   flow->side_port = c->sa.ours.port_s;
-  flow->asking_port[0] = c->sa.theirs.port_c;
-  flow->asking_port[1] = old->asking_port[0];
   if (old->side != NO_SOCKET && old->side_port == flow->side_port) {
     flow->side = old->side;
     old->side = NO_SOCKET;
@@ -130,6 +128,8 @@ int imstls_i_flow_open_esp(imstls_client *c)
   flow->local.port = c->sa.ours.port_s;
   flow->transport = c->net.send_to ? transport_for(c, REQ_ANSWER) : IMSTLS_NET_TCP;
   flow->phase = PHASE_CONNECTING;
+  flow->asking_port[0] = c->sa.theirs.port_c;
+  flow->asking_port[1] = c->old->asking_port[0];
   flow->remote = pcscf_s;
   c->deadline = c->now + setting(c->cfg.connect_ms, 10000);
   int error = open_socket(c, &ue_c, &pcscf_s, &flow->socket);
@@ -291,9 +291,8 @@ enum input imstls_i_flow_progress(imstls_client *c)
 }
 
 /* The P-CSCF's protected ports alone: not every kernel drops what others send in clear. */
-static bool may_ask(const imstls_i_flow *flow)
+bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *a)
 {
-  const imstls_address *a = &flow->asker;
   bool port = a->port == flow->remote.port || a->port == flow->asking_port[0] || a->port == flow->asking_port[1];
   return port && a->family == flow->remote.family && memcmp(a->ip, flow->remote.ip, a->family == 6 ? 16 : 4) == 0;
 }
@@ -307,7 +306,7 @@ static int read_side(imstls_client *c)
   int n = c->net.recv(c->net.user, flow->side, (uint8_t *)c->rx.ptr, c->rx.cap, &flow->asker);
   if (n <= 0)
     return n;
-  if (!may_ask(flow)) {
+  if (!imstls_i_flow_may_ask(flow, &flow->asker)) {
     c->dropped++;
     return IMSTLS_WANT_READ;
   }
@@ -316,11 +315,11 @@ static int read_side(imstls_client *c)
   return n;
 }
 
-void imstls_i_flow_answer_side(imstls_client *c)
+void imstls_i_flow_answer_side(imstls_client *c, const imstls_address *asker)
 {
   imstls_i_flow *flow = c->flow;
   /* lost is lost: the peer repeats its request */
-  (void)c->net.send_to(c->net.user, flow->side, (const uint8_t *)c->tx.ptr, flow->tx_len, &flow->asker);
+  (void)c->net.send_to(c->net.user, flow->side, (const uint8_t *)c->tx.ptr, flow->tx_len, asker);
   imstls_wipe(c->tx.ptr, flow->tx_len);
   flow->tx_len = flow->tx_done = 0;
 }

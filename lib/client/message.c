@@ -47,15 +47,6 @@ static enum input classify(imstls_client *c)
   }
 }
 
-static void tell_received(imstls_client *c)
-{
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_RECEIVED);
-  event.line = c->m.line;
-  event.message = c->m.raw;
-  event.sip_status = c->m.status;
-  imstls_i_tell_event(c, &event);
-}
-
 /* What was kept for retransmission makes room. */
 static void drop_datagram(imstls_client *c)
 {
@@ -68,7 +59,7 @@ static void drop_datagram(imstls_client *c)
 static enum input judge(imstls_client *c)
 {
   if (c->m.status && is_ours(c)) {
-    tell_received(c);
+    imstls_i_tell_received(c);
     enum input in = classify(c);
     if (in != IN_NONE) { /* the transaction is over (RFC 3261 17.1.2.2) */
       c->timer_f = c->timer_e = NEVER;
@@ -81,8 +72,7 @@ static enum input judge(imstls_client *c)
     c->dropped++;
     return IN_NONE;
   }
-  tell_received(c);
-  imstls_i_request(c);
+  imstls_i_request(c, LINK_FLOW);
   return IN_NONE;
 }
 

@@ -80,10 +80,13 @@ static bool instance_allowed(const imstls_client *c)
 
 static void put_contact(imstls_client *c, imstls_i_writer *w, uint32_t expires_s)
 {
+  imstls_address at = c->flow->local;
+  if (c->flow->kind == FLOW_TLS && c->cfg.serve_port)
+    at.port = c->cfg.serve_port;
   LIT("Contact: <sip:");
   imstls_i_put_str(w, c->contact_user);
   LIT("@");
-  put_address(w, &c->flow->local);
+  put_address(w, &at);
   if (c->flow->kind == FLOW_TLS)
     LIT(";transport=tls>");
   else if (is_tcp(c))
@@ -242,6 +245,6 @@ int imstls_i_send_register(imstls_client *c, enum request kind)
   c->flow->tx_len = writer.len;
   c->flow->tx_done = 0;
   start_timers(c);
-  imstls_i_tell_sent(c);
+  imstls_i_tell_sent(c, c->tx.ptr, writer.len);
   return IMSTLS_OK; /* it leaves at the next look, where a failure is seen as a loss */
 }

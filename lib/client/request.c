@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages of the trusted, registered flow that are not the registration's: to the host, or answered sensibly. */
+/* Messages of the trusted, registered links that are not the registration's: to the host, or answered sensibly; and
+ * the way back of an answer, which is the link that the request came on (RFC 3261 18.2.2). */
 #include "client/client.h"
+
+#include "client/served.h"
+#include "crypto/crypto.h"
 
 /* Over UDP an answer leaves our client port for the server port that Via names (TS 33.203 7.1). Who asks us over UDP
  * while we use TCP, or names the port that it sent from, is answered there. */
@@ -15,30 +19,99 @@ static bool goes_aside(const imstls_client *c)
          imstls_sip_number(via.port, &port) == IMSTLS_OK && port == flow->asker.port;
 }
 
-static void reply(imstls_client *c, unsigned status, const char *reason)
+static bool branch_of(const imstls_sip_message *m, uint8_t hash[32])
+{
+  imstls_sip_via via;
+  if (imstls_sip_via_parse(m->first[IMSTLS_HDR_VIA], &via) || !via.branch.ptr)
+    return false;
+  imstls_bytes part = { (const uint8_t *)via.branch.ptr, via.branch.len };
+  return imstls_i_sha256(&part, 1, hash) == IMSTLS_OK;
+}
+
+/* The host took a request that came elsewhere than on the flow. */
+static void remember(imstls_client *c, enum link link)
+{
+  uint8_t hash[32];
+  if (!branch_of(&c->m, hash))
+    return;
+  imstls_i_asked *asked = &c->asked[c->asked_at];
+  c->asked_at = (uint8_t)((c->asked_at + 1) % ASKED_MAX);
+  memcpy(asked->branch, hash, sizeof asked->branch);
+  asked->link = link;
+  asked->generation = c->serving.generation;
+  asked->asker = c->flow->asker;
+}
+
+static const imstls_i_asked *asked_before(const imstls_client *c, const char *message, size_t len)
+{
+  imstls_sip_message m = { .size = sizeof m };
+  uint8_t hash[32];
+  if (len < 8 || memcmp(message, "SIP/2.0 ", 8) != 0 || imstls_sip_parse(&m, message, len) || !branch_of(&m, hash))
+    return NULL;
+  for (size_t i = 0; i < ASKED_MAX; i++) {
+    const imstls_i_asked *asked = &c->asked[i];
+    bool there = asked->link != LINK_SERVED || asked->generation == c->serving.generation;
+    if (asked->link != LINK_FLOW && there && memcmp(asked->branch, hash, sizeof asked->branch) == 0)
+      return asked;
+  }
+  return NULL;
+}
+
+/* A message that is whole goes out on `link`. */
+static int put_out(imstls_client *c, const char *message, size_t len, enum link link, const imstls_address *asker)
+{
+  if (link == LINK_SERVED)
+    return imstls_i_served_send(c, message, len);
+  if (len > c->tx.cap)
+    return IMSTLS_ERR_TX_TOO_LONG;
+  if (c->flow->tx_len)
+    return IMSTLS_WANT_WRITE;
+  if (message != c->tx.ptr)
+    memcpy(c->tx.ptr, message, len);
+  c->flow->tx_len = len;
+  c->flow->tx_done = 0;
+  imstls_i_tell_sent(c, c->tx.ptr, len);
+  if (link == LINK_SIDE)
+    imstls_i_flow_answer_side(c, asker);
+  return IMSTLS_OK;
+}
+
+int imstls_i_host_message(imstls_client *c, const char *message, size_t len)
+{
+  const imstls_i_asked *asked = asked_before(c, message, len);
+  bool aside = asked && asked->link == LINK_SIDE && c->flow->side != NO_SOCKET;
+  if (asked && !aside && asked->link == LINK_SIDE)
+    asked = NULL; /* that port is closed: our flow is what is left */
+  return put_out(c, message, len, asked ? (enum link)asked->link : LINK_FLOW, asked ? &asked->asker : NULL);
+}
+
+static void reply(imstls_client *c, unsigned status, const char *reason, enum link link)
 {
   char tag[17];
   size_t len = 0;
-  if (c->flow->tx_len || imstls_i_random_hex(c, tag, 16))
+  const imstls_i_buffer *to = link == LINK_SERVED ? &c->served_tx : &c->tx;
+  if ((link == LINK_SERVED ? c->serving.tx_len : c->flow->tx_len) || imstls_i_random_hex(c, tag, 16))
     return; /* no room now: the peer repeats its request, or gives up */
   imstls_text allow = IMSTLS_I_LIT("Allow: OPTIONS\r\n");
-  if (imstls_sip_reply(&c->m, status, reason, tag, allow, c->tx.ptr, c->tx.cap, &len))
+  if (imstls_sip_reply(&c->m, status, reason, tag, allow, to->ptr, to->cap, &len))
     return;
-  c->flow->tx_len = len;
-  c->flow->tx_done = 0;
-  imstls_i_tell_sent(c);
-  if (goes_aside(c))
-    imstls_i_flow_answer_side(c);
+  (void)put_out(c, to->ptr, len, link, &c->flow->asker);
 }
 
-void imstls_i_request(imstls_client *c)
+void imstls_i_request(imstls_client *c, enum link link)
 {
-  if (c->cfg.on_message && c->cfg.on_message(c->cfg.user, c, &c->m))
+  if (link == LINK_FLOW && goes_aside(c))
+    link = LINK_SIDE;
+  imstls_i_tell_received(c);
+  if (c->cfg.on_message && c->cfg.on_message(c->cfg.user, c, &c->m)) {
+    if (link != LINK_FLOW)
+      remember(c, link);
     return;
+  }
   if (c->m.status || imstls_i_same(c->m.method, IMSTLS_I_LIT("ACK")))
     return;
   if (imstls_i_same(c->m.method, IMSTLS_I_LIT("OPTIONS")))
-    reply(c, 200, "OK");
+    reply(c, 200, "OK", link);
   else
-    reply(c, 405, "Method Not Allowed");
+    reply(c, 405, "Method Not Allowed", link);
 }

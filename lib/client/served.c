@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connections that the network opens to us: over TLS with the PSK of the registration, and in ESP to our protected
+ * server port (TS 33.203 7.1). They carry requests, never the registration, and their failures end nothing but
+ * themselves. One is served at a time; a second one may be in its handshake, and takes over when that succeeds. */
+#include "client/served.h"
+
+#include "crypto/crypto.h"
+
+enum { GREETING_MS = 5000, LOOKS_A_STEP = 4 };
+
+static bool is_link(const imstls_i_served *link) { return link->socket != NO_SOCKET; }
+
+static void tell(imstls_client *c, const imstls_address *remote, int error)
+{
+  char text[56];
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_SERVED);
+  event.line = imstls_i_text(text, imstls_address_format(remote, 1, text));
+  event.flag = c->flow->kind == FLOW_TLS;
+  event.error = error;
+  imstls_i_tell_event(c, &event);
+}
+
+static void close_link(imstls_client *c, imstls_i_served *link)
+{
+  if (link->session != NO_SESSION)
+    c->tls.close(c->tls.user, link->session);
+  if (is_link(link))
+    c->net.close(c->net.user, link->socket);
+  *link = (imstls_i_served){ .client = c, .socket = NO_SOCKET, .session = NO_SESSION };
+}
+
+/* The one that is served, with all that came and was to leave there. */
+static void close_serving(imstls_client *c)
+{
+  imstls_i_serving *s = &c->serving;
+  close_link(c, &s->links[s->at]);
+  imstls_wipe(c->served_rx.ptr, s->rx_used);
+  imstls_wipe(c->served_tx.ptr, s->tx_len);
+  memset(&s->framer, 0, sizeof s->framer);
+  s->rx_used = s->tx_len = s->tx_done = 0;
+  s->generation++; /* what was asked there cannot be answered any more */
+}
+
+static imstls_i_served *greeting(imstls_client *c) { return &c->serving.links[!c->serving.at]; }
+
+void imstls_i_served_init(imstls_client *c)
+{
+  c->serving.listener = NO_SOCKET;
+  for (int i = 0; i < 2; i++)
+    c->serving.links[i] = (imstls_i_served){ .client = c, .socket = NO_SOCKET, .session = NO_SESSION };
+  c->serving.greet_until = NEVER;
+}
+
+static void stop_listening(imstls_client *c)
+{
+  imstls_i_serving *s = &c->serving;
+  if (s->listener != NO_SOCKET)
+    c->net.close(c->net.user, s->listener);
+  s->listener = NO_SOCKET;
+  s->port = 0;
+}
+
+void imstls_i_served_stop(imstls_client *c)
+{
+  close_serving(c);
+  close_link(c, greeting(c));
+  c->serving.greet_until = NEVER;
+  stop_listening(c);
+  imstls_wipe(c->serving.psk, sizeof c->serving.psk);
+  c->serving.keyed = c->serving.more = false;
+  memset(c->asked, 0, sizeof c->asked);
+}
+
+/* A new AKA run: a new PSK, and an end to what the old one opened. */
+void imstls_i_served_key(imstls_client *c)
+{
+  imstls_i_serving *s = &c->serving;
+  if (!c->cfg.serve_port || c->flow->kind != FLOW_TLS)
+    return;
+  close_serving(c);
+  close_link(c, greeting(c));
+  s->greet_until = NEVER;
+  s->keyed = !c->card.keys.mac;
+  imstls_wipe(s->psk, sizeof s->psk);
+  if (s->keyed) {
+    memcpy(s->psk, c->card.ck, 16); /* PSK = CK || IK */
+    memcpy(s->psk + 16, c->card.ik, 16);
+    return;
+  }
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_POLICY);
+  event.error = IMSTLS_ERR_UNSUPPORTED;
+  event.line = IMSTLS_I_LIT("no connection can be served: the USIM gives no octets of CK and IK");
+  imstls_i_tell_event(c, &event);
+}
+
+/* 0: nothing is to be served here. */
+static uint16_t port_wanted(const imstls_client *c)
+{
+  if (!c->served_rx.cap)
+    return 0;
+  if (c->flow->kind == FLOW_ESP)
+    return c->sa.ours.port_s;
+  return c->flow->kind == FLOW_TLS && c->serving.keyed ? c->cfg.serve_port : 0;
+}
+
+/* Registered: the network may call. Our port stays through re-authentications. */
+void imstls_i_served_start(imstls_client *c)
+{
+  imstls_i_serving *s = &c->serving;
+  uint16_t port = port_wanted(c);
+  if (port == s->port && (s->listener != NO_SOCKET || !port))
+    return;
+  close_serving(c);
+  close_link(c, greeting(c));
+  stop_listening(c);
+  if (!port)
+    return;
+  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP_LISTEN, .mark = c->cfg.mark,
+                          .local = c->flow->kind == FLOW_ESP ? c->sa.ue : c->flow->local,
+                          .interface_name = c->cfg.local_interface };
+  how.local.port = port;
+  if (c->net.open(c->net.user, &how, &s->listener) == IMSTLS_OK) {
+    s->port = port;
+    return;
+  }
+  s->listener = NO_SOCKET;
+  tell(c, &how.local, IMSTLS_ERR_CONNECT);
+}
+
+static int io_send(void *ctx, const uint8_t *data, size_t len)
+{
+  imstls_i_served *link = ctx;
+  int n = link->client->net.send(link->client->net.user, link->socket, data, len);
+  link->want_write = n == IMSTLS_WANT_WRITE;
+  return n;
+}
+
+static int io_recv(void *ctx, uint8_t *data, size_t cap)
+{
+  imstls_i_served *link = ctx;
+  return link->client->net.recv(link->client->net.user, link->socket, data, cap, NULL);
+}
+
+/* Each role has an identity of its own: a UE that is looped to its own port is refused (RFC 9257 4.1). */
+static int greet(imstls_client *c, imstls_i_served *link)
+{
+  char identity[262]; /* "pcscf:" and an IMPI of 255 */
+  imstls_i_writer w = imstls_i_writer_make(identity, sizeof identity);
+  IMSTLS_I_PUT_LIT(&w, "pcscf:");
+  imstls_i_put_str(&w, c->cfg.impi);
+  imstls_tls_open how = { .size = sizeof how, .io = { link, io_send, io_recv }, .role = IMSTLS_TLS_SERVER,
+                          .suites = IMSTLS_TLS_PSK, .psk = c->serving.psk, .psk_len = sizeof c->serving.psk,
+                          .psk_identity = imstls_i_text(identity, w.len) };
+  int session = c->tls.open(c->tls.user, &how);
+  if (session < 0)
+    return session;
+  link->session = session;
+  c->serving.greet_until = c->now + GREETING_MS;
+  return IMSTLS_OK;
+}
+
+/* One that is in its handshake keeps its place until GREETING_MS are over: who comes next waits in the backlog. */
+static bool take_connection(imstls_client *c)
+{
+  imstls_i_serving *s = &c->serving;
+  imstls_i_served *link = greeting(c);
+  if (s->listener == NO_SOCKET || is_link(link))
+    return false;
+  int result = c->net.accept(c->net.user, s->listener, &link->socket, &link->remote);
+  if (result != IMSTLS_OK) {
+    link->socket = NO_SOCKET;
+    return false;
+  }
+  bool esp = c->flow->kind == FLOW_ESP;
+  if (esp && !imstls_i_flow_may_ask(c->flow, &link->remote)) {
+    c->dropped++;
+    close_link(c, link);
+    return true;
+  }
+  result = esp ? IMSTLS_OK : greet(c, link);
+  if (result) {
+    tell(c, &link->remote, result);
+    close_link(c, link);
+  }
+  return true;
+}
+
+/* The newcomer has proven itself, by the PSK or by the SAs: the one before it is history. */
+static void promote(imstls_client *c)
+{
+  close_serving(c);
+  c->serving.at = !c->serving.at;
+  c->serving.greet_until = NEVER;
+  tell(c, &c->serving.links[c->serving.at].remote, IMSTLS_OK);
+}
+
+static int shake(imstls_client *c, imstls_i_served *link)
+{
+  if (link->session == NO_SESSION)
+    return IMSTLS_OK; /* in ESP */
+  int result = c->tls.handshake(c->tls.user, link->session);
+  imstls_tls_facts facts = { .size = sizeof facts };
+  if (result == IMSTLS_OK)
+    result = c->tls.facts(c->tls.user, link->session, &facts);
+  return result == IMSTLS_OK && facts.psk != 1 ? IMSTLS_ERR_TLS_PROPERTIES : result;
+}
+
+static bool go_on_greeting(imstls_client *c)
+{
+  imstls_i_served *link = greeting(c);
+  if (!is_link(link))
+    return false;
+  int result = shake(c, link);
+  link->want_write = result == IMSTLS_WANT_WRITE;
+  if (result == IMSTLS_OK) {
+    promote(c);
+    return true;
+  }
+  if (result > IMSTLS_ERR_USAGE && c->now < c->serving.greet_until)
+    return result == IMSTLS_PENDING;
+  tell(c, &link->remote, result > IMSTLS_ERR_USAGE ? IMSTLS_ERR_TIMEOUT : result);
+  close_link(c, link);
+  c->serving.greet_until = NEVER;
+  return true;
+}
+
+static int read_some(imstls_client *c, imstls_i_served *link)
+{
+  imstls_i_serving *s = &c->serving;
+  uint8_t *to = (uint8_t *)c->served_rx.ptr + s->rx_used;
+  size_t room = c->served_rx.cap - s->rx_used;
+  int n = link->session == NO_SESSION ? io_recv(link, to, room) : c->tls.read(c->tls.user, link->session, to, room);
+  if (n > 0)
+    s->rx_used += (size_t)n;
+  return n ? n : IMSTLS_ERR_CONNECTION;
+}
+
+static int write_rest(imstls_client *c, imstls_i_served *link)
+{
+  imstls_i_serving *s = &c->serving;
+  while (s->tx_done < s->tx_len) {
+    const uint8_t *from = (const uint8_t *)c->served_tx.ptr + s->tx_done;
+    size_t len = s->tx_len - s->tx_done;
+    bool esp = link->session == NO_SESSION;
+    int n = esp ? io_send(link, from, len) : c->tls.write(c->tls.user, link->session, from, len);
+    link->want_write = n == IMSTLS_WANT_WRITE;
+    if (n <= 0)
+      return n ? n : IMSTLS_ERR_CONNECTION;
+    s->tx_done += (size_t)n;
+  }
+  imstls_wipe(c->served_tx.ptr, s->tx_len);
+  s->tx_len = s->tx_done = 0;
+  return IMSTLS_OK;
+}
+
+static void drop_front(imstls_client *c, size_t n)
+{
+  imstls_i_serving *s = &c->serving;
+  memmove(c->served_rx.ptr, c->served_rx.ptr + n, s->rx_used - n);
+  imstls_wipe(c->served_rx.ptr + s->rx_used - n, n);
+  s->rx_used -= n;
+}
+
+static bool holds(imstls_text where, const char *what)
+{
+  size_t len = strlen(what);
+  for (size_t i = 0; len && i + len <= where.len; i++)
+    if (memcmp(where.ptr + i, what, len) == 0)
+      return true;
+  return false;
+}
+
+/* Our own request, come back. */
+static bool is_own(const imstls_client *c)
+{
+  imstls_text contact = c->m.first[IMSTLS_HDR_CONTACT];
+  return holds(contact, c->contact_user) || (c->cfg.instance_id && holds(contact, c->cfg.instance_id));
+}
+
+/* IMSTLS_OK: one message was taken. */
+static int take_message(imstls_client *c)
+{
+  imstls_i_serving *s = &c->serving;
+  size_t skip = 0, len = 0;
+  if (!s->rx_used)
+    return IMSTLS_WANT_READ;
+  s->framer.size = sizeof s->framer;
+  int result = imstls_sip_frame(&s->framer, c->served_rx.ptr, s->rx_used, c->served_rx.cap, &skip, &len);
+  if (skip)
+    drop_front(c, skip);
+  if (result)
+    return result == IMSTLS_PENDING ? IMSTLS_WANT_READ : result;
+  c->m = (imstls_sip_message){ .size = sizeof c->m };
+  result = imstls_sip_parse(&c->m, c->served_rx.ptr, len);
+  if (result == IMSTLS_OK && is_own(c))
+    result = IMSTLS_ERR_NOT_TRUSTED;
+  if (result == IMSTLS_OK)
+    imstls_i_request(c, LINK_SERVED);
+  memset(&c->m, 0, sizeof c->m);
+  if (result)
+    c->dropped++;
+  else
+    drop_front(c, len);
+  return result;
+}
+
+static bool serve(imstls_client *c)
+{
+  imstls_i_served *link = &c->serving.links[c->serving.at];
+  if (!is_link(link))
+    return false;
+  int result = write_rest(c, link);
+  for (int i = 0; result == IMSTLS_OK && i < LOOKS_A_STEP; i++) {
+    result = take_message(c);
+    if (result == IMSTLS_OK)
+      result = write_rest(c, link);
+    else if (result == IMSTLS_WANT_READ) {
+      int n = read_some(c, link);
+      result = n > 0 ? IMSTLS_OK : n;
+    }
+    if (c->stop_wanted || c->free_wanted)
+      return true;
+  }
+  if (result == IMSTLS_OK)
+    return true;
+  if (result > IMSTLS_ERR_USAGE && result < 0 && result != IMSTLS_CLOSED)
+    return false;
+  tell(c, &link->remote, result == IMSTLS_CLOSED ? IMSTLS_ERR_CONNECTION : result);
+  close_serving(c);
+  return true;
+}
+
+bool imstls_i_served_work(imstls_client *c)
+{
+  bool taken = take_connection(c), greeted = go_on_greeting(c), served = serve(c);
+  return c->serving.more = taken || greeted || served;
+}
+
+int imstls_i_served_send(imstls_client *c, const char *message, size_t len)
+{
+  imstls_i_serving *s = &c->serving;
+  if (s->tx_len)
+    return IMSTLS_WANT_WRITE;
+  if (len > c->served_tx.cap)
+    return IMSTLS_ERR_TX_TOO_LONG;
+  if (message != c->served_tx.ptr)
+    memcpy(c->served_tx.ptr, message, len);
+  s->tx_len = len;
+  s->tx_done = 0;
+  s->more = true;
+  imstls_i_tell_sent(c, c->served_tx.ptr, len);
+  return IMSTLS_OK;
+}
+
+size_t imstls_i_served_waits(const imstls_client *c, imstls_wait out[3])
+{
+  const imstls_i_serving *s = &c->serving;
+  size_t count = 0;
+  if (s->listener != NO_SOCKET && !is_link(&s->links[!s->at]))
+    out[count++] = (imstls_wait){ s->listener, IMSTLS_WAIT_READ, 0 };
+  for (const imstls_i_served *link = s->links; link < s->links + 2; link++)
+    if (is_link(link))
+      out[count++] = (imstls_wait){ link->socket, IMSTLS_WAIT_READ | (link->want_write ? IMSTLS_WAIT_WRITE : 0), 0 };
+  return count;
+}
