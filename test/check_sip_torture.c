@@ -1,356 +1,361 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cases of RFC 4475 as far as they touch what a user agent reads, each cut down to the fault it is about, and
- * hostile cases of our own. */
+/* The 49 messages of RFC 4475, bit for bit (test/torture/README.md), and what they become here. */
 #include <stdio.h>
 
 #include "sip_help.h"
 
 Suite *sip_torture_suite(void);
 
-/* --- 3.1.1.1 wsinv: odd white space, folds, compact forms --- */
+/* What the RFC's text asks of whoever reads the message: take it as well formed, refuse it, or either. */
+enum { GOOD, BAD, EITHER };
 
-static const char wsinv[] =
-    "INVITE sip:vivekg@chair-dnrc.example.com;unknownparam SIP/2.0\r\n"
-    "TO :\r\n sip:vivekg@chair-dnrc.example.com ;   tag    = 1918181833n\r\n"
-    "from   : \"J Rosenberg \\\\\\\"\"       <sip:jdrosen@example.com>\r\n  ;\r\n  tag = 98asjd8\r\n"
-    "MaX-fOrWaRdS: 0068\r\n"
-    "Call-ID: wsinv.ndaksdj@192.0.2.1\r\n"
-    "Content-Length   : 3\r\n"
-    "cseq: 0009\r\n  INVITE\r\n"
-    "Via  : SIP  /   2.0\r\n /UDP\r\n    192.0.2.2;branch=390skdjuw\r\n"
-    "s :\r\n"
-    "NewFangledHeader:   newfangled value\r\n continued newfangled value\r\n"
-    "UnknownHeaderWithUnusualValue: ;;,,;;,;\r\n"
-    "Content-Type: application/sdp\r\n"
-    "Route:\r\n <sip:services.example.com;lr;unknownwith=value;unknown-no-value>\r\n"
-    "v:  SIP  / 2.0  / TCP     spindle.example.com   ;\r\n  branch  =   z9hG4bK9ikj8  ,\r\n"
-    " SIP  /    2.0   / UDP  192.168.255.111   ; branch=\r\n z9hG4bK30239\r\n"
-    "m:\"Quoted string \\\"\\\"\" <sip:jdrosen@example.com> ; newparam =\r\n      newvalue ;\r\n"
-    "  secondparam ; q = 0.33\r\n\r\nv=0";
+#define OK IMSTLS_OK
+#define MALFORMED IMSTLS_ERR_SIP_MALFORMED
 
-START_TEST(wsinv_is_read)
-{
-  parsed p = parse(wsinv, LEN(wsinv));
-  ck_assert_int_eq(p.rc, IMSTLS_OK);
-  imstls_sip_address a;
-  imstls_sip_via via;
-  imstls_text value = p.m.first[IMSTLS_HDR_TO];
-  imstls_text tag;
-  uint32_t n;
-  ck_assert_int_eq(imstls_sip_address_next(&value, &a), IMSTLS_OK);
-  ck_assert(is(a.uri, "sip:vivekg@chair-dnrc.example.com"));
-  ck_assert_int_eq(imstls_sip_param_find(a.params, "tag", &tag), IMSTLS_OK);
-  ck_assert(is(tag, "1918181833n"));
-  value = p.m.first[IMSTLS_HDR_FROM];
-  ck_assert_int_eq(imstls_sip_address_next(&value, &a), IMSTLS_OK);
-  ck_assert(is(a.display, "\"J Rosenberg \\\\\\\"\""));
-  ck_assert_int_eq(imstls_sip_param_find(a.params, "TAG", &tag), IMSTLS_OK);
-  ck_assert(is(tag, "98asjd8"));
-  ck_assert_int_eq(imstls_sip_number(p.m.first[IMSTLS_HDR_MAX_FORWARDS], &n), IMSTLS_OK);
-  ck_assert_uint_eq(n, 68);
-  ck_assert_uint_eq(p.m.cseq, 9);
-  ck_assert(is(p.m.body, "v=0"));
-  value.ptr = NULL;
-  ck_assert_int_eq(imstls_sip_next(&p.m, IMSTLS_HDR_VIA, &value), IMSTLS_OK);
-  ck_assert_int_eq(imstls_sip_via_parse(value, &via), IMSTLS_OK);
-  ck_assert(is(via.transport, "UDP") && is(via.host, "192.0.2.2") && is(via.branch, "390skdjuw") && via.more == 0);
-  ck_assert_int_eq(imstls_sip_next(&p.m, IMSTLS_HDR_VIA, &value), IMSTLS_OK);
-  ck_assert_int_eq(imstls_sip_via_parse(value, &via), IMSTLS_OK);
-  ck_assert(is(via.host, "spindle.example.com") && is(via.branch, "z9hG4bK9ikj8") && via.more == 1);
-  value = p.m.first[IMSTLS_HDR_CONTACT];
-  ck_assert_int_eq(imstls_sip_address_next(&value, &a), IMSTLS_OK);
-  ck_assert_int_eq(imstls_sip_param_find(a.params, "q", &tag), IMSTLS_OK);
-  ck_assert(is(tag, "0.33"));
-  free(p.block);
-}
-END_TEST
-
-/* --- 3.1.1.2 intmeth: every token character; escaped controls in quotes --- */
-
-static const char intmeth[] =
-    "!interesting-Method0123456789_*+`.%indeed'~ sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*"
-    ":&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com SIP/2.0\r\n"
-    "Via: SIP/2.0/TCP host1.example.com;branch=z9hG4bK-.!%66*_+`'~\r\n"
-    "To: \"BEL:\\\x07 NUL:\\\0 DEL:\\\x7f\" <sip:1_unusual.URI~@example.com>\r\n"
-    "From: token1~` token2'+_ token3*%!.- <sip:mundane@example.com>;fromParam''~+*_!.-%=\"\xd1\x80\";"
-    "tag=_token~1'+`*%!-.\r\n"
-    "Call-ID: intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{\r\n"
-    "CSeq: 139122385 !interesting-Method0123456789_*+`.%indeed'~\r\n"
-    "extensionHeader-!.%*+_`'~:\xef\xbb\xbf\xe5\xa4\xa7\r\n"
-    "Content-Length: 0\r\n\r\n";
-
-START_TEST(intmeth_is_read)
-{
-  parsed p = parse(intmeth, LEN(intmeth));
-  ck_assert_int_eq(p.rc, IMSTLS_OK);
-  imstls_text value = p.m.first[IMSTLS_HDR_TO];
-  imstls_sip_address a;
-  imstls_text tag;
-  ck_assert_int_eq(imstls_sip_address_next(&value, &a), IMSTLS_OK);
-  ck_assert(text_eq(a.display, "\"BEL:\\\x07 NUL:\\\0 DEL:\\\x7f\"", 22));
-  value = p.m.first[IMSTLS_HDR_FROM];
-  ck_assert_int_eq(imstls_sip_address_next(&value, &a), IMSTLS_OK);
-  ck_assert_int_eq(imstls_sip_param_find(a.params, "tag", &tag), IMSTLS_OK);
-  ck_assert(is(tag, "_token~1'+`*%!-."));
-  free(p.block);
-}
-END_TEST
-
-/* --- what parses, and what does not --- */
-
-#define NOT_TO "Via: SIP/2.0/TLS h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nCall-ID: c\r\n"
-#define OPTIONS_LINE "OPTIONS sip:u@example.com SIP/2.0\r\n"
-
+/* A message is refused where it is parsed, or in a value when that is asked for. */
 static const struct {
   const char *name;
-  int rc;
-  const char *text;
-} cases[] = {
-  { "3.1.1.3 esc01", IMSTLS_OK,
-    "INVITE sip:sips%3Auser%40example.com@example.net SIP/2.0\r\n" FIVE "CSeq: 1 INVITE\r\n\r\n" },
-  { "3.1.1.4 escnull", IMSTLS_OK,
-    "REGISTER sip:example.com SIP/2.0\r\n" FIVE CSEQ "m: <sip:%00@host.example.com>\r\n\r\n" },
-  { "3.1.1.5 esc02", IMSTLS_OK, "RE%47IST%45R sip:r.example.com SIP/2.0\r\n" FIVE "CSeq: 1 RE%47IST%45R\r\n\r\n" },
-  { "3.1.1.6 lwsdisp", IMSTLS_OK, OK_LINE NOT_TO "To: caller<sip:caller@example.com>;tag=323\r\n" CSEQ "\r\n" },
-  { "3.1.1.9 semiuri", IMSTLS_OK,
-    "OPTIONS sip:user;par=u%40example.net@example.com SIP/2.0\r\n" FIVE "CSeq: 1 OPTIONS\r\n\r\n" },
-  { "3.1.1.10 transports", IMSTLS_OK,
-    OK_LINE FIVE CSEQ "Via: SIP/2.0/SCTP a\r\nVia: SIP/2.0/UNKNOWN b;branch=z9hG4bK1\r\n\r\n" },
-  { "3.1.1.12 unreason", IMSTLS_OK, "SIP/2.0 200 = 2**3 * 5**2 \xd0\xbd\xd0\xbe\r\n" FIVE CSEQ "\r\n" },
-  { "3.1.1.13 noreason", IMSTLS_OK, "SIP/2.0 100 \r\n" FIVE CSEQ "\r\n" },
-  { "3.1.2.2 clerr", IMSTLS_ERR_SIP_MALFORMED, OK_LINE FIVE CSEQ "Content-Length: 9999\r\n\r\nv=0" },
-  { "3.1.2.3 ncl", IMSTLS_ERR_SIP_MALFORMED, OK_LINE FIVE CSEQ "Content-Length: -999\r\n\r\nv=0" },
-  { "3.1.2.4 scalar02", IMSTLS_ERR_SIP_MALFORMED,
-    "REGISTER sip:example.com SIP/2.0\r\n" FIVE "CSeq: 36893488147419103232 REGISTER\r\n\r\n" },
-  { "3.1.2.5 scalarlg", IMSTLS_ERR_SIP_MALFORMED,
-    "SIP/2.0 503 Service Unavailable\r\n" FIVE "CSeq: 9292394834772304023312 OPTIONS\r\n"
-    "Retry-After: 949302838503028349304023988\r\n\r\n" },
-  { "3.1.2.6 quotbal", IMSTLS_ERR_SIP_MALFORMED,
-    OK_LINE NOT_TO "To: \"Mr. J. User <sip:j.user@example.com>\r\n" CSEQ "\r\n" },
-  { "3.1.2.7 ltgtruri", IMSTLS_ERR_SIP_MALFORMED,
-    "OPTIONS <sip:user@example.com> SIP/2.0\r\n" FIVE "CSeq: 1 OPTIONS\r\n\r\n" },
-  { "3.1.2.8 lwsruri", IMSTLS_ERR_SIP_MALFORMED,
-    "OPTIONS sip:user@example.com; lr SIP/2.0\r\n" FIVE "CSeq: 1 OPTIONS\r\n\r\n" },
-  { "3.1.2.9 lwsstart", IMSTLS_ERR_SIP_MALFORMED,
-    "OPTIONS  sip:user@example.com  SIP/2.0\r\n" FIVE "CSeq: 1 OPTIONS\r\n\r\n" },
-  { "3.1.2.10 trws", IMSTLS_ERR_SIP_MALFORMED,
-    "OPTIONS sip:remote-target@example.com SIP/2.0  \r\n" FIVE "CSeq: 1 OPTIONS\r\n\r\n" },
-  { "3.1.2.12 baddate", IMSTLS_OK, OK_LINE FIVE CSEQ "Date: Fri, 01 Jan 2010 16:00:00 EST\r\n\r\n" },
-  { "3.1.2.16 badvers", IMSTLS_ERR_SIP_MALFORMED,
-    "OPTIONS sip:t.watson@example.org SIP/7.0\r\n" FIVE "CSeq: 1 OPTIONS\r\n\r\n" },
-  { "3.1.2.17 mismatch01", IMSTLS_ERR_SIP_MALFORMED, OPTIONS_LINE FIVE "CSeq: 8 INVITE\r\n\r\n" },
-  { "3.1.2.18 mismatch02", IMSTLS_ERR_SIP_MALFORMED,
-    "NEWMETHOD sip:user@example.com SIP/2.0\r\n" FIVE "CSeq: 8 INVITE\r\n\r\n" },
-  { "3.1.2.19 bigcode", IMSTLS_ERR_SIP_MALFORMED,
-    "SIP/2.0 4294967301 better not break the receiver\r\n" FIVE CSEQ "\r\n" },
-  { "3.3.1 insuf", IMSTLS_ERR_SIP_MALFORMED,
-    "INVITE sip:user@example.com SIP/2.0\r\nCSeq: 193942 INVITE\r\n"
-    "Via: SIP/2.0/UDP 192.0.2.95;branch=z9hG4bKkdj.insuf\r\n\r\n" },
-  { "3.3.8 multi01", IMSTLS_ERR_SIP_MALFORMED, OK_LINE FIVE CSEQ "Call-ID: c2\r\nExpires: 1\r\nExpires: 2\r\n\r\n" },
-  { "3.3.9 mcl01", IMSTLS_ERR_SIP_MALFORMED, OK_LINE FIVE CSEQ "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab" },
-  { "3.3.10 bcast: the Via is the client's to compare", IMSTLS_OK,
-    OK_LINE FIVE CSEQ "Via: SIP/2.0/UDP 255.255.255.255;branch=z9hG4bK1saber23\r\n\r\n" },
+  const char *section;
+  int rfc;
+  int rc; /* imstls_sip_parse */
+  int values; /* the first value that is refused */
+  int frame; /* imstls_sip_frame */
+} messages[] = {
+  { "wsinv", "3.1.1.1", GOOD, OK, OK, OK },
+  { "intmeth", "3.1.1.2", GOOD, OK, OK, OK },
+  { "esc01", "3.1.1.3", GOOD, OK, OK, OK },
+  { "escnull", "3.1.1.4", GOOD, OK, OK, OK },
+  { "esc02", "3.1.1.5", GOOD, OK, OK, OK },
+  { "lwsdisp", "3.1.1.6", GOOD, OK, OK, OK },
+  { "longreq", "3.1.1.7", GOOD, OK, OK, OK },
+  { "dblreq", "3.1.1.8", GOOD, OK, OK, OK },
+  { "semiuri", "3.1.1.9", GOOD, OK, OK, OK },
+  { "transports", "3.1.1.10", GOOD, OK, OK, OK },
+  { "mpart01", "3.1.1.11", GOOD, OK, OK, OK },
+  { "unreason", "3.1.1.12", GOOD, OK, OK, OK },
+  { "noreason", "3.1.1.13", GOOD, OK, OK, OK },
+  { "badinv01", "3.1.2.1", BAD, OK, MALFORMED, OK },
+  { "clerr", "3.1.2.2", BAD, MALFORMED, OK, IMSTLS_PENDING },
+  { "ncl", "3.1.2.3", BAD, MALFORMED, OK, MALFORMED },
+  { "scalar02", "3.1.2.4", BAD, MALFORMED, OK, OK },
+  { "scalarlg", "3.1.2.5", BAD, MALFORMED, OK, OK },
+  { "quotbal", "3.1.2.6", BAD, MALFORMED, OK, OK },
+  { "ltgtruri", "3.1.2.7", EITHER, MALFORMED, OK, OK },
+  { "lwsruri", "3.1.2.8", BAD, MALFORMED, OK, OK },
+  { "lwsstart", "3.1.2.9", EITHER, MALFORMED, OK, OK },
+  { "trws", "3.1.2.10", EITHER, MALFORMED, OK, OK },
+  { "escruri", "3.1.2.11", EITHER, OK, OK, OK },
+  { "baddate", "3.1.2.12", EITHER, OK, OK, OK },
+  { "regbadct", "3.1.2.13", EITHER, OK, MALFORMED, OK },
+  { "badaspec", "3.1.2.14", EITHER, OK, MALFORMED, OK },
+  { "baddn", "3.1.2.15", EITHER, MALFORMED, OK, IMSTLS_PENDING },
+  { "badvers", "3.1.2.16", BAD, MALFORMED, OK, OK },
+  { "mismatch01", "3.1.2.17", BAD, MALFORMED, OK, OK },
+  { "mismatch02", "3.1.2.18", BAD, MALFORMED, OK, OK },
+  { "bigcode", "3.1.2.19", BAD, MALFORMED, OK, OK },
+  { "badbranch", "3.2.1", EITHER, OK, OK, OK },
+  { "insuf", "3.3.1", BAD, MALFORMED, OK, OK },
+  { "unkscm", "3.3.2", GOOD, OK, OK, OK },
+  { "novelsc", "3.3.3", GOOD, OK, OK, OK },
+  { "unksm2", "3.3.4", GOOD, OK, OK, OK },
+  { "bext01", "3.3.5", GOOD, OK, OK, OK },
+  { "invut", "3.3.6", GOOD, OK, OK, OK },
+  { "regaut01", "3.3.7", GOOD, OK, OK, OK },
+  { "multi01", "3.3.8", BAD, MALFORMED, OK, OK },
+  { "mcl01", "3.3.9", BAD, MALFORMED, OK, MALFORMED },
+  { "bcast", "3.3.10", GOOD, OK, OK, OK },
+  { "zeromf", "3.3.11", GOOD, OK, OK, OK },
+  { "cparam01", "3.3.12", GOOD, OK, OK, OK },
+  { "cparam02", "3.3.13", GOOD, OK, OK, OK },
+  { "regescrt", "3.3.14", GOOD, OK, OK, OK },
+  { "sdp01", "3.3.15", GOOD, OK, OK, OK },
+  { "inv2543", "3.4.1", GOOD, OK, OK, OK },
 };
+
+/* The file's octets, in a block of their size. */
+static parsed message(const char *name)
+{
+  static char buf[8192];
+  char path[80];
+  snprintf(path, sizeof path, "test/torture/%s.dat", name);
+  FILE *file = fopen(path, "rb");
+  ck_assert_msg(file != NULL, "%s: run from the top of the tree", path);
+  size_t len = fread(buf, 1, sizeof buf, file);
+  fclose(file);
+  ck_assert_uint_lt(len, sizeof buf);
+  return parse(buf, len);
+}
+
+static int addresses(const imstls_sip_message *m, int id)
+{
+  imstls_text field = { NULL, 0 };
+  int rc = IMSTLS_END;
+  while (rc == IMSTLS_END && imstls_sip_next(m, id, &field) == IMSTLS_OK) {
+    imstls_text rest = field;
+    imstls_text name;
+    imstls_text value;
+    imstls_sip_address a;
+    while ((rc = imstls_sip_address_next(&rest, &a)) == IMSTLS_OK) {
+      while ((rc = imstls_sip_param_next(&a.params, &name, &value)) == IMSTLS_OK) continue;
+      if (rc != IMSTLS_END) return rc;
+    }
+  }
+  return rc == IMSTLS_END ? IMSTLS_OK : rc;
+}
+
+static int vias(const imstls_sip_message *m)
+{
+  imstls_text field = { NULL, 0 };
+  imstls_text item;
+  imstls_sip_via via;
+  int rc = IMSTLS_END;
+  while (rc == IMSTLS_END && imstls_sip_next(m, IMSTLS_HDR_VIA, &field) == IMSTLS_OK) {
+    imstls_text rest = field;
+    while ((rc = imstls_sip_list_next(&rest, &item)) == IMSTLS_OK)
+      if ((rc = imstls_sip_via_parse(item, &via)) != IMSTLS_OK) return rc;
+  }
+  return rc == IMSTLS_END ? IMSTLS_OK : rc;
+}
+
+/* Every value that this library can read, read. */
+static int values(const imstls_sip_message *m)
+{
+  static const int address[] = { IMSTLS_HDR_FROM, IMSTLS_HDR_TO, IMSTLS_HDR_CONTACT, IMSTLS_HDR_ROUTE,
+                                 IMSTLS_HDR_RECORD_ROUTE };
+  static const int number[] = { IMSTLS_HDR_MAX_FORWARDS, IMSTLS_HDR_EXPIRES, IMSTLS_HDR_RETRY_AFTER };
+  uint32_t n;
+  int rc = vias(m);
+  for (size_t i = 0; rc == IMSTLS_OK && i < sizeof address / sizeof address[0]; i++) rc = addresses(m, address[i]);
+  for (size_t i = 0; rc == IMSTLS_OK && i < sizeof number / sizeof number[0]; i++)
+    if (m->count[number[i]] != 0) rc = imstls_sip_number(m->first[number[i]], &n);
+  return rc;
+}
 
 START_TEST(torture)
 {
-  int rc = parse_rc(cases[_i].text, strlen(cases[_i].text));
-  ck_assert_msg(rc == cases[_i].rc, "%d for %s", rc, cases[_i].name);
-}
-END_TEST
-
-/* Values whose field is well formed and that fail when they are asked for. */
-static int first_address(const char *text)
-{
-  imstls_text rest = { text, strlen(text) };
-  imstls_sip_address a;
-  return imstls_sip_address_next(&rest, &a);
-}
-
-START_TEST(bad_values)
-{
-  imstls_text stray = { "SIP/2.0/UDP 192.0.2.15;;,;,,", 28 };
-  imstls_text magic = { "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK", 36 };
-  imstls_sip_via via;
-  uint32_t n;
-  /* 3.1.2.1 badinv01 */
-  ck_assert_int_eq(imstls_sip_via_parse(stray, &via), IMSTLS_ERR_SIP_MALFORMED);
-  ck_assert_int_eq(first_address("\"Joe\" <sip:joe@example.org>;;;;"), IMSTLS_OK);
-  ck_assert_int_eq(imstls_sip_param_find((imstls_text){ ";;;;", 4 }, "tag", &magic), IMSTLS_ERR_SIP_MALFORMED);
-  /* 3.1.2.4, 3.1.2.5: Expires and Retry-After beyond 32 bits */
-  ck_assert_int_eq(imstls_sip_number((imstls_text){ "1000000000000000000000000000000000", 34 }, &n),
-                   IMSTLS_ERR_SIP_MALFORMED);
-  ck_assert_int_eq(imstls_sip_number((imstls_text){ "4294967296", 10 }, &n), IMSTLS_ERR_SIP_MALFORMED);
-  /* 3.1.2.13 regbadct, 3.1.2.14 badaspec, 3.1.2.15 baddn */
-  ck_assert_int_eq(first_address("sip:user@example.com?Route=%3Csip:sip.example.com%3E"), IMSTLS_ERR_SIP_MALFORMED);
-  ck_assert_int_eq(first_address("\"Watson, Thomas\" < sip:t.watson@example.org >"), IMSTLS_ERR_SIP_MALFORMED);
-  ck_assert_int_eq(first_address("Bell, Alexander <sip:a.g.bell@example.com>;tag=43"), IMSTLS_ERR_SIP_MALFORMED);
-  /* 3.2.1 badbranch: grammatical; comparing the whole branch tells */
-  magic = (imstls_text){ "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK", 36 };
-  ck_assert_int_eq(imstls_sip_via_parse(magic, &via), IMSTLS_OK);
-  ck_assert(is(via.branch, "z9hG4bK"));
-}
-END_TEST
-
-/* 3.1.1.8 dblreq: what follows Content-Length is the next message on a stream and nothing in a datagram. */
-START_TEST(dblreq)
-{
-  static const char text[] = OK_LINE FIVE CSEQ "l: 0\r\n\r\n" OPTIONS_LINE FIVE "CSeq: 1 OPTIONS\r\n\r\n";
+  const char *name = messages[_i].name;
+  parsed p = message(name);
   imstls_sip_framer framer = { .size = 0 };
   size_t skip;
   size_t len;
-  parsed p = parse(text, LEN(text));
-  ck_assert_int_eq(p.rc, IMSTLS_OK);
-  ck_assert_uint_eq(p.m.raw.len, LEN(OK_LINE FIVE CSEQ "l: 0\r\n\r\n"));
-  ck_assert_int_eq(imstls_sip_frame(&framer, text, LEN(text), 65536, &skip, &len), IMSTLS_OK);
-  ck_assert_uint_eq(len, p.m.raw.len);
-  ck_assert_int_eq(parse_rc(text + len, LEN(text) - len), IMSTLS_OK);
+  int read = p.rc == IMSTLS_OK ? values(&p.m) : IMSTLS_OK;
+  ck_assert_msg(p.rc == messages[_i].rc, "%s: parsed %d", name, p.rc);
+  ck_assert_msg(read == messages[_i].values, "%s: values %d", name, read);
+  int frame = imstls_sip_frame(&framer, p.block, p.len, 65536, &skip, &len);
+  ck_assert_msg(frame == messages[_i].frame, "%s: framed %d", name, frame);
+  if (messages[_i].rfc == GOOD)
+    ck_assert_msg(p.rc == IMSTLS_OK && read == IMSTLS_OK, "%s of %s is well formed", name, messages[_i].section);
+  if (messages[_i].rfc == BAD)
+    ck_assert_msg(p.rc != IMSTLS_OK || read != IMSTLS_OK, "%s of %s is none", name, messages[_i].section);
   free(p.block);
 }
 END_TEST
 
-/* 3.1.1.11 mpart01: a binary body. */
-START_TEST(mpart01)
-{
-  static const char text[] = OK_LINE FIVE CSEQ "Content-Length: 9\r\n\r\n\0\r\n\r\n\xff\0\0\n";
-  parsed p = parse(text, LEN(text));
-  ck_assert_int_eq(p.rc, IMSTLS_OK);
-  ck_assert(text_eq(p.m.body, "\0\r\n\r\n\xff\0\0\n", 9));
-  free(p.block);
-}
-END_TEST
+/* --- what the well-formed ones say --- */
 
-/* --- our own --- */
+enum { METHOD, REQUEST_URI, REASON, CALL_ID, URI, DISPLAY, TAG, PARAMS, TRANSPORT, HOST, BRANCH };
 
-static char big[80 * 1024];
-
-/* 3.1.1.7 longreq, and what an attacker makes of it: a challenge with a nonce of `nonce_len` octets. */
-static int with_nonce(size_t nonce_len)
-{
-  size_t len = (size_t)sprintf(big, OK_LINE FIVE CSEQ "WWW-Authenticate: Digest realm=\"r\",nonce=\"");
-  memset(big + len, 'A', nonce_len);
-  len += nonce_len;
-  len += (size_t)sprintf(big + len, "\"\r\n\r\n");
-  parsed p = parse(big, len);
-  if (p.rc == IMSTLS_OK) {
-    imstls_text rest = p.m.first[IMSTLS_HDR_WWW_AUTHENTICATE];
-    imstls_text name;
-    imstls_text value;
-    rest.ptr += 6;
-    rest.len -= 6;
-    ck_assert_int_eq(imstls_sip_auth_param_next(&rest, &name, &value, NULL), IMSTLS_OK);
-    ck_assert_int_eq(imstls_sip_auth_param_next(&rest, &name, &value, NULL), IMSTLS_OK);
-    ck_assert_uint_eq(value.len, nonce_len);
+/* `nth` counts fields from 0. */
+static const struct {
+  const char *name;
+  int part;
+  int id;
+  int nth;
+  const char *want;
+  size_t len;
+} facts[] = {
+#define FACT(name, part, id, nth, text)                                                                                \
+  {                                                                                                                    \
+    name, part, IMSTLS_HDR_##id, nth, text, LEN(text)                                                                  \
   }
-  free(p.block);
-  return p.rc;
+  FACT("wsinv", REQUEST_URI, OTHER, 0, "sip:vivekg@chair-dnrc.example.com;unknownparam"),
+  FACT("wsinv", URI, TO, 0, "sip:vivekg@chair-dnrc.example.com"),
+  FACT("wsinv", TAG, TO, 0, "1918181833n"),
+  FACT("wsinv", DISPLAY, FROM, 0, "\"J Rosenberg \\\\\\\"\""),
+  FACT("wsinv", TAG, FROM, 0, "98asjd8"),
+  FACT("wsinv", TRANSPORT, VIA, 0, "UDP"),
+  FACT("wsinv", BRANCH, VIA, 0, "390skdjuw"),
+  FACT("wsinv", TRANSPORT, VIA, 1, "TCP"),
+  FACT("wsinv", HOST, VIA, 1, "spindle.example.com"),
+  FACT("wsinv", BRANCH, VIA, 1, "z9hG4bK9ikj8"),
+  FACT("wsinv", DISPLAY, CONTACT, 0, "\"Quoted string \\\"\\\"\""),
+  FACT("wsinv", URI, CONTACT, 0, "sip:jdrosen@example.com"),
+  FACT("wsinv", URI, ROUTE, 0, "sip:services.example.com;lr;unknownwith=value;unknown-no-value"),
+  FACT("intmeth", METHOD, OTHER, 0, "!interesting-Method0123456789_*+`.%indeed'~"),
+  FACT("intmeth", REQUEST_URI, OTHER, 0,
+       "sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com"),
+  FACT("intmeth", DISPLAY, TO, 0, "\"BEL:\\\x07 NUL:\\\0 DEL:\\\x7f\""),
+  FACT("intmeth", URI, TO, 0, "sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*@example.com"),
+  FACT("intmeth", DISPLAY, FROM, 0, "token1~` token2'+_ token3*%!.-"),
+  FACT("intmeth", TAG, FROM, 0, "_token~1'+`*%!-."),
+  FACT("intmeth", CALL_ID, OTHER, 0, "intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{"),
+  FACT("intmeth", BRANCH, VIA, 0, "z9hG4bK-.!%66*_+`'~"),
+  FACT("esc01", REQUEST_URI, OTHER, 0, "sip:sips%3Auser%40example.com@example.net"),
+  FACT("esc01", URI, TO, 0, "sip:%75se%72@example.com"),
+  FACT("esc01", URI, CONTACT, 0, "sip:cal%6Cer@host5.example.net;%6C%72;n%61me=v%61lue%25%34%31"),
+  FACT("escnull", URI, CONTACT, 0, "sip:%00@host5.example.com"),
+  FACT("escnull", URI, CONTACT, 1, "sip:%00%00@host5.example.com"),
+  FACT("esc02", METHOD, OTHER, 0, "RE%47IST%45R"),
+  FACT("esc02", DISPLAY, TO, 0, "\"%Z%45\""),
+  FACT("esc02", URI, CONTACT, 1, "sip:alias3@host3.example.com"), /* C%6Fntact is another header */
+  FACT("lwsdisp", DISPLAY, FROM, 0, "caller"),
+  FACT("lwsdisp", URI, FROM, 0, "sip:caller@example.com"),
+  FACT("longreq", HOST, VIA, 0, "sip33.example.com"),
+  FACT("longreq", HOST, VIA, 32, "sip1.example.com"),
+  FACT("longreq", HOST, VIA, 33, "host.example.com"),
+  FACT("dblreq", METHOD, OTHER, 0, "REGISTER"),
+  FACT("semiuri", REQUEST_URI, OTHER, 0, "sip:user;par=u%40example.net@example.com"),
+  FACT("transports", TRANSPORT, VIA, 1, "SCTP"),
+  FACT("transports", TRANSPORT, VIA, 3, "UNKNOWN"),
+  FACT("transports", HOST, VIA, 4, "t5.example.com"),
+  FACT("unreason", REASON, OTHER, 0,
+       "= 2**3 * 5**2 "
+       "\xd0\xbd\xd0\xbe \xd1\x81\xd1\x82\xd0\xbe "
+       "\xd0\xb4\xd0\xb5\xd0\xb2\xd1\x8f\xd0\xbd\xd0\xbe\xd1\x81\xd1\x82\xd0\xbe "
+       "\xd0\xb4\xd0\xb5\xd0\xb2\xd1\x8f\xd1\x82\xd1\x8c - "
+       "\xd0\xbf\xd1\x80\xd0\xbe\xd1\x81\xd1\x82\xd0\xbe\xd0\xb5"),
+  FACT("noreason", REASON, OTHER, 0, ""),
+  FACT("unkscm", REQUEST_URI, OTHER, 0, "nobodyKnowsThisScheme:totallyopaquecontent"),
+  FACT("novelsc", REQUEST_URI, OTHER, 0, "soap.beep://192.0.2.103:3002"),
+  FACT("unksm2", URI, TO, 0, "isbn:2983792873"),
+  FACT("unksm2", URI, FROM, 0, "http://www.example.com"),
+  FACT("badbranch", BRANCH, VIA, 0, "z9hG4bK"), /* comparing the whole branch tells */
+  FACT("bcast", HOST, VIA, 1, "255.255.255.255"), /* two Vias: no answer to a user agent */
+  FACT("cparam01", URI, CONTACT, 0, "sip:+19725552222@gw1.example.net"),
+  FACT("cparam01", PARAMS, CONTACT, 0, ";unknownparam"),
+  FACT("cparam02", URI, CONTACT, 0, "sip:+19725552222@gw1.example.net;unknownparam"),
+  FACT("cparam02", PARAMS, CONTACT, 0, ""),
+  FACT("regescrt", URI, CONTACT, 0, "sip:user@example.com?Route=%3Csip:sip.example.com%3E"),
+  FACT("inv2543", URI, FROM, 0, "sip:+13035551111@ift.client.example.net;user=phone"),
+  FACT("inv2543", URI, TO, 0, "sip:+16505552222@ss1.example.net"),
+#undef FACT
+};
+
+static imstls_text nth_field(const imstls_sip_message *m, int id, int nth)
+{
+  imstls_text field = { NULL, 0 };
+  for (; nth >= 0; nth--) ck_assert_int_eq(imstls_sip_next(m, id, &field), IMSTLS_OK);
+  return field;
 }
 
-START_TEST(long_nonce)
+static imstls_text via_part(imstls_text field, int part)
 {
-  ck_assert_int_eq(with_nonce(31), IMSTLS_OK);
-  ck_assert_int_eq(with_nonce(33), IMSTLS_OK);
-  ck_assert_int_eq(with_nonce(4096), IMSTLS_OK);
-  ck_assert_int_eq(with_nonce(65536), IMSTLS_ERR_SIP_OVERSIZED);
+  imstls_sip_via via;
+  ck_assert_int_eq(imstls_sip_via_parse(field, &via), IMSTLS_OK);
+  return part == TRANSPORT ? via.transport : part == HOST ? via.host : via.branch;
 }
-END_TEST
 
-START_TEST(long_security_server)
+static imstls_text address_part(imstls_text field, int part)
 {
-  size_t len = (size_t)sprintf(big, OK_LINE FIVE CSEQ "Security-Server: tls;q=0.1");
-  int count = 1;
-  for (; count < 200; count++) len += (size_t)sprintf(big + len, ",\r\n ipsec-3gpp;q=0.05;x=%06d", count);
-  len += (size_t)sprintf(big + len, "\r\n\r\n");
-  parsed p = parse(big, len);
-  imstls_text item;
-  int seen = 0;
-  ck_assert_int_eq(p.rc, IMSTLS_OK);
-  imstls_text rest = p.m.first[IMSTLS_HDR_SECURITY_SERVER];
-  ck_assert_uint_gt(rest.len, 4096);
-  while (imstls_sip_list_next(&rest, &item) == IMSTLS_OK) seen++;
-  ck_assert_int_eq(seen, count);
-  free(p.block);
-}
-END_TEST
-
-START_TEST(odd_challenges)
-{
-  static const char text[] =
-      "SIP/2.0 401 x\r\n" FIVE CSEQ "WWW-Authenticate: Digest s_token=\"00\", s_token=\"11\",qop=auth\r\n"
-      "WWW-Authenticate: NoOneKnowsThisScheme opaque-data=here\r\n"
-      "Contact: *\r\nExpires: 4294967296\r\n\r\n";
-  static const char *const want[] = { "00", "11", "auth" };
-  parsed p = parse(text, LEN(text));
-  imstls_text name;
-  imstls_text value;
   imstls_sip_address a;
-  uint32_t n;
+  imstls_text tag;
+  ck_assert_int_eq(imstls_sip_address_next(&field, &a), IMSTLS_OK);
+  if (part == URI) return a.uri;
+  if (part == DISPLAY) return a.display;
+  if (part == PARAMS) return a.params;
+  ck_assert_int_eq(imstls_sip_param_find(a.params, "tag", &tag), IMSTLS_OK);
+  return tag;
+}
+
+START_TEST(what_they_say)
+{
+  parsed p = message(facts[_i].name);
+  imstls_text got;
+  int part = facts[_i].part;
   ck_assert_int_eq(p.rc, IMSTLS_OK);
-  imstls_text rest = p.m.first[IMSTLS_HDR_WWW_AUTHENTICATE];
-  rest.ptr += 6;
-  rest.len -= 6;
-  for (int i = 0; i < 3; i++) {
-    int quoted = 7;
-    ck_assert_int_eq(imstls_sip_auth_param_next(&rest, &name, &value, &quoted), IMSTLS_OK);
-    ck_assert(is(value, want[i]));
-    ck_assert_int_eq(quoted, i < 2);
+  switch (part) {
+  case METHOD: got = p.m.method; break;
+  case REQUEST_URI: got = p.m.uri; break;
+  case REASON: got = p.m.reason; break;
+  case CALL_ID: got = p.m.first[IMSTLS_HDR_CALL_ID]; break;
+  case TRANSPORT:
+  case HOST:
+  case BRANCH: got = via_part(nth_field(&p.m, IMSTLS_HDR_VIA, facts[_i].nth), part); break;
+  default: got = address_part(nth_field(&p.m, facts[_i].id, facts[_i].nth), part); break;
   }
-  ck_assert_int_eq(imstls_sip_auth_param_next(&rest, &name, &value, NULL), IMSTLS_END);
-  rest = p.m.first[IMSTLS_HDR_CONTACT];
-  ck_assert_int_eq(imstls_sip_address_next(&rest, &a), IMSTLS_OK);
-  ck_assert(is(a.uri, "*"));
-  ck_assert_int_eq(imstls_sip_number(p.m.first[IMSTLS_HDR_EXPIRES], &n), IMSTLS_ERR_SIP_MALFORMED);
+  ck_assert_msg(got.len == facts[_i].len && (got.len == 0 || memcmp(got.ptr, facts[_i].want, got.len) == 0),
+                "%s: %.*s, not %s", facts[_i].name, (int)got.len, got.ptr ? got.ptr : "", facts[_i].want);
   free(p.block);
 }
 END_TEST
 
-/* Nesting and runs that would make a careless scan slow or deep. */
-START_TEST(long_runs)
+/* Numbers and bodies. */
+START_TEST(what_they_count)
 {
-  static const char fills[] = "\\\"<,;=( \t";
-  for (const char *fill = fills; *fill != '\0'; fill++) {
-    for (int quote = 0; quote < 2; quote++) {
-      size_t len = (size_t)sprintf(big, OK_LINE FIVE CSEQ "m: %s", quote ? "\"" : "");
-      memset(big + len, *fill, 8000);
-      len += 8000;
-      len += (size_t)sprintf(big + len, "%s<sip:a>\r\n\r\n", quote ? "\"" : "");
-      parsed p = parse(big, len);
-      imstls_text rest = p.m.first[IMSTLS_HDR_CONTACT];
-      imstls_text item;
-      imstls_sip_address a;
-      ck_assert(p.rc == IMSTLS_OK || p.rc == IMSTLS_ERR_SIP_MALFORMED);
-      if (p.rc == IMSTLS_OK) {
-        while (imstls_sip_list_next(&rest, &item) == IMSTLS_OK) continue;
-        rest = p.m.first[IMSTLS_HDR_CONTACT];
-        while (imstls_sip_address_next(&rest, &a) == IMSTLS_OK) continue;
-      }
-      free(p.block);
-    }
+  static const struct {
+    const char *name;
+    unsigned status, cseq, forwards;
+    size_t body;
+  } counts[] = {
+    { "wsinv", 0, 9, 68, 150 },      { "intmeth", 0, 139122385, 255, 0 }, { "mpart01", 0, 1, 70, 553 },
+    { "unreason", 200, 35, 0, 154 }, { "noreason", 100, 35, 0, 0 },       { "zeromf", 0, 39234321, 0, 0 },
+    { "inv2543", 0, 56, 0, 0 }, /* no Content-Length, no body: sip.h; the RFC's datagram would have one */
+  };
+  for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    parsed p = message(counts[i].name);
+    uint32_t forwards = 0;
+    if (p.m.count[IMSTLS_HDR_MAX_FORWARDS] != 0)
+      ck_assert_int_eq(imstls_sip_number(p.m.first[IMSTLS_HDR_MAX_FORWARDS], &forwards), IMSTLS_OK);
+    ck_assert_uint_eq(p.m.status, counts[i].status);
+    ck_assert_uint_eq(p.m.cseq, counts[i].cseq);
+    ck_assert_uint_eq(forwards, counts[i].forwards);
+    ck_assert_uint_eq(p.m.body.len, counts[i].body);
+    free(p.block);
   }
+}
+END_TEST
+
+/* 3.1.1.8: what follows is the next message on a stream, and nothing in a datagram. */
+START_TEST(dblreq)
+{
+  parsed p = message("dblreq");
+  imstls_sip_framer framer = { .size = 0 };
+  size_t skip;
+  size_t len;
+  ck_assert_int_eq(imstls_sip_frame(&framer, p.block, p.len, 65536, &skip, &len), IMSTLS_OK);
+  ck_assert_uint_eq(len, p.m.raw.len);
+  parsed next = parse(p.block + len, p.len - len);
+  ck_assert_int_eq(next.rc, IMSTLS_OK);
+  ck_assert(is(next.m.method, "INVITE") && next.m.cseq == 8 && next.m.body.len == 150);
+  free(next.block);
+  free(p.block);
+}
+END_TEST
+
+/* 3.1.2.4, 3.1.2.5: the messages fall over CSeq; their other numbers are none either. */
+START_TEST(numbers_beyond_32_bits)
+{
+  static const char *const texts[] = { "1000000000000000000000000000000000", "949302838503028349304023988",
+                                       "4294967296" };
+  uint32_t n;
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+    ck_assert_int_eq(imstls_sip_number((imstls_text){ texts[i], strlen(texts[i]) }, &n), MALFORMED);
 }
 END_TEST
 
 /* Each octet of a message in turn set to each value: never a crash, and what is accepted is accepted by the framer. */
 START_TEST(any_octet)
 {
-  static char text[sizeof wsinv];
-  for (size_t at = 0; at < LEN(wsinv); at++) {
-    static const char values[] = { 0,   1,   '\t', '\n', '\r', ' ',  '"', ',', '/',
+  parsed whole = message("wsinv");
+  for (size_t at = 0; at < whole.len; at++) {
+    static const char octets[] = { 0,   1,   '\t', '\n', '\r', ' ',  '"', ',', '/',
                                    ':', ';', '<',  '=',  '>',  '\\', 'a', 127, (char)-1 };
-    for (size_t v = 0; v < sizeof values; v++) {
-      memcpy(text, wsinv, sizeof text);
-      text[at] = values[v];
+    for (size_t v = 0; v < sizeof octets; v++) {
+      char before = whole.block[at];
+      whole.block[at] = octets[v];
       imstls_sip_framer framer = { .size = 0 };
       size_t skip;
       size_t len;
-      parsed p = parse(text, LEN(wsinv));
+      parsed p = parse(whole.block, whole.len);
+      whole.block[at] = before;
       if (p.rc == IMSTLS_OK) {
-        ck_assert_int_eq(imstls_sip_frame(&framer, p.block, LEN(wsinv), 65536, &skip, &len), IMSTLS_OK);
+        ck_assert_int_eq(imstls_sip_frame(&framer, p.block, p.len, 65536, &skip, &len), IMSTLS_OK);
         ck_assert_uint_eq(len, p.m.raw.len);
       }
       free(p.block);
     }
   }
+  free(whole.block);
 }
 END_TEST
 
@@ -358,16 +363,11 @@ Suite *sip_torture_suite(void)
 {
   Suite *s = suite_create("sip_torture");
   TCase *t = tcase_create("torture");
-  tcase_add_test(t, wsinv_is_read);
-  tcase_add_test(t, intmeth_is_read);
-  tcase_add_loop_test(t, torture, 0, sizeof cases / sizeof cases[0]);
-  tcase_add_test(t, bad_values);
+  tcase_add_loop_test(t, torture, 0, sizeof messages / sizeof messages[0]);
+  tcase_add_loop_test(t, what_they_say, 0, sizeof facts / sizeof facts[0]);
+  tcase_add_test(t, what_they_count);
   tcase_add_test(t, dblreq);
-  tcase_add_test(t, mpart01);
-  tcase_add_test(t, long_nonce);
-  tcase_add_test(t, long_security_server);
-  tcase_add_test(t, odd_challenges);
-  tcase_add_test(t, long_runs);
+  tcase_add_test(t, numbers_beyond_32_bits);
   tcase_add_test(t, any_octet);
   suite_add_tcase(s, t);
   return s;

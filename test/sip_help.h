@@ -14,6 +14,7 @@
 /* A message and the block that its views point into. */
 typedef struct parsed {
   char *block;
+  size_t len;
   int rc;
   imstls_sip_message m;
 } parsed;
@@ -22,6 +23,7 @@ static inline parsed parse(const void *ptr, size_t len)
 {
   parsed p;
   p.block = heap_copy(ptr, len);
+  p.len = len;
   p.rc = imstls_sip_parse(&p.m, p.block, len);
   return p;
 }
