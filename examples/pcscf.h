@@ -28,7 +28,7 @@ struct options {
   int fault, psk, digest;
   unsigned count, reauth, options_after_ms;
   uint32_t expires_s; /* most that is granted */
-  bool json, qop, ipsec;
+  bool json, qop, ipsec, call;
 };
 
 /* ---- home network (pcscf_home.c) ---- */
@@ -78,6 +78,7 @@ struct flow {
   unsigned sa;          /* set of security associations that it belongs to; 0: none */
   bool secured;         /* TLS handshake done */
   bool closing;         /* once everything is written */
+  bool called;          /* we opened it */
   bool psk;             /* TLS without certificate */
   uint8_t psk_key[32];
   struct session *session;
@@ -156,6 +157,7 @@ void tls_close(struct tls *tls);
 int tls_random(struct tls *tls, uint8_t *out, size_t len);
 imstls_bytes tls_certificate(const struct tls *tls);
 struct session *session_open(struct tls *tls, struct flow *flow);
+struct session *session_call(struct tls *tls, struct flow *flow); /* we are the client; PSK of the last vector */
 void session_close(struct session *session);
 enum { IO_AGAIN = -1, IO_WRITE = -2, IO_FAILED = -3 }; /* IO_WRITE: the socket must be writable first */
 int session_handshake(struct session *session, struct flow *flow);
@@ -188,6 +190,13 @@ bool sas_install(struct pcscf *p, unsigned sa, const imstls_aka_vector *vector);
 void sas_keep(struct pcscf *p, unsigned sa, uint32_t seconds);
 void sas_end_soon(struct pcscf *p, unsigned sa); /* 0: nothing; later, so that the last reply still leaves inside */
 void sas_tick(struct pcscf *p);
+/* Our client port and the UE's server port. */
+bool sas_ports(struct pcscf *p, unsigned sa, struct sockaddr_storage *ours, struct sockaddr_storage *theirs);
+
+/* ---- the other direction (pcscf_call.c) ---- */
+
+/* A connection of ours to the UE that registered on `flow`; NULL: failed. What is sent on it waits for its handshake. */
+struct flow *call_ue(struct pcscf *p, const struct flow *flow, const char *contact);
 
 /* ---- faults (pcscf_fault.c) ---- */
 

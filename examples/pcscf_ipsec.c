@@ -211,6 +211,16 @@ static void end_now(struct pcscf *p, unsigned sa)
   imstls_wipe(set, sizeof *set);
 }
 
+bool sas_ports(struct pcscf *p, unsigned sa, struct sockaddr_storage *ours, struct sockaddr_storage *theirs)
+{
+  const struct set *set = set_of(p, sa);
+  if (!set)
+    return false;
+  *ours = with_port(&set->pcscf, set->sa.ours.port_c);
+  *theirs = with_port(&set->ue, set->sa.theirs.port_s);
+  return true;
+}
+
 void sas_tick(struct pcscf *p)
 {
   for (unsigned i = 0; p->sas && i < IMSTLS_IPSEC_XFRM_SETS; i++) {

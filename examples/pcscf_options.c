@@ -9,7 +9,7 @@
 #include "pcscf_options.h"
 
 enum { O_IMPI = 256, O_K, O_OPC, O_OP, O_LISTEN, O_PLAIN, O_CERT, O_KEY, O_MECHANISMS, O_DOMAIN, O_SQN, O_AMF, O_FAULT,
-       O_PSK, O_ALGORITHM, O_COUNT, O_REAUTH, O_OPTIONS, O_EXPIRES, O_JSON, O_QOP, O_IPSEC, O_HELP, O_VERSION };
+       O_PSK, O_ALGORITHM, O_COUNT, O_REAUTH, O_OPTIONS, O_EXPIRES, O_JSON, O_QOP, O_IPSEC, O_CALL, O_HELP, O_VERSION };
 
 static const struct option longs[] = {
   { "impi", 1, 0, O_IMPI }, { "k", 1, 0, O_K }, { "opc", 1, 0, O_OPC }, { "op", 1, 0, O_OP },
@@ -17,7 +17,7 @@ static const struct option longs[] = {
   { "mechanisms", 1, 0, O_MECHANISMS }, { "domain", 1, 0, O_DOMAIN }, { "sqn", 1, 0, O_SQN }, { "amf", 1, 0, O_AMF },
   { "fault", 1, 0, O_FAULT }, { "psk", 1, 0, O_PSK }, { "algorithm", 1, 0, O_ALGORITHM }, { "count", 1, 0, O_COUNT },
   { "reauth", 1, 0, O_REAUTH }, { "options-after", 1, 0, O_OPTIONS }, { "expires", 1, 0, O_EXPIRES },
-  { "json", 0, 0, O_JSON }, { "qop", 0, 0, O_QOP }, { "ipsec", 0, 0, O_IPSEC }, { "help", 0, 0, O_HELP },
+  { "json", 0, 0, O_JSON }, { "qop", 0, 0, O_QOP }, { "ipsec", 0, 0, O_IPSEC }, { "call", 0, 0, O_CALL }, { "help", 0, 0, O_HELP },
   { "version", 0, 0, O_VERSION }, { 0, 0, 0, 0 }
 };
 
@@ -39,6 +39,7 @@ static void help(void)
        "  --expires S              longest registration granted (what is asked)\n"
        "  --reauth N               challenge again at every N-th refresh\n"
        "  --options-after MS       send OPTIONS to the UE that long after it registered\n"
+       "  --call                   open a connection to the UE for it: TLS with the PSK, or TCP in ESP\n"
        "  --count N                exit after N registrations came and went\n"
        "  --json                   one JSON object a line\n"
        "  --fault NAME             what to do wrong:");
@@ -98,6 +99,7 @@ static int take(struct options *o, int c, const char *v)
   case O_JSON: o->json = true; return 0;
   case O_QOP: o->qop = true; return 0;
   case O_IPSEC: o->ipsec = true; return 0;
+  case O_CALL: o->call = true; return 0;
   default: return EXIT_USAGE;
   }
 }
@@ -110,6 +112,8 @@ static int rules(const struct options *o)
   int error;
   if (!o->cert != !o->key)
     return bad("--cert, --key", "both or none");
+  if (o->call && !o->options_after_ms)
+    return bad("--call", "needs --options-after: what would be said there?");
   if (!address_parse(o->listen, &address))
     return bad("--listen", "ADDR:PORT is wanted");
   if (o->listen_plain && !address_parse(o->listen_plain, &address))

@@ -51,6 +51,8 @@ void sip_options(struct pcscf *p, struct flow *flow)
   char out[2048];
   uint8_t id[8];
   static const char *const transports[] = { "", "TLS", "TCP", "UDP" };
+  if (r && p->options.call && !(flow = call_ue(p, flow, r->contact)))
+    return;
   if (!r || tls_random(p->tls, id, sizeof id))
     return;
   unsigned long long unique = 0;
@@ -118,7 +120,7 @@ void sip_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *m
   char line[256];
   if (m->status) {
     text_keep(line, sizeof line, m->line);
-    say(p, "answer", "line", line, NULL);
+    say(p, "answer", "line", line, "on", flow->called ? "call" : "flow", NULL);
     return;
   }
   if (flow->kind == FLOW_UDP)

@@ -32,6 +32,7 @@ struct tls {
 
 struct session {
   mbedtls_ssl_context ssl;
+  mbedtls_ssl_config own; /* of a connection that we open: it has a PSK */
   struct flow *flow;
 };
 
@@ -239,7 +240,45 @@ struct session *session_open(struct tls *tls, struct flow *flow)
     return NULL;
   s->flow = flow;
   mbedtls_ssl_init(&s->ssl);
+  mbedtls_ssl_config_init(&s->own);
   if (mbedtls_ssl_setup(&s->ssl, &tls->config)) {
+    session_close(s);
+    return NULL;
+  }
+  mbedtls_ssl_set_bio(&s->ssl, s, bio_send, bio_recv, NULL);
+  return s;
+}
+
+/* The P-CSCF's role has an identity of its own. */
+static int configure_call(struct tls *tls, mbedtls_ssl_config *c)
+{
+  char identity[300];
+  const struct home *home = &tls->pcscf->home;
+  int len = snprintf(identity, sizeof identity, "pcscf:%s", home->impi);
+  int error = mbedtls_ssl_config_defaults(c, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                          MBEDTLS_SSL_PRESET_DEFAULT);
+  if (error || len < 0 || (size_t)len >= sizeof identity)
+    return -1;
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+  mbedtls_ssl_conf_max_tls_version(c, MBEDTLS_SSL_VERSION_TLS1_2);
+  mbedtls_ssl_conf_min_tls_version(c, MBEDTLS_SSL_VERSION_TLS1_2);
+#else
+  mbedtls_ssl_conf_min_version(c, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+  mbedtls_ssl_conf_rng(c, mbedtls_ctr_drbg_random, &tls->drbg);
+  mbedtls_ssl_conf_ciphersuites(c, suites[PSK_ONLY]);
+  return mbedtls_ssl_conf_psk(c, home->psk, sizeof home->psk, (const unsigned char *)identity, (size_t)len);
+}
+
+struct session *session_call(struct tls *tls, struct flow *flow)
+{
+  struct session *s = tls->pcscf->home.has_psk ? calloc(1, sizeof *s) : NULL;
+  if (!s)
+    return NULL;
+  s->flow = flow;
+  mbedtls_ssl_init(&s->ssl);
+  mbedtls_ssl_config_init(&s->own);
+  if (configure_call(tls, &s->own) || mbedtls_ssl_setup(&s->ssl, &s->own)) {
     session_close(s);
     return NULL;
   }
@@ -254,6 +293,7 @@ void session_close(struct session *s)
   if (s->flow->secured)
     (void)mbedtls_ssl_close_notify(&s->ssl);
   mbedtls_ssl_free(&s->ssl);
+  mbedtls_ssl_config_free(&s->own);
   free(s);
 }
 

@@ -104,6 +104,7 @@ static int open_tls(struct phone *p)
   imstls_mbedtls_config config = IMSTLS_MBEDTLS_CONFIG_INIT;
   config.max_version = p->options.tls_max;
   config.ca_file = p->options.ca;
+  config.sessions = 4; /* the flow and what replaces it, what is served and what comes after it */
   if (p->options.keylog) {
     int fd = open(p->options.keylog, O_WRONLY | O_CREAT | O_APPEND, S_IRUSR | S_IWUSR); /* it opens the traffic */
     p->keylog = fd < 0 ? NULL : fdopen(fd, "a");
@@ -128,6 +129,7 @@ static int open_client(struct phone *p, const imstls_usim *usim, const imstls_ne
   config.tls_port = o->tls_port;
   config.plain_port = o->plain_port;
   config.local.port = o->local_port;
+  config.serve_port = o->serve_port;
   config.flow = o->flow;
   config.sec_agree = o->sec_agree;
   config.trust = o->trust;

@@ -15,7 +15,7 @@ struct options {
   char pcscf[1024]; /* comma list */
   const char *impi, *impu, *domain, *imsi;
   unsigned mnc_len;
-  uint16_t tls_port, plain_port, local_port;
+  uint16_t tls_port, plain_port, local_port, serve_port;
   int flow, sec_agree, transport, psk, fallback, trust, tls_max, algo, amf;
   char offer[512];
   const char *ca, *server_name, *usim, *sqn_file, *keylog, *pin;

@@ -8,12 +8,12 @@
 enum { O_PCSCF = 256, O_IMPI, O_IMPU, O_DOMAIN, O_IMSI, O_MNC, O_TLS_PORT, O_PLAIN_PORT, O_FLOW, O_OFFER, O_AGREE,
        O_TRANSPORT, O_PSK, O_FALLBACK, O_TRUST, O_CA, O_NAME, O_USIM, O_ALGO, O_K, O_OP, O_OPC, O_TOP, O_TOPC, O_SQN,
        O_AKA, O_EXPIRES, O_STAY, O_KEEP, O_TLS_MAX, O_TIMEOUT, O_JSON, O_KEYLOG, O_SECRETS, O_PIN, O_AMF, O_LOCAL_PORT,
-       O_HELP, O_VERSION };
+       O_SERVE, O_HELP, O_VERSION };
 
 static const struct option longs[] = {
   { "pcscf", 1, 0, O_PCSCF }, { "impi", 1, 0, O_IMPI }, { "impu", 1, 0, O_IMPU }, { "domain", 1, 0, O_DOMAIN },
   { "imsi", 1, 0, O_IMSI }, { "mnc-len", 1, 0, O_MNC }, { "tls-port", 1, 0, O_TLS_PORT },
-  { "plain-port", 1, 0, O_PLAIN_PORT }, { "local-port", 1, 0, O_LOCAL_PORT },
+  { "plain-port", 1, 0, O_PLAIN_PORT }, { "local-port", 1, 0, O_LOCAL_PORT }, { "serve", 1, 0, O_SERVE },
   { "flow", 1, 0, O_FLOW }, { "offer", 1, 0, O_OFFER },
   { "sec-agree", 1, 0, O_AGREE }, { "transport", 1, 0, O_TRANSPORT }, { "psk", 1, 0, O_PSK },
   { "fallback", 1, 0, O_FALLBACK }, { "trust", 1, 0, O_TRUST }, { "ca", 1, 0, O_CA }, { "server-name", 1, 0, O_NAME },
@@ -39,6 +39,7 @@ static void help(void)
        "  --sec-agree required|optional|off   optional: no Security-Server is needed over PKI-trusted TLS (required)\n"
        "  --transport tcp|udp      for what is sent outside TLS (tcp)\n"
        "  --psk off|allow|only     PSK suites once a key exists (off)\n"
+       "  --serve P                port for TLS that the P-CSCF opens to us, with the PSK of the registration (none)\n"
        "  --fallback none|ipsec    what a refused TLS handshake leads to (none)\n"
        "  --trust token|token-or-pki|token-and-pki, --ca FILE, --server-name NAME   (token)\n"
        "  --imsi DIGITS --mnc-len 2|3    identities derived from the IMSI\n"
@@ -147,6 +148,7 @@ static int take_number(struct options *o, int c, const char *v)
   case O_TLS_PORT: result = number("--tls-port", v, 1, 65535, &n); o->tls_port = (uint16_t)n; return result;
   case O_PLAIN_PORT: result = number("--plain-port", v, 1, 65535, &n); o->plain_port = (uint16_t)n; return result;
   case O_LOCAL_PORT: result = number("--local-port", v, 1, 65535, &n); o->local_port = (uint16_t)n; return result;
+  case O_SERVE: result = number("--serve", v, 1, 65535, &n); o->serve_port = (uint16_t)n; return result;
   case O_EXPIRES: result = number("--expires", v, 1, 4294967295UL, &n); o->expires_s = (uint32_t)n; return result;
   case O_STAY: result = number("--stay", v, 0, 100000000, &n); o->stay_s = (unsigned)n; return result;
   default: result = number("--timeout", v, 0, 1000000, &n); o->timeout_s = (unsigned)n; return result;
@@ -195,7 +197,7 @@ static int take(struct options *o, int c, const char *v)
   case O_PCSCF: return add_pcscf(o, v);
   case O_OFFER: return offer_list(o, v);
   case O_AKA: return aka_list(o, v);
-  case O_MNC: case O_TLS_PORT: case O_PLAIN_PORT: case O_LOCAL_PORT: case O_EXPIRES: case O_STAY: case O_TIMEOUT:
+  case O_MNC: case O_TLS_PORT: case O_PLAIN_PORT: case O_LOCAL_PORT: case O_SERVE: case O_EXPIRES: case O_STAY: case O_TIMEOUT:
     return take_number(o, c, v);
   case '?': return EXIT_USAGE;
   default: break;
@@ -237,6 +239,8 @@ static int rules(struct options *o)
     return bad("--impi, --impu, --domain", "needed, or --imsi with --mnc-len");
   if (o->psk == IMSTLS_PSK_ONLY && o->flow == IMSTLS_FLOW_TLS_FIRST)
     return bad("--psk only", "with tls-first there is no key before the first challenge");
+  if (o->serve_port && !strstr(o->offer, "tls"))
+    return bad("--serve", "needs tls in --offer: in IPsec the protected server port serves by itself");
   if (o->trust != IMSTLS_TRUST_TOKEN && !o->ca)
     return bad("--trust", "a PKI trust needs --ca");
   if (o->fallback == IMSTLS_FALLBACK_IPSEC && !strstr(o->offer, "ipsec-3gpp"))

@@ -143,6 +143,10 @@ static void json_event(struct show *show, const imstls_event *e, uint64_t t)
     printf(",\"wait\":%lu,\"sip_status\":%lu", (unsigned long)e->expires_s, (unsigned long)e->sip_status);
     break;
   case IMSTLS_EVENT_POLICY: json_field("verdict", e->line); break;
+  case IMSTLS_EVENT_SERVED:
+    json_field("peer", e->line);
+    printf(",\"by\":\"%s\"", e->flag ? "psk" : "ipsec");
+    break;
   default: break;
   }
   if (e->error)
@@ -235,6 +239,10 @@ static void ladder_event(struct show *show, const imstls_event *e)
   case IMSTLS_EVENT_DEREGISTERED: note("deregistered%s%s", "", ""); break;
   case IMSTLS_EVENT_RETRY: note("attempt failed: %s%s", imstls_error_text(e->error), ""); break;
   case IMSTLS_EVENT_POLICY: note("policy: %s%s", line, ""); break;
+  case IMSTLS_EVENT_SERVED:
+    note("connection from %s: %s", line, e->error ? imstls_error_name(e->error) : e->flag ? "served by the PSK"
+                                                                                         : "served in ESP");
+    break;
   default: break;
   }
   bool message = e->type == IMSTLS_EVENT_SENT || e->type == IMSTLS_EVENT_RECEIVED;
