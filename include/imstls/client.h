@@ -192,7 +192,8 @@ typedef struct imstls_config {
   int64_t (*wall_s)(void *user);
   void (*on_event)(void *user, imstls_client *client, const imstls_event *event); /**< NULL: none */
   /**
-   * A request or a response that is not the registration's arrived on the trusted, registered flow.
+   * A request or a response that is not the registration's arrived on the trusted, registered flow, or on a connection
+   * that the network opened (serve_port).
    * \return 1: the host took it and answers with imstls_client_send; 0: the library answers (200 to OPTIONS, 405 to
    *         everything else but ACK). NULL: always the latter. Responses are only shown.
    */
@@ -314,7 +315,8 @@ IMSTLS_API size_t imstls_client_waits(const imstls_client *client, imstls_wait *
 IMSTLS_API int64_t imstls_client_timeout_ms(imstls_client *client);
 
 /**
- * \brief  Sends one SIP message of the host's on the registered, trusted flow.
+ * \brief  Sends one SIP message of the host's on the registered, trusted flow. The response to a request that came on
+ *  another link goes out there, as long as it is open (RFC 3261 18.2.2); the last four such requests are known.
  * \param  client   the client
  * \param  message  whole, with Via and everything; Security-Verify and Route are the host's to add (see the getters)
  * \param  len      octets, at most tx_len

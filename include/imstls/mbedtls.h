@@ -26,7 +26,7 @@ struct imstls_mbedtls_session;
 typedef struct imstls_mbedtls_config {
   size_t size;
   int32_t max_version;     /**< 12, 13, or 0: what mbedTLS has */
-  uint32_t sessions;       /**< sessions at once; 0: 2 */
+  uint32_t sessions;       /**< sessions at once; 0: 2; 4 with imstls_config.serve_port */
   const char *ca_file;     /**< PEM trust anchors for PKI policies, or NULL */
   imstls_bytes ca;         /**< the same as DER or terminated PEM (`len` counts the NUL), or empty */
   uint32_t cert_max;       /**< longest end-entity certificate kept; 0: 4096 */

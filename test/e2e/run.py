@@ -25,6 +25,7 @@ import certs  # noqa: E402
 import ims  # noqa: E402
 import pcscf_checks  # noqa: E402
 import relay_checks  # noqa: E402
+import served_checks  # noqa: E402
 from peer import IMPI, IMPU, K, OPC, REALM  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -534,6 +535,7 @@ class Suite:
                 title = "pcscf fault " + name
                 out.append((title, lambda name=name, title=title: self.fault(name, title)))
             out += relay_checks.tests(self, sys.modules[__name__])
+            out += served_checks.tests(self, sys.modules[__name__])
             for name, check in pcscf_checks.CHECKS:
                 title = "pcscf alone: " + name
                 out.append((title, lambda check=check, title=title: pcscf_checks.run(self, check, self.folder(title))))
