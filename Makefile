@@ -161,6 +161,7 @@ $(B)/test/libhelp.a: $(call obj,$(TEST_HELP_SRC) $(FUZZ_HELP_SRC))
 # Programs of test/ with a main of their own, for scripts: build/<variant>/test/NAME
 TEST_PROG := $(TEST_PROG_SRC:%.c=$(B)/%)
 $(B)/test/interop/export_server: PROG_LIBS = -lssl -lcrypto
+$(B)/test/interop/osip: PROG_LIBS = -losipparser2
 $(TEST_PROG): %: %.o $(B)/test/libhelp.a $(B)/libimstls.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) $(LINK_LIBS) $(PROG_LIBS) -o $@
 
