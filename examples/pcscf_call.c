@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The other direction: the P-CSCF opens the connection, over TLS with the PSK of the registration, or in ESP to the UE's
- * protected server port, and asks OPTIONS there. */
+/* The other direction: the P-CSCF opens the connection, over TLS with the PSK of the registration, or in ESP to the
+ * UE's protected server port, and asks OPTIONS there. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>

@@ -17,7 +17,8 @@ static const struct option longs[] = {
   { "mechanisms", 1, 0, O_MECHANISMS }, { "domain", 1, 0, O_DOMAIN }, { "sqn", 1, 0, O_SQN }, { "amf", 1, 0, O_AMF },
   { "fault", 1, 0, O_FAULT }, { "psk", 1, 0, O_PSK }, { "algorithm", 1, 0, O_ALGORITHM }, { "count", 1, 0, O_COUNT },
   { "reauth", 1, 0, O_REAUTH }, { "options-after", 1, 0, O_OPTIONS }, { "expires", 1, 0, O_EXPIRES },
-  { "json", 0, 0, O_JSON }, { "qop", 0, 0, O_QOP }, { "ipsec", 0, 0, O_IPSEC }, { "call", 0, 0, O_CALL }, { "help", 0, 0, O_HELP },
+  { "json", 0, 0, O_JSON }, { "qop", 0, 0, O_QOP }, { "ipsec", 0, 0, O_IPSEC },
+  { "call", 0, 0, O_CALL }, { "help", 0, 0, O_HELP },
   { "version", 0, 0, O_VERSION }, { 0, 0, 0, 0 }
 };
 

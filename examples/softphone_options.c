@@ -197,7 +197,8 @@ static int take(struct options *o, int c, const char *v)
   case O_PCSCF: return add_pcscf(o, v);
   case O_OFFER: return offer_list(o, v);
   case O_AKA: return aka_list(o, v);
-  case O_MNC: case O_TLS_PORT: case O_PLAIN_PORT: case O_LOCAL_PORT: case O_SERVE: case O_EXPIRES: case O_STAY: case O_TIMEOUT:
+  case O_MNC: case O_TLS_PORT: case O_PLAIN_PORT: case O_LOCAL_PORT: case O_SERVE:
+  case O_EXPIRES: case O_STAY: case O_TIMEOUT:
     return take_number(o, c, v);
   case '?': return EXIT_USAGE;
   default: break;
