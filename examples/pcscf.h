@@ -195,7 +195,7 @@ bool sas_ports(struct pcscf *p, unsigned sa, struct sockaddr_storage *ours, stru
 
 /* ---- the other direction (pcscf_call.c) ---- */
 
-/* A connection of ours to the UE that registered on `flow`; NULL: failed. What is sent on it waits for its handshake. */
+/* A connection of ours to the UE that registered on `flow`; NULL: failed. What is sent there waits for TLS. */
 struct flow *call_ue(struct pcscf *p, const struct flow *flow, const char *contact);
 
 /* ---- faults (pcscf_fault.c) ---- */

@@ -82,6 +82,7 @@ START_TEST(served_by_psk)
   ok("");
   ck_assert(s->listening);
   ck_assert_uint_eq(s->how.local.port, 5070);
+  ck_assert_uint_eq(s->how.abort_on_close, 0);
   struct caller *caller = call_in();
   ck_assert(memcmp(s->psk, f->vector.ck, 16) == 0 && memcmp(s->psk + 16, f->vector.ik, 16) == 0);
   ck_assert_str_eq(s->identity, strcat(identity, f->config.impi));
@@ -415,6 +416,7 @@ START_TEST(in_esp)
   register_in_esp();
   ck_assert(s->listening);
   ck_assert_uint_eq(s->how.local.port, 30001);
+  ck_assert_uint_eq(s->how.abort_on_close, 1);
   ck_assert(served_call(s, "192.0.2.1", 5070) && served_call(s, "192.0.2.2", 5063));
   fake_run(f);
   ck_assert(s->callers[0].hung_up && s->callers[1].hung_up);

@@ -225,6 +225,29 @@ START_TEST(abort_on_close)
 }
 END_TEST
 
+START_TEST(abort_of_the_accepted)
+{
+  for (uint32_t abort = 0; abort < 2; abort++) {
+    imstls_address listening;
+    imstls_socket listener, s, peer;
+    imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP_LISTEN, .abort_on_close = abort };
+    ck_assert_int_eq(imstls_address_parse((imstls_text){ "127.0.0.1", 9 }, &how.local), IMSTLS_OK);
+    ck_assert_int_eq(net->open(net->user, &how, &listener), IMSTLS_OK);
+    ck_assert_int_eq(net->connected(net->user, listener, &listening), IMSTLS_OK);
+    ck_assert_int_eq(connect_to(IMSTLS_NET_TCP, &listening, &s, NULL), IMSTLS_OK);
+    wait_for(listener, POLLIN);
+    ck_assert_int_eq(net->accept(net->user, listener, &peer, NULL), IMSTLS_OK);
+    net->close(net->user, peer);
+    wait_for(s, POLLIN);
+    uint8_t octet;
+    int want = abort ? IMSTLS_ERR_CONNECTION : IMSTLS_CLOSED;
+    ck_assert_int_eq(net->recv(net->user, s, &octet, 1, NULL), want);
+    net->close(net->user, s);
+    net->close(net->user, listener);
+  }
+}
+END_TEST
+
 START_TEST(local_address)
 {
   imstls_address listening, wanted, local;
@@ -306,6 +329,7 @@ Suite *net_posix_suite(void)
   tcase_add_loop_test(tc, refused, 0, 2);
   tcase_add_loop_test(tc, udp, 0, 2);
   tcase_add_test(tc, abort_on_close);
+  tcase_add_test(tc, abort_of_the_accepted);
   tcase_add_test(tc, local_address);
   tcase_add_test(tc, interface);
   tcase_add_test(tc, names);

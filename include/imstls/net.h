@@ -34,7 +34,8 @@ typedef struct imstls_net_open {
   imstls_address remote;  /**< where to; a listener has none */
   imstls_address local;   /**< address and port to bind; family 0: any; port 0: any */
   const char *interface_name; /**< interface to bind to; may be NULL */
-  uint32_t abort_on_close;    /**< 1: TCP in ESP: to be closed by an abort (SO_LINGER 0), see imstls_ipsec.remove */
+  /** 1: TCP in ESP: to be closed by an abort (SO_LINGER 0), see imstls_ipsec.remove; of a listener: what it accepts */
+  uint32_t abort_on_close;
   uint32_t reserved;
 } imstls_net_open;
 

@@ -117,7 +117,8 @@ void imstls_i_served_start(imstls_client *c)
     return;
   imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP_LISTEN, .mark = c->cfg.mark,
                           .local = c->flow->kind == FLOW_ESP ? c->sa.ue : c->flow->local,
-                          .interface_name = c->cfg.local_interface };
+                          .interface_name = c->cfg.local_interface,
+                          .abort_on_close = c->flow->kind == FLOW_ESP };
   how.local.port = port;
   if (c->net.open(c->net.user, &how, &s->listener) == IMSTLS_OK) {
     s->port = port;

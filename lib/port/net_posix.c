@@ -234,6 +234,15 @@ static int connected(void *user, imstls_socket s, imstls_address *local)
   return IMSTLS_OK;
 }
 
+/* Not every system hands it from the listener to what is accepted. */
+static bool inherit_abort(int listener, int fd)
+{
+  struct linger how;
+  socklen_t len = sizeof how;
+  if (getsockopt(listener, SOL_SOCKET, SO_LINGER, &how, &len) != 0) return false;
+  return !how.l_onoff || set_abort(fd);
+}
+
 static int accept_one(void *user, imstls_socket listener, imstls_socket *out, imstls_address *remote)
 {
   imstls_net_posix_part *part = user;
@@ -247,7 +256,7 @@ static int accept_one(void *user, imstls_socket listener, imstls_socket *out, im
     return again ? IMSTLS_WANT_READ : failed(part, IMSTLS_ERR_CONNECTION);
   }
   imstls_address from;
-  if (!set_flags(fd) || !set_stream(fd) || !from_system(&address, &from)) {
+  if (!set_flags(fd) || !set_stream(fd) || !inherit_abort((int)listener, fd) || !from_system(&address, &from)) {
     failed(part, IMSTLS_ERR_CONNECTION);
     close(fd);
     return IMSTLS_ERR_CONNECTION;

@@ -151,7 +151,7 @@ def nothing_left():
             assert not text, (ns, text)
 
 
-def register(family, pcscf_options, phone_options, to=PLAIN, reauth=False, transport="tcp", fell_back=False):
+def register(family, pcscf_options, phone_options, to=PLAIN, reauth=False, transport="tcp", fell_back=False, called=False):
     capture = Capture()
     pcscf = Program("pcscf", "pcscf", "--listen", at(family, TLS), "--listen-plain", at(family, PLAIN), "--ipsec",
                     "--options-after", "900", *pcscf_options, *(["--expires", "4", "--reauth", "1"] if reauth else []))
@@ -169,7 +169,7 @@ def register(family, pcscf_options, phone_options, to=PLAIN, reauth=False, trans
             later = protected_ports()
             assert not ports["ue"] >= later["ue"] and ports["ue"] & later["ue"], "port-c is new, port-s stays"
         assert phone.process.wait(20) == 0, phone.text()
-        judge(pcscf, phone, reauth, fell_back)
+        judge(pcscf, phone, reauth, fell_back, called)
         assert pcscf.end() == 0, pcscf.text()
         nothing_left()
         capture.close()
@@ -184,13 +184,15 @@ def register(family, pcscf_options, phone_options, to=PLAIN, reauth=False, trans
         capture.close()
 
 
-def judge(pcscf, phone, reauth, fell_back):
+def judge(pcscf, phone, reauth, fell_back, called):
     verified = pcscf.events("verified")
     assert len(verified) == (2 if reauth else 1), verified
     assert all((v["response"], v["security_verify"]) == ("ok", "ok") for v in verified), verified
     assert not pcscf.events("refused") or fell_back, pcscf.events("refused")
     assert len(pcscf.events("deregistered")) == 1
-    assert [a["line"] for a in pcscf.events("answer")] == ["SIP/2.0 200 OK"], pcscf.events("answer")
+    answers = [(a["line"], a["on"]) for a in pcscf.events("answer")]
+    assert answers == [("SIP/2.0 200 OK", "call" if called else "flow")], answers
+    assert [e["by"] for e in phone.events("served") if "error" not in e] == ["ipsec"] * called, phone.events("served")
     assert {a["mechanism"] for a in phone.events("agreed")} == {"ipsec-3gpp"}
     assert phone.events("registered")[0]["trust"] == "ipsec"
     asked = [m["line"] for m in phone.events("message")]
@@ -261,6 +263,9 @@ def cases():
     yield "agree first, TCP, again on new SAs", 4, only, [*agree, SHA1_AES], {"reauth": True}
     yield "agree first, UDP, again on new SAs", 4, only, [*agree, SHA1_AES], {"reauth": True, "transport": "udp"}
     yield "agree first, TCP, IPv6", 6, only, [*agree, "ipsec-3gpp"], {}
+    yield "agree first, TCP, called", 4, [*only, "--call"], [*agree, "ipsec-3gpp"], {"called": True}
+    yield "agree first, UDP, called, IPv6", 6, [*only, "--call"], [*agree, SHA1_AES], {"transport": "udp",
+                                                                                   "called": True}
 
 
 def main():
