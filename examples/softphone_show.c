@@ -24,7 +24,7 @@ int exit_for(int error)
   case IMSTLS_ERR_SIP_REJECTED: case IMSTLS_ERR_SIP_CHALLENGES: case IMSTLS_ERR_SIP_NOT_BOUND: return EXIT_REJECTED;
   default: break;
   }
-  if (error <= IMSTLS_ERR_SELFIE - 14)
+  if (error < IMSTLS_ERR_UNPROTECTED)
     return EXIT_INTERNAL;
   if (error <= IMSTLS_ERR_BID_DOWN)
     return EXIT_AGREEMENT;

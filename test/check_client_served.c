@@ -322,7 +322,7 @@ START_TEST(nonsense)
   } rows[] = { { "GET / HTTP/1.1\r\nHost: a\r\n\r\n", IMSTLS_ERR_SIP_MALFORMED },
                { REQUEST("OPTIONS", "1", "Content-Length: x\r\n"), IMSTLS_ERR_SIP_MALFORMED },
                { REQUEST("OPTIONS", "1", "Contact: <sip:me@h>;+sip.instance=\"<urn:uuid:1-2>\"\r\n"),
-                 IMSTLS_ERR_NOT_TRUSTED } };
+                 IMSTLS_ERR_SELFIE } };
   f->config.instance_id = "urn:uuid:1-2";
   fake_register_whole(f);
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

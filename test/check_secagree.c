@@ -304,7 +304,7 @@ static const struct {
 } pairs[] = {
   { FULL, FULL, IMSTLS_OK },
   { "", "", IMSTLS_OK },
-  { "tls", "", IMSTLS_ERR_BID_DOWN },
+  { "tls", "", IMSTLS_ERR_SECAGREE_CHANGED },
   { FULL, "tls;q=0.5, ipsec-3gpp;q=0.1;alg=hmac-sha-1-96;ealg=aes-cbc;spi-c=9;spi-s=8;port-c=7;port-s=6", IMSTLS_OK },
   { FULL, "ipsec-3gpp;q=0.1;alg=hmac-sha-1-96;ealg=aes-cbc, tls;q=0.5", IMSTLS_OK }, /* a set */
   { "TLS;Q=0.5", "tls;q=0.500", IMSTLS_OK },
@@ -314,22 +314,22 @@ static const struct {
   { "tls;q=0.5, tls;mediasec", "sdes-srtp;mediasec;q=1, tls;q=0.5", IMSTLS_OK },
   { "tls;q=0.5;new=1", "tls;q=0.5;new=2", IMSTLS_OK },
   /* mechanism gone, come, or another */
-  { FULL, "tls;q=0.5", IMSTLS_ERR_BID_DOWN },
-  { "tls;q=0.5", "tls;q=0.5, foo", IMSTLS_ERR_BID_DOWN },
-  { "foo;q=0.5", "bar;q=0.5", IMSTLS_ERR_BID_DOWN },
-  { "tls;q=0.5", "tls;q=0.5;mediasec", IMSTLS_ERR_BID_DOWN },
+  { FULL, "tls;q=0.5", IMSTLS_ERR_SECAGREE_CHANGED },
+  { "tls;q=0.5", "tls;q=0.5, foo", IMSTLS_ERR_SECAGREE_CHANGED },
+  { "foo;q=0.5", "bar;q=0.5", IMSTLS_ERR_SECAGREE_CHANGED },
+  { "tls;q=0.5", "tls;q=0.5;mediasec", IMSTLS_ERR_SECAGREE_CHANGED },
   /* one parameter */
-  { "tls;q=0.5", "tls;q=0.4", IMSTLS_ERR_BID_DOWN },
-  { "tls;q=0.5", "tls", IMSTLS_ERR_BID_DOWN },
-  { "tls;q=0", "tls", IMSTLS_ERR_BID_DOWN },
-  { "ipsec-3gpp;alg=a", "ipsec-3gpp;alg=b", IMSTLS_ERR_BID_DOWN },
-  { "ipsec-3gpp;alg=a", "ipsec-3gpp", IMSTLS_ERR_BID_DOWN },
-  { "ipsec-3gpp;alg=a;ealg=aes-cbc", "ipsec-3gpp;alg=a;ealg=des-ede3-cbc", IMSTLS_ERR_BID_DOWN },
-  { "ipsec-3gpp;alg=a;ealg=aes-cbc", "ipsec-3gpp;alg=a", IMSTLS_ERR_BID_DOWN },
-  { "ipsec-3gpp;alg=a", "ipsec-3gpp;alg=a;prot=ah", IMSTLS_ERR_BID_DOWN },
-  { "ipsec-3gpp;alg=a", "ipsec-3gpp;alg=a;mod=tun", IMSTLS_ERR_BID_DOWN },
+  { "tls;q=0.5", "tls;q=0.4", IMSTLS_ERR_SECAGREE_CHANGED },
+  { "tls;q=0.5", "tls", IMSTLS_ERR_SECAGREE_CHANGED },
+  { "tls;q=0", "tls", IMSTLS_ERR_SECAGREE_CHANGED },
+  { "ipsec-3gpp;alg=a", "ipsec-3gpp;alg=b", IMSTLS_ERR_SECAGREE_CHANGED },
+  { "ipsec-3gpp;alg=a", "ipsec-3gpp", IMSTLS_ERR_SECAGREE_CHANGED },
+  { "ipsec-3gpp;alg=a;ealg=aes-cbc", "ipsec-3gpp;alg=a;ealg=des-ede3-cbc", IMSTLS_ERR_SECAGREE_CHANGED },
+  { "ipsec-3gpp;alg=a;ealg=aes-cbc", "ipsec-3gpp;alg=a", IMSTLS_ERR_SECAGREE_CHANGED },
+  { "ipsec-3gpp;alg=a", "ipsec-3gpp;alg=a;prot=ah", IMSTLS_ERR_SECAGREE_CHANGED },
+  { "ipsec-3gpp;alg=a", "ipsec-3gpp;alg=a;mod=tun", IMSTLS_ERR_SECAGREE_CHANGED },
   /* two entries that swapped what they have */
-  { "x;alg=a;ealg=c, x;alg=b;ealg=d", "x;alg=a;ealg=d, x;alg=b;ealg=c", IMSTLS_ERR_BID_DOWN },
+  { "x;alg=a;ealg=c, x;alg=b;ealg=d", "x;alg=a;ealg=d, x;alg=b;ealg=c", IMSTLS_ERR_SECAGREE_CHANGED },
 };
 
 START_TEST(same)

@@ -94,14 +94,15 @@ enum {
   IMSTLS_ERR_NOT_TRUSTED = -760,       /**< the channel is not trusted: nothing secret is released */
 
   /* -780: security agreement and algorithms */
-  /** the list lacks `tls` on TLS, or changed within one registration (RFC 3329 2.4) */
-  IMSTLS_ERR_BID_DOWN = -780,
+  IMSTLS_ERR_BID_DOWN = -780,      /**< on TLS, and the list of the 401 lacks `tls` (RFC 3329 2.4) */
   IMSTLS_ERR_SECAGREE_NONE = -781, /**< no mechanism in common, or no Security-Server */
   IMSTLS_ERR_SECAGREE_LOOP = -782, /**< 421 or 494 a second time */
   IMSTLS_ERR_ALGORITHM = -783,     /**< only digest algorithms that the settings refuse */
   IMSTLS_ERR_SECAGREE_MALFORMED = -784, /**< a Security-Server list breaks its grammar */
   IMSTLS_ERR_CHALLENGE = -785,     /**< no usable AKA challenge: nonce, realm or qop malformed */
-  IMSTLS_ERR_SELFIE = -786         /**< our own identity came back to us */
+  IMSTLS_ERR_SELFIE = -786,        /**< our own request came back to us (RFC 9257 4.1) */
+  IMSTLS_ERR_SECAGREE_CHANGED = -787, /**< the list changed within one registration (RFC 3329 2.4) */
+  IMSTLS_ERR_UNPROTECTED = -788    /**< 200 to a REGISTER that nothing protected (RFC 3329 2.4) */
 };
 
 /**

@@ -64,7 +64,7 @@ IMSTLS_API int imstls_secagree_choose(imstls_text server, imstls_text offered, i
 /**
  * \brief  Is the set of (mechanism, q, alg, ealg, prot, mod) of two lists the same? SPIs and ports may differ.
  * \param  a, b  two lists
- * \return IMSTLS_OK: the same; IMSTLS_ERR_BID_DOWN: not; IMSTLS_ERR_SECAGREE_MALFORMED
+ * \return IMSTLS_OK: the same; IMSTLS_ERR_SECAGREE_CHANGED: not; IMSTLS_ERR_SECAGREE_MALFORMED
  */
 IMSTLS_API IMSTLS_MUST_CHECK int imstls_secagree_same(imstls_text a, imstls_text b);
 

@@ -281,7 +281,7 @@ static int holds(imstls_text list, const imstls_mechanism *wanted)
       return IMSTLS_OK;
     }
   }
-  return rc == IMSTLS_END ? IMSTLS_ERR_BID_DOWN : rc;
+  return rc == IMSTLS_END ? IMSTLS_ERR_SECAGREE_CHANGED : rc;
 }
 
 static int well_formed(imstls_text list)

@@ -88,6 +88,8 @@ static const error_entry entries[] = {
   { IMSTLS_ERR_SECAGREE_MALFORMED, "secagree_malformed", "The server's list of security mechanisms is malformed." },
   { IMSTLS_ERR_CHALLENGE, "challenge", "The network sent no usable challenge." },
   { IMSTLS_ERR_SELFIE, "selfie", "The connection leads back to this phone itself." },
+  { IMSTLS_ERR_SECAGREE_CHANGED, "secagree_changed", "Somebody changed the offered protection midway." },
+  { IMSTLS_ERR_UNPROTECTED, "unprotected", "The network accepted over a connection that nothing protects." },
 };
 
 static const error_entry *entry_of(int code)

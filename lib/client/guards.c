@@ -77,7 +77,7 @@ static int list_fits(imstls_client *c)
     return error;
   imstls_text fresh = imstls_i_text(c->fresh.ptr, c->fresh.len), list = imstls_i_text(c->list.ptr, c->list.len);
   if (!fresh.len && c->listed)
-    return IMSTLS_ERR_BID_DOWN; /* there was one before */
+    return IMSTLS_ERR_SECAGREE_CHANGED; /* there was one before */
   if (!fresh.len) /* TS 24.229 5.1.1.5.1; without it only where the policy says so and PKI vouches for the channel */
     return c->cfg.sec_agree == IMSTLS_SEC_AGREE_OPTIONAL && (c->flow->pki || c->flow->trust) ? IMSTLS_OK
                                                                                         : IMSTLS_ERR_SECAGREE_NONE;
@@ -199,6 +199,8 @@ static int rspauth_right(imstls_client *c)
 int imstls_i_accepted_proven(imstls_client *c)
 {
   uint32_t expires_s;
+  if (c->flow->kind == FLOW_PLAIN)
+    return IMSTLS_ERR_UNPROTECTED;
   bool answered = c->sent == REQ_ANSWER && c->dialog.proven;
   bool refreshed = c->bound && c->sent == REQ_REFRESH;
   if (!c->flow->trust || !(answered || refreshed || c->flow->trust == IMSTLS_TRUST_BY_RESUMPTION))

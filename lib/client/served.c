@@ -294,7 +294,7 @@ static int take_message(imstls_client *c)
   c->m = (imstls_sip_message){ .size = sizeof c->m };
   result = imstls_sip_parse(&c->m, c->served_rx.ptr, len);
   if (result == IMSTLS_OK && is_own(c))
-    result = IMSTLS_ERR_NOT_TRUSTED;
+    result = IMSTLS_ERR_SELFIE;
   if (result == IMSTLS_OK)
     imstls_i_request(c, LINK_SERVED);
   memset(&c->m, 0, sizeof c->m);

@@ -204,7 +204,7 @@ ROWS = [
     # security agreement
     Row("list-without-tls", 7, "bid_down"), Row("list-digest", 7, "bid_down"),
     Row("list-none", 7, "secagree_none"), Row("list-malformed", 7, {"secagree_malformed", "bid_down"}),
-    Row("list-changed", 7, "bid_down"), Row("list-grown", 7, "bid_down"),
+    Row("list-changed", 7, "secagree_changed"), Row("list-grown", 7, "secagree_changed"),
 ]
 
 # Command lines that are refused with 2; PEER stands for a port that nobody listens on.
