@@ -219,6 +219,11 @@ int main(int argc, char **argv)
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
   int error = sim_open(&p->sim, &p->options, &usim);
+  if (!error && p->options.check_nonce) {
+    status = check_nonce(&p->options, p->sim);
+    sim_close(p->sim);
+    return status;
+  }
   if (!error)
     error = open_tls(p);
   if (!error)

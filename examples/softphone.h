@@ -19,7 +19,7 @@ struct options {
   int flow, sec_agree, transport, psk, fallback, trust, tls_max, algo, amf;
   char offer[512];
   const char *ca, *server_name, *usim, *sqn_file, *keylog, *pin;
-  const char *k, *op, *opc, *top, *topc;
+  const char *k, *op, *opc, *top, *topc, *check_nonce, *expect_amf;
   uint32_t algorithms, expires_s;
   unsigned stay_s, timeout_s;
   bool no_deregister, json, verbose, show_secrets;
@@ -28,9 +28,14 @@ struct options {
 
 /* 0, or EXIT_USAGE after a line on standard error; -1: --help or --version was answered. */
 int options_parse(struct options *o, int argc, char **argv);
+int options_hex(const char *text, uint8_t *out, size_t cap); /* octets, or -1 */
 
 /* Exit status for an error of error.h. */
 int exit_for(int error);
+
+/* --check-nonce: exit status. */
+struct sim;
+int check_nonce(const struct options *o, const struct sim *sim);
 
 /* Output. */
 struct show {
@@ -46,6 +51,7 @@ void show_message(struct show *show, const imstls_sip_message *message, uint64_t
 /* Where AKA runs. */
 struct sim;
 int sim_open(struct sim **sim, struct options *o, const imstls_usim **usim); /* reads identities that are not given */
+void sim_soft(const struct sim *sim, const imstls_aka_card **card, const imstls_sqn **sqn); /* not for a card */
 void sim_attach(struct sim *sim, imstls_client *client);
 void sim_wait(struct sim *sim, imstls_client *client, int max_ms); /* sockets of the client and the card's */
 void sim_close(struct sim *sim);

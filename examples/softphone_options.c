@@ -8,7 +8,7 @@
 enum { O_PCSCF = 256, O_IMPI, O_IMPU, O_DOMAIN, O_IMSI, O_MNC, O_TLS_PORT, O_PLAIN_PORT, O_FLOW, O_OFFER, O_AGREE,
        O_TRANSPORT, O_PSK, O_FALLBACK, O_TRUST, O_CA, O_NAME, O_USIM, O_ALGO, O_K, O_OP, O_OPC, O_TOP, O_TOPC, O_SQN,
        O_AKA, O_EXPIRES, O_STAY, O_KEEP, O_TLS_MAX, O_TIMEOUT, O_JSON, O_KEYLOG, O_SECRETS, O_PIN, O_AMF, O_LOCAL_PORT,
-       O_SERVE, O_HELP, O_VERSION };
+       O_SERVE, O_NONCE, O_EXPECT, O_HELP, O_VERSION };
 
 static const struct option longs[] = {
   { "pcscf", 1, 0, O_PCSCF }, { "impi", 1, 0, O_IMPI }, { "impu", 1, 0, O_IMPU }, { "domain", 1, 0, O_DOMAIN },
@@ -22,7 +22,8 @@ static const struct option longs[] = {
   { "expires", 1, 0, O_EXPIRES }, { "stay", 1, 0, O_STAY }, { "no-deregister", 0, 0, O_KEEP },
   { "tls-max", 1, 0, O_TLS_MAX }, { "timeout", 1, 0, O_TIMEOUT }, { "json", 0, 0, O_JSON },
   { "keylog", 1, 0, O_KEYLOG }, { "show-secrets", 0, 0, O_SECRETS }, { "pin", 1, 0, O_PIN },
-  { "amf-separation", 1, 0, O_AMF }, { "help", 0, 0, O_HELP }, { "version", 0, 0, O_VERSION }, { 0, 0, 0, 0 }
+  { "amf-separation", 1, 0, O_AMF }, { "check-nonce", 1, 0, O_NONCE },
+  { "expect-amf", 1, 0, O_EXPECT }, { "help", 0, 0, O_HELP }, { "version", 0, 0, O_VERSION }, { 0, 0, 0, 0 }
 };
 
 static void help(void)
@@ -48,6 +49,7 @@ static void help(void)
        "  --sqn-file FILE          the sequence-number array survives restarts there\n"
        "  --aka-version LIST       AKAv1-MD5, AKAv1-SHA-256, AKAv2-MD5, AKAv2-SHA-256 (all of them)\n"
        "  --amf-separation any|0|1 what the AMF separation bit must be (any)\n"
+       "  --check-nonce NONCE      do the keys fit the nonce of this challenge? No connection; --expect-amf HEX\n"
        "  --expires S              asked registration time (600000)\n"
        "  --stay S                 stay registered that long, then deregister (0)\n"
        "  --no-deregister          leave without deregistering\n"
@@ -65,6 +67,26 @@ static int bad(const char *what, const char *why)
 {
   fprintf(stderr, "softphone: %s: %s\n", what, why);
   return EXIT_USAGE;
+}
+
+static int nibble(char c)
+{
+  const char *digits = "0123456789abcdefABCDEF", *at = c ? strchr(digits, c) : NULL;
+  return !at ? -1 : at - digits < 16 ? (int)(at - digits) : (int)(at - digits) - 6;
+}
+
+int options_hex(const char *text, uint8_t *out, size_t cap)
+{
+  size_t len = strlen(text);
+  if (len % 2 || len / 2 > cap)
+    return -1;
+  for (size_t i = 0; i < len / 2; i++) {
+    int high = nibble(text[2 * i]), low = nibble(text[2 * i + 1]);
+    if (high < 0 || low < 0)
+      return -1;
+    out[i] = (uint8_t)(high << 4 | low);
+  }
+  return (int)(len / 2);
 }
 
 static int pick(const char *option, const char *value, const char *const *words, const int *values, int *out)
@@ -188,7 +210,8 @@ static int take(struct options *o, int c, const char *v)
     [O_CA - O_PCSCF] = &o->ca, [O_NAME - O_PCSCF] = &o->server_name, [O_USIM - O_PCSCF] = &o->usim,
     [O_K - O_PCSCF] = &o->k, [O_OP - O_PCSCF] = &o->op, [O_OPC - O_PCSCF] = &o->opc, [O_TOP - O_PCSCF] = &o->top,
     [O_TOPC - O_PCSCF] = &o->topc, [O_SQN - O_PCSCF] = &o->sqn_file, [O_KEYLOG - O_PCSCF] = &o->keylog,
-    [O_PIN - O_PCSCF] = &o->pin, [O_VERSION - O_PCSCF] = NULL };
+    [O_PIN - O_PCSCF] = &o->pin, [O_NONCE - O_PCSCF] = &o->check_nonce,
+    [O_EXPECT - O_PCSCF] = &o->expect_amf, [O_VERSION - O_PCSCF] = NULL };
   switch (c) {
   case 'v': o->verbose = true; return 0;
   case O_SECRETS: o->verbose = o->show_secrets = true; return 0;
@@ -226,6 +249,10 @@ static int rules(struct options *o)
 {
   bool soft = strcmp(o->usim, "soft") == 0;
   bool card = !strncmp(o->usim, "pcsc", 4) || !strncmp(o->usim, "at:", 3);
+  if (o->expect_amf && !o->check_nonce)
+    return bad("--expect-amf", "belongs to --check-nonce");
+  if (o->check_nonce)
+    return soft ? soft_keys_fit(o) : bad("--check-nonce", "needs the keys of a software USIM");
   if (!o->pcscf[0] && !card)
     return bad("--pcscf", "needed");
   if (!soft && !card)

@@ -16,27 +16,6 @@ struct sim {
   const char *sqn_file;
 };
 
-static int nibble(char c)
-{
-  const char *digits = "0123456789abcdefABCDEF", *at = c ? strchr(digits, c) : NULL;
-  return !at ? -1 : at - digits < 16 ? (int)(at - digits) : (int)(at - digits) - 6;
-}
-
-/* Octets, or -1. */
-static int hex(const char *text, uint8_t *out, size_t cap)
-{
-  size_t len = strlen(text);
-  if (len % 2 || len / 2 > cap)
-    return -1;
-  for (size_t i = 0; i < len / 2; i++) {
-    int high = nibble(text[2 * i]), low = nibble(text[2 * i + 1]);
-    if (high < 0 || low < 0)
-      return -1;
-    out[i] = (uint8_t)(high << 4 | low);
-  }
-  return (int)(len / 2);
-}
-
 static int bad(const char *option, const char *why)
 {
   fprintf(stderr, "softphone: %s: %s\n", option, why);
@@ -46,12 +25,12 @@ static int bad(const char *option, const char *why)
 static int milenage_keys(imstls_aka_card *card, const struct options *o)
 {
   uint8_t op[16];
-  if (hex(o->k, card->k, 16) != 16)
+  if (options_hex(o->k, card->k, 16) != 16)
     return bad("--k", "32 hex digits are wanted");
   card->k_len = 16;
   if (o->opc)
-    return hex(o->opc, card->opc, 16) == 16 ? IMSTLS_OK : bad("--opc", "32 hex digits are wanted");
-  if (hex(o->op, op, sizeof op) != 16)
+    return options_hex(o->opc, card->opc, 16) == 16 ? IMSTLS_OK : bad("--opc", "32 hex digits are wanted");
+  if (options_hex(o->op, op, sizeof op) != 16)
     return bad("--op", "32 hex digits are wanted");
   int error = imstls_milenage_opc(card->k, op, card->opc);
   imstls_wipe(op, sizeof op);
@@ -61,14 +40,14 @@ static int milenage_keys(imstls_aka_card *card, const struct options *o)
 static int tuak_keys(imstls_aka_card *card, const struct options *o)
 {
   uint8_t top[32];
-  int len = hex(o->k, card->k, 32);
+  int len = options_hex(o->k, card->k, 32);
   if (len != 16 && len != 32)
     return bad("--k", "32 or 64 hex digits are wanted");
   card->k_len = (uint32_t)len;
   card->algorithm = IMSTLS_ALGO_TUAK;
   if (o->topc)
-    return hex(o->topc, card->opc, 32) == 32 ? IMSTLS_OK : bad("--topc", "64 hex digits are wanted");
-  if (hex(o->top, top, sizeof top) != 32)
+    return options_hex(o->topc, card->opc, 32) == 32 ? IMSTLS_OK : bad("--topc", "64 hex digits are wanted");
+  if (options_hex(o->top, top, sizeof top) != 32)
     return bad("--top", "64 hex digits are wanted");
   int error = imstls_tuak_topc(card->k, card->k_len, top, 0, card->opc);
   imstls_wipe(top, sizeof top);
@@ -152,6 +131,12 @@ int sim_open(struct sim **out, struct options *o, const imstls_usim **usim)
   }
   *usim = imstls_usim_soft(&sim->soft);
   return error;
+}
+
+void sim_soft(const struct sim *sim, const imstls_aka_card **card, const imstls_sqn **sqn)
+{
+  *card = &sim->soft.card;
+  *sqn = &sim->soft.sqn;
 }
 
 void sim_attach(struct sim *sim, imstls_client *client)

@@ -188,6 +188,48 @@ IMSTLS_API int imstls_aka_vector_make(const imstls_aka_card *card, const uint8_t
 IMSTLS_API IMSTLS_MUST_CHECK int imstls_aka_auts_check(const imstls_aka_card *card, const uint8_t rand[16],
                                                        const uint8_t auts[14], uint8_t sqn_ms[6]);
 
+/** What imstls_aka_diagnose found. */
+enum {
+  IMSTLS_DIAGNOSIS_GOOD = 0,       /**< genuine, and fresh if `sqn` was given */
+  IMSTLS_DIAGNOSIS_STALE_SQN = 1,  /**< genuine; the array refuses its SQN: the USIM would answer with AUTS */
+  IMSTLS_DIAGNOSIS_AMF = 2,        /**< the keys fit; AUTN has another AMF than the expected one */
+  IMSTLS_DIAGNOSIS_OP_FOR_OPC = 3, /**< genuine once what was given as OPc (TOPc) is taken for OP (TOP) */
+  IMSTLS_DIAGNOSIS_OPC_FOR_OP = 4, /**< genuine once what was given as OP (TOP) is taken for OPc (TOPc) */
+  IMSTLS_DIAGNOSIS_SWAPPED = 5,    /**< Milenage: genuine once K and OPc (OP) change places */
+  IMSTLS_DIAGNOSIS_RES_LEN = 6,    /**< TUAK: genuine with another length of RES */
+  /** nothing of that: K is wrong, or OPc, or the challenge is not for this subscriber. AUTN cannot tell these apart */
+  IMSTLS_DIAGNOSIS_KEYS = 7
+};
+
+/** One challenge, and what the USIM is thought to hold. All pointers are borrowed for the call. */
+typedef struct imstls_aka_diagnose_input {
+  size_t size;
+  const imstls_aka_card *card;
+  const uint8_t *op;      /**< OP (16 octets) or TOP (32) that card->opc was made from; NULL: it was given as OPc, TOPc */
+  const imstls_sqn *sqn;  /**< read only; NULL: freshness is not judged */
+  const uint8_t *rand;    /**< 16 octets */
+  const uint8_t *autn;    /**< 16 octets */
+  const uint8_t *amf;     /**< 2 octets that are expected (TS 33.102 annex H); NULL: any */
+} imstls_aka_diagnose_input;
+
+/** Holds no key, nothing of RES and no MAC. */
+typedef struct imstls_aka_diagnosis {
+  size_t size;
+  int32_t verdict;                /**< IMSTLS_DIAGNOSIS_... */
+  uint8_t amf[2];                 /**< of AUTN */
+  uint8_t sqn[IMSTLS_SQN_LEN];    /**< of AUTN in clear; zero when the verdict is IMSTLS_DIAGNOSIS_KEYS */
+  uint8_t sqn_ms[IMSTLS_SQN_LEN]; /**< highest of the array; zero without one */
+} imstls_aka_diagnosis;
+
+/**
+ * \brief  Self-test for bring-up: does this challenge of a network fit the keys that were typed in, and if not, why?
+ * Changes nothing, also not the array. It answers whether keys fit: keep it from whoever may not ask that.
+ * \param  in   the challenge and the keys
+ * \param  out  written
+ * \return IMSTLS_OK whatever the verdict; IMSTLS_ERR_USAGE: NULL, or a bad length in `card`; IMSTLS_ERR_CRYPTO
+ */
+IMSTLS_API IMSTLS_MUST_CHECK int imstls_aka_diagnose(const imstls_aka_diagnose_input *in, imstls_aka_diagnosis *out);
+
 /**
  * \brief  Judges a SEQ || IND against the array and enters it when it is fresh (TS 33.102 C.2.2).
  * \param  sqn    the array; changed only on IMSTLS_OK

@@ -207,6 +207,16 @@ ROWS = [
     Row("list-changed", 7, "secagree_changed"), Row("list-grown", 7, "secagree_changed"),
 ]
 
+# --check-nonce with set 1 of TS 35.208 (vectors.json, end_to_end "basic"): keys, exit status, verdict
+NONCE = "I1U8vpY3qJ0hiuZNrke/NaponGSDUIAAkEy7RRtl3vg="
+OP = "cdc202d5123e20f62b6d676ac72cb318"
+NONCES = [
+    (["--opc", OPC.hex()], 0, "good"), (["--op", OP], 0, "good"), (["--opc", OP], 10, "op-for-opc"),
+    (["--op", OPC.hex()], 10, "opc-for-op"), (["--k", OPC.hex(), "--opc", K.hex()], 10, "swapped"),
+    (["--k", "00" * 16, "--opc", OPC.hex()], 10, "keys"), (["--opc", OPC.hex(), "--expect-amf", "0000"], 5, "amf"),
+    (["--opc", OPC.hex(), "--sqn-file", "FILE"], 5, "stale-sqn"),
+]
+
 # Command lines that are refused with 2; PEER stands for a port that nobody listens on.
 USAGE = [
     [], ["--pcscf", "127.0.0.1"], ["--bogus"], ID, ["--pcscf", "127.0.0.1", *ID, "--bogus"],
@@ -214,6 +224,8 @@ USAGE = [
     ["--pcscf", "127.0.0.1", *ID, "--trust", "token-and-pki"], ["--pcscf", "127.0.0.1", *ID, "--fallback", "ipsec"],
     ["--pcscf", "127.0.0.1", *ID, "--flow", "sideways"], ["--pcscf", "127.0.0.1", *ID, "--tls-max", "1.1"],
     ["--pcscf", "127.0.0.1", *ID, "--timeout", "soon"], ["--pcscf", "127.0.0.1", *ID, "--stay", "-1"],
+    ["--pcscf", "127.0.0.1", *ID, "--serve", "0"], ["--pcscf", "127.0.0.1", *ID, "--expect-amf", "8000"],
+    ["--check-nonce", "x", "--k", "00" * 16, "--opc", "00" * 16], ["--check-nonce", NONCE, "--usim", "pcsc"],
     ["--pcscf", "127.0.0.1:99999", *ID], ["--pcscf", "127.0.0.1", *ID, "--k", "abc"],
     ["--pcscf", "127.0.0.1", *ID, "--k", "zz" * 16], ["--pcscf", "127.0.0.1", *ID, "--stay"],
 ]
@@ -515,6 +527,20 @@ class Suite:
         faults = [] if status == 2 else [f"exit {status}, not 2: {' '.join(argv)}"]
         return faults + ([] if run.error_text().strip() else ["no word on standard error"])
 
+    def check_nonce(self, more, status, verdict, title):
+        folder = self.folder(title)
+        path = os.path.join(folder, "sqn")
+        with open(path, "w", encoding="ascii") as out:
+            out.write("000000000001\n" + "000000000000\n" * 31)   # SEQ 1 at IND 0, as that of the nonce
+        words = ["--check-nonce", NONCE, "--k", K.hex(), *[path if w == "FILE" else w for w in more], "--json"]
+        run = Child([self.args.softphone, *words], folder, "softphone")
+        got = run.wait(5)
+        events = run.events()
+        faults = [] if got == status else [f"exit {got}, not {status}"]
+        faults += [] if [e.get("verdict") for e in events] == [verdict] else [f"said {events}"]
+        secrets = [K.hex(), OP, OPC.hex(), "a54211d5e3ba50bf"]
+        return faults + [f"{s} in the output" for s in secrets if s.encode() in run.text() + run.error_text()]
+
     # -- all of them
 
     def tests(self):
@@ -526,6 +552,9 @@ class Suite:
         out.append(("mitm", lambda: self.mitm_hostile("mitm")))
         out.append(("sqn-file", lambda: self.sqn_file("sqn-file")))
         out.append(("refused-port", lambda: self.refused_port("refused-port")))
+        for more, status, verdict in NONCES:
+            title = f"check-nonce {verdict} {more[0]}"
+            out.append((title, lambda m=more, s=status, v=verdict, t=title: self.check_nonce(m, s, v, t)))
         for n, argv in enumerate(USAGE):
             out.append((f"usage {n}", lambda argv=argv, n=n: self.usage(argv, f"usage {n}")))
         if self.args.pcscf:
