@@ -363,6 +363,12 @@ static const struct {
   { BASE ", qop=auth, qop=auth", IMSTLS_ERR_S_TOKEN_DOUBLED },
   { BASE ", foo=1, foo=2", IMSTLS_ERR_S_TOKEN_DOUBLED },
   { BASE ", ik=\"a\", ik=\"a\"", IMSTLS_ERR_S_TOKEN_DOUBLED },
+  /* "bd" and "cb" share a mark: other names all the same, and only a name counts */
+  { BASE ", bd=1, cb=2", IMSTLS_OK },
+  { BASE ", bd=\"1, cb=2\", cb=3", IMSTLS_OK },
+  { BASE ", bd=cb,cb=3", IMSTLS_OK },
+  { BASE ", bd=1 ,  cb = \"2\" , CB=3", IMSTLS_ERR_S_TOKEN_DOUBLED },
+  { BASE ", bd=1,cb=2,Bd=3", IMSTLS_ERR_S_TOKEN_DOUBLED },
   /* keys that the P-CSCF should have stripped */
   { BASE ", ik=\"00112233445566778899aabbccddeeff\"", IMSTLS_ERR_KEYS_EXPOSED },
   { BASE ", CK=\"00112233445566778899aabbccddeeff\"", IMSTLS_ERR_KEYS_EXPOSED },

@@ -15,9 +15,7 @@ static int next_of(const char *list, size_t len, imstls_mechanism *out)
   imstls_text rest = { exact, len };
   int rc;
   int count = 0;
-  while ((rc = imstls_secagree_next(&rest, out)) == IMSTLS_OK) {
-    count++;
-  }
+  while ((rc = imstls_secagree_next(&rest, out)) == IMSTLS_OK) { count++; }
   free(exact);
   return rc == IMSTLS_END ? count : rc;
 }
@@ -59,10 +57,10 @@ END_TEST
 static const struct {
   const char *text;
   int q;
-} q_rows[] = { { "0", 0 },      { "1", 1000 },   { "0.", 0 },      { "1.", 1000 },  { "0.1", 100 },  { "0.12", 120 },
-               { "0.123", 123 }, { "1.0", 1000 }, { "1.000", 1000 }, { "0.001", 1 },  { "0.999", 999 } };
-static const char *const q_bad[] = { "1.1", "1.001", "2", "10", "00", "0.1234", "1.0000", "-0", ".5", "0x1", "0. 1",
-                                     "\"\"", "01", "0.-1", "a" };
+} q_rows[] = { { "0", 0 },       { "1", 1000 },   { "0.", 0 },       { "1.", 1000 }, { "0.1", 100 },  { "0.12", 120 },
+               { "0.123", 123 }, { "1.0", 1000 }, { "1.000", 1000 }, { "0.001", 1 }, { "0.999", 999 } };
+static const char *const q_bad[] = { "1.1", "1.001", "2",    "10",   "00", "0.1234", "1.0000", "-0",
+                                     ".5",  "0x1",   "0. 1", "\"\"", "01", "0.-1",   "a" };
 
 START_TEST(q_values)
 {
@@ -83,13 +81,51 @@ START_TEST(q_values)
 END_TEST
 
 static const char *const malformed[] = {
-  ",", "tls,", ",tls", "tls,,tls", ";q=0.1", "tls;", "tls;;q=1", "tls q=1", "t(s", "tls=1", "tls;q", "tls;q=",
-  "tls;q=0.1;q=0.1", "tls;q=0.1;Q=0.2", "tls;x;X", "ipsec-3gpp;alg", "ipsec-3gpp;alg=\"\"", "ipsec-3gpp;alg=",
-  "ipsec-3gpp;spi-c=", "ipsec-3gpp;spi-c", "ipsec-3gpp;spi-c=4294967296", "ipsec-3gpp;spi-s=4294967296",
-  "ipsec-3gpp;spi-c=00000000001", "ipsec-3gpp;spi-c=-1", "ipsec-3gpp;spi-c=1x", "ipsec-3gpp;spi-c=0x10",
-  "ipsec-3gpp;spi-s=1x", "ipsec-3gpp;port-c=65536", "ipsec-3gpp;port-s=65536", "ipsec-3gpp;port-c=",
-  "ipsec-3gpp;port-s=1a", "tls;x=\"a", "\"tls\"",
+  ",",
+  "tls,",
+  ",tls",
+  "tls,,tls",
+  ";q=0.1",
+  "tls;",
+  "tls;;q=1",
+  "tls q=1",
+  "t(s",
+  "tls=1",
+  "tls;q",
+  "tls;q=",
+  "tls;q=0.1;q=0.1",
+  "tls;q=0.1;Q=0.2",
+  "tls;x;X",
+  "tls;bd;cb ; BD",
+  "tls;bd=1;cb=2; CB=\"3\"",
+  "ipsec-3gpp;alg",
+  "ipsec-3gpp;alg=\"\"",
+  "ipsec-3gpp;alg=",
+  "ipsec-3gpp;spi-c=",
+  "ipsec-3gpp;spi-c",
+  "ipsec-3gpp;spi-c=4294967296",
+  "ipsec-3gpp;spi-s=4294967296",
+  "ipsec-3gpp;spi-c=00000000001",
+  "ipsec-3gpp;spi-c=-1",
+  "ipsec-3gpp;spi-c=1x",
+  "ipsec-3gpp;spi-c=0x10",
+  "ipsec-3gpp;spi-s=1x",
+  "ipsec-3gpp;port-c=65536",
+  "ipsec-3gpp;port-s=65536",
+  "ipsec-3gpp;port-c=",
+  "ipsec-3gpp;port-s=1a",
+  "tls;x=\"a",
+  "\"tls\"",
 };
+
+/* "bd" and "cb" share a mark: other names all the same, and only a name counts. */
+START_TEST(names_of_one_mark)
+{
+  static const char *const lists[] = { "tls;bd;cb", "tls;bd=1 ; cb", "tls;bd=cb;cb=1", "tls;bd=\"1;cb=2\";cb" };
+  imstls_mechanism m;
+  for (size_t i = 0; i < COUNT(lists); i++) ck_assert_int_eq(next_of(lists[i], strlen(lists[i]), &m), 1);
+}
+END_TEST
 
 START_TEST(malformed_lists)
 {
@@ -159,9 +195,7 @@ START_TEST(mirror)
     int rc = imstls_secagree_collect(&message, IMSTLS_HDR_SECURITY_SERVER, out, cap, &len);
     ck_assert_int_eq(rc, cap < want ? IMSTLS_ERR_SECAGREE_TOO_LONG : IMSTLS_OK);
     ck_assert_uint_eq(len, cap < want ? 99999 : want);
-    if (rc == IMSTLS_OK) {
-      ck_assert(want == 0 || memcmp(out, mirrors[_i].want, want) == 0);
-    }
+    if (rc == IMSTLS_OK) { ck_assert(want == 0 || memcmp(out, mirrors[_i].want, want) == 0); }
     free(out);
   }
   free(kept);
@@ -295,7 +329,7 @@ END_TEST
 
 /* --- bid-down --- */
 
-#define FULL                                                                                                     \
+#define FULL                                                                                                           \
   "tls;q=0.5, ipsec-3gpp;q=0.1;alg=hmac-sha-1-96;ealg=aes-cbc;prot=esp;mod=trans;spi-c=1;spi-s=2;port-c=3;port-s=4"
 
 static const struct {
@@ -345,9 +379,7 @@ START_TEST(same_is_bounded)
   static char list[400];
   for (int n = 63; n < 66; n++) {
     list[0] = '\0';
-    for (int i = 0; i < n; i++) {
-      strcat(list, i == 0 ? "a" : ",a");
-    }
+    for (int i = 0; i < n; i++) { strcat(list, i == 0 ? "a" : ",a"); }
     ck_assert_int_eq(imstls_secagree_same(text_of(list), text_of(list)),
                      n <= 64 ? IMSTLS_OK : IMSTLS_ERR_SECAGREE_MALFORMED);
   }
@@ -373,6 +405,7 @@ Suite *secagree_suite(void)
   TCase *tc = tcase_create("entries");
   tcase_add_test(tc, one_entry);
   tcase_add_test(tc, q_values);
+  tcase_add_test(tc, names_of_one_mark);
   tcase_add_loop_test(tc, malformed_lists, 0, COUNT(malformed));
   tcase_add_test(tc, every_prefix);
   tcase_add_test(tc, many_parameters);

@@ -9,7 +9,7 @@
 enum { PARAMETERS_MAX = 64 };
 
 typedef struct seen {
-  imstls_text names[PARAMETERS_MAX];
+  uint64_t met;
   size_t count;
   bool doubled;
   bool exposed;
@@ -113,13 +113,6 @@ static imstls_text *field_of(imstls_challenge *challenge, seen *s, imstls_text n
 
 static void enter(seen *s, imstls_challenge *challenge, imstls_text name, imstls_text value)
 {
-  for (size_t i = 0; i < s->count; i++) {
-    if (s->names[i].len == name.len && imstls_i_same_nocase(s->names[i], name)) {
-      s->doubled = true;
-      return;
-    }
-  }
-  s->names[s->count++] = name;
   /* The P-CSCF strips these (TS 24.229 5.2.2); one that forwards them shows the keys to whoever listens. */
   s->exposed |= name.len == 2 && (imstls_text_is(name, "ik") || imstls_text_is(name, "ck"));
   imstls_text *field = field_of(challenge, s, name);
@@ -170,18 +163,20 @@ int imstls_challenge_parse(imstls_text value, imstls_challenge *challenge)
   if (!take_scheme(&value)) {
     return IMSTLS_ERR_CHALLENGE;
   }
-  seen s; /* names are set up to `count` */
-  s.count = 0;
-  s.doubled = s.exposed = false;
-  s.qop = imstls_i_text(NULL, 0);
+  seen s = { .met = 0 };
+  const char *from = value.ptr;
   imstls_text name;
   imstls_text with;
   int rc;
   while ((rc = imstls_sip_auth_param_next(&value, &name, &with, NULL)) == IMSTLS_OK) {
-    if (s.count == PARAMETERS_MAX) {
+    if (s.count++ == PARAMETERS_MAX) {
       return IMSTLS_ERR_SIP_MALFORMED;
     }
-    enter(&s, challenge, name, with);
+    if (imstls_i_sip_came_before(&s.met, from, name, IMSTLS_I_AUTH)) {
+      s.doubled = true;
+    } else {
+      enter(&s, challenge, name, with);
+    }
   }
   if (rc != IMSTLS_END) {
     return rc;

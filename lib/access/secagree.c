@@ -98,21 +98,17 @@ static bool take_parameter(imstls_mechanism *m, imstls_text name, imstls_text va
 
 static bool take_parameters(imstls_mechanism *m, imstls_text params)
 {
-  imstls_text names[PARAMETERS_MAX];
+  const char *from = params.ptr;
   imstls_text name;
   imstls_text value;
+  uint64_t met = 0;
   size_t count = 0;
   int rc;
   while ((rc = imstls_sip_param_next(&params, &name, &value)) == IMSTLS_OK) {
-    for (size_t i = 0; i < count; i++) {
-      if (imstls_i_same_nocase(names[i], name)) {
-        return false;
-      }
-    }
-    if (count == PARAMETERS_MAX || !take_parameter(m, name, value)) {
+    if (count++ == PARAMETERS_MAX || imstls_i_sip_came_before(&met, from, name, IMSTLS_I_VALUE) ||
+        !take_parameter(m, name, value)) {
       return false;
     }
-    names[count++] = name;
   }
   return rc == IMSTLS_END;
 }

@@ -197,14 +197,12 @@ int imstls_sip_next(const imstls_sip_message *message, int id, imstls_text *valu
   return IMSTLS_END;
 }
 
-/* Most calls compare different words: the first character that differs in more than case ends them. */
 int imstls_text_is(imstls_text text, const char *word)
 {
   if (word == NULL || text.ptr == NULL) return 0;
   for (size_t i = 0; i < text.len; i++) {
     char c = text.ptr[i];
-    if (((c ^ word[i]) & ~0x20) != 0 || word[i] == '\0') return 0;
-    if (c != word[i] && imstls_i_lower(c) != imstls_i_lower(word[i])) return 0;
+    if (word[i] == '\0' || (c != word[i] && imstls_i_lower(c) != imstls_i_lower(word[i]))) return 0;
   }
   return word[text.len] == '\0';
 }

@@ -111,6 +111,28 @@ const char *imstls_i_sip_name_value(const char *at, const char *end, unsigned un
   return imstls_i_sip_skip_space(at, end);
 }
 
+/* Few names share a mark, so the list is seldom read again. */
+bool imstls_i_sip_came_before(uint64_t *met, const char *from, imstls_text name, unsigned unquoted)
+{
+  size_t ends = 2 * (size_t)imstls_i_sip_fold(name.ptr[0]) + (size_t)imstls_i_sip_fold(name.ptr[name.len - 1]);
+  uint64_t mark = (uint64_t)1 << ((ends + name.len) % 64);
+  bool marked = (*met & mark) != 0;
+  *met |= mark;
+  while (marked && from < name.ptr) {
+    imstls_text earlier;
+    imstls_text value;
+    int quoted;
+    if (!imstls_i_sip_is(*from, IMSTLS_I_TOKEN)) {
+      from++; /* between two parameters */
+      continue;
+    }
+    from = imstls_i_sip_name_value(from, name.ptr, unquoted, &earlier, &value, &quoted);
+    if (from == NULL) return false;
+    if (imstls_i_same_nocase(earlier, name)) return true;
+  }
+  return false;
+}
+
 const char *imstls_i_sip_after_comma(const char *at, const char *end)
 {
   if (at == end) return at;

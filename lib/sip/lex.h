@@ -83,6 +83,10 @@ const char *imstls_i_sip_after_comma(const char *at, const char *end);
 const char *imstls_i_sip_name_value(const char *at, const char *end, unsigned unquoted, imstls_text *name,
                                     imstls_text *value, int *quoted);
 
+/* Did a parameter of this name come before it, the list beginning at `from`? Names that came are marked in `met`, zero
+ * at first; `unquoted` as above. */
+bool imstls_i_sip_came_before(uint64_t *met, const char *from, imstls_text name, unsigned unquoted);
+
 /* Digits; past the last one, or NULL when there is none. What exceeds 2^32-1 gives 2^32. */
 const char *imstls_i_sip_digits(const char *at, const char *end, uint64_t *number);
 
