@@ -48,19 +48,18 @@ int imstls_digest_ha1(const imstls_digest_input *in, char out[65])
   return hash_hex(in->digest, a1.part, a1.count, out);
 }
 
-/* A2 (RFC 2617 3.2.2.3); without a method that of rspauth (3.2.3). */
+/* A2 (RFC 2617 3.2.2.3); without a method that of rspauth (3.2.3). `out` also holds the hash of the body meanwhile. */
 static int ha2_of(const imstls_digest_input *in, char out[HEX_MAX])
 {
   joined a2 = { .count = 0 };
-  char body[HEX_MAX];
   join_text(&a2, in->method);
   join_text(&a2, in->uri);
   if (in->qop == IMSTLS_QOP_AUTH_INT) {
-    int rc = hash_hex(in->digest, &in->body, 1, body);
+    int rc = hash_hex(in->digest, &in->body, 1, out);
     if (rc != IMSTLS_OK) {
       return rc;
     }
-    join(&a2, body, strlen(body));
+    join(&a2, out, strlen(out));
   }
   return hash_hex(in->digest, a2.part, a2.count, out);
 }
@@ -82,16 +81,15 @@ int imstls_digest_response(const imstls_digest_input *in, char out[65])
   if (out == NULL || !response_input_ok(in)) {
     return IMSTLS_ERR_USAGE;
   }
-  char ha1[HEX_MAX];
   char ha2[HEX_MAX];
   int rc = ha2_of(in, ha2);
   if (rc == IMSTLS_OK && in->ha1 == NULL) {
-    rc = imstls_digest_ha1(in, ha1);
+    rc = imstls_digest_ha1(in, out); /* until the response takes its place */
   }
   if (rc == IMSTLS_OK) {
     size_t hex_len = 2 * imstls_i_digest_hash_len(in->digest);
     joined all = { .count = 0 };
-    join(&all, in->ha1 != NULL ? in->ha1 : ha1, hex_len);
+    join(&all, in->ha1 != NULL ? in->ha1 : out, hex_len);
     join_text(&all, in->nonce);
     if (in->qop != IMSTLS_QOP_NONE) {
       join_text(&all, in->nc);
@@ -101,7 +99,9 @@ int imstls_digest_response(const imstls_digest_input *in, char out[65])
     join(&all, ha2, hex_len);
     rc = hash_hex(in->digest, all.part, all.count, out);
   }
-  imstls_wipe(ha1, sizeof ha1);
+  if (rc != IMSTLS_OK) {
+    imstls_wipe(out, HEX_MAX);
+  }
   return rc;
 }
 
