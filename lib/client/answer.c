@@ -31,13 +31,13 @@ int imstls_i_check_token(imstls_client *c)
 }
 
 /* Everything of the Authorization but response and auts. */
-static imstls_authorization prepare(imstls_client *c, imstls_text uri, imstls_text cnonce)
+static imstls_authorization prepare(imstls_client *c, imstls_text cnonce)
 {
   imstls_authorization auth = { .size = sizeof auth };
   auth.username = imstls_i_text(c->cfg.impi, strlen(c->cfg.impi));
   auth.realm = c->challenge.realm;
   auth.nonce = c->challenge.nonce;
-  auth.uri = uri;
+  auth.uri = imstls_i_request_uri(c);
   auth.opaque = c->challenge.opaque;
   auth.algorithm = c->challenge.algorithm;
   auth.qop = c->challenge.qop;
@@ -72,10 +72,10 @@ static int write_authorization(imstls_client *c, const imstls_authorization *aut
 
 int imstls_i_make_answer(imstls_client *c)
 {
-  char uri[REQUEST_URI_MAX], cnonce[17], ha1[65], response[65], password_text[45];
+  char cnonce[17], ha1[65], response[65], password_text[45];
   imstls_bytes password = { c->card.res, c->card.res_len };
   int error = imstls_i_random_hex(c, cnonce, 16);
-  imstls_authorization auth = prepare(c, imstls_i_request_uri(c, uri), imstls_i_text(cnonce, 16));
+  imstls_authorization auth = prepare(c, imstls_i_text(cnonce, 16));
   if (!error && imstls_i_digest_is_akav2(c->challenge.digest)) {
     size_t len = 0;
     error = imstls_digest_akav2_password(c->challenge.digest, &c->card, password_text, &len);
@@ -104,9 +104,9 @@ int imstls_i_make_answer(imstls_client *c)
 
 int imstls_i_make_bad_answer(imstls_client *c)
 {
-  char uri[REQUEST_URI_MAX], cnonce[17], response[65], auts[21];
+  char cnonce[17], response[65], auts[21];
   int error = imstls_i_random_hex(c, cnonce, 16);
-  imstls_authorization auth = prepare(c, imstls_i_request_uri(c, uri), imstls_i_text(cnonce, 16));
+  imstls_authorization auth = prepare(c, imstls_i_text(cnonce, 16));
   auth.response = IMSTLS_I_LIT("");
   if (!error && c->card.verdict == IMSTLS_AKA_SYNC_FAILURE) { /* RFC 3310 3.4: empty password */
     imstls_i_writer w = imstls_i_writer_make(auts, sizeof auts);

@@ -290,8 +290,6 @@ void imstls_i_consume(imstls_client *c);
 
 /* register.c */
 int imstls_i_send_register(imstls_client *c, enum request kind);
-enum { REQUEST_URI_MAX = 260 }; /* "sip:" and a home domain of 253 */
-imstls_text imstls_i_request_uri(const imstls_client *c, char out[REQUEST_URI_MAX]);
 int imstls_i_new_dialog(imstls_client *c);
 size_t imstls_i_register_len(imstls_client *c, enum request kind); /* about, before the flow is there */
 int imstls_i_random_hex(imstls_client *c, char *out, size_t digits);
@@ -317,6 +315,7 @@ int imstls_i_target_parse(imstls_client *c, char *list); /* ends each host with 
 /* config.c */
 size_t imstls_i_config_size(const imstls_config *config);
 int imstls_i_config_take(void *storage, size_t len, const imstls_config *config, imstls_client **out);
+imstls_text imstls_i_request_uri(const imstls_client *c); /* of REGISTER */
 
 /* feed.c */
 extern const imstls_net imstls_i_feed_net;

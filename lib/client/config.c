@@ -2,7 +2,7 @@
 /* Settings: checked, copied, and one block laid out for everything the client will ever hold. */
 #include "client/served.h"
 
-enum { OFFER_MAX = 512, ALIGN = 16 };
+enum { OFFER_MAX = 512, ALIGN = 16, SCHEME_LEN = 4 };
 
 /* Hands out pieces of one block; with `base` NULL it only adds up. */
 struct layout {
@@ -30,11 +30,19 @@ static void copy_string(struct layout *l, const char **string)
 
 static void copy_strings(struct layout *l, imstls_config *cfg)
 {
-  const char **strings[] = { &cfg->impi, &cfg->impu, &cfg->home_domain, &cfg->pcscf, &cfg->instance_id,
+  const char **strings[] = { &cfg->home_domain, &cfg->impi, &cfg->impu, &cfg->pcscf, &cfg->instance_id,
     &cfg->contact_params, &cfg->user_agent, &cfg->access_network_info, &cfg->extra_headers, &cfg->offer,
     &cfg->server_name, &cfg->local_interface };
+  char *scheme = take(l, 1, SCHEME_LEN); /* of the Request-URI, which the home domain's copy goes on with */
+  if (scheme)
+    memcpy(scheme, "sip:", SCHEME_LEN);
   for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++)
     copy_string(l, strings[i]);
+}
+
+imstls_text imstls_i_request_uri(const imstls_client *c)
+{
+  return imstls_i_text(c->cfg.home_domain - SCHEME_LEN, SCHEME_LEN + strlen(c->cfg.home_domain));
 }
 
 static size_t usual(uint32_t value, size_t fallback) { return value ? value : fallback; }

@@ -16,14 +16,6 @@ int imstls_i_random_hex(imstls_client *c, char *out, size_t digits)
   return IMSTLS_OK;
 }
 
-imstls_text imstls_i_request_uri(const imstls_client *c, char out[REQUEST_URI_MAX])
-{
-  imstls_i_writer w = imstls_i_writer_make(out, REQUEST_URI_MAX);
-  IMSTLS_I_PUT_LIT(&w, "sip:");
-  imstls_i_put_str(&w, c->cfg.home_domain);
-  return imstls_i_text(out, w.len);
-}
-
 int imstls_i_new_dialog(imstls_client *c)
 {
   imstls_wipe(&c->dialog, sizeof c->dialog);
@@ -45,8 +37,8 @@ static void put_address(imstls_i_writer *w, const imstls_address *address)
 
 static void put_head(imstls_client *c, imstls_i_writer *w)
 {
-  LIT("REGISTER sip:");
-  imstls_i_put_str(w, c->cfg.home_domain);
+  LIT("REGISTER ");
+  imstls_i_put_text(w, imstls_i_request_uri(c));
   LIT(" SIP/2.0\r\nVia: SIP/2.0/");
   if (c->flow->kind == FLOW_TLS)
     LIT("TLS ");
@@ -134,10 +126,9 @@ static void put_secagree(imstls_client *c, imstls_i_writer *w, enum request kind
 static int put_authorization(imstls_client *c, imstls_i_writer *w, enum request kind)
 {
   imstls_authorization auth = { .size = sizeof auth };
-  char uri[REQUEST_URI_MAX];
   auth.username = imstls_i_text(c->cfg.impi, strlen(c->cfg.impi));
   auth.realm = imstls_i_text(c->cfg.home_domain, strlen(c->cfg.home_domain));
-  auth.uri = imstls_i_request_uri(c, uri);
+  auth.uri = imstls_i_request_uri(c);
   auth.nonce = auth.response = IMSTLS_I_LIT("");
   /* Word for word what was answered; a value that comes from RES goes nowhere but to a trusted channel. */
   bool again = c->flow->trust && (kind == REQ_REFRESH || kind == REQ_DEREGISTER);
