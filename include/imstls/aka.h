@@ -205,7 +205,7 @@ enum {
 typedef struct imstls_aka_diagnose_input {
   size_t size;
   const imstls_aka_card *card;
-  const uint8_t *op;      /**< OP (16 octets) or TOP (32) that card->opc was made from; NULL: it was given as OPc, TOPc */
+  const uint8_t *op;      /**< OP (16 octets) or TOP (32) that card->opc was made from; NULL: that was given itself */
   const imstls_sqn *sqn;  /**< read only; NULL: freshness is not judged */
   const uint8_t *rand;    /**< 16 octets */
   const uint8_t *autn;    /**< 16 octets */
