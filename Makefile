@@ -147,8 +147,12 @@ $(B)/examples/libcommon.a: $(call obj,$(EX_HELP_SRC))
 check: check-unit fuzz-replay check-e2e ## all tests
 $(B)/check: $(call obj,$(TEST_SRC)) $(B)/libimstls.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) $(LINK_LIBS) -o $@
-check-unit: $(B)/check ## the libcheck suites; CK_RUN_SUITE=name for one
+CLIENT_SUITES = $(shell sed -n 's/^SUITE(\(client[a-z_0-9]*\))$$/\1/p' test/suites.h)
+check-unit: $(B)/check ## the libcheck suites, the client's also with key handles; CK_RUN_SUITE=name for one
 	$(RUN) $(B)/check
+	@echo "The client's suites once more, with key handles instead of octets:"
+	@for suite in $(if $(CK_RUN_SUITE),,$(CLIENT_SUITES)); do \
+	  IMSTLS_TEST_KEYS=handle CK_RUN_SUITE=$$suite $(RUN) $(B)/check || exit 1; done
 ifneq ($(wildcard test/gen_vectors.py),)
 $(B)/vectors.h: test/gen_vectors.py test/vectors.json include/imstls/error.h
 	@mkdir -p $(@D)

@@ -41,6 +41,7 @@ END_TEST
 /* The P-CSCF ranks ipsec-3gpp above tls: SM7 in ESP, without a c_token; TLS is closed after the 200. */
 START_TEST(figure_3)
 {
+  NEEDS_OCTETS();
   f->config.offer = IPSEC_OFFER ", tls";
   f->security_server = IPSEC_SERVER ", tls;q=0.1";
   fake_start(f);
@@ -67,6 +68,7 @@ END_TEST
 /* In figure 3 a missing s_token is no fault, a wrong one is. */
 START_TEST(figure_3_without_token)
 {
+  NEEDS_OCTETS();
   f->config.offer = IPSEC_OFFER ", tls";
   f->security_server = IPSEC_SERVER ", tls;q=0.1";
   fake_start(f);
@@ -142,6 +144,7 @@ END_TEST
 /* TLS refused: agreement in clear, then ESP. */
 START_TEST(figure_5)
 {
+  NEEDS_OCTETS();
   f->config.offer = IPSEC_OFFER ", tls";
   f->config.fallback = IMSTLS_FALLBACK_IPSEC;
   f->security_server = IPSEC_SERVER;
@@ -184,6 +187,7 @@ END_TEST
 /* Agreement first, and ipsec-3gpp is the choice. */
 START_TEST(agree_first_ipsec)
 {
+  NEEDS_OCTETS();
   f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
   f->config.offer = IPSEC_OFFER ", tls";
   f->security_server = IPSEC_SERVER ", tls;q=0.1";
@@ -200,6 +204,7 @@ END_TEST
 /* PSK TLS keyed with CK || IK: no certificate, no token. */
 START_TEST(figure_6)
 {
+  NEEDS_OCTETS();
   f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
   f->config.psk = IMSTLS_PSK_ONLY;
   fake_start(f);
@@ -222,6 +227,7 @@ END_TEST
 /* One ClientHello offers both families; the server picks a certificate, and then a token is due. */
 START_TEST(psk_allowed_but_certificate)
 {
+  NEEDS_OCTETS();
   f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
   f->config.psk = IMSTLS_PSK_ALLOW;
   fake_start(f);
@@ -236,6 +242,7 @@ END_TEST
 
 START_TEST(psk_only_but_certificate)
 {
+  NEEDS_OCTETS();
   f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
   f->config.psk = IMSTLS_PSK_ONLY;
   fake_start(f);

@@ -117,6 +117,43 @@ START_TEST(key_handles)
 }
 END_TEST
 
+/* What needs octets of CK and IK says so, and nothing of RES leaves. */
+START_TEST(key_handles_cannot)
+{
+  static soft_handle handle;
+  f->config.usim = soft_handle_usim(&handle, &f->soft);
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.psk = IMSTLS_PSK_ONLY;
+  if (_i) {
+    f->config.psk = IMSTLS_PSK_OFF;
+    f->config.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
+    f->security_server =
+      "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064";
+  }
+  fake_start(f);
+  (void)fake_register(f);
+  fake_challenge(f);
+  fake_run(f);
+  ck_stopped(IMSTLS_ERR_UNSUPPORTED);
+  ck_silent();
+  ck_assert_uint_eq(handle.released, 1);
+  ck_assert_int_eq(f->tls_opened + f->installed, 0);
+}
+END_TEST
+
+/* Where a certificate will do, it does. */
+START_TEST(key_handle_and_psk_allowed)
+{
+  static soft_handle handle;
+  f->config.usim = soft_handle_usim(&handle, &f->soft);
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.psk = IMSTLS_PSK_ALLOW;
+  fake_register_whole(f);
+  ck_assert_uint_eq(f->last_tls.suites, IMSTLS_TLS_CERT);
+  ck_assert_int_eq(imstls_client_trust(f->client), IMSTLS_TRUST_BY_TOKEN);
+}
+END_TEST
+
 START_TEST(key_handle_fails)
 {
   static soft_handle handle;
@@ -417,14 +454,15 @@ END_TEST
 Suite *client_host_suite(void);
 Suite *client_host_suite(void)
 {
-  const TTest *const tests[] = { slow_card, late_card, card_of_a_lost_flow, card_errors, amf_separation, key_handles,
-                                 key_handle_fails, step_in_callback, send, requests_before_registration, requests,
-                                 foreign_responses, buffers_too_small, feed_and_pull };
+  const TTest *const tests[] = { slow_card, late_card, card_of_a_lost_flow, card_errors, amf_separation,
+    key_handles, key_handle_and_psk_allowed, key_handle_fails, step_in_callback, send,
+    requests_before_registration, requests, foreign_responses, buffers_too_small, feed_and_pull };
   Suite *suite = suite_create("client_host");
   TCase *tcase = tcase_create("client");
   tcase_add_checked_fixture(tcase, setup, teardown);
   for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
     tcase_add_test(tcase, tests[i]);
+  tcase_add_loop_test(tcase, key_handles_cannot, 0, 2);
   tcase_add_loop_test(tcase, free_in_callback, 0, sizeof each_event / sizeof each_event[0]);
   tcase_add_loop_test(tcase, stop_in_callback, 0, sizeof each_event / sizeof each_event[0]);
   suite_add_tcase(suite, tcase);

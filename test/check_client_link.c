@@ -273,6 +273,7 @@ END_TEST
 
 START_TEST(udp_in_esp)
 {
+  NEEDS_OCTETS();
   f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
   f->config.transport = IMSTLS_NET_UDP;
   f->config.offer = IPSEC_OFFER;
@@ -333,6 +334,7 @@ static void esp_registered(int transport)
 /* Requests come to the protected server port over UDP, also to a UE that uses TCP; the answer goes back there. */
 START_TEST(asked_over_udp_in_tcp)
 {
+  NEEDS_OCTETS();
   esp_registered(IMSTLS_NET_TCP);
   fake_say(f, "SIP/2.0 ", 8); /* half a message of the stream */
   fake_run(f);
@@ -356,6 +358,7 @@ END_TEST
 
 START_TEST(asked_over_udp)
 {
+  NEEDS_OCTETS();
   esp_registered(IMSTLS_NET_UDP);
   f->aside = ASKED("h:5064");
   fake_run(f);
@@ -370,6 +373,7 @@ END_TEST
 /* A new client port, the same server port: its socket stays, and the old SAs until the 200. */
 START_TEST(esp_again)
 {
+  NEEDS_OCTETS();
   esp_registered(IMSTLS_NET_UDP);
   int opened = f->opened, closes = f->closes, removed = f->removed;
   (void)imstls_client_refresh(f->client);

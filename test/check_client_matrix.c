@@ -452,8 +452,12 @@ START_TEST(every_cell)
   first_of_slice(_i, v);
   do {
     const struct row *row = only_row(v);
+    if (fake_handles() && v[PSK] >= 2)
+      continue; /* a PSK is octets: check_client_host.c */
     for (unsigned column = 0; column < COLUMNS; column++) {
       int due = stated(row, column), result = run_cell(v, column, false);
+      if (fake_handles() && due == IMSTLS_TRUST_BY_IPSEC)
+        due = IMSTLS_ERR_UNSUPPORTED;
       if (result != due && wrong++ < 20)
         fprintf(stderr, "%s: %s, not %s as in \"%s\"\n", cell.name, shown(result), shown(due), row->policy);
     }

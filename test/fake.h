@@ -78,6 +78,8 @@ struct fake {
   imstls_client *client;
 };
 
+/* IMSTLS_TEST_KEYS=handle: CK and IK stay in the USIM, and what needs their octets cannot work. */
+bool fake_handles(void);
 void fake_init(struct fake *f);
 void fake_start(struct fake *f); /* client_new and register; asserts that it works */
 void fake_end(struct fake *f);   /* client_free, and nothing left open */

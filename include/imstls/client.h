@@ -142,7 +142,7 @@ typedef struct imstls_config {
   int32_t flow;         /**< IMSTLS_FLOW_... */
   int32_t sec_agree;    /**< IMSTLS_SEC_AGREE_... */
   int32_t trust;        /**< IMSTLS_TRUST_...: token alone is the default */
-  int32_t psk;          /**< IMSTLS_PSK_... */
+  int32_t psk;          /**< IMSTLS_PSK_...; a PSK needs octets of CK and IK, no key handle */
   int32_t fallback;     /**< IMSTLS_FALLBACK_... */
   int32_t transport;    /**< outside TLS: IMSTLS_NET_TCP (also 0) or IMSTLS_NET_UDP */
   const char *offer;    /**< Security-Client list without SPIs and ports; NULL: "tls" */

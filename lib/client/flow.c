@@ -169,6 +169,8 @@ int imstls_i_flow_secure(imstls_client *c)
   how.verify_pki = c->cfg.trust != IMSTLS_TRUST_TOKEN;
   how.exporter = c->cfg.token2 != IMSTLS_TOKEN2_OFF;
   uint8_t psk[32];
+  if (c->cfg.psk == IMSTLS_PSK_ONLY && c->card.keys.mac)
+    return IMSTLS_ERR_UNSUPPORTED; /* a PSK is octets */
   if (c->cfg.psk != IMSTLS_PSK_OFF && c->waiting_answer && !c->card.keys.mac) {
     memcpy(psk, c->card.ck, 16); /* PSK = CK || IK */
     memcpy(psk + 16, c->card.ik, 16);
