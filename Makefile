@@ -174,6 +174,7 @@ SCRIPT_ENV = IMSTLS_BUILD=$(abspath $(B)) EXAMPLES_DIR=$(abspath $(EX)) CC="$(CC
 run_scripts = for script in $1; do echo "== $$script"; $(SCRIPT_ENV) $$script || exit 1; done
 check-e2e: $(EX)/softphone $(EX)/pcscf ## the examples as separate processes, against hostile peers too
 	/usr/bin/python3 test/e2e/ims.py
+	/usr/bin/python3 -B test/e2e/token2.py
 	$(SCRIPT_ENV) test/e2e/run.py
 
 $(B)/fuzz/replay_%: $(B)/test/fuzz/fuzz_%.o $(B)/test/fuzz/replay_main.o $(B)/test/libhelp.a $(B)/libimstls.a

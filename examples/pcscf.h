@@ -15,17 +15,19 @@ enum { MAX_FLOWS = 64, MAX_REGS = 64, RX_LEN = 16384, TX_LEN = 65536, LIST_LEN =
 
 /* Things to do wrong; the names are in pcscf_fault.c. */
 enum fault { FAULT_NONE, FAULT_TOKEN_MISSING, FAULT_TOKEN_WRONG, FAULT_TOKEN_OTHER_CERT, FAULT_TOKEN_DOUBLED,
-             FAULT_TOKEN_MALFORMED, FAULT_MAC_WRONG, FAULT_SQN_OLD, FAULT_SQN_OLD_FOR_EVER, FAULT_CHALLENGE_REPEATED,
+             FAULT_TOKEN_MALFORMED, FAULT_TOKEN2_WRONG, FAULT_TOKEN2_MISSING, FAULT_TOKEN2_SESSION,
+             FAULT_MAC_WRONG, FAULT_SQN_OLD, FAULT_SQN_OLD_FOR_EVER, FAULT_CHALLENGE_REPEATED,
              FAULT_PLAIN_MD5, FAULT_KEYS_LEFT_IN, FAULT_OK_AT_ONCE, FAULT_NO_TLS_IN_LIST, FAULT_NO_LIST,
              FAULT_LIST_CHANGES, FAULT_REJECT_403, FAULT_REJECT_404, FAULT_UNAVAILABLE_503, FAULT_TOO_BRIEF_423,
              FAULT_AGREE_494, FAULT_AGREE_421, FAULT_RSPAUTH_WRONG, FAULT_SILENT, FAULT_CLOSE_AFTER_401,
              FAULT_CLOSE_AFTER_SM7, FAULT_GARBAGE, FAULT_TLS_ALERT, FAULT_PLAIN_TEXT, FAULT_COUNT };
 
 enum { PSK_OFF, PSK_ALLOW, PSK_ONLY };
+enum { TOKEN2_OFF, TOKEN2_EXPORTER, TOKEN2_END_POINT };
 
 struct options {
   const char *impi, *k, *opc, *op, *listen, *listen_plain, *cert, *key, *mechanisms, *domain, *sqn, *amf;
-  int fault, psk, digest;
+  int fault, psk, digest, token2;
   unsigned count, reauth, options_after_ms;
   uint32_t expires_s; /* most that is granted */
   bool json, qop, ipsec, call;
@@ -50,11 +52,14 @@ struct challenge {
   uint64_t sqn;
   char nonce[NONCE_LEN];
   char s_token[25]; /* empty: none was due */
+  char s_token2[33], c_token2[33]; /* empty: as above */
+  const char *cb; /* what those two are bound to */
 };
 
 /* What an Authorization field said; views into the message. */
 struct credentials {
-  imstls_text username, realm, nonce, uri, response, algorithm, qop, nc, cnonce, auts, c_token;
+  imstls_text username, realm, nonce, uri, response, algorithm, qop, nc, cnonce, auts, c_token,
+    c_token2, cb;
 };
 
 int home_open(struct home *home, const struct options *o); /* 0, or EXIT_USAGE after a line on standard error */
@@ -163,6 +168,8 @@ enum { IO_AGAIN = -1, IO_WRITE = -2, IO_FAILED = -3 }; /* IO_WRITE: the socket m
 int session_handshake(struct session *session, struct flow *flow);
 int session_read(struct session *session, char *out, size_t len); /* 0: the end */
 int session_write(struct session *session, const char *data, size_t len);
+bool session_exporter(struct session *session, uint8_t out[32]); /* false: this session has none */
+const char *session_server_name(const struct session *session);
 const char *session_suite(const struct session *session);
 const char *session_version(const struct session *session);
 
@@ -179,6 +186,11 @@ void register_tick(struct pcscf *p); /* ends what was not refreshed in time */
 bool text_same(imstls_text a, const char *b);
 bool secret_same(const void *a, const void *b, size_t len); /* in constant time */
 void text_keep(char *out, size_t cap, imstls_text text); /* terminated; cut when too long */
+
+/* ---- the stronger token (pcscf_token2.c): token.h ---- */
+
+void token2_make(struct pcscf *p, struct flow *flow, struct reg *reg); /* where s_token is due, and inside TLS */
+const char *token2_verdict(const struct reg *reg, const struct credentials *from); /* ok, wrong, missing */
 
 /* ---- security associations (pcscf_ipsec.c): TS 33.203 7 ---- */
 

@@ -11,6 +11,9 @@ static const struct { const char *name, *help; } faults[FAULT_COUNT] = {
   [FAULT_TOKEN_OTHER_CERT] = { "s-token-other-cert", "s_token over another certificate" },
   [FAULT_TOKEN_DOUBLED] = { "s-token-doubled", "s_token twice" },
   [FAULT_TOKEN_MALFORMED] = { "s-token-malformed", "s_token that is not 24 hex digits" },
+  [FAULT_TOKEN2_WRONG] = { "s-token2-wrong", "with --token2: one digit of s_token2 changed" },
+  [FAULT_TOKEN2_MISSING] = { "s-token2-missing", "with --token2: s_token2 left out all the same" },
+  [FAULT_TOKEN2_SESSION] = { "s-token2-session", "with --token2: s_token2 made for another TLS session" },
   [FAULT_MAC_WRONG] = { "mac-wrong", "AUTN with a wrong MAC, always" },
   [FAULT_SQN_OLD] = { "sqn-old", "first challenge with an old SQN" },
   [FAULT_SQN_OLD_FOR_EVER] = { "sqn-old-for-ever", "every challenge with an old SQN" },
@@ -183,6 +186,8 @@ void fault_challenge(struct pcscf *p, struct reg *r)
   }
   if (fault == FAULT_TOKEN_WRONG && *token)
     *token = *token == '0' ? '1' : '0';
+  if (fault == FAULT_TOKEN2_WRONG && *r->challenge.s_token2)
+    r->challenge.s_token2[0] = r->challenge.s_token2[0] == '0' ? '1' : '0';
   if (fault == FAULT_TOKEN_OTHER_CERT)
     other_certificate(p, r);
 }
@@ -201,11 +206,13 @@ static void hex(char *out, const uint8_t *in)
 void fault_parameters(const struct pcscf *p, const struct reg *r, char *out, size_t cap)
 {
   const char *token = r->challenge.s_token;
-  char ik[33], ck[33], one[64] = "";
+  char ik[33], ck[33], one[64] = "", two[96] = "";
   int fault = p->options.fault;
   if (*token && fault != FAULT_TOKEN_MISSING)
     snprintf(one, sizeof one, ", s_token=\"%s\"", fault == FAULT_TOKEN_MALFORMED ? "0011223344" : token);
-  snprintf(out, cap, "%s%s", one, fault == FAULT_TOKEN_DOUBLED ? one : "");
+  if (*r->challenge.s_token2 && fault != FAULT_TOKEN2_MISSING)
+    snprintf(two, sizeof two, ", s_token2=\"%s\", cb=\"%s\"", r->challenge.s_token2, r->challenge.cb);
+  snprintf(out, cap, "%s%s%s", one, fault == FAULT_TOKEN_DOUBLED ? one : "", two);
   if (fault != FAULT_KEYS_LEFT_IN)
     return;
   hex(ik, r->challenge.vector.ik);

@@ -9,13 +9,15 @@
 #include "pcscf_options.h"
 
 enum { O_IMPI = 256, O_K, O_OPC, O_OP, O_LISTEN, O_PLAIN, O_CERT, O_KEY, O_MECHANISMS, O_DOMAIN, O_SQN, O_AMF, O_FAULT,
-       O_PSK, O_ALGORITHM, O_COUNT, O_REAUTH, O_OPTIONS, O_EXPIRES, O_JSON, O_QOP, O_IPSEC, O_CALL, O_HELP, O_VERSION };
+       O_PSK, O_TOKEN2, O_ALGORITHM, O_COUNT, O_REAUTH, O_OPTIONS, O_EXPIRES, O_JSON, O_QOP, O_IPSEC, O_CALL, O_HELP,
+       O_VERSION };
 
 static const struct option longs[] = {
   { "impi", 1, 0, O_IMPI }, { "k", 1, 0, O_K }, { "opc", 1, 0, O_OPC }, { "op", 1, 0, O_OP },
   { "listen", 1, 0, O_LISTEN }, { "listen-plain", 1, 0, O_PLAIN }, { "cert", 1, 0, O_CERT }, { "key", 1, 0, O_KEY },
   { "mechanisms", 1, 0, O_MECHANISMS }, { "domain", 1, 0, O_DOMAIN }, { "sqn", 1, 0, O_SQN }, { "amf", 1, 0, O_AMF },
-  { "fault", 1, 0, O_FAULT }, { "psk", 1, 0, O_PSK }, { "algorithm", 1, 0, O_ALGORITHM }, { "count", 1, 0, O_COUNT },
+  { "fault", 1, 0, O_FAULT }, { "psk", 1, 0, O_PSK }, { "token2", 1, 0, O_TOKEN2 },
+  { "algorithm", 1, 0, O_ALGORITHM }, { "count", 1, 0, O_COUNT },
   { "reauth", 1, 0, O_REAUTH }, { "options-after", 1, 0, O_OPTIONS }, { "expires", 1, 0, O_EXPIRES },
   { "json", 0, 0, O_JSON }, { "qop", 0, 0, O_QOP }, { "ipsec", 0, 0, O_IPSEC },
   { "call", 0, 0, O_CALL }, { "help", 0, 0, O_HELP },
@@ -33,6 +35,7 @@ static void help(void)
        "  --domain FQDN            home domain (that of the IMPI)\n"
        "  --mechanisms LIST        Security-Server: tls, ipsec-3gpp, the preferred one first; or whole entries (tls)\n"
        "  --psk off|allow|only     PSK suites, keyed with CK and IK of the last vector (off)\n"
+       "  --token2 off|exporter|end-point   s_token2 beside s_token, and what binds it (off)\n"
        "  --ipsec                  install security associations where ipsec-3gpp is chosen\n"
        "  --algorithm NAME         AKAv1-MD5, AKAv1-SHA-256, AKAv2-MD5, AKAv2-SHA-256 (AKAv1-MD5)\n"
        "  --qop                    qop=\"auth\" in the challenge, rspauth in the 200\n"
@@ -76,6 +79,7 @@ static int number(const char *option, const char *value, uint32_t low, uint32_t 
 static int take(struct options *o, int c, const char *v)
 {
   static const char *const psks[] = { "off", "allow", "only", 0 };
+  static const char *const token2s[] = { "off", "exporter", "end-point", 0 };
   static const char *const algorithms[] = { "", "AKAv1-MD5", "AKAv1-SHA-256", "AKAv2-MD5", "AKAv2-SHA-256", 0 };
   switch (c) {
   case O_IMPI: o->impi = v; return 0;
@@ -92,6 +96,7 @@ static int take(struct options *o, int c, const char *v)
   case O_AMF: o->amf = v; return 0;
   case O_FAULT: o->fault = fault_find(v); return o->fault < 0 ? bad("--fault", "unknown; see --help") : 0;
   case O_PSK: return pick("--psk", v, psks, &o->psk);
+  case O_TOKEN2: return pick("--token2", v, token2s, &o->token2);
   case O_ALGORITHM: return pick("--algorithm", *v ? v : "?", algorithms, &o->digest);
   case O_COUNT: return number("--count", v, 1, &o->count);
   case O_REAUTH: return number("--reauth", v, 1, &o->reauth);
@@ -115,6 +120,8 @@ static int rules(const struct options *o)
     return bad("--cert, --key", "both or none");
   if (o->call && !o->options_after_ms)
     return bad("--call", "needs --options-after: what would be said there?");
+  if (o->fault >= FAULT_TOKEN2_WRONG && o->fault <= FAULT_TOKEN2_SESSION && o->token2 == TOKEN2_OFF)
+    return bad("--fault", "needs --token2");
   if (!address_parse(o->listen, &address))
     return bad("--listen", "ADDR:PORT is wanted");
   if (o->listen_plain && !address_parse(o->listen_plain, &address))

@@ -13,7 +13,8 @@ static bool read_credentials(const imstls_sip_message *m, struct credentials *c)
   const struct { const char *name; imstls_text *value; } fields[] = {
     { "username", &c->username }, { "realm", &c->realm }, { "nonce", &c->nonce }, { "uri", &c->uri },
     { "response", &c->response }, { "algorithm", &c->algorithm }, { "qop", &c->qop }, { "nc", &c->nc },
-    { "cnonce", &c->cnonce }, { "auts", &c->auts }, { "c_token", &c->c_token } };
+    { "cnonce", &c->cnonce }, { "auts", &c->auts }, { "c_token", &c->c_token },
+    { "c_token2", &c->c_token2 }, { "cb", &c->cb } };
   memset(c, 0, sizeof *c);
   if (m->count[IMSTLS_HDR_AUTHORIZATION] != 1 || rest.len < 7 ||
       !imstls_text_is((imstls_text){ rest.ptr, 6 }, "Digest"))
@@ -200,6 +201,7 @@ static void challenge(struct pcscf *p, struct flow *flow, const imstls_sip_messa
     return;
   }
   (void)make_token(p, flow, r);
+  token2_make(p, flow, r);
   fault_challenge(p, r);
   r->pending = true;
   r->asked_on = flow->kind == FLOW_TLS && r->mechanism != IMSTLS_MECHANISM_IPSEC_3GPP ? flow : NULL;
@@ -364,9 +366,10 @@ static void on_answer(struct pcscf *p, struct flow *flow, const imstls_sip_messa
     return;
   }
   enum verdict response = judge_response(p, r, c, m), token = judge_token(r, c), mirror = judge_mirror(r, m);
+  const char *token2 = *r->challenge.s_token2 ? token2_verdict(r, c) : "missing";
   bool token_due = *r->challenge.s_token && !flow->psk && r->mechanism == IMSTLS_MECHANISM_TLS;
   say(p, "verified", "response", verdicts[response], "c_token", verdicts[token], "security_verify", verdicts[mirror],
-      NULL);
+      *r->challenge.s_token2 ? "c_token2" : NULL, token2, NULL);
   r->pending = false;
   if (!channel_fits(flow, r)) {
     refuse(p, flow, m, 403, "Forbidden", "answer on another channel than agreed");
@@ -374,6 +377,11 @@ static void on_answer(struct pcscf *p, struct flow *flow, const imstls_sip_messa
   }
   if (token == WRONG || (token == MISSING && token_due)) {
     refuse(p, flow, m, 403, "Forbidden", token == WRONG ? "c_token wrong" : "c_token missing");
+    flow->closing = true;
+    return;
+  }
+  if (strcmp(token2, "wrong") == 0) {
+    refuse(p, flow, m, 403, "Forbidden", "c_token2 wrong");
     flow->closing = true;
     return;
   }

@@ -28,12 +28,17 @@ struct tls {
   mbedtls_ssl_config config;
   mbedtls_x509_crt cert;
   mbedtls_pk_context key;
+  struct session *current; /* in the handshake; mbedTLS 2.28 shows the keys to the configuration's owner */
 };
 
 struct session {
   mbedtls_ssl_context ssl;
   mbedtls_ssl_config own; /* of a connection that we open: it has a PSK */
   struct flow *flow;
+  struct tls *tls;
+  bool begun, extended_ms, exporter_known;
+  uint8_t exporter[32];
+  char server_name[256]; /* what the UE asked for; empty: nothing */
 };
 
 #define CERT_SUITES                                                                                                \
@@ -158,6 +163,80 @@ static int find_psk(void *user, mbedtls_ssl_context *ssl, const unsigned char *i
   return mbedtls_ssl_set_hs_psk(ssl, home->psk, sizeof home->psk);
 }
 
+/* ---- what s_token2 is bound to: server name and exporter ---- */
+
+static struct session *session_of(const struct tls *tls, const mbedtls_ssl_context *ssl)
+{
+  for (size_t i = 0; i < MAX_FLOWS; i++) {
+    const struct flow *flow = tls->pcscf->flows[i];
+    if (flow && flow->session && &flow->session->ssl == ssl)
+      return flow->session;
+  }
+  return NULL;
+}
+
+/* RFC 6066 3; one certificate serves every name. */
+static int see_name(void *user, mbedtls_ssl_context *ssl, const unsigned char *name, size_t len)
+{
+  struct session *s = session_of(user, ssl);
+  if (!s || len >= sizeof s->server_name)
+    return -1;
+  text_keep(s->server_name, sizeof s->server_name, (imstls_text){ (const char *)name, len });
+  return 0;
+}
+
+/* RFC 7627 5.1: does our ServerHello hold extension 23? mbedTLS tells nobody whether it was agreed. */
+static bool hello_extends(const unsigned char *data, size_t len)
+{
+  size_t at = 5 + 4 + 2 + 32; /* record, handshake, version, random; then the session id */
+  if (len <= at || data[0] != 22 || data[5] != 2)
+    return false;
+  at += 1 + (size_t)data[at] + 3 + 2; /* suite, compression, length of the extensions */
+  while (at + 4 <= len) {
+    if (data[at] == 0 && data[at + 1] == 23)
+      return true;
+    at += 4 + ((size_t)data[at + 2] << 8 | data[at + 3]);
+  }
+  return false;
+}
+
+static const char exporter_label[] = "EXPORTER-Channel-Binding"; /* RFC 9266 2 */
+
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+/* RFC 5705 4, with the empty context of RFC 9266. */
+static int see_keys(void *user, const unsigned char *master, const unsigned char *keys, size_t mac_len, size_t key_len,
+                    size_t iv_len, const unsigned char client_random[32], const unsigned char server_random[32],
+                    mbedtls_tls_prf_types prf)
+{
+  struct tls *tls = user;
+  struct session *s = tls->current;
+  uint8_t seed[66] = { 0 };
+  (void)keys, (void)mac_len, (void)key_len, (void)iv_len;
+  memcpy(seed, client_random, 32);
+  memcpy(seed + 32, server_random, 32);
+  if (s)
+    s->exporter_known = mbedtls_ssl_tls_prf(prf, master, 48, exporter_label, seed, sizeof seed, s->exporter,
+                                            sizeof s->exporter) == 0;
+  return 0;
+}
+#endif
+
+/* RFC 9266 3: TLS 1.3, or 1.2 with the extended master secret. */
+bool session_exporter(struct session *s, uint8_t out[32])
+{
+  if (strcmp(session_version(s), "TLSv1.3") != 0 && !s->extended_ms)
+    return false;
+#if defined(MBEDTLS_SSL_KEYING_MATERIAL_EXPORT)
+  return mbedtls_ssl_export_keying_material(&s->ssl, out, 32, exporter_label, sizeof exporter_label - 1,
+                                            (const unsigned char *)"", 0, 1) == 0;
+#else
+  memcpy(out, s->exporter, sizeof s->exporter);
+  return s->exporter_known;
+#endif
+}
+
+const char *session_server_name(const struct session *s) { return s->server_name; }
+
 static int configure(struct tls *tls, const struct options *o)
 {
   mbedtls_ssl_config *c = &tls->config;
@@ -176,6 +255,10 @@ static int configure(struct tls *tls, const struct options *o)
   mbedtls_ssl_conf_ciphersuites(c, suites[o->psk]);
   if (o->psk != PSK_OFF)
     mbedtls_ssl_conf_psk_cb(c, find_psk, tls);
+  mbedtls_ssl_conf_sni(c, see_name, tls);
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+  mbedtls_ssl_conf_export_keys_ext_cb(c, see_keys, tls);
+#endif
   error = mbedtls_ssl_conf_own_cert(c, &tls->cert, &tls->key);
   return error ? failed("certificate", error) : 0;
 }
@@ -217,7 +300,10 @@ void tls_close(struct tls *tls)
 
 static int bio_send(void *user, const unsigned char *data, size_t len)
 {
-  const struct session *s = user;
+  struct session *s = user;
+  if (!s->begun)
+    s->extended_ms = hello_extends(data, len);
+  s->begun = true;
   ssize_t n = send(s->flow->fd, data, len, MSG_NOSIGNAL);
   if (n >= 0)
     return (int)n;
@@ -239,6 +325,7 @@ struct session *session_open(struct tls *tls, struct flow *flow)
   if (!s)
     return NULL;
   s->flow = flow;
+  s->tls = tls;
   mbedtls_ssl_init(&s->ssl);
   mbedtls_ssl_config_init(&s->own);
   if (mbedtls_ssl_setup(&s->ssl, &tls->config)) {
@@ -276,6 +363,7 @@ struct session *session_call(struct tls *tls, struct flow *flow)
   if (!s)
     return NULL;
   s->flow = flow;
+  s->tls = tls;
   mbedtls_ssl_init(&s->ssl);
   mbedtls_ssl_config_init(&s->own);
   if (configure_call(tls, &s->own) || mbedtls_ssl_setup(&s->ssl, &s->own)) {
@@ -294,6 +382,7 @@ void session_close(struct session *s)
     (void)mbedtls_ssl_close_notify(&s->ssl);
   mbedtls_ssl_free(&s->ssl);
   mbedtls_ssl_config_free(&s->own);
+  imstls_wipe(s->exporter, sizeof s->exporter);
   free(s);
 }
 
@@ -311,7 +400,9 @@ static int result(int n)
 /* Suites without certificate are the only ones that have PSK in their names. */
 int session_handshake(struct session *s, struct flow *flow)
 {
+  s->tls->current = s;
   int n = result(mbedtls_ssl_handshake(&s->ssl));
+  s->tls->current = NULL;
   if (n == 0)
     flow->psk = strstr(session_suite(s), "-PSK-") != NULL;
   return n;

@@ -118,6 +118,19 @@ static int open_tls(struct phone *p)
   return imstls_mbedtls_new(&p->tls, &config);
 }
 
+static int store(void *user, const char *name, const uint8_t *data, size_t len)
+{
+  const struct phone *p = user;
+  (void)data;
+  return pins_store(p->options.token2_pins, name, len);
+}
+
+static int load(void *user, const char *name, uint8_t *out, size_t cap)
+{
+  const struct phone *p = user;
+  return pins_load(p->options.token2_pins, name, out, cap);
+}
+
 static int open_client(struct phone *p, const imstls_usim *usim, const imstls_net *net)
 {
   const struct options *o = &p->options;
@@ -133,6 +146,11 @@ static int open_client(struct phone *p, const imstls_usim *usim, const imstls_ne
   config.flow = o->flow;
   config.sec_agree = o->sec_agree;
   config.trust = o->trust;
+  config.token2 = o->token2;
+  if (o->token2_pins) {
+    config.store = store;
+    config.load = load;
+  }
   config.psk = o->psk;
   config.fallback = o->fallback;
   config.transport = o->transport;

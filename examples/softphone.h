@@ -16,14 +16,13 @@ struct options {
   const char *impi, *impu, *domain, *imsi;
   unsigned mnc_len;
   uint16_t tls_port, plain_port, local_port, serve_port;
-  int flow, sec_agree, transport, psk, fallback, trust, tls_max, algo, amf;
+  int flow, sec_agree, transport, psk, fallback, trust, token2, tls_max, algo, amf;
   char offer[512];
-  const char *ca, *server_name, *usim, *sqn_file, *keylog, *pin;
+  const char *ca, *server_name, *usim, *sqn_file, *keylog, *pin, *token2_pins;
   const char *k, *op, *opc, *top, *topc, *check_nonce, *expect_amf;
   uint32_t algorithms, expires_s;
   unsigned stay_s, timeout_s;
   bool no_deregister, json, verbose, show_secrets;
-  int tokens2;
 };
 
 /* 0, or EXIT_USAGE after a line on standard error; -1: --help or --version was answered. */
@@ -47,6 +46,10 @@ struct show {
 void show_event(struct show *show, imstls_client *client, const imstls_event *event, uint64_t now_ms);
 void show_failed(struct show *show, int error, uint32_t sip_status, int status, uint64_t now_ms);
 void show_message(struct show *show, const imstls_sip_message *message, uint64_t now_ms);
+
+/* Home domains that once sent a right s_token2, a line each; the callbacks of imstls_config. */
+int pins_store(const char *path, const char *name, size_t len);
+int pins_load(const char *path, const char *name, uint8_t *out, size_t cap);
 
 /* Where AKA runs. */
 struct sim;

@@ -8,7 +8,7 @@
 enum { O_PCSCF = 256, O_IMPI, O_IMPU, O_DOMAIN, O_IMSI, O_MNC, O_TLS_PORT, O_PLAIN_PORT, O_FLOW, O_OFFER, O_AGREE,
        O_TRANSPORT, O_PSK, O_FALLBACK, O_TRUST, O_CA, O_NAME, O_USIM, O_ALGO, O_K, O_OP, O_OPC, O_TOP, O_TOPC, O_SQN,
        O_AKA, O_EXPIRES, O_STAY, O_KEEP, O_TLS_MAX, O_TIMEOUT, O_JSON, O_KEYLOG, O_SECRETS, O_PIN, O_AMF, O_LOCAL_PORT,
-       O_SERVE, O_NONCE, O_EXPECT, O_HELP, O_VERSION };
+       O_SERVE, O_TOKEN2, O_PINS, O_NONCE, O_EXPECT, O_HELP, O_VERSION };
 
 static const struct option longs[] = {
   { "pcscf", 1, 0, O_PCSCF }, { "impi", 1, 0, O_IMPI }, { "impu", 1, 0, O_IMPU }, { "domain", 1, 0, O_DOMAIN },
@@ -22,8 +22,9 @@ static const struct option longs[] = {
   { "expires", 1, 0, O_EXPIRES }, { "stay", 1, 0, O_STAY }, { "no-deregister", 0, 0, O_KEEP },
   { "tls-max", 1, 0, O_TLS_MAX }, { "timeout", 1, 0, O_TIMEOUT }, { "json", 0, 0, O_JSON },
   { "keylog", 1, 0, O_KEYLOG }, { "show-secrets", 0, 0, O_SECRETS }, { "pin", 1, 0, O_PIN },
-  { "amf-separation", 1, 0, O_AMF }, { "check-nonce", 1, 0, O_NONCE },
-  { "expect-amf", 1, 0, O_EXPECT }, { "help", 0, 0, O_HELP }, { "version", 0, 0, O_VERSION }, { 0, 0, 0, 0 }
+  { "amf-separation", 1, 0, O_AMF }, { "token2", 1, 0, O_TOKEN2 }, { "token2-pins", 1, 0, O_PINS },
+  { "check-nonce", 1, 0, O_NONCE }, { "expect-amf", 1, 0, O_EXPECT }, { "help", 0, 0, O_HELP },
+  { "version", 0, 0, O_VERSION }, { 0, 0, 0, 0 }
 };
 
 static void help(void)
@@ -43,6 +44,8 @@ static void help(void)
        "  --serve P                port for TLS that the P-CSCF opens to us, with the PSK of the registration (none)\n"
        "  --fallback none|ipsec    what a refused TLS handshake leads to (none)\n"
        "  --trust token|token-or-pki|token-and-pki, --ca FILE, --server-name NAME   (token)\n"
+       "  --token2 off|allowed|required|pinned, --token2-pins FILE   s_token2 of the P-CSCF; pinned: needed of a home\n"
+       "                           domain once it was right there, which FILE remembers (off)\n"
        "  --imsi DIGITS --mnc-len 2|3    identities derived from the IMSI\n"
        "  --usim soft|pcsc[:READER]|at:DEVICE, --pin DIGITS   where AKA runs (soft)\n"
        "  --algo milenage|tuak, --k --op --opc --top --topc HEX   software USIM (milenage)\n"
@@ -185,6 +188,7 @@ static int take_word(struct options *o, int c, const char *v)
   static const char *const psks[] = { "off", "allow", "only", 0 };
   static const char *const fallbacks[] = { "none", "ipsec", 0 };
   static const char *const trusts[] = { "token", "token-or-pki", "token-and-pki", 0 };
+  static const char *const token2s[] = { "off", "allowed", "required", "pinned", 0 };
   static const char *const algos[] = { "milenage", "tuak", 0 };
   static const int algo_values[] = { IMSTLS_ALGO_MILENAGE, IMSTLS_ALGO_TUAK };
   static const char *const versions[] = { "1.2", "1.3", 0 };
@@ -197,6 +201,7 @@ static int take_word(struct options *o, int c, const char *v)
   case O_PSK: return pick("psk", v, psks, NULL, &o->psk);
   case O_FALLBACK: return pick("fallback", v, fallbacks, NULL, &o->fallback);
   case O_TRUST: return pick("trust", v, trusts, NULL, &o->trust);
+  case O_TOKEN2: return pick("token2", v, token2s, NULL, &o->token2);
   case O_ALGO: return pick("algo", v, algos, algo_values, &o->algo);
   case O_AMF: return pick("amf-separation", v, amfs, NULL, &o->amf);
   default: return pick("tls-max", v, versions, version_values, &o->tls_max);
@@ -210,7 +215,7 @@ static int take(struct options *o, int c, const char *v)
     [O_CA - O_PCSCF] = &o->ca, [O_NAME - O_PCSCF] = &o->server_name, [O_USIM - O_PCSCF] = &o->usim,
     [O_K - O_PCSCF] = &o->k, [O_OP - O_PCSCF] = &o->op, [O_OPC - O_PCSCF] = &o->opc, [O_TOP - O_PCSCF] = &o->top,
     [O_TOPC - O_PCSCF] = &o->topc, [O_SQN - O_PCSCF] = &o->sqn_file, [O_KEYLOG - O_PCSCF] = &o->keylog,
-    [O_PIN - O_PCSCF] = &o->pin, [O_NONCE - O_PCSCF] = &o->check_nonce,
+    [O_PIN - O_PCSCF] = &o->pin, [O_PINS - O_PCSCF] = &o->token2_pins, [O_NONCE - O_PCSCF] = &o->check_nonce,
     [O_EXPECT - O_PCSCF] = &o->expect_amf, [O_VERSION - O_PCSCF] = NULL };
   switch (c) {
   case 'v': o->verbose = true; return 0;
@@ -271,6 +276,8 @@ static int rules(struct options *o)
     return bad("--serve", "needs tls in --offer: in IPsec the protected server port serves by itself");
   if (o->trust != IMSTLS_TRUST_TOKEN && !o->ca)
     return bad("--trust", "a PKI trust needs --ca");
+  if ((o->token2 == IMSTLS_TOKEN2_PINNED) != (o->token2_pins != NULL))
+    return bad("--token2 pinned", "belongs to --token2-pins");
   if (o->fallback == IMSTLS_FALLBACK_IPSEC && !strstr(o->offer, "ipsec-3gpp"))
     return bad("--fallback ipsec", "needs ipsec-3gpp in --offer");
   if (o->sec_agree == IMSTLS_SEC_AGREE_OPTIONAL && o->trust == IMSTLS_TRUST_TOKEN)

@@ -13,6 +13,7 @@ KINDS = {
     "other": ("ec", -1, 30),
     "expired": ("ec", -400, -30),
     "future": ("ec", 300, 400),
+    "sha384": ("ec", -1, 30),
     "rsa": ("rsa2048", -1, 30),
     "short": ("rsa1024", -1, 30),
 }
@@ -32,7 +33,7 @@ def make(folder):
                 .not_valid_before(now + datetime.timedelta(days=first))
                 .not_valid_after(now + datetime.timedelta(days=last))
                 .add_extension(x509.SubjectAlternativeName([x509.DNSName(f"{name}.example.net")]), False)
-                .sign(key, hashes.SHA256()))
+                .sign(key, hashes.SHA384() if name == "sha384" else hashes.SHA256()))
         public = cert.public_bytes(serialization.Encoding.PEM)
         private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                                     serialization.NoEncryption())

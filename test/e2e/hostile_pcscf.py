@@ -13,7 +13,8 @@ import time
 
 import certs
 import ims
-from peer import LIST, Peer
+import token2
+from peer import IMPI, LIST, Peer
 
 CASES = {"honest": Peer}
 
@@ -137,6 +138,42 @@ variant("token-empty", Token, text="")
 variant("token-upper", Token, tokens=lambda s, c, v, good: [f's_token="{good.upper()}"'])  # must be accepted
 variant("keys-ik", Token, tokens=lambda s, c, v, good: [f's_token="{good}"', f'ik="{v.ik.hex()}"'])
 variant("keys-ck", Token, tokens=lambda s, c, v, good: [f's_token="{good}"', f'ck="{v.ck.hex()}"'])
+
+
+@case("token2-exporter")
+class Token2(Peer):
+    """s_token2 beside s_token, bound by OpenSSL's exporter."""
+    cb, said = token2.EXPORTER, None
+    due = True    # c_token2
+
+    def keyed(self, conn, vector, side, cb):
+        key = token2.derive(vector.ck, vector.ik, vector.rand, IMPI, conn.name)
+        return token2.token(key, side, cb, token2.binding(cb, conn.sock, conn.der), conn.der)
+
+    def text(self, conn, vector):
+        return self.keyed(conn, vector, "server", self.cb)
+
+    def challenge_params(self, conn, vector):
+        more = [f's_token2="{self.text(conn, vector)}"', f'cb="{self.said or self.cb}"']
+        return super().challenge_params(conn, vector) + more
+
+    def more_verdicts(self, conn, vector, auth):
+        if not self.due:
+            return {"c_token2": "wrong" if {"c_token2", "cb"} & set(auth) else "ok"}
+        return {"c_token2": self.verdict(auth.get("c_token2"), self.keyed(conn, vector, "client", self.cb)),
+                "cb": self.verdict(auth.get("cb"), self.cb)}
+
+
+variant("token2-end-point", Token2, cb=token2.END_POINT)
+variant("token2-sha384", Token2, cb=token2.END_POINT, certs=("sha384",))
+variant("token2-unasked", Token2, due=False)
+variant("token2-wrong-unasked", Token2, due=False, text=lambda self, conn, vector: "0" * 32)
+variant("token2-wrong", Token2, text=lambda self, conn, vector: ims.xor(
+    bytes.fromhex(Token2.text(self, conn, vector)), b"\0" * 15 + b"\1").hex())
+variant("token2-of-client", Token2, text=lambda self, conn, vector: self.keyed(conn, vector, "client", self.cb))
+variant("token2-other-cb", Token2, cb=token2.END_POINT, said=token2.EXPORTER)
+variant("token2-unknown-cb", Token2, said="tls-unique")
+variant("token2-alone", Token2, token=lambda self, conn, vector: "0" * 24)   # the plain pair is still due
 
 
 @case("md5")

@@ -31,7 +31,7 @@ class Conn:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.log = open(os.path.join(peer.log, f"conn-{n}.bin"), "wb", buffering=0)
         self.cert = peer.certs[min(n, len(peer.certs) - 1)]
-        self.secured = False
+        self.secured, self.name = False, ""
 
     @property
     def der(self):
@@ -43,6 +43,7 @@ class Conn:
         if self.peer.tls_max == "1.2":
             context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(self.peer.pem(self.cert))
+        context.sni_callback = lambda sock, name, _: setattr(self, "name", name or "")
         self.sock = context.wrap_socket(self.sock, server_side=True)
         self.secured = True
         self.peer.say("tls", n=self.n, version=self.sock.version(), suite=self.sock.cipher()[0], cert=self.cert,
@@ -248,12 +249,17 @@ class Peer:
             "response": self.verdict(auth.get("response"), ims.digest(vector.res, auth)),
             "c_token": self.verdict(auth.get("c_token"), ims.c_token(vector.ik, ims.s_token(vector.ik, conn.der))),
             "security_verify": self.verdict(verify, self.security_server or ""),
+            **self.more_verdicts(conn, vector, auth),
         }
         self.say("verified", n=conn.n, **result)
         if set(result.values()) != {"ok"}:
             return self.refuse(conn, message, str(result))
         self.accepted, self.pending = (auth["nonce"], auth["response"]), None
         return self.accept(conn, message)
+
+    def more_verdicts(self, conn, vector, auth):
+        """What else the answer is judged by."""
+        return {}
 
     @staticmethod
     def verdict(given, due):

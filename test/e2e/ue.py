@@ -15,14 +15,15 @@ URI = "sip:" + REALM
 class Ue:
     """One connection and one registration on it."""
 
-    def __init__(self, port, tls=True, timeout=5):
+    def __init__(self, port, tls=True, timeout=5, name=None, options=0):
         self.sock = socket.create_connection(("127.0.0.1", port), timeout)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.der, self.transport = b"", "TLS" if tls else "TCP"
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            self.sock = context.wrap_socket(self.sock)
+            context.options |= options
+            self.sock = context.wrap_socket(self.sock, server_hostname=name)
             self.der = self.sock.getpeercert(True)
         self.buffer, self.cseq = b"", 0
         self.call_id, self.tag = os.urandom(8).hex(), os.urandom(4).hex()
@@ -79,7 +80,7 @@ class Ue:
     def c_token(self):
         return ims.c_token(self.ik, self.params["s_token"])
 
-    def second(self, c_token=None, response=None, verify=None, auts=None, headers=None):
+    def second(self, c_token=None, response=None, verify=None, auts=None, headers=None, more=()):
         """SM7; None stands for the right value, "" leaves the field out. Returns the answer."""
         auth = {"username": IMPI, "realm": self.params["realm"], "uri": URI, "nonce": self.params["nonce"],
                 "algorithm": self.params["algorithm"]}
@@ -90,6 +91,7 @@ class Ue:
             auth["auts"] = base64.b64encode(auts).decode()
         elif c_token != "" and (c_token or "s_token" in self.params):
             auth["c_token"] = c_token or self.c_token()
+        auth.update(more)
         bare = ("algorithm", "qop", "nc")
         text = ", ".join(f"{k}={v}" if k in bare else f'{k}="{v}"' for k, v in auth.items())
         self.last = ", ".join(f"{k}={v}" if k in bare else f'{k}="{v}"' for k, v in auth.items() if k != "c_token")
