@@ -10,7 +10,7 @@ typedef struct attempt {
   const imstls_answer_input *in;
   imstls_challenge challenge;
   imstls_aka_result aka;
-  imstls_answer answer;
+  imstls_answer *answer; /* the caller's: whole, or wiped */
   char password[45]; /* of AKAv2 */
   char auts[21];
 } attempt;
@@ -75,8 +75,8 @@ static imstls_authorization authorization_of(const attempt *a)
   out.uri = a->in->uri;
   out.opaque = c->opaque;
   out.algorithm = c->algorithm;
-  out.response = imstls_i_text(a->answer.response, strlen(a->answer.response));
-  if (a->answer.verdict != IMSTLS_AKA_MAC_FAILURE) {
+  out.response = imstls_i_text(a->answer->response, strlen(a->answer->response));
+  if (a->answer->verdict != IMSTLS_AKA_MAC_FAILURE) {
     out.qop = c->qop;
     out.nc = nc_of(a->in);
     out.cnonce = a->in->cnonce;
@@ -84,8 +84,8 @@ static imstls_authorization authorization_of(const attempt *a)
   if (a->auts[0] != '\0') {
     out.auts = imstls_i_text(a->auts, strlen(a->auts));
   }
-  if (a->answer.c_token[0] != '\0') {
-    out.c_token = imstls_i_text(a->answer.c_token, IMSTLS_TOKEN_TEXT_LEN);
+  if (a->answer->c_token[0] != '\0') {
+    out.c_token = imstls_i_text(a->answer->c_token, IMSTLS_TOKEN_TEXT_LEN);
   }
   return out;
 }
@@ -135,9 +135,9 @@ static int judge_channel(attempt *a)
   if (rc != IMSTLS_OK) {
     return rc;
   }
-  a->answer.token_verified = 1;
+  a->answer->token_verified = 1;
   if (a->in->channel == IMSTLS_CHANNEL_CERT) {
-    memcpy(a->answer.c_token, c_token, sizeof c_token); /* it speaks of this channel's certificate, of no other */
+    memcpy(a->answer->c_token, c_token, sizeof c_token); /* it speaks of this channel's certificate, of no other */
   }
   return IMSTLS_OK;
 }
@@ -175,10 +175,10 @@ static int respond(attempt *a)
   }
   if (rc == IMSTLS_OK) {
     in.ha1 = ha1;
-    rc = imstls_digest_response(&in, a->answer.response);
+    rc = imstls_digest_response(&in, a->answer->response);
   }
   if (rc == IMSTLS_OK && a->aka.verdict == IMSTLS_AKA_OK) {
-    memcpy(a->answer.ha1, ha1, sizeof ha1);
+    memcpy(a->answer->ha1, ha1, sizeof ha1);
   }
   imstls_wipe(ha1, sizeof ha1);
   return rc;
@@ -197,23 +197,23 @@ static int judge_result(attempt *a)
   if (!result_ok(&a->aka)) {
     return a->in->aka != NULL ? IMSTLS_ERR_USAGE : IMSTLS_ERR_USIM;
   }
-  a->answer.size = sizeof a->answer;
-  a->answer.verdict = a->aka.verdict;
-  a->answer.digest = a->challenge.digest;
+  a->answer->size = sizeof *a->answer;
+  a->answer->verdict = a->aka.verdict;
+  a->answer->digest = a->challenge.digest;
   if (a->aka.verdict == IMSTLS_AKA_MAC_FAILURE) {
     return IMSTLS_OK;
   }
   if (a->aka.verdict == IMSTLS_AKA_SYNC_FAILURE) {
     imstls_i_writer w = imstls_i_writer_make(a->auts, sizeof a->auts - 1);
     imstls_i_put_base64(&w, a->aka.auts, IMSTLS_AUTS_LEN);
-    memcpy(a->answer.aka.auts, a->aka.auts, IMSTLS_AUTS_LEN);
+    memcpy(a->answer->aka.auts, a->aka.auts, IMSTLS_AUTS_LEN);
     return respond(a);
   }
   int rc = judge_channel(a);
   if (rc != IMSTLS_OK) {
     return rc;
   }
-  a->answer.aka = a->aka;
+  a->answer->aka = a->aka;
   return respond(a);
 }
 
@@ -246,8 +246,8 @@ static int run(attempt *a, char *out, size_t cap, size_t *len)
     return rc;
   }
   rc = judge_result(a);
-  a->answer.aka.size = sizeof a->answer.aka;
-  a->answer.aka.verdict = a->aka.verdict;
+  a->answer->aka.size = sizeof a->answer->aka;
+  a->answer->aka.verdict = a->aka.verdict;
   if (rc == IMSTLS_OK) {
     imstls_authorization value = authorization_of(a);
     rc = imstls_authorization_write(&value, out, cap, len);
@@ -268,9 +268,10 @@ int imstls_digest_answer(const imstls_answer_input *in, imstls_answer *answer, c
   attempt a;
   memset(&a, 0, sizeof a);
   a.in = in;
+  a.answer = answer;
   int rc = run(&a, out, cap, len);
-  if (rc == IMSTLS_OK) {
-    *answer = a.answer;
+  if (rc != IMSTLS_OK) {
+    imstls_wipe(answer, sizeof *answer);
   }
   imstls_wipe(&a, sizeof a);
   return rc;
