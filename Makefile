@@ -290,14 +290,19 @@ armhf arm64 s390x i386:
 
 # All but port/ without a host: mbedTLS headers alone beside newlib's own
 M4 = $(call sub,cortexm)
+M4_CC = arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Os -ffunction-sections -fdata-sections
+FLASH_SRC = lib/port/usim_soft.c test/cross/flash.c
 MBEDTLS_INCLUDE ?= /usr/include
 cortexm:
 	@[ -n "$(CORE_SRC)" ] || $(call nothing,sources in lib/)
 	@mkdir -p $(M4)/inc; for d in mbedtls psa; do [ ! -d $(MBEDTLS_INCLUDE)/$$d ] || ln -sfn $(MBEDTLS_INCLUDE)/$$d $(M4)/inc/$$d; done
-	$(Q)for f in $(CORE_SRC); do o=$(M4)/$${f%.c}.o; mkdir -p "$${o%/*}"; \
-	  arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Os -ffunction-sections -std=c11 $(WARN) -Iinclude -Ilib -isystem $(M4)/inc \
-	    -c $$f -o $$o || exit 1; done
+	$(Q)for f in $(CORE_SRC) $(FLASH_SRC); do o=$(M4)/$${f%.c}.o; mkdir -p "$${o%/*}"; \
+	  $(M4_CC) -std=c11 $(WARN) -Iinclude -Ilib -isystem $(M4)/inc -c $$f -o $$o || exit 1; done
 	arm-none-eabi-size -t $(patsubst %.c,$(M4)/%.o,$(CORE_SRC))
+	@echo 'linked: the client and a software USIM, without mbedTLS and libc'
+	$(Q)$(M4_CC) -nostdlib -Wl,--gc-sections,--unresolved-symbols=ignore-all,-e,main \
+	  $(patsubst %.c,$(M4)/%.o,$(CORE_SRC) $(FLASH_SRC)) -o $(M4)/flash.elf
+	arm-none-eabi-size $(M4)/flash.elf
 
 MATRIX ?= 2.28 3.6
 matrix: ## all tests against mbedTLS 2.28 and 3.6 from Debian's sources

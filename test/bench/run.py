@@ -229,8 +229,10 @@ def cortex_m4():
     if subprocess.run(["which", "arm-none-eabi-size"], capture_output=True).returncode:
         return note("text_cortex_m4 left out: no arm-none-eabi-gcc (`make deps cross` installs it)")
     text = run(["make", "--no-print-directory", "cortexm"])
-    total = re.search(r"^\s*(\d+)\s+(\d+)\s+(\d+)\s.*\(TOTALS\)", text, re.M)
-    add("text_cortex_m4", int(total[1]), "bytes", 20480, data=int(total[2]), bss=int(total[3]))
+    linked = re.search(r"^\s*(\d+)\s+(\d+)\s+(\d+)\s.*flash\.elf", text, re.M)
+    every = re.search(r"^\s*(\d+)\s.*\(TOTALS\)", text, re.M)
+    add("text_cortex_m4", int(linked[1]), "bytes", 20480, data=int(linked[2]), bss=int(linked[3]),
+        every_object=int(every[1]))
 
 
 def main():
