@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One line a suite; no include guard: read with SUITE defined. */
 SUITE(token)
+SUITE(token2)
+SUITE(end_point)
 SUITE(esp_keys)
 SUITE(digest)
+SUITE(challenge)
+SUITE(authorization)
 SUITE(secagree)
 SUITE(milenage)
 SUITE(tuak)
 SUITE(diagnose)
 SUITE(answer)
+SUITE(answer_refusal)
 SUITE(base)
 SUITE(crypto)
 SUITE(sqn)
