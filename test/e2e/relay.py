@@ -3,7 +3,7 @@
 """A tampering relay between a UE and a P-CSCF: reads and changes SIP in clear, and under TLS with its own certificate.
 
 `relay.py --tls-upstream H:P --plain-upstream H:P --pem FILE --log DIR [--tls HOW] [--tamper NAME]...`
-HOW: own (its certificate), pass (records copied blindly), or a refusal: refuse (no listener), close, reset, alert,
+The plain port takes TCP and UDP. HOW: own (its certificate), pass (records copied blindly), or a refusal: refuse (no listener), close, reset, alert,
 text. Logs LOG/conn-<n>.bin: every octet from the UE that it can read, LOG/down-<n>.bin: what the P-CSCF said to it in
 readable form, LOG/401.bin: the last challenge. Prints JSON lines: ready, connection, tampered, note.
 """
@@ -86,6 +86,16 @@ def requeue(value):
     return changed if changed != value else value + ";q=0.3"
 
 
+def lose(start, memory_name):
+    """The first message that starts so is lost."""
+    def one(raw, memory):
+        if not raw.startswith(start) or memory_name in memory:
+            return raw
+        memory[memory_name] = True
+        return b""
+    return one
+
+
 def reorder(value):
     return ", ".join(reversed(re.split(r",\s*", value)))
 
@@ -110,9 +120,11 @@ DOWN = {
     "token-zero": challenge(lambda v: re.sub(r's_token="[^"]*"', 's_token="' + "0" * 24 + '"', v)),
     "token-twice": challenge(lambda v: v + ', s_token="' + "0" * 24 + '"'),
     "md5": challenge(lambda v: re.sub(r"algorithm=[\w-]+", "algorithm=MD5", v)),
+    "lose-401": lose(b"SIP/2.0 401", "401 lost"),
     "keys": challenge(lambda v: v + ', ik="' + "0" * 32 + '"'),
 }
 UP = {
+    "lose-register": lose(b"REGISTER", "REGISTER lost"),
     "client-drop": lambda raw, m: header(raw, "Security-Client", lambda v: None),
     "agree-drop": lambda raw, m: header(header(header(raw, "Security-Client", lambda v: None), "Require",
                                                lambda v: None), "Proxy-Require", lambda v: None),
@@ -154,10 +166,20 @@ INSTEAD = {
 }
 
 
+class Datagrams:
+    """What a UDP peer is sent to."""
+
+    def __init__(self, sock, address):
+        self.sock, self.address = sock, address
+
+    def sendall(self, data):
+        self.sock.sendto(data, self.address)
+
+
 class Relay:
     def __init__(self, args):
         self.args, self.n = args, 0
-        known = {**DOWN, **UP, **INSTEAD}
+        known = {**DOWN, **UP, **INSTEAD, "twice": None, "stranger-403": None}
         unknown = [t for t in args.tamper if t not in known]
         if unknown:
             raise SystemExit(f"relay: no such tampering: {unknown}")
@@ -179,7 +201,9 @@ class Relay:
                 if changed != raw:
                     say("tampered", how=name)
                 raw = changed
-        return up.sendall(raw)
+        if raw:
+            up.sendall(raw)
+        return None
 
     def from_pcscf(self, raw, memory, down):
         if raw.startswith(b"SIP/2.0 401"):
@@ -190,7 +214,15 @@ class Relay:
             if changed != raw:
                 say("tampered", how=name)
             raw = changed
-        down.sendall(raw)
+        if "stranger-403" in self.args.tamper and isinstance(down, Datagrams) and raw.startswith(b"SIP/2.0 401"):
+            say("tampered", how="stranger-403")   # the right words from the wrong port
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+                other.sendto(raw.replace(b"401 Unauthorized", b"403 Forbidden"), down.address)
+        if "twice" in self.args.tamper:
+            say("tampered", how="twice")
+            down.sendall(raw)
+        if raw:
+            down.sendall(raw)
 
     def copy(self, ue, network, logs, memory):
         sides, buffers = (ue, network), [b"", b""]
@@ -255,21 +287,58 @@ class Relay:
             say("note", n=n, why=f"{type(error).__name__}: {error}")
         return None
 
+    def udp_down(self, upstream, ue, log, memory):
+        while True:
+            data = upstream.recv(65536)
+            log.write(data)
+            self.from_pcscf(data, memory, ue)
+
+    def udp(self, listener, memory):
+        """Datagrams of the plain port: one upstream socket a sender."""
+        known = {}
+        host, _, port = self.args.plain_upstream.rpartition(":")
+        while True:
+            data, address = listener.recvfrom(65536)
+            if address not in known:
+                upstream = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                upstream.connect((host, int(port)))
+                up, down = (open(os.path.join(self.args.log, f"{name}-{self.n}.bin"), "wb", buffering=0)
+                            for name in ("conn", "down"))
+                say("connection", n=self.n, secure=False, udp=True)
+                self.n += 1
+                known[address] = upstream, up, Datagrams(listener, address)
+                threading.Thread(target=self.udp_down, args=(upstream, known[address][2], down, memory),
+                                 daemon=True).start()
+            upstream, up, ue = known[address]
+            up.write(data)
+            self.from_ue(data, memory, upstream, ue)
+
+    @staticmethod
+    def plain_port():
+        """TCP and UDP on one port: what TCP got may be taken for UDP, then another."""
+        while True:
+            pair = socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            pair[0].bind(("127.0.0.1", 0))
+            try:
+                pair[1].bind(pair[0].getsockname())
+                return pair
+            except OSError:
+                pair[0].close()
+                pair[1].close()
+
     def run(self):
-        listeners = []
-        for _ in range(2):
-            listeners.append(socket.socket())
-            listeners[-1].bind(("127.0.0.1", 0))
-        for i, listener in enumerate(listeners):
-            if i or self.args.tls != "refuse":
-                listener.listen(16)
-        waiting = [x for i, x in enumerate(listeners) if i or self.args.tls != "refuse"]
-        say("ready", port=listeners[0].getsockname()[1], plain_port=listeners[1].getsockname()[1])
-        memory = {}
+        memory, secured = {}, socket.socket()
+        secured.bind(("127.0.0.1", 0))
+        plain, datagrams = self.plain_port()
+        waiting = [plain] if self.args.tls == "refuse" else [secured, plain]
+        for listener in waiting:
+            listener.listen(16)
+        threading.Thread(target=self.udp, args=(datagrams, memory), daemon=True).start()
+        say("ready", port=secured.getsockname()[1], plain_port=plain.getsockname()[1])
         while True:
             for listener in select.select(waiting, [], [])[0]:
                 sock, _ = listener.accept()
-                secure = listener is listeners[0]
+                secure = listener is secured
                 say("connection", n=self.n, secure=secure)
                 threading.Thread(target=self.serve, args=(sock, self.n, secure, memory), daemon=True).start()
                 self.n += 1

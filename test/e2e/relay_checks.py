@@ -48,6 +48,9 @@ CLEAR = [
     ("alert", [], 4, "tls_alert"), ("text", [], 4, None),
 ]
 
+# what only datagrams suffer, and a UE gets through; the 403 comes from a port that was never asked
+UDP = (["lose-register"], ["lose-401"], ["twice"], ["stranger-403"])
+
 
 class Bench:
     """A P-CSCF of the example, the relay before it, the softphone before that."""
@@ -84,7 +87,8 @@ class Bench:
         trace = relay.error_text().decode("latin-1")
         return faults + ([f"relay: {trace[-400:]}"] if "Traceback" in trace else [])
 
-    def one(self, flow, tls, tampers, exits, error, args=(), mechanisms="tls", pem="other.pem", leak="never"):
+    def one(self, flow, tls, tampers, exits, error, args=(), mechanisms="tls", pem="other.pem", leak="never",
+            udp=False):
         pcscf = self.suite.pcscf(self.folder, "--listen-plain", "127.0.0.1:0", "--mechanisms", mechanisms)
         relay = None
         try:
@@ -97,6 +101,8 @@ class Bench:
             whole = [e for e in honest if e.get("security_verify") == "ok" and e.get("response") == "ok"]
             if run.status == 0 and not whole:
                 faults.append("registered, but not with the P-CSCF")
+            if udp and not any(e.get("udp") for e in relay.events()):
+                faults.append("nothing came by UDP")
             refused = any(e.get("why") == "Security-Verify" for e in pcscf.events() if e["event"] == "refused")
             if exits is NOTICED and not refused:
                 faults.append("the P-CSCF did not notice the changed list")
@@ -106,7 +112,7 @@ class Bench:
                 if child:
                     child.end()
 
-    def replayed(self, flow):
+    def replayed(self, flow, args=()):
         """A challenge of an earlier registration: the card knows its SQN. At most an AUTS comes out."""
         pcscf = self.suite.pcscf(self.folder, "--listen-plain", "127.0.0.1:0")
         sqn, first = os.path.join(self.folder, "sqn"), os.path.join(self.folder, "first")
@@ -116,12 +122,12 @@ class Bench:
             pcscf.port()
             relays.append(self.relay(pcscf, "own", [], "pcscf.pem", log=first))
             row = self.run_module.Row("relay", 0, timeout=5)
-            run = self.phone(relays[0], flow, ["--sqn-file", sqn], row, "before")
+            run = self.phone(relays[0], flow, ["--sqn-file", sqn, *args], row, "before")
             faults = [] if run.status == 0 else [f"the first run ended with {run.status}"]
             # with the P-CSCF's own certificate: nothing but the card can tell
             relays.append(self.relay(pcscf, "own", ["replay"], "pcscf.pem", os.path.join(first, "401.bin")))
             row = self.run_module.Row("relay", 5, {"aka_repeated", "aka_sync"}, timeout=5)
-            run = self.phone(relays[1], flow, ["--sqn-file", sqn], row, "softphone")
+            run = self.phone(relays[1], flow, ["--sqn-file", sqn, *args], row, "softphone")
             return faults + self.judge(row, run, self.folder, relays[1], ["replay"])
         finally:
             for child in [*relays, pcscf]:
@@ -149,9 +155,17 @@ def tests(suite, run_module):
     for tls, tampers, exits, error in CLEAR:
         add(f"clear {tls} " + "+".join(tampers), "agree-first", tls, tampers, exits, error,
             mechanisms=two if {"list-reorder", "list-first"} & set(tampers) else "tls")
+    udp = ["--transport", "udp"]
+    add("udp tap", "agree-first", "own", [], 0, None, udp, pem="pcscf.pem", leak="must")
+    for tls, tampers, exits, error in CLEAR:
+        add(f"udp {tls} " + "+".join(tampers), "agree-first", tls, tampers, exits, error, udp,
+            mechanisms=two if {"list-reorder", "list-first"} & set(tampers) else "tls", udp=True)
+    for tampers in UDP:
+        add("udp pass " + "+".join(tampers), "agree-first", "pass", tampers, 0, None, udp, udp=True)
     add("clear psk only", "agree-first", "own", [], {3, 4}, None, ["--psk", "only"])
+    add("udp psk only", "agree-first", "own", [], {3, 4}, None, ["--psk", "only", *udp], udp=True)
     add("clear psk allow", "agree-first", "own", ["token-drop"], 6, "s_token_missing", ["--psk", "allow"])
-    for flow in ("tls-first", "agree-first"):
-        title = f"relay replay {flow}"
-        out.append((title, lambda flow=flow, title=title: Bench(suite, run_module, title).replayed(flow)))
+    for flow, args in (("tls-first", []), ("agree-first", []), ("agree-first", udp)):
+        title = " ".join(["relay replay", flow, *args[1:]])
+        out.append((title, lambda flow=flow, args=args, title=title: Bench(suite, run_module, title).replayed(flow, args)))
     return out
