@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The figures of the I-TLS proposal as two processes on loopback, and a man in the middle who gets nothing.
-# demo.sh [FIGURE...]; without names all of them. EXAMPLES_DIR: where softphone and pcscf are.
+# Then what each policy refuses. demo.sh [FIGURE...]; without names all of them. EXAMPLES_DIR: where softphone and pcscf are.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 bin=$(realpath "${EXAMPLES_DIR:-$here/build/examples}")
@@ -150,7 +150,49 @@ figure5() {
   log
 }
 
-[ $# -gt 0 ] || set -- figure2 middle figure3 figure4 figure5 figure6
+# refuse EXIT ERROR WHAT P-CSCF-OPTIONS : OPTIONS: the options are the policy; first what it is tried with
+refuse() {
+  local want=$1 error=$2 what=$3 theirs=() got
+  shift 3
+  while [ "$1" != : ]; do theirs+=("$1"); shift; done
+  shift
+  pcscf "${theirs[@]}"
+  local to=$tls
+  case $* in *agree-first*) to=$plain ;; esac
+  softphone "$to" "$@" --json > "$work/phone"
+  end_all
+  got=$(sed -n 's/.*"event":"failed".*"error":"\([^"]*\)".*/\1/p' "$work/phone")
+  if [ "$status" -eq "$want" ] && [ "$got" = "$error" ] && ! grep -q '"event":"registered"' "$work/phone"; then
+    printf '  %-42s %-44s exit %s  %s\n' "${*/#$here\/test\/certs\//}" "$what" "$status" "$got"
+  else
+    printf '  FAILED: %s: %s: exit %s %s, not %s %s\n' "$*" "$what" "$status" "$got" "$want" "$error"
+    failed=1
+  fi
+}
+
+policies() {
+  title 'What each policy refuses'
+  local ca="$here/test/certs/mitm-ec.pem"
+  refuse 6 s_token_missing 's_token left out' --fault s-token-missing : --trust token
+  refuse 6 s_token_mismatch 's_token over another certificate' --fault s-token-other-cert : --trust token
+  refuse 6 pki 'a certificate that the CA never signed' : --trust token-and-pki --ca "$ca"
+  refuse 6 s_token2_missing 's_token2 left out' : --token2 required
+  refuse 6 s_token2_mismatch 's_token2 made for another TLS session' --token2 exporter --fault s-token2-session : \
+    --token2 allowed
+  refuse 7 secagree_none 'no Security-Server' --fault no-list : --sec-agree required
+  refuse 7 bid_down 'a Security-Server without tls' --fault no-tls-in-list : --offer tls
+  refuse 7 secagree_changed 'another Security-Server in the next challenge' --fault list-changes : --offer tls
+  refuse 7 secagree_loop '494 to every REGISTER' --fault agree-494 : --flow agree-first
+  refuse 7 algorithm 'MD5 in place of AKA' --fault plain-md5 : --aka-version AKAv2-SHA-256
+  refuse 4 tls_alert 'TLS refused, nothing else allowed' --fault tls-alert : --fallback none
+  refuse 4 tls_alert 'a P-CSCF without PSK' --psk off : --flow agree-first --psk only
+  refuse 4 tls_alert 'a P-CSCF with PSK alone' --psk only : --psk off
+  refuse 5 no_challenge '200 without a challenge' --fault ok-at-once : --flow tls-first
+  refuse 5 aka_amf 'an AMF without the separation bit' --amf 0000 : --amf-separation 1
+  refuse 5 aka_mac 'a network without the key of the card' --fault mac-wrong : --flow tls-first
+}
+
+[ $# -gt 0 ] || set -- figure2 middle figure3 figure4 figure5 figure6 policies
 for name; do
   case $name in
     figure2) figure2 ;;
@@ -159,7 +201,8 @@ for name; do
     figure4) figure4 ;;
     figure5) figure5 ;;
     figure6) figure6 ;;
-    *) echo "demo.sh: $name: middle and figure2 to figure6 are there" >&2; exit 2 ;;
+    policies) policies ;;
+    *) echo "demo.sh: $name: middle, policies and figure2 to figure6 are there" >&2; exit 2 ;;
   esac
 done
 exit $failed

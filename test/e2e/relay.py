@@ -3,9 +3,9 @@
 """A tampering relay between a UE and a P-CSCF: reads and changes SIP in clear, and under TLS with its own certificate.
 
 `relay.py --tls-upstream H:P --plain-upstream H:P --pem FILE --log DIR [--tls HOW] [--tamper NAME]...`
-The plain port takes TCP and UDP. HOW: own (its certificate), pass (records copied blindly), or a refusal: refuse (no listener), close, reset, alert,
-text. Logs LOG/conn-<n>.bin: every octet from the UE that it can read, LOG/down-<n>.bin: what the P-CSCF said to it in
-readable form, LOG/401.bin: the last challenge. Prints JSON lines: ready, connection, tampered, note.
+The plain port takes TCP and UDP. HOW: own (its certificate), pass (records copied blindly), or a refusal: refuse (no
+listener), close, reset, alert, text. Logs LOG/conn-<n>.bin: every octet from the UE that it can read, LOG/down-<n>.bin: what the P-CSCF said to it
+in readable form, LOG/401.bin: the last challenge. Prints JSON lines: ready, connection, tampered, note.
 """
 import argparse
 import json

@@ -167,5 +167,6 @@ def tests(suite, run_module):
     add("clear psk allow", "agree-first", "own", ["token-drop"], 6, "s_token_missing", ["--psk", "allow"])
     for flow, args in (("tls-first", []), ("agree-first", []), ("agree-first", udp)):
         title = " ".join(["relay replay", flow, *args[1:]])
-        out.append((title, lambda flow=flow, args=args, title=title: Bench(suite, run_module, title).replayed(flow, args)))
+        bench = Bench(suite, run_module, title)
+        out.append((title, lambda bench=bench, flow=flow, args=args: bench.replayed(flow, args)))
     return out
