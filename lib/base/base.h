@@ -68,7 +68,7 @@ void imstls_i_put_hex(imstls_i_writer *w, const uint8_t *ptr, size_t len); /* lo
 void imstls_i_put_base64(imstls_i_writer *w, const uint8_t *ptr, size_t len);
 #define IMSTLS_I_PUT_LIT(w, s) imstls_i_put((w), (s), sizeof(s) - 1)
 
-/* Hex of exactly 2*out_len digits, any case. False: another length, or no hex digit. */
+/* Hex of exactly 2*out_len digits, any case. False: another length, or no hex digit; `out` is then of no use. */
 bool imstls_i_hex_decode(imstls_text text, uint8_t *out, size_t out_len);
 /* 2*len lower-case digits and a NUL. */
 void imstls_i_hex_encode(const uint8_t *ptr, size_t len, char *out);

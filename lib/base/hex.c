@@ -17,12 +17,13 @@ bool imstls_i_hex_decode(imstls_text text, uint8_t *out, size_t out_len)
 {
   if (text.len % 2 != 0 || text.len / 2 != out_len)
     return false;
-  for (size_t i = 0; i < text.len; i++)
-    if (hex_value(text.ptr[i]) > 15)
-      return false;
-  for (size_t i = 0; i < out_len; i++)
-    out[i] = (uint8_t)(hex_value(text.ptr[2 * i]) << 4 | hex_value(text.ptr[2 * i + 1]));
-  return true;
+  unsigned any = 0;
+  for (size_t i = 0; i < out_len; i++) {
+    unsigned high = hex_value(text.ptr[2 * i]), low = hex_value(text.ptr[2 * i + 1]);
+    out[i] = (uint8_t)(high << 4 | low);
+    any |= high | low;
+  }
+  return any <= 15;
 }
 
 void imstls_i_hex_encode(const uint8_t *ptr, size_t len, char *out)
