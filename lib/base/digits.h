@@ -3,15 +3,21 @@
 #ifndef IMSTLS_BASE_DIGITS_H
 #define IMSTLS_BASE_DIGITS_H
 
+#include <stdint.h>
+
 /* All ones when a <= b, else zero; both below 2^16. */
 static inline unsigned imstls_i_mask_le(unsigned a, unsigned b)
 {
   return ((b - a) >> 16 & 1) - 1;
 }
 
-static inline char imstls_i_hex_digit(unsigned value)
+/* Both digits of an octet at once: in each half, 6 more carries what is above 9 into the next four bits. */
+static inline void imstls_i_hex_pair(uint8_t octet, char out[2])
 {
-  return (char)('0' + value + (imstls_i_mask_le(10, value) & ('a' - '0' - 10)));
+  unsigned pair = (unsigned)(octet >> 4) | (octet & 15u) << 8;
+  pair += 0x3030 + ((pair + 0x0606) >> 4 & 0x0101) * ('a' - '0' - 10);
+  out[0] = (char)(pair & 0xff);
+  out[1] = (char)(pair >> 8);
 }
 
 static inline char imstls_i_base64_digit(unsigned value)

@@ -28,9 +28,7 @@ bool imstls_i_hex_decode(imstls_text text, uint8_t *out, size_t out_len)
 
 void imstls_i_hex_encode(const uint8_t *ptr, size_t len, char *out)
 {
-  for (size_t i = 0; i < len; i++) {
-    out[2 * i] = imstls_i_hex_digit(ptr[i] >> 4);
-    out[2 * i + 1] = imstls_i_hex_digit(ptr[i] & 15);
-  }
+  for (size_t i = 0; i < len; i++)
+    imstls_i_hex_pair(ptr[i], out + 2 * i);
   out[2 * len] = '\0';
 }

@@ -51,10 +51,8 @@ void imstls_i_put_uint(imstls_i_writer *w, uint64_t value)
 void imstls_i_put_hex(imstls_i_writer *w, const uint8_t *ptr, size_t len)
 {
   char *out = reserve(w, len > SIZE_MAX / 2 ? SIZE_MAX : 2 * len);
-  for (size_t i = 0; out != NULL && i < len; i++) {
-    out[2 * i] = imstls_i_hex_digit(ptr[i] >> 4);
-    out[2 * i + 1] = imstls_i_hex_digit(ptr[i] & 15);
-  }
+  for (size_t i = 0; out != NULL && i < len; i++)
+    imstls_i_hex_pair(ptr[i], out + 2 * i);
 }
 
 void imstls_i_put_base64(imstls_i_writer *w, const uint8_t *ptr, size_t len)
