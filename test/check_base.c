@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
+#include <stdio.h>
 
 #include <imstls/version.h>
 
@@ -91,6 +92,24 @@ START_TEST(writer_every_capacity)
     if (!w.failed)
       ck_assert_mem_eq(buf, want, whole);
     free(buf);
+  }
+}
+END_TEST
+
+/* Each number of digits at both its ends. */
+START_TEST(writer_digits)
+{
+  uint64_t power = 1;
+  for (size_t digits = 1; digits <= 20; digits++) {
+    char buf[24], want[24];
+    for (int below = 0; below < 2; below++) {
+      imstls_i_writer w = imstls_i_writer_make(buf, sizeof buf);
+      imstls_i_put_uint(&w, power - (uint64_t)below);
+      int len = snprintf(want, sizeof want, "%llu", (unsigned long long)power - (unsigned)below);
+      ck_assert_uint_eq(w.len, (size_t)len);
+      ck_assert_mem_eq(buf, want, w.len);
+    }
+    power *= digits < 20 ? 10 : 1;
   }
 }
 END_TEST
@@ -226,6 +245,7 @@ Suite *base_suite(void)
   tcase_add_test(tcase, texts);
   tcase_add_test(tcase, equal_and_wipe);
   tcase_add_test(tcase, writer_every_capacity);
+  tcase_add_test(tcase, writer_digits);
   tcase_add_test(tcase, writer_failure_sticks);
   tcase_add_test(tcase, hex);
   tcase_add_test(tcase, base64_rfc4648);

@@ -37,7 +37,7 @@ void imstls_i_put_str(imstls_i_writer *w, const char *str)
 void imstls_i_put_uint(imstls_i_writer *w, uint64_t value)
 {
   size_t len = 1;
-  for (uint64_t rest = value; rest > 9; rest /= 10)
+  for (uint64_t limit = 10; len < 20 && value >= limit; limit *= 10) /* 2^64-1 has 20 digits */
     len++;
   char *out = reserve(w, len);
   if (out == NULL)
