@@ -288,6 +288,44 @@ START_TEST(requests_before_registration)
 }
 END_TEST
 
+/* What the host leaves to us and wants an extension (RFC 3261 8.2.2.3; RFC 4475 3.3.5 bext01, its Proxy-Require left
+ * out). */
+START_TEST(request_with_extension)
+{
+  static const char head[] = "OPTIONS sip:user@example.com SIP/2.0\r\nTo: sip:j_user@example.com\r\n"
+                             "From: sip:caller@example.net;tag=242etr\r\nMax-Forwards: 6\r\n"
+                             "Call-ID: bext01.0ha0isndaksdj\r\nCSeq: 8 OPTIONS\r\nContent-Length: 0\r\n"
+                             "Via: SIP/2.0/TLS fold-and-staple.example.com;branch=z9hG4bKkdjuw\r\n";
+  static const struct {
+    const char *require, *unsupported;
+    int fields;
+  } rows[] = {
+    { "", NULL, 0 },
+    { "Require: nothingSupportsThis,\r\n nothingSupportsThisEither\r\n",
+      "nothingSupportsThis, nothingSupportsThisEither", 1 },
+    { "Require: a\r\nRequire: b\r\n", "a", 2 },
+  };
+  char text[1024];
+  imstls_sip_message m;
+  fake_register_whole(f);
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    int len = snprintf(text, sizeof text, "%s%s\r\n", head, rows[i].require);
+    fake_say(f, text, (size_t)len);
+    fake_run(f);
+    ck_assert(fake_request(f, &m));
+    ck_assert_uint_eq(m.status, rows[i].fields ? 420 : 200);
+    ck_assert_int_eq(m.count[IMSTLS_HDR_UNSUPPORTED], rows[i].fields);
+    if (rows[i].unsupported)
+      ck_assert(imstls_i_same(m.first[IMSTLS_HDR_UNSUPPORTED],
+                              imstls_i_text(rows[i].unsupported, strlen(rows[i].unsupported))));
+  }
+  int len = snprintf(text, sizeof text, "%sRequire: %0300d\r\n\r\n", head, 0); /* not worth repeating */
+  fake_say(f, text, (size_t)len);
+  fake_run(f);
+  ck_assert(fake_request(f, &m) && m.status == 420 && m.count[IMSTLS_HDR_UNSUPPORTED] == 0);
+}
+END_TEST
+
 START_TEST(requests)
 {
   imstls_sip_message m;
@@ -456,7 +494,8 @@ Suite *client_host_suite(void)
 {
   const TTest *const tests[] = { slow_card, late_card, card_of_a_lost_flow, card_errors, amf_separation,
     key_handles, key_handle_and_psk_allowed, key_handle_fails, step_in_callback, send,
-    requests_before_registration, requests, foreign_responses, buffers_too_small, feed_and_pull };
+    requests_before_registration, requests, request_with_extension, foreign_responses, buffers_too_small,
+    feed_and_pull };
   Suite *suite = suite_create("client_host");
   TCase *tcase = tcase_create("client");
   tcase_add_checked_fixture(tcase, setup, teardown);

@@ -5,6 +5,7 @@
 
 #include "client/served.h"
 #include "crypto/crypto.h"
+#include "sip/build.h"
 
 /* Over UDP an answer leaves our client port for the server port that Via names (TS 33.203 7.1). Who asks us over UDP
  * while we use TCP, or names the port that it sent from, is answered there. */
@@ -85,17 +86,30 @@ int imstls_i_host_message(imstls_client *c, const char *message, size_t len)
   return put_out(c, message, len, asked ? (enum link)asked->link : LINK_FLOW, asked ? &asked->asker : NULL);
 }
 
-static void reply(imstls_client *c, unsigned status, const char *reason, enum link link)
+static void reply(imstls_client *c, unsigned status, const char *reason, imstls_text extra, enum link link)
 {
   char tag[17];
   size_t len = 0;
   const imstls_i_buffer *to = link == LINK_SERVED ? &c->served_tx : &c->tx;
   if ((link == LINK_SERVED ? c->serving.tx_len : c->flow->tx_len) || imstls_i_random_hex(c, tag, 16))
     return; /* no room now: the peer repeats its request, or gives up */
-  imstls_text allow = IMSTLS_I_LIT("Allow: OPTIONS\r\n");
-  if (imstls_sip_reply(&c->m, status, reason, tag, allow, to->ptr, to->cap, &len))
+  if (imstls_sip_reply(&c->m, status, reason, tag, extra, to->ptr, to->cap, &len))
     return;
   (void)put_out(c, to->ptr, len, link, &c->flow->asker);
+}
+
+/* No extension is known here (RFC 3261 8.2.2.3). What is longer than any list of option tags is not repeated. */
+static void reply_unsupported(imstls_client *c, enum link link)
+{
+  char extra[256];
+  imstls_i_writer w = imstls_i_writer_make(extra, sizeof extra);
+  imstls_text value = { NULL, 0 };
+  while (imstls_sip_next(&c->m, IMSTLS_HDR_REQUIRE, &value) == IMSTLS_OK) {
+    imstls_i_sip_open(&w, "Unsupported");
+    imstls_i_sip_put_unfolded(&w, value);
+    imstls_i_sip_close(&w);
+  }
+  reply(c, 420, "Bad Extension", imstls_i_text(extra, w.failed ? 0 : w.len), link);
 }
 
 void imstls_i_request(imstls_client *c, enum link link)
@@ -110,8 +124,11 @@ void imstls_i_request(imstls_client *c, enum link link)
   }
   if (c->m.status || imstls_i_same(c->m.method, IMSTLS_I_LIT("ACK")))
     return;
-  if (imstls_i_same(c->m.method, IMSTLS_I_LIT("OPTIONS")))
-    reply(c, 200, "OK", link);
+  imstls_text allow = IMSTLS_I_LIT("Allow: OPTIONS\r\n");
+  if (!imstls_i_same(c->m.method, IMSTLS_I_LIT("OPTIONS")))
+    reply(c, 405, "Method Not Allowed", allow, link);
+  else if (c->m.count[IMSTLS_HDR_REQUIRE])
+    reply_unsupported(c, link);
   else
-    reply(c, 405, "Method Not Allowed", link);
+    reply(c, 200, "OK", allow, link);
 }
