@@ -249,6 +249,43 @@ START_TEST(card_reset_always)
 }
 END_TEST
 
+static int resets_left, when, passed; /* a reset each time `when` commands went through */
+static bool untold;                   /* the transport does not notice */
+
+static int some_resets(void *user, const uint8_t *command, size_t len, uint8_t *response, size_t cap, size_t *out)
+{
+  if (resets_left > 0 && passed == when) {
+    resets_left--;
+    passed = 0;
+    sim.selected = SIM_NO_APP;
+    sim.open = sim.verified = false;
+    if (!untold) return IMSTLS_NOT_READY;
+  }
+  passed++;
+  return sim_transmit(user, command, len, response, cap, out);
+}
+
+/* Others who share the reader reset the card when they leave: three times are borne, wherever they come. */
+START_TEST(card_reset_by_others)
+{
+  untold = _i >= 4;
+  for (int resets = 1; resets < (untold ? 4 : 5); resets++) { /* before MANAGE CHANNEL an untold one is none */
+    for (when = untold ? 2 : 0; when < 4; when++) { /* a channel must be there to be missed */
+      plug(untold ? _i & 1 : _i);
+      sim.pin_on = true;
+      strcpy(card.pin, "1234");
+      card.apdu.transmit = some_resets;
+      resets_left = resets;
+      passed = 0;
+      ck_assert_int_eq(authenticate(), resets < 4 ? IMSTLS_OK : IMSTLS_ERR_USIM_IO);
+      ck_assert_int_eq(resets_left, 0);
+      if (resets < 4) ck_assert_str_eq(card.pin, "");
+      ck_assert_int_eq(sim.tries, 3);
+    }
+  }
+}
+END_TEST
+
 /* A transport that claims more than there was room for. */
 START_TEST(overrun)
 {
@@ -272,6 +309,7 @@ Suite *usim_hostile_suite(void)
   tcase_add_loop_test(tc, records_without_end, 0, 4);
   tcase_add_test(tc, auth_refused);
   tcase_add_test(tc, card_reset_always);
+  tcase_add_loop_test(tc, card_reset_by_others, 0, 6);
   tcase_add_loop_test(tc, overrun, 0, 4);
   suite_add_tcase(suite, tc);
   return suite;

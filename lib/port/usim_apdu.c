@@ -4,7 +4,7 @@
  *  counted. */
 #include "port/usim_apdu.h"
 
-enum { ROUNDS_MAX = 8, ANSWER_MIN = 258 };
+enum { ROUNDS_MAX = 8, ANSWER_MIN = 258, RESETS_MAX = 3 };
 enum { AUTH_NONE = 0, AUTH_WANTED = 1, AUTH_CANCELLED = 2 };
 enum { OUTSIDE = 0, INSIDE_AUTH = 1, INSIDE_READ = 2 };
 
@@ -71,7 +71,8 @@ void imstls_i_card_closed(imstls_usim_card *card)
   card->p.step = IMSTLS_I_CARD_READY;
 }
 
-/* The card was reset and nothing of ours is left on it: once from the beginning, then it is a failure. */
+/* The card was reset and nothing of ours is left on it: from the beginning, a few times, then it is a failure. Others
+ * reset a card that they share with us when they leave. */
 static void card_was_reset(imstls_usim_card *card)
 {
   imstls_card_private *p = &card->p;
@@ -79,10 +80,10 @@ static void card_was_reset(imstls_usim_card *card)
   p->step = IMSTLS_I_CARD_READY;
   if (p->want_close != 0) {
     imstls_i_card_closed(card);
-  } else if (p->retried != 0) {
+  } else if (p->retried >= RESETS_MAX) {
     imstls_i_card_fail(card, IMSTLS_ERR_USIM_IO);
   } else {
-    p->retried = 1;
+    p->retried++;
   }
 }
 
@@ -122,6 +123,12 @@ static int transport_error(int error)
   }
 }
 
+/* The channel that we opened is not there any more: the card was reset, and the transport did not hear of it. */
+static bool channel_gone(const imstls_usim_card *card, const imstls_i_card_answer *answer)
+{
+  return answer->sw == 0x6881 && card->p.channel != 0 && card->p.want_close == 0;
+}
+
 /* One answer of the transport has come. */
 static void received(imstls_usim_card *card, int error, size_t len)
 {
@@ -143,9 +150,15 @@ static void received(imstls_usim_card *card, int error, size_t len)
     answer.sw = (uint16_t)(sw[0] << 8 | sw[1]);
     card->status = answer.sw;
     answer.error = imstls_i_sw_error(answer.sw);
+    if (channel_gone(card, &answer)) {
+      answer_wipe(card);
+      card_was_reset(card);
+      return;
+    }
     if (chain(card, sw[0], sw[1], &answer.error)) return;
     answer.data.len = p->have;
   }
+  if (p->step == IMSTLS_I_CARD_PIN_VERIFY) imstls_wipe(card->pin, sizeof card->pin); /* shown: never twice */
   if (answer.error != IMSTLS_OK && answer.sw == 0) p->ready = 0; /* nothing is sure after a failure of the transport */
   imstls_i_card_end(card, &answer);
   answer_wipe(card);

@@ -63,7 +63,6 @@ static void build_pin_verify(imstls_usim_card *card)
   head(&card->p, 0x20, 0x00, card->p.pin_ref, sizeof padded);
   put(&card->p, padded, sizeof padded);
   imstls_wipe(padded, sizeof padded);
-  imstls_wipe(card->pin, sizeof card->pin);
 }
 
 static const imstls_i_card_file *present_file(const imstls_card_private *p, size_t *count)

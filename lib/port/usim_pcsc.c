@@ -49,13 +49,14 @@ void imstls_usim_pcsc_close(imstls_usim_pcsc *pcsc) { (void)pcsc; }
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <winscard.h>
 
 #include "base/base.h"
 
-enum { COMMAND_MAX = 262, RESPONSE_MAX = 258, NAMES_MAX = 2048, NAME_MAX_LEN = 128 };
+enum { POWER_WAITS = 10, COMMAND_MAX = 262, RESPONSE_MAX = 258, NAMES_MAX = 2048, NAME_MAX_LEN = 128 };
 enum { NOTHING = 0, ASKED, ANSWERED };
 
 struct imstls_usim_pcsc {
@@ -122,6 +123,23 @@ static LONG connect_any(imstls_usim_pcsc *p)
   return last;
 }
 
+static LONG reconnect(imstls_usim_pcsc *p)
+{
+  return SCardReconnect(p->handle, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_LEAVE_CARD,
+                        &p->protocol);
+}
+
+/* While the card is powered anew because others left, pcscd has no ATR to read its protocol from: that passes. */
+static LONG once_powered(imstls_usim_pcsc *p, LONG (*connect)(imstls_usim_pcsc *))
+{
+  LONG r = connect(p);
+  for (int i = 0; i < POWER_WAITS && r == SCARD_E_PROTO_MISMATCH; i++) {
+    (void)nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+    r = connect(p);
+  }
+  return r;
+}
+
 static void disconnect(imstls_usim_pcsc *p, DWORD how)
 {
   if (p->have_card) (void)SCardDisconnect(p->handle, how);
@@ -145,7 +163,7 @@ static int ready_card(imstls_usim_pcsc *p, LONG *r)
     if (*r != SCARD_S_SUCCESS) return IMSTLS_ERR_USIM_IO;
     p->have_context = true;
   }
-  *r = connect_any(p);
+  *r = once_powered(p, connect_any);
   if (*r == SCARD_E_NO_SERVICE || *r == SCARD_E_SERVICE_STOPPED || *r == SCARD_E_INVALID_HANDLE) forget_context(p);
   if (*r != SCARD_S_SUCCESS) return meaning(*r);
   bool again = p->was_connected;
@@ -176,9 +194,8 @@ static int exchange(imstls_usim_pcsc *p, uint8_t *command, size_t len, uint8_t *
     *response_len = got;
     return IMSTLS_OK;
   }
-  bool reset = *r == SCARD_W_RESET_CARD;
-  if (reset) *r = SCardReconnect(p->handle, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
-                                 SCARD_LEAVE_CARD, &p->protocol);
+  bool reset = *r == SCARD_W_RESET_CARD || *r == SCARD_E_PROTO_MISMATCH; /* the latter while it is under way */
+  if (reset) *r = once_powered(p, reconnect);
   if (reset && *r == SCARD_S_SUCCESS) return IMSTLS_NOT_READY;
   error = meaning(*r);
   disconnect(p, SCARD_RESET_CARD);

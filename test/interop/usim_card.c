@@ -101,6 +101,9 @@ static int from_hex(const char *text, uint8_t out[16])
 static int say_error(const app *a, int r)
 {
   printf("error %s sw=%04x %s\n", imstls_error_name(r), a->card.status, imstls_usim_status_text(a->card.status));
+#ifdef IMSTLS_WITH_PCSC
+  if (a->pcsc != NULL) printf("pcsc %08lx\n", (unsigned long)(uint32_t)imstls_usim_pcsc_error(a->pcsc));
+#endif
   return r;
 }
 
