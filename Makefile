@@ -233,6 +233,7 @@ lint: lint-style lint-headers lint-symbols lint-shell lint-tidy lint-cppcheck ##
 .PHONY: lint-style lint-headers lint-symbols lint-shell lint-tidy lint-cppcheck
 lint-style:
 	test/lint.sh
+	python3 -B test/vectors_used.py
 lint-headers: # public headers alone, in every language they promise
 	@for h in include/imstls/*.h; do for std in c99 c11 c++17; do \
 	  case $$std in c++*) x=c++ w= ;; *) x=c w='-Wstrict-prototypes' ;; esac; \

@@ -59,10 +59,12 @@ START_TEST(kdf)
   uint8_t out[32];
   ck_assert_uint_le(v->P.count, 8);
   ck_assert_uint_ge(v->P.count, 1);
-  for (size_t i = 0; i < v->P.count; i++)
-    p[i] = (imstls_bytes){ v->P.item[i].oct, v->P.item[i].len };
+  for (size_t i = 0; i < v->P.count; i++) p[i] = (imstls_bytes){ v->P.item[i].oct, v->P.item[i].len };
   imstls_bytes key = { v->key_CK_IK.oct, v->key_CK_IK.len };
   ck_assert_int_eq(imstls_i_kdf(key, v->FC.oct[0], p, v->P.count, out), IMSTLS_OK);
+  ck_assert_mem_eq(out, v->out.oct, 32);
+  const imstls_bytes whole = { v->S.oct, v->S.len }; /* FC, Pi and Li as TS 33.220 B.2 puts them together */
+  ck_assert_int_eq(imstls_i_hmac_sha256(key, &whole, 1, out), IMSTLS_OK);
   ck_assert_mem_eq(out, v->out.oct, 32);
 }
 END_TEST
@@ -106,8 +108,7 @@ START_TEST(hashes)
   ck_assert_int_eq(imstls_i_sha512(512, abc, 2, out), IMSTLS_OK); /* FIPS 180-2 C.1 */
   ck_assert_mem_eq(out, "\xdd\xaf\x35\xa1\x93\x61\x7a\xba\xcc\x41\x73\x49\xae\x20\x41\x31", 16);
   ck_assert_int_eq(imstls_i_sha512(256, abc, 2, out), IMSTLS_ERR_CRYPTO);
-  for (size_t i = 0; i < sizeof out; i++)
-    ck_assert_uint_eq(out[i], 0);
+  for (size_t i = 0; i < sizeof out; i++) ck_assert_uint_eq(out[i], 0);
 }
 END_TEST
 

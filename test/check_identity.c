@@ -28,6 +28,8 @@ START_TEST(vectors)
     ck_assert_str_eq(id.domain, v->domain.str);
     ck_assert_str_eq(id.impi, v->impi.str);
     ck_assert_str_eq(id.impu, v->temp_impu.str);
+    ck_assert_int_eq(strncmp(v->request_uri.str, "sip:", 4), 0);
+    ck_assert_str_eq(id.domain, v->request_uri.str + 4);
     good++;
   }
   ck_assert_uint_eq(good, 6);
