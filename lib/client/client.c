@@ -186,14 +186,16 @@ int64_t imstls_client_timeout_ms(imstls_client *client)
   uint32_t now_wanted = client->wanted & ~(leave_later ? (uint32_t)1 << IN_DEREGISTER : 0);
   bool unsent = flow->tx_done < flow->tx_len && !flow->want_write;
   bool resolved = client->resolved && flow->phase == PHASE_RESOLVING;
-  if (now_wanted || flow->more || client->serving.more || client->card_done || resolved || unsent)
+  bool serving = client->serving && client->serving->more;
+  if (now_wanted || flow->more || serving || client->card_done || resolved || unsent)
     return 0;
   uint64_t at = earlier(earlier(client->deadline, client->timer_f), earlier(client->timer_e, flow->pong_by));
   if (client->bound)
     at = earlier(at, earlier(client->bound_until, flow->ping_at == NEVER ? NEVER : flow->ping_at));
   if (client->state == IMSTLS_STATE_REGISTERED)
     at = earlier(at, client->refresh_at);
-  at = earlier(at, client->serving.greet_until);
+  if (client->serving)
+    at = earlier(at, client->serving->greet_until);
   if (at == NEVER)
     return -1;
   uint64_t now = client->cfg.now_ms(client->cfg.user);

@@ -50,6 +50,11 @@ enum input {
 enum flow_kind { FLOW_NONE = 0, FLOW_TLS, FLOW_PLAIN, FLOW_ESP };
 enum flow_phase { PHASE_CLOSED = 0, PHASE_RESOLVING, PHASE_CONNECTING, PHASE_SECURING, PHASE_OPEN };
 
+typedef struct imstls_i_buffer {
+  char *ptr;
+  size_t cap, len;
+} imstls_i_buffer;
+
 /* A channel. Trust belongs to it, never to an address. */
 typedef struct imstls_i_flow {
   imstls_client *client;
@@ -112,7 +117,10 @@ typedef struct imstls_i_serving {
   uint64_t greet_until;
   uint32_t generation; /* of the connection that is served */
   imstls_sip_framer framer;
+  imstls_i_buffer rx, tx; /* no room: the host cannot accept */
   size_t rx_used, tx_len, tx_done;
+  imstls_i_asked asked[ASKED_MAX];
+  uint8_t asked_at;
 } imstls_i_serving;
 
 /* What kind of REGISTER is under way. */
@@ -143,11 +151,6 @@ typedef struct imstls_i_pcscf {
   const char *host; /* in the copy of cfg.pcscf */
   uint16_t port;    /* 0: the flow's default */
 } imstls_i_pcscf;
-
-typedef struct imstls_i_buffer {
-  char *ptr;
-  size_t cap, len;
-} imstls_i_buffer;
 
 struct imstls_client {
   imstls_config cfg; /* strings point into this block */
@@ -183,9 +186,7 @@ struct imstls_client {
   imstls_i_flow flows[2];
   imstls_i_flow *flow; /* REGISTERs go here, and everything once registered */
   imstls_i_flow *old;  /* what `flow` replaces, until its 200 */
-  imstls_i_serving serving;
-  imstls_i_asked asked[ASKED_MAX];
-  uint8_t asked_at;
+  imstls_i_serving *serving; /* NULL: the network opens no connection to us */
 
   imstls_i_dialog dialog;
   enum request sent;
@@ -214,7 +215,6 @@ struct imstls_client {
   imstls_i_buffer rx, tx;
   imstls_sip_message m; /* the message being judged, in rx */
   size_t consume;       /* octets of rx to drop once it was */
-  imstls_i_buffer served_rx, served_tx; /* no room: nothing is ever served */
   imstls_i_buffer feed_in, feed_out;
   bool feed_open, feed_connected, feed_ended;
   imstls_address feed_local;

@@ -63,8 +63,26 @@ static size_t offer_cap(const char *offer)
 static bool may_serve(const imstls_config *cfg)
 {
   imstls_text offer = imstls_i_text(cfg->offer, strlen(cfg->offer));
-  return cfg->net && cfg->net->accept &&
-         (cfg->serve_port || imstls_secagree_has(offer, IMSTLS_MECHANISM_IPSEC_3GPP));
+  return cfg->net && (cfg->serve_port || imstls_secagree_has(offer, IMSTLS_MECHANISM_IPSEC_3GPP));
+}
+
+static imstls_i_buffer lay_buffer(struct layout *l, size_t cap)
+{
+  return (imstls_i_buffer){ take(l, ALIGN, cap), cap, 0 };
+}
+
+static void lay_serving(struct layout *l, imstls_client *c, const imstls_config *cfg)
+{
+  if (!may_serve(cfg))
+    return;
+  imstls_i_serving *serving = take(l, ALIGN, sizeof *serving);
+  imstls_i_buffer rx = lay_buffer(l, cfg->net->accept ? usual(cfg->serve_len, 4096) : 0);
+  imstls_i_buffer tx = lay_buffer(l, cfg->net->accept ? usual(cfg->tx_len, 4096) : 0);
+  if (c) {
+    serving->rx = rx;
+    serving->tx = tx;
+    c->serving = serving;
+  }
 }
 
 /* `c` may be NULL. */
@@ -72,20 +90,19 @@ static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config 
 {
 #define BUFFER(field, size) { offsetof(imstls_client, field), (size) }
   size_t feed = cfg->net ? 0 : usual(cfg->feed_len, 4096);
-  size_t served = may_serve(cfg) ? usual(cfg->serve_len, 4096) : 0;
   const struct {
     size_t at, cap;
   } buffers[] = { BUFFER(rx, usual(cfg->rx_len, 16384)), BUFFER(tx, usual(cfg->tx_len, 4096)),
                   BUFFER(cert, usual(cfg->cert_max, 4096)), BUFFER(list, usual(cfg->secagree_max, 1024)),
                   BUFFER(fresh, usual(cfg->secagree_max, 1024)), BUFFER(challenge_text, usual(cfg->auth_max, 2048)),
                   BUFFER(auth, usual(cfg->auth_max, 2048)), BUFFER(routes, usual(cfg->route_max, 2048)),
-                  BUFFER(offer, offer_cap(cfg->offer)), BUFFER(feed_in, feed), BUFFER(feed_out, feed),
-                  BUFFER(served_rx, served), BUFFER(served_tx, served ? usual(cfg->tx_len, 4096) : 0) };
+                  BUFFER(offer, offer_cap(cfg->offer)), BUFFER(feed_in, feed), BUFFER(feed_out, feed) };
   for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
-    imstls_i_buffer buffer = { take(l, ALIGN, buffers[i].cap), buffers[i].cap, 0 };
+    imstls_i_buffer buffer = lay_buffer(l, buffers[i].cap);
     if (c)
       memcpy((char *)c + buffers[i].at, &buffer, sizeof buffer);
   }
+  lay_serving(l, c, cfg);
 }
 
 /* Printable, without what would end the header or the quotes it is written into. */

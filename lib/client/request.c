@@ -33,13 +33,14 @@ static bool branch_of(const imstls_sip_message *m, uint8_t hash[32])
 static void remember(imstls_client *c, enum link link)
 {
   uint8_t hash[32];
+  imstls_i_serving *s = c->serving; /* where requests come elsewhere than on the flow there is one */
   if (!branch_of(&c->m, hash))
     return;
-  imstls_i_asked *asked = &c->asked[c->asked_at];
-  c->asked_at = (uint8_t)((c->asked_at + 1) % ASKED_MAX);
+  imstls_i_asked *asked = &s->asked[s->asked_at];
+  s->asked_at = (uint8_t)((s->asked_at + 1) % ASKED_MAX);
   memcpy(asked->branch, hash, sizeof asked->branch);
   asked->link = link;
-  asked->generation = c->serving.generation;
+  asked->generation = s->generation;
   asked->asker = c->flow->asker;
 }
 
@@ -47,11 +48,11 @@ static const imstls_i_asked *asked_before(const imstls_client *c, const char *me
 {
   imstls_sip_message m = { .size = sizeof m };
   uint8_t hash[32];
-  if (len < 8 || memcmp(message, "SIP/2.0 ", 8) != 0 || imstls_sip_parse(&m, message, len) || !branch_of(&m, hash))
+  if (!c->serving || len < 8 || memcmp(message, "SIP/2.0 ", 8) != 0 || imstls_sip_parse(&m, message, len) || !branch_of(&m, hash))
     return NULL;
   for (size_t i = 0; i < ASKED_MAX; i++) {
-    const imstls_i_asked *asked = &c->asked[i];
-    bool there = asked->link != LINK_SERVED || asked->generation == c->serving.generation;
+    const imstls_i_asked *asked = &c->serving->asked[i];
+    bool there = asked->link != LINK_SERVED || asked->generation == c->serving->generation;
     if (asked->link != LINK_FLOW && there && memcmp(asked->branch, hash, sizeof asked->branch) == 0)
       return asked;
   }
@@ -90,8 +91,8 @@ static void reply(imstls_client *c, unsigned status, const char *reason, imstls_
 {
   char tag[17];
   size_t len = 0;
-  const imstls_i_buffer *to = link == LINK_SERVED ? &c->served_tx : &c->tx;
-  if ((link == LINK_SERVED ? c->serving.tx_len : c->flow->tx_len) || imstls_i_random_hex(c, tag, 16))
+  const imstls_i_buffer *to = link == LINK_SERVED ? &c->serving->tx : &c->tx;
+  if ((link == LINK_SERVED ? c->serving->tx_len : c->flow->tx_len) || imstls_i_random_hex(c, tag, 16))
     return; /* no room now: the peer repeats its request, or gives up */
   if (imstls_sip_reply(&c->m, status, reason, tag, extra, to->ptr, to->cap, &len))
     return;

@@ -32,28 +32,30 @@ static void close_link(imstls_client *c, imstls_i_served *link)
 /* The one that is served, with all that came and was to leave there. */
 static void close_serving(imstls_client *c)
 {
-  imstls_i_serving *s = &c->serving;
+  imstls_i_serving *s = c->serving;
   close_link(c, &s->links[s->at]);
-  imstls_wipe(c->served_rx.ptr, s->rx_used);
-  imstls_wipe(c->served_tx.ptr, s->tx_len);
+  imstls_wipe(c->serving->rx.ptr, s->rx_used);
+  imstls_wipe(c->serving->tx.ptr, s->tx_len);
   memset(&s->framer, 0, sizeof s->framer);
   s->rx_used = s->tx_len = s->tx_done = 0;
   s->generation++; /* what was asked there cannot be answered any more */
 }
 
-static imstls_i_served *greeting(imstls_client *c) { return &c->serving.links[!c->serving.at]; }
+static imstls_i_served *greeting(imstls_client *c) { return &c->serving->links[!c->serving->at]; }
 
 void imstls_i_served_init(imstls_client *c)
 {
-  c->serving.listener = NO_SOCKET;
+  if (!c->serving)
+    return;
+  c->serving->listener = NO_SOCKET;
   for (int i = 0; i < 2; i++)
-    c->serving.links[i] = (imstls_i_served){ .client = c, .socket = NO_SOCKET, .session = NO_SESSION };
-  c->serving.greet_until = NEVER;
+    c->serving->links[i] = (imstls_i_served){ .client = c, .socket = NO_SOCKET, .session = NO_SESSION };
+  c->serving->greet_until = NEVER;
 }
 
 static void stop_listening(imstls_client *c)
 {
-  imstls_i_serving *s = &c->serving;
+  imstls_i_serving *s = c->serving;
   if (s->listener != NO_SOCKET)
     c->net.close(c->net.user, s->listener);
   s->listener = NO_SOCKET;
@@ -62,19 +64,21 @@ static void stop_listening(imstls_client *c)
 
 void imstls_i_served_stop(imstls_client *c)
 {
+  if (!c->serving)
+    return;
   close_serving(c);
   close_link(c, greeting(c));
-  c->serving.greet_until = NEVER;
+  c->serving->greet_until = NEVER;
   stop_listening(c);
-  imstls_wipe(c->serving.psk, sizeof c->serving.psk);
-  c->serving.keyed = c->serving.more = false;
-  memset(c->asked, 0, sizeof c->asked);
+  imstls_wipe(c->serving->psk, sizeof c->serving->psk);
+  c->serving->keyed = c->serving->more = false;
+  memset(c->serving->asked, 0, sizeof c->serving->asked);
 }
 
 /* A new AKA run: a new PSK, and an end to what the old one opened. */
 void imstls_i_served_key(imstls_client *c)
 {
-  imstls_i_serving *s = &c->serving;
+  imstls_i_serving *s = c->serving;
   if (!c->cfg.serve_port || c->flow->kind != FLOW_TLS)
     return;
   close_serving(c);
@@ -96,18 +100,20 @@ void imstls_i_served_key(imstls_client *c)
 /* 0: nothing is to be served here. */
 static uint16_t port_wanted(const imstls_client *c)
 {
-  if (!c->served_rx.cap)
-    return 0;
+  if (!c->serving->rx.cap)
+    return 0; /* the host cannot accept */
   if (c->flow->kind == FLOW_ESP)
     return c->sa.ours.port_s;
-  return c->flow->kind == FLOW_TLS && c->serving.keyed ? c->cfg.serve_port : 0;
+  return c->flow->kind == FLOW_TLS && c->serving->keyed ? c->cfg.serve_port : 0;
 }
 
 /* Registered: the network may call. Our port stays through re-authentications. */
 void imstls_i_served_start(imstls_client *c)
 {
-  imstls_i_serving *s = &c->serving;
-  uint16_t port = port_wanted(c);
+  imstls_i_serving *s = c->serving;
+  uint16_t port = s ? port_wanted(c) : 0;
+  if (!s)
+    return;
   if (port == s->port && (s->listener != NO_SOCKET || !port))
     return;
   close_serving(c);
@@ -150,20 +156,20 @@ static int greet(imstls_client *c, imstls_i_served *link)
   IMSTLS_I_PUT_LIT(&w, "pcscf:");
   imstls_i_put_str(&w, c->cfg.impi);
   imstls_tls_open how = { .size = sizeof how, .io = { link, io_send, io_recv }, .role = IMSTLS_TLS_SERVER,
-                          .suites = IMSTLS_TLS_PSK, .psk = c->serving.psk, .psk_len = sizeof c->serving.psk,
+                          .suites = IMSTLS_TLS_PSK, .psk = c->serving->psk, .psk_len = sizeof c->serving->psk,
                           .psk_identity = imstls_i_text(identity, w.len) };
   int session = c->tls.open(c->tls.user, &how);
   if (session < 0)
     return session;
   link->session = session;
-  c->serving.greet_until = c->now + GREETING_MS;
+  c->serving->greet_until = c->now + GREETING_MS;
   return IMSTLS_OK;
 }
 
 /* One that is in its handshake keeps its place until GREETING_MS are over: who comes next waits in the backlog. */
 static bool take_connection(imstls_client *c)
 {
-  imstls_i_serving *s = &c->serving;
+  imstls_i_serving *s = c->serving;
   imstls_i_served *link = greeting(c);
   if (s->listener == NO_SOCKET || is_link(link))
     return false;
@@ -190,9 +196,9 @@ static bool take_connection(imstls_client *c)
 static void promote(imstls_client *c)
 {
   close_serving(c);
-  c->serving.at = !c->serving.at;
-  c->serving.greet_until = NEVER;
-  tell(c, &c->serving.links[c->serving.at].remote, IMSTLS_OK);
+  c->serving->at = !c->serving->at;
+  c->serving->greet_until = NEVER;
+  tell(c, &c->serving->links[c->serving->at].remote, IMSTLS_OK);
 }
 
 static int shake(imstls_client *c, imstls_i_served *link)
@@ -217,19 +223,19 @@ static bool go_on_greeting(imstls_client *c)
     promote(c);
     return true;
   }
-  if (result > IMSTLS_ERR_USAGE && c->now < c->serving.greet_until)
+  if (result > IMSTLS_ERR_USAGE && c->now < c->serving->greet_until)
     return result == IMSTLS_PENDING;
   tell(c, &link->remote, result > IMSTLS_ERR_USAGE ? IMSTLS_ERR_TIMEOUT : result);
   close_link(c, link);
-  c->serving.greet_until = NEVER;
+  c->serving->greet_until = NEVER;
   return true;
 }
 
 static int read_some(imstls_client *c, imstls_i_served *link)
 {
-  imstls_i_serving *s = &c->serving;
-  uint8_t *to = (uint8_t *)c->served_rx.ptr + s->rx_used;
-  size_t room = c->served_rx.cap - s->rx_used;
+  imstls_i_serving *s = c->serving;
+  uint8_t *to = (uint8_t *)c->serving->rx.ptr + s->rx_used;
+  size_t room = c->serving->rx.cap - s->rx_used;
   int n = link->session == NO_SESSION ? io_recv(link, to, room) : c->tls.read(c->tls.user, link->session, to, room);
   if (n > 0)
     s->rx_used += (size_t)n;
@@ -238,9 +244,9 @@ static int read_some(imstls_client *c, imstls_i_served *link)
 
 static int write_rest(imstls_client *c, imstls_i_served *link)
 {
-  imstls_i_serving *s = &c->serving;
+  imstls_i_serving *s = c->serving;
   while (s->tx_done < s->tx_len) {
-    const uint8_t *from = (const uint8_t *)c->served_tx.ptr + s->tx_done;
+    const uint8_t *from = (const uint8_t *)c->serving->tx.ptr + s->tx_done;
     size_t len = s->tx_len - s->tx_done;
     bool esp = link->session == NO_SESSION;
     int n = esp ? io_send(link, from, len) : c->tls.write(c->tls.user, link->session, from, len);
@@ -249,16 +255,16 @@ static int write_rest(imstls_client *c, imstls_i_served *link)
       return n ? n : IMSTLS_ERR_CONNECTION;
     s->tx_done += (size_t)n;
   }
-  imstls_wipe(c->served_tx.ptr, s->tx_len);
+  imstls_wipe(c->serving->tx.ptr, s->tx_len);
   s->tx_len = s->tx_done = 0;
   return IMSTLS_OK;
 }
 
 static void drop_front(imstls_client *c, size_t n)
 {
-  imstls_i_serving *s = &c->serving;
-  memmove(c->served_rx.ptr, c->served_rx.ptr + n, s->rx_used - n);
-  imstls_wipe(c->served_rx.ptr + s->rx_used - n, n);
+  imstls_i_serving *s = c->serving;
+  memmove(c->serving->rx.ptr, c->serving->rx.ptr + n, s->rx_used - n);
+  imstls_wipe(c->serving->rx.ptr + s->rx_used - n, n);
   s->rx_used -= n;
 }
 
@@ -281,18 +287,18 @@ static bool is_own(const imstls_client *c)
 /* IMSTLS_OK: one message was taken. */
 static int take_message(imstls_client *c)
 {
-  imstls_i_serving *s = &c->serving;
+  imstls_i_serving *s = c->serving;
   size_t skip = 0, len = 0;
   if (!s->rx_used)
     return IMSTLS_WANT_READ;
   s->framer.size = sizeof s->framer;
-  int result = imstls_sip_frame(&s->framer, c->served_rx.ptr, s->rx_used, c->served_rx.cap, &skip, &len);
+  int result = imstls_sip_frame(&s->framer, c->serving->rx.ptr, s->rx_used, c->serving->rx.cap, &skip, &len);
   if (skip)
     drop_front(c, skip);
   if (result)
     return result == IMSTLS_PENDING ? IMSTLS_WANT_READ : result;
   c->m = (imstls_sip_message){ .size = sizeof c->m };
-  result = imstls_sip_parse(&c->m, c->served_rx.ptr, len);
+  result = imstls_sip_parse(&c->m, c->serving->rx.ptr, len);
   if (result == IMSTLS_OK && is_own(c))
     result = IMSTLS_ERR_SELFIE;
   if (result == IMSTLS_OK)
@@ -307,7 +313,7 @@ static int take_message(imstls_client *c)
 
 static bool serve(imstls_client *c)
 {
-  imstls_i_served *link = &c->serving.links[c->serving.at];
+  imstls_i_served *link = &c->serving->links[c->serving->at];
   if (!is_link(link))
     return false;
   int result = write_rest(c, link);
@@ -333,30 +339,34 @@ static bool serve(imstls_client *c)
 
 bool imstls_i_served_work(imstls_client *c)
 {
+  if (!c->serving)
+    return false;
   bool taken = take_connection(c), greeted = go_on_greeting(c), served = serve(c);
-  return c->serving.more = taken || greeted || served;
+  return c->serving->more = taken || greeted || served;
 }
 
 int imstls_i_served_send(imstls_client *c, const char *message, size_t len)
 {
-  imstls_i_serving *s = &c->serving;
+  imstls_i_serving *s = c->serving;
   if (s->tx_len)
     return IMSTLS_WANT_WRITE;
-  if (len > c->served_tx.cap)
+  if (len > c->serving->tx.cap)
     return IMSTLS_ERR_TX_TOO_LONG;
-  if (message != c->served_tx.ptr)
-    memcpy(c->served_tx.ptr, message, len);
+  if (message != c->serving->tx.ptr)
+    memcpy(c->serving->tx.ptr, message, len);
   s->tx_len = len;
   s->tx_done = 0;
   s->more = true;
-  imstls_i_tell_sent(c, c->served_tx.ptr, len);
+  imstls_i_tell_sent(c, c->serving->tx.ptr, len);
   return IMSTLS_OK;
 }
 
 size_t imstls_i_served_waits(const imstls_client *c, imstls_wait out[3])
 {
-  const imstls_i_serving *s = &c->serving;
+  const imstls_i_serving *s = c->serving;
   size_t count = 0;
+  if (!s)
+    return 0;
   if (s->listener != NO_SOCKET && !is_link(&s->links[!s->at]))
     out[count++] = (imstls_wait){ s->listener, IMSTLS_WAIT_READ, 0 };
   for (const imstls_i_served *link = s->links; link < s->links + 2; link++)
