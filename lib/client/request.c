@@ -48,7 +48,9 @@ static const imstls_i_asked *asked_before(const imstls_client *c, const char *me
 {
   imstls_sip_message m = { .size = sizeof m };
   uint8_t hash[32];
-  if (!c->serving || len < 8 || memcmp(message, "SIP/2.0 ", 8) != 0 || imstls_sip_parse(&m, message, len) || !branch_of(&m, hash))
+  if (!c->serving)
+    return NULL;
+  if (len < 8 || memcmp(message, "SIP/2.0 ", 8) != 0 || imstls_sip_parse(&m, message, len) || !branch_of(&m, hash))
     return NULL;
   for (size_t i = 0; i < ASKED_MAX; i++) {
     const imstls_i_asked *asked = &c->serving->asked[i];
