@@ -67,6 +67,54 @@ START_TEST(card_of_a_lost_flow)
 }
 END_TEST
 
+/* Pulled out while the answer is awaited; what it may still say afterwards is not looked at. */
+START_TEST(card_pulled_out)
+{
+  f->card_pending = true;
+  fake_start(f);
+  (void)fake_register(f);
+  fake_challenge(f);
+  fake_run(f);
+  uint32_t request = f->card_request;
+  ck_assert_int_eq(imstls_client_usim_done(f->client, request, IMSTLS_ERR_USIM_IO, NULL), IMSTLS_OK);
+  fake_run(f);
+  ck_stopped(IMSTLS_ERR_USIM_IO);
+  ck_silent();
+  ck_assert_int_eq(imstls_client_usim_done(f->client, request, 0, &f->card_result), IMSTLS_ERR_STATE);
+  fake_run(f);
+  ck_silent();
+  ck_assert(!fake_block_holds(f, f->vector.res, 8));
+}
+END_TEST
+
+/* The answer of a run that was given up comes while the next one is awaited: it is not taken for that one's. */
+START_TEST(answer_for_another_request)
+{
+  f->card_pending = true;
+  fake_start(f);
+  (void)fake_register(f);
+  fake_challenge(f);
+  fake_run(f);
+  uint32_t old = f->card_request;
+  imstls_aka_result old_result = f->card_result;
+  f->closed = true;
+  fake_run(f);
+  (void)fake_register(f);
+  fake_challenge(f);
+  fake_run(f);
+  ck_assert_uint_ne(f->card_request, old);
+  ck_assert_int_eq(imstls_client_usim_done(f->client, old, 0, &old_result), IMSTLS_ERR_STATE);
+  fake_run(f);
+  ck_state(CHALLENGED);
+  ck_silent();
+  ck_assert_int_eq(imstls_client_usim_done(f->client, f->card_request, 0, &f->card_result), IMSTLS_OK);
+  fake_run(f);
+  (void)fake_register(f);
+  ok("");
+  ck_state(REGISTERED);
+}
+END_TEST
+
 START_TEST(card_errors)
 {
   static const int errors[] = { IMSTLS_ERR_USIM, IMSTLS_ERR_USIM_PIN, IMSTLS_ERR_USIM_APP, IMSTLS_ERR_USIM_DATA,
@@ -492,7 +540,8 @@ END_TEST
 Suite *client_host_suite(void);
 Suite *client_host_suite(void)
 {
-  const TTest *const tests[] = { slow_card, late_card, card_of_a_lost_flow, card_errors, amf_separation,
+  const TTest *const tests[] = { slow_card, late_card, card_of_a_lost_flow, card_errors, card_pulled_out,
+                                 answer_for_another_request, amf_separation,
     key_handles, key_handle_and_psk_allowed, key_handle_fails, step_in_callback, send,
     requests_before_registration, requests, request_with_extension, foreign_responses, buffers_too_small,
     feed_and_pull };

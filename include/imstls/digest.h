@@ -15,7 +15,8 @@
 extern "C" {
 #endif
 
-/** Digest algorithms, also as bits of an allow-list: IMSTLS_DIGEST_BIT(x). */
+/** Digest algorithms, also as bits of an allow-list: IMSTLS_DIGEST_BIT(x). Others give IMSTLS_ERR_ALGORITHM:
+ * SHA-512-256 (RFC 7616 3.2), which mbedTLS 2.28 and 3.6 name (PSA_ALG_SHA_512_256) but do not compute, and `-sess`. */
 enum {
   IMSTLS_DIGEST_UNKNOWN = 0,
   IMSTLS_DIGEST_AKAV1_MD5 = 1,
