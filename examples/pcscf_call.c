@@ -70,7 +70,7 @@ struct flow *call_ue(struct pcscf *p, const struct flow *flow, const char *conta
   made->idle_at = now_ms() + 300000;
   made->framer.size = sizeof made->framer;
   p->flows[slot] = made;
-  if (esp || (made->session = session_call(p->tls, made)))
+  if (esp || (made->session = session_open(p->tls, made)))
     return made;
   flow_close(p, slot);
   return NULL;

@@ -319,23 +319,6 @@ static int bio_recv(void *user, unsigned char *out, size_t len)
   return errno == EAGAIN || errno == EINTR ? MBEDTLS_ERR_SSL_WANT_READ : MBEDTLS_ERR_NET_RECV_FAILED;
 }
 
-struct session *session_open(struct tls *tls, struct flow *flow)
-{
-  struct session *s = calloc(1, sizeof *s);
-  if (!s)
-    return NULL;
-  s->flow = flow;
-  s->tls = tls;
-  mbedtls_ssl_init(&s->ssl);
-  mbedtls_ssl_config_init(&s->own);
-  if (mbedtls_ssl_setup(&s->ssl, &tls->config)) {
-    session_close(s);
-    return NULL;
-  }
-  mbedtls_ssl_set_bio(&s->ssl, s, bio_send, bio_recv, NULL);
-  return s;
-}
-
 /* The P-CSCF's role has an identity of its own. */
 static int configure_call(struct tls *tls, mbedtls_ssl_config *c)
 {
@@ -344,7 +327,7 @@ static int configure_call(struct tls *tls, mbedtls_ssl_config *c)
   int len = snprintf(identity, sizeof identity, "pcscf:%s", home->impi);
   int error = mbedtls_ssl_config_defaults(c, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
                                           MBEDTLS_SSL_PRESET_DEFAULT);
-  if (error || len < 0 || (size_t)len >= sizeof identity)
+  if (error || !home->has_psk || len < 0 || (size_t)len >= sizeof identity)
     return -1;
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
   mbedtls_ssl_conf_max_tls_version(c, MBEDTLS_SSL_VERSION_TLS1_2);
@@ -357,16 +340,17 @@ static int configure_call(struct tls *tls, mbedtls_ssl_config *c)
   return mbedtls_ssl_conf_psk(c, home->psk, sizeof home->psk, (const unsigned char *)identity, (size_t)len);
 }
 
-struct session *session_call(struct tls *tls, struct flow *flow)
+struct session *session_open(struct tls *tls, struct flow *flow)
 {
-  struct session *s = tls->pcscf->home.has_psk ? calloc(1, sizeof *s) : NULL;
+  struct session *s = calloc(1, sizeof *s);
   if (!s)
     return NULL;
   s->flow = flow;
   s->tls = tls;
   mbedtls_ssl_init(&s->ssl);
   mbedtls_ssl_config_init(&s->own);
-  if (configure_call(tls, &s->own) || mbedtls_ssl_setup(&s->ssl, &s->own)) {
+  int error = flow->called ? configure_call(tls, &s->own) : 0;
+  if (error || mbedtls_ssl_setup(&s->ssl, flow->called ? &s->own : &tls->config)) {
     session_close(s);
     return NULL;
   }

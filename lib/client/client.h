@@ -287,6 +287,7 @@ enum input imstls_i_next_input(imstls_client *c);
 /* message.c */
 enum input imstls_i_next_message(imstls_client *c); /* IN_NONE also for one that was dropped or handed over */
 void imstls_i_consume(imstls_client *c);
+void imstls_i_drop_front(imstls_i_buffer *b, size_t *used, size_t n); /* wipes what is left behind */
 
 /* register.c */
 int imstls_i_send_register(imstls_client *c, enum request kind);

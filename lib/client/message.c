@@ -82,12 +82,17 @@ static enum input broken(imstls_client *c, int error)
   return IN_LOST;
 }
 
+void imstls_i_drop_front(imstls_i_buffer *b, size_t *used, size_t n)
+{
+  memmove(b->ptr, b->ptr + n, *used - n);
+  imstls_wipe(b->ptr + *used - n, n);
+  *used -= n;
+}
+
 static void drop_front(imstls_client *c, size_t n)
 {
   imstls_i_flow *flow = c->flow;
-  memmove(c->rx.ptr, c->rx.ptr + n, flow->rx_used - n);
-  imstls_wipe(c->rx.ptr + flow->rx_used - n, n);
-  flow->rx_used -= n;
+  imstls_i_drop_front(&c->rx, &flow->rx_used, n);
   flow->from_side = flow->from_side && flow->rx_used;
 }
 

@@ -34,8 +34,8 @@ static void close_serving(imstls_client *c)
 {
   imstls_i_serving *s = c->serving;
   close_link(c, &s->links[s->at]);
-  imstls_wipe(c->serving->rx.ptr, s->rx_used);
-  imstls_wipe(c->serving->tx.ptr, s->tx_len);
+  imstls_wipe(s->rx.ptr, s->rx_used);
+  imstls_wipe(s->tx.ptr, s->tx_len);
   memset(&s->framer, 0, sizeof s->framer);
   s->rx_used = s->tx_len = s->tx_done = 0;
   s->generation++; /* what was asked there cannot be answered any more */
@@ -234,8 +234,8 @@ static bool go_on_greeting(imstls_client *c)
 static int read_some(imstls_client *c, imstls_i_served *link)
 {
   imstls_i_serving *s = c->serving;
-  uint8_t *to = (uint8_t *)c->serving->rx.ptr + s->rx_used;
-  size_t room = c->serving->rx.cap - s->rx_used;
+  uint8_t *to = (uint8_t *)s->rx.ptr + s->rx_used;
+  size_t room = s->rx.cap - s->rx_used;
   int n = link->session == NO_SESSION ? io_recv(link, to, room) : c->tls.read(c->tls.user, link->session, to, room);
   if (n > 0)
     s->rx_used += (size_t)n;
@@ -246,7 +246,7 @@ static int write_rest(imstls_client *c, imstls_i_served *link)
 {
   imstls_i_serving *s = c->serving;
   while (s->tx_done < s->tx_len) {
-    const uint8_t *from = (const uint8_t *)c->serving->tx.ptr + s->tx_done;
+    const uint8_t *from = (const uint8_t *)s->tx.ptr + s->tx_done;
     size_t len = s->tx_len - s->tx_done;
     bool esp = link->session == NO_SESSION;
     int n = esp ? io_send(link, from, len) : c->tls.write(c->tls.user, link->session, from, len);
@@ -255,17 +255,9 @@ static int write_rest(imstls_client *c, imstls_i_served *link)
       return n ? n : IMSTLS_ERR_CONNECTION;
     s->tx_done += (size_t)n;
   }
-  imstls_wipe(c->serving->tx.ptr, s->tx_len);
+  imstls_wipe(s->tx.ptr, s->tx_len);
   s->tx_len = s->tx_done = 0;
   return IMSTLS_OK;
-}
-
-static void drop_front(imstls_client *c, size_t n)
-{
-  imstls_i_serving *s = c->serving;
-  memmove(c->serving->rx.ptr, c->serving->rx.ptr + n, s->rx_used - n);
-  imstls_wipe(c->serving->rx.ptr + s->rx_used - n, n);
-  s->rx_used -= n;
 }
 
 static bool holds(imstls_text where, const char *what)
@@ -292,13 +284,13 @@ static int take_message(imstls_client *c)
   if (!s->rx_used)
     return IMSTLS_WANT_READ;
   s->framer.size = sizeof s->framer;
-  int result = imstls_sip_frame(&s->framer, c->serving->rx.ptr, s->rx_used, c->serving->rx.cap, &skip, &len);
+  int result = imstls_sip_frame(&s->framer, s->rx.ptr, s->rx_used, s->rx.cap, &skip, &len);
   if (skip)
-    drop_front(c, skip);
+    imstls_i_drop_front(&s->rx, &s->rx_used, skip);
   if (result)
     return result == IMSTLS_PENDING ? IMSTLS_WANT_READ : result;
   c->m = (imstls_sip_message){ .size = sizeof c->m };
-  result = imstls_sip_parse(&c->m, c->serving->rx.ptr, len);
+  result = imstls_sip_parse(&c->m, s->rx.ptr, len);
   if (result == IMSTLS_OK && is_own(c))
     result = IMSTLS_ERR_SELFIE;
   if (result == IMSTLS_OK)
@@ -307,7 +299,7 @@ static int take_message(imstls_client *c)
   if (result)
     c->dropped++;
   else
-    drop_front(c, len);
+    imstls_i_drop_front(&s->rx, &s->rx_used, len);
   return result;
 }
 
@@ -350,14 +342,14 @@ int imstls_i_served_send(imstls_client *c, const char *message, size_t len)
   imstls_i_serving *s = c->serving;
   if (s->tx_len)
     return IMSTLS_WANT_WRITE;
-  if (len > c->serving->tx.cap)
+  if (len > s->tx.cap)
     return IMSTLS_ERR_TX_TOO_LONG;
-  if (message != c->serving->tx.ptr)
-    memcpy(c->serving->tx.ptr, message, len);
+  if (message != s->tx.ptr)
+    memcpy(s->tx.ptr, message, len);
   s->tx_len = len;
   s->tx_done = 0;
   s->more = true;
-  imstls_i_tell_sent(c, c->serving->tx.ptr, len);
+  imstls_i_tell_sent(c, s->tx.ptr, len);
   return IMSTLS_OK;
 }
 
