@@ -161,7 +161,8 @@ int tls_open(struct pcscf *p); /* 0 or an exit status, after a line on standard 
 void tls_close(struct tls *tls);
 int tls_random(struct tls *tls, uint8_t *out, size_t len);
 imstls_bytes tls_certificate(const struct tls *tls);
-struct session *session_open(struct tls *tls, struct flow *flow); /* `called`: we are the client, PSK of the last vector */
+/* With `called` set in the flow we are the client, with the PSK of the last vector. */
+struct session *session_open(struct tls *tls, struct flow *flow);
 void session_close(struct session *session);
 enum { IO_AGAIN = -1, IO_WRITE = -2, IO_FAILED = -3 }; /* IO_WRITE: the socket must be writable first */
 int session_handshake(struct session *session, struct flow *flow);
