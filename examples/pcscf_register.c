@@ -204,7 +204,8 @@ static void challenge(struct pcscf *p, struct flow *flow, const imstls_sip_messa
   token2_make(p, flow, r);
   fault_challenge(p, r);
   r->pending = true;
-  r->asked_on = flow->kind == FLOW_TLS && r->mechanism != IMSTLS_MECHANISM_IPSEC_3GPP ? flow : NULL;
+  /* with a PSK the answer comes on a new session: each AKA run keys one of its own */
+  r->asked_on = flow->kind == FLOW_TLS && !flow->psk && r->mechanism != IMSTLS_MECHANISM_IPSEC_3GPP ? flow : NULL;
   fault_parameters(p, r, more, sizeof more);
   snprintf(extra, sizeof extra, "WWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", algorithm=%s%s%s\r\n%s%s%s",
            p->home.domain, r->challenge.nonce, fault_algorithm(p, home_algorithm(&p->home)),

@@ -134,7 +134,9 @@ void sip_flow_ended(struct pcscf *p, struct flow *flow)
 {
   for (size_t i = 0; i < MAX_REGS; i++) {
     struct reg *r = &p->regs[i];
-    if (r->used && (r->flow == flow || r->asked_on == flow))
+    if (r->used && r->flow == flow && r->pending && flow->psk)
+      r->flow = NULL; /* the session of the new PSK is on its way */
+    else if (r->used && (r->flow == flow || r->asked_on == flow))
       register_ended(p, r);
   }
 }

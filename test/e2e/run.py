@@ -529,6 +529,26 @@ class Suite:
         faults = [] if status == 2 else [f"exit {status}, not 2: {' '.join(argv)}"]
         return faults + ([] if run.error_text().strip() else ["no word on standard error"])
 
+    def psk_again(self, mode, title):
+        """Each AKA run keys a session of its own, and the answer to its challenge is taken there at once."""
+        folder = self.folder(title)
+        peer = self.pcscf(folder, "--listen-plain", "127.0.0.1:0", "--psk", mode, "--reauth", "1", "--expires", "2")
+        try:
+            peer.port()
+            ready = next(e for e in peer.events() if e["event"] == "ready")
+            argv = [self.args.softphone, "--pcscf", f"127.0.0.1:{ready['plain_port']}", *ID, "--tls-port",
+                    str(ready["port"]), "--flow", "agree-first", "--psk", mode, "--stay", "3", "--json"]
+            run = Child(argv, folder, "softphone")
+            status = run.wait(10)
+            events = run.events()
+            count = {n: sum(e["event"] == n for e in events) for n in ("registered", "refreshed", "tls", "challenge")}
+            faults = [] if status == 0 and count["registered"] == 1 and count["refreshed"] >= 2 else [f"{status} {count}"]
+            if not count["tls"] == count["challenge"] == 1 + count["refreshed"]:
+                faults.append(f"not one session for each challenge: {count}")
+            return faults + [f"trust: {e}" for e in events if e["event"] == "refreshed" and e["trust"] != "psk"]
+        finally:
+            peer.end()
+
     def check_nonce(self, more, status, verdict, title):
         folder = self.folder(title)
         path = os.path.join(folder, "sqn")
@@ -567,6 +587,8 @@ class Suite:
                     continue
                 title = "pcscf fault " + name
                 out.append((title, lambda name=name, title=title: self.fault(name, title)))
+            for mode in ("allow", "only"):
+                out.append((f"psk {mode} again", lambda m=mode: self.psk_again(m, f"psk {m} again")))
             out += relay_checks.tests(self, sys.modules[__name__])
             out += served_checks.tests(self, sys.modules[__name__])
             out += token2_checks.tests(self, sys.modules[__name__])
