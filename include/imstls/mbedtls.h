@@ -25,7 +25,9 @@ struct imstls_mbedtls_session;
 /** Settings of the part. Everything but `size` may be zero. */
 typedef struct imstls_mbedtls_config {
   size_t size;
-  int32_t max_version;     /**< 12, 13, or 0: what mbedTLS has */
+  /** 12, 13, or 0: what mbedTLS has. With 13, mbedTLS 3.6 cannot speak TLS 1.2 to a server with an RSA certificate that
+   *  insists on RSA-PSS: it offers PSS for TLS 1.3 and refuses it in 1.2. 12 helps there */
+  int32_t max_version;
   uint32_t sessions;       /**< sessions at once; 0: 2; 4 with imstls_config.serve_port */
   const char *ca_file;     /**< PEM trust anchors for PKI policies, or NULL */
   imstls_bytes ca;         /**< the same as DER or terminated PEM (`len` counts the NUL), or empty */

@@ -37,6 +37,7 @@ variant("qop-int", Peer, qop="auth-int,auth")
 variant("expired", Peer, certs=("expired",))
 variant("future", Peer, certs=("future",))
 variant("rsa", Peer, certs=("rsa",))
+variant("rsa-tls12", Peer, certs=("rsa",), highest="1.2")
 variant("refresh", Peer, granted=2)
 variant("sqn-jump", Peer, first_seq=1 << 40)
 

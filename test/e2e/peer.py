@@ -92,10 +92,11 @@ class Peer:
     security_server = LIST
     first_seq = 1           # SEQ of the first vector
     closing = False         # True: nobody is accepted any more
+    highest = None          # TLS version, whatever the command line says
 
     def __init__(self, certs, log, tls_max="1.3"):
         self.card = ims.Milenage(K, OPC)
-        self.folder, self.log, self.tls_max = certs, log, tls_max
+        self.folder, self.log, self.tls_max = certs, log, self.highest or tls_max
         self.lock = threading.RLock()
         self.seq = self.first_seq
         self.vectors = []       # every challenge's

@@ -135,7 +135,8 @@ ROWS = [
     good("honest", ["--tls-max", "1.2"], saw("tls", version="1.2")),
     good("honest", ["--no-deregister"], peer_saw("deregistered", 0, 0)),
     good("honest", ["--aka-version", "AKAv1-MD5"]),
-    good("qop"), good("qop-int"), good("rspauth"), good("rsa"), good("drip"), good("two-challenges"),
+    good("qop"), good("qop-int"), good("rspauth"), good("rsa"), good("drip"),
+    good("rsa-tls12", ["--tls-max", "1.2"], saw("tls", version="1.2")), good("two-challenges"),
     good("token-upper"), good("list-two", check=peer_saw("verified", security_verify="ok")),
     good("expired"), good("future"),
     good("refresh", STAY, both(saw("refreshed"), answered_last, saw("deregistered"))),
@@ -529,6 +530,20 @@ class Suite:
         faults = [] if status == 2 else [f"exit {status}, not 2: {' '.join(argv)}"]
         return faults + ([] if run.error_text().strip() else ["no word on standard error"])
 
+    def rsa_tls12(self, title):
+        """A server of TLS 1.2 alone with an RSA certificate, that takes the first signature algorithm of the client."""
+        folder, port = self.folder(title), served_checks.free_port()
+        server = Child(["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", self.pem("rsa.crt"), "-key",
+                        self.pem("rsa.key"), "-tls1_2", "-quiet"], folder, "server")
+        try:
+            time.sleep(0.5)
+            argv = [self.args.softphone, "--pcscf", f"127.0.0.1:{port}", *ID, "--timeout", "1", "--json"]
+            run = Child(argv, folder, "softphone")
+            run.wait(5)
+            return saw("tls", version="1.2")(run.events(), [], None)
+        finally:
+            server.end()
+
     def psk_again(self, mode, title):
         """Each AKA run keys a session of its own, and the answer to its challenge is taken there at once."""
         folder = self.folder(title)
@@ -572,6 +587,7 @@ class Suite:
             title = row.case + (f" {' '.join(row.args)}" if numbers[row.case] > 1 else "")
             out.append((title, lambda row=row, title=title: self.hostile(row, title)))
         out.append(("mitm", lambda: self.mitm_hostile("mitm")))
+        out.append(("rsa-tls12 by the client's order", lambda: self.rsa_tls12("rsa-tls12 s_server")))
         out.append(("sqn-file", lambda: self.sqn_file("sqn-file")))
         out.append(("refused-port", lambda: self.refused_port("refused-port")))
         for more, status, verdict in NONCES:
