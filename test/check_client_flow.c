@@ -217,10 +217,54 @@ START_TEST(figure_6)
   ck_assert_uint_eq(f->last_tls.suites, IMSTLS_TLS_PSK);
   ck_assert_mem_eq(f->psk, f->vector.ck, 16);
   ck_assert_mem_eq(f->psk + 16, f->vector.ik, 16);
+  ck_assert_str_eq(f->psk_identity, f->config.impi);
   ok("");
   ck_state(REGISTERED);
   ck_assert_int_eq(imstls_client_trust(f->client), IMSTLS_TRUST_BY_PSK);
   ck_assert_int_eq(f->stored, 0);
+}
+END_TEST
+
+static const struct {
+  const char *text;
+  int len;
+  bool good;
+} identities[] = { { "B-TID@bsf.example", 17, true }, { "x", 1, true }, { "pcscf", 5, true }, { "", 0, false },
+                   { "x", 129, false }, { "x", -1, false }, { "pcscf:u@d", 9, false }, { "pcscf:", 6, false } };
+static int identity_now;
+
+static int own_identity(void *user, char *out, size_t cap)
+{
+  (void)user;
+  ck_assert_uint_eq(cap, 128);
+  memcpy(out, identities[identity_now].text, strlen(identities[identity_now].text));
+  return identities[identity_now].len;
+}
+
+/* The host names us; the other role's name, none and one that is too long are refused before anything leaves. */
+START_TEST(psk_identity_of_the_host)
+{
+  NEEDS_OCTETS();
+  for (identity_now = 0; identity_now < (int)(sizeof identities / sizeof identities[0]); identity_now++) {
+    fake_init(f);
+    f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+    f->config.psk = IMSTLS_PSK_ONLY;
+    f->config.psk_identity = own_identity;
+    fake_start(f);
+    (void)fake_register(f);
+    f->facts.psk = 1;
+    f->facts.cert.len = 0;
+    reply(401, fake_challenge_headers(f, ""));
+    if (identities[identity_now].good) {
+      (void)fake_register(f);
+      ck_assert_str_eq(f->psk_identity, identities[identity_now].text);
+    } else {
+      ck_stopped(IMSTLS_ERR_USIM);
+      ck_assert_int_eq(f->tls_opened, 0);
+      ck_no_secret();
+    }
+    fake_end(f);
+  }
 }
 END_TEST
 
@@ -544,8 +588,9 @@ START_TEST(ok_after_bad_challenge)
 END_TEST
 
 SUITE_OF(client_flow, figure_2, figure_3, figure_3_without_token, figure_3_wrong_token, figure_4,
-         figure_4_wrong_certificate, figure_4_token_missing, figure_5, figure_5_not_for_other_faults, agree_first_ipsec,
-         figure_6, psk_allowed_but_certificate, psk_only_but_certificate, refresh_time, reauthentication,
-         reauthentication_wrong, deregistration, deregistration_unanswered, deregistration_challenged,
-         deregistration_wrong_challenge, deregistration_refused, deregistration_card_rests, resynchronisation,
-         sqn_old_for_ever, mac_failure, four_challenges, repeated_rand, ok_before_challenge, ok_after_bad_challenge)
+         figure_4_wrong_certificate, figure_4_token_missing, figure_5, figure_5_not_for_other_faults,
+         agree_first_ipsec, figure_6, psk_identity_of_the_host, psk_allowed_but_certificate,
+         psk_only_but_certificate, refresh_time, reauthentication, reauthentication_wrong, deregistration,
+         deregistration_unanswered, deregistration_challenged, deregistration_wrong_challenge,
+         deregistration_refused, deregistration_card_rests, resynchronisation, sqn_old_for_ever, mac_failure,
+         four_challenges, repeated_rand, ok_before_challenge, ok_after_bad_challenge)

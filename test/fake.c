@@ -162,8 +162,12 @@ static int tls_open(void *user, const imstls_tls_open *how)
 {
   struct fake *f = user;
   f->last_tls = *how;
-  if (how->psk_len)
+  if (how->psk_len) {
     memcpy(f->psk, how->psk, 32);
+    ck_assert_uint_lt(how->psk_identity.len, sizeof f->psk_identity);
+    memcpy(f->psk_identity, how->psk_identity.ptr, how->psk_identity.len);
+    f->psk_identity[how->psk_identity.len] = '\0';
+  }
   f->resume_offered += how->resume.len > 0;
   if (fails(f))
     return IMSTLS_ERR_TLS;

@@ -43,6 +43,7 @@ struct fake {
   uint8_t cert[400];
   imstls_tls_open last_tls;
   uint8_t psk[32];
+  char psk_identity[160];
   uint8_t exporter[32], exporter_mask; /* exported keying material; what the UE sees is this XOR the mask */
   bool no_exporter, pinned;            /* pinned: the host stored a pin for s_token2 */
   char record[2048]; /* what was stored for resumption */

@@ -216,6 +216,12 @@ typedef struct imstls_config {
   uint16_t serve_port;
   uint16_t reserved3;
   uint32_t serve_len;   /**< longest message received on a connection that the network opened; 0: 4096 */
+  /**
+   * Our PSK identity (RFC 4279 5.1) in the sessions that we open, where it is not to be the IMPI, such as that of a
+   * network with an agreement of its own. Never one that begins with "pcscf:": that is the other role's.
+   * \return octets written, 1 to `cap` (128); anything else: IMSTLS_ERR_USIM ends the registration. NULL: the IMPI
+   */
+  int (*psk_identity)(void *user, char *out, size_t cap);
 } imstls_config;
 
 #ifdef __cplusplus

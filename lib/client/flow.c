@@ -2,7 +2,7 @@
 /* One channel to the P-CSCF: name, connection, TLS, octets in both directions. */
 #include "client/client.h"
 
-enum { PONG_WAIT_MS = 10000 /* RFC 5626 4.4.1 */, DATAGRAM_MAX = 1300 };
+enum { PONG_WAIT_MS = 10000 /* RFC 5626 4.4.1 */, DATAGRAM_MAX = 1300, PSK_IDENTITY_MAX = 128 };
 
 static uint32_t setting(uint32_t value, uint32_t usual) { return value ? value : usual; }
 
@@ -161,6 +161,19 @@ const char *imstls_i_flow_server_name(const imstls_client *c)
   return imstls_address_parse(imstls_i_text(host, strlen(host)), &scratch) == IMSTLS_OK ? NULL : host;
 }
 
+/* RFC 4279 5.3: identities of 128 octets are borne everywhere. Roles have identities of their own (RFC 9257 4.1). */
+static int psk_identity(imstls_client *c, char text[PSK_IDENTITY_MAX], imstls_text *out)
+{
+  *out = imstls_i_text(c->cfg.impi, strlen(c->cfg.impi));
+  if (!c->cfg.psk_identity)
+    return IMSTLS_OK;
+  int n = c->cfg.psk_identity(c->cfg.user, text, PSK_IDENTITY_MAX);
+  if (n < 1 || n > PSK_IDENTITY_MAX || (n >= 6 && memcmp(text, "pcscf:", 6) == 0))
+    return IMSTLS_ERR_USIM;
+  *out = imstls_i_text(text, (size_t)n);
+  return IMSTLS_OK;
+}
+
 int imstls_i_flow_secure(imstls_client *c)
 {
   imstls_tls_open how = { .size = sizeof how, .io = { c->flow, io_send, io_recv }, .role = IMSTLS_TLS_CLIENT };
@@ -169,14 +182,17 @@ int imstls_i_flow_secure(imstls_client *c)
   how.verify_pki = c->cfg.trust != IMSTLS_TRUST_TOKEN;
   how.exporter = c->cfg.token2 != IMSTLS_TOKEN2_OFF;
   uint8_t psk[32];
+  char identity[PSK_IDENTITY_MAX];
   if (c->cfg.psk == IMSTLS_PSK_ONLY && c->card.keys.mac)
     return IMSTLS_ERR_UNSUPPORTED; /* a PSK is octets */
   if (c->cfg.psk != IMSTLS_PSK_OFF && c->waiting_answer && !c->card.keys.mac) {
+    int error = psk_identity(c, identity, &how.psk_identity);
+    if (error)
+      return error;
     memcpy(psk, c->card.ck, 16); /* PSK = CK || IK */
     memcpy(psk + 16, c->card.ik, 16);
     how.psk = psk;
     how.psk_len = sizeof psk;
-    how.psk_identity = imstls_i_text(c->cfg.impi, strlen(c->cfg.impi));
     how.suites = c->cfg.psk == IMSTLS_PSK_ONLY ? IMSTLS_TLS_PSK : IMSTLS_TLS_CERT | IMSTLS_TLS_PSK;
   }
   if (!c->waiting_answer)
