@@ -39,7 +39,7 @@ static void remember(imstls_client *c, enum link link)
   imstls_i_asked *asked = &s->asked[s->asked_at];
   s->asked_at = (uint8_t)((s->asked_at + 1) % ASKED_MAX);
   memcpy(asked->branch, hash, sizeof asked->branch);
-  asked->link = link;
+  asked->link = (uint8_t)link;
   asked->generation = s->generation;
   asked->asker = c->flow->asker;
 }
