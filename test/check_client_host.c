@@ -318,6 +318,31 @@ START_TEST(send)
 }
 END_TEST
 
+/* Over UDP the request that leaves first is not kept for retransmission in the place of the REGISTER behind it. */
+START_TEST(refresh_behind_a_datagram)
+{
+  NEEDS_OCTETS();
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.transport = IMSTLS_NET_UDP;
+  f->config.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
+  f->config.impi = "u@d";
+  f->config.impu = "sip:u@d";
+  f->config.home_domain = "d";
+  f->security_server = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064";
+  fake_register_whole(f);
+  ck_assert_int_eq(f->last_open.kind, IMSTLS_NET_UDP);
+  f->sent_seen = f->sent_len;
+  ck_assert_int_eq(imstls_client_send(f->client, message, sizeof message - 1), IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_refresh(f->client), IMSTLS_OK);
+  fake_run(f);
+  imstls_sip_message m;
+  ck_assert(fake_request(f, &m) && imstls_text_is(m.method, "MESSAGE"));
+  (void)fake_register(f);
+  ok("");
+  ck_state(REGISTERED);
+}
+END_TEST
+
 /* Until registered: dropped, unanswered, never shown. */
 START_TEST(requests_before_registration)
 {
@@ -542,7 +567,7 @@ Suite *client_host_suite(void)
 {
   const TTest *const tests[] = { slow_card, late_card, card_of_a_lost_flow, card_errors, card_pulled_out,
                                  answer_for_another_request, amf_separation,
-    key_handles, key_handle_and_psk_allowed, key_handle_fails, step_in_callback, send,
+    key_handles, key_handle_and_psk_allowed, key_handle_fails, step_in_callback, send, refresh_behind_a_datagram,
     requests_before_registration, requests, request_with_extension, foreign_responses, buffers_too_small,
     feed_and_pull };
   Suite *suite = suite_create("client_host");

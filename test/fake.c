@@ -106,6 +106,9 @@ static int take_out(struct fake *f, const uint8_t *data, size_t len)
 static int give_in(struct fake *f, uint8_t *data, size_t cap)
 {
   size_t len = f->coming_len - f->coming_at;
+  f->reads++;
+  if (!len && f->read_result)
+    return f->read_result;
   if (!len)
     return f->closed ? IMSTLS_CLOSED : IMSTLS_WANT_READ;
   len = len < cap ? len : cap;
@@ -178,6 +181,7 @@ static int handshake(void *user, int session)
 {
   struct fake *f = user;
   (void)session;
+  f->handshakes++;
   return fails(f) ? IMSTLS_ERR_TLS : f->handshake_result;
 }
 

@@ -29,6 +29,7 @@ struct fake {
   size_t write_cut;    /* octets a write takes at most; 0: all */
   bool closed;         /* the peer closed */
   int opened, closes, open_error, connect_result;
+  int reads, handshakes; /* how often the client asked */
   int side_socket; /* a UDP port beside the flow; 0: none */
   int answered_aside; /* datagrams sent from it */
   imstls_net_open last_open;
@@ -39,6 +40,7 @@ struct fake {
   uint32_t resolve_request;
   /* TLS */
   int tls_opened, tls_closed, handshake_result;
+  int read_result; /* what a read of a session gives when nothing comes; 0: IMSTLS_WANT_READ */
   imstls_tls_facts facts;
   uint8_t cert[400];
   imstls_tls_open last_tls;

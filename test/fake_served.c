@@ -112,7 +112,10 @@ static int tls_open(void *user, const imstls_tls_open *how)
 
 static int tls_handshake(void *user, int session)
 {
-  return of_session(session) ? of_session(session)->handshake : under_tls()->handshake(user, session);
+  if (!of_session(session))
+    return under_tls()->handshake(user, session);
+  of_session(session)->turns++;
+  return of_session(session)->handshake;
 }
 
 static int tls_read(void *user, int session, uint8_t *data, size_t cap)

@@ -259,14 +259,14 @@ IMSTLS_API int imstls_client_new(imstls_client **client, const imstls_config *co
 
 /**
  * \brief  Closes flows, wipes everything, frees what imstls_client_new took. No deregistration is sent.
- * \param  client  may be NULL; from a callback it takes effect when the step returns
+ * \param  client  may be NULL; from a callback it takes effect when the call that runs the callback returns
  */
 IMSTLS_API void imstls_client_free(imstls_client *client);
 
 /**
- * \brief  Begins to register. In IDLE or STOPPED.
+ * \brief  Begins to register, at the next step. In IDLE or STOPPED.
  * \param  client  the client
- * \return IMSTLS_OK; IMSTLS_ERR_STATE
+ * \return IMSTLS_OK; IMSTLS_ERR_STATE: in another state, or stopped or freed in the same callback
  */
 IMSTLS_API int imstls_client_register(imstls_client *client);
 
@@ -286,7 +286,8 @@ IMSTLS_API int imstls_client_refresh(imstls_client *client);
 IMSTLS_API int imstls_client_deregister(imstls_client *client);
 
 /**
- * \brief  Stops at once: closes the flows, wipes the keys, sends nothing. Allowed in callbacks.
+ * \brief  Stops at once: closes the flows, wipes the keys, sends nothing; forgets what was asked for and is not done.
+ * From a callback it takes effect when the call that runs the callback returns.
  * \param  client  the client
  */
 IMSTLS_API void imstls_client_stop(imstls_client *client);
@@ -299,7 +300,10 @@ IMSTLS_API void imstls_client_stop(imstls_client *client);
 IMSTLS_API int imstls_client_network_changed(imstls_client *client);
 
 /**
- * \brief  Does what can be done now; never blocks; bounded work a call.
+ * \brief  Does what can be done now; never blocks.
+ * Whatever arrives, one call takes from all links together at most 32768 octets (and one datagram more), 32 messages, and
+ * 16 of reads, handshake turns and accepted connections; what one of these costs in TLS is bounded by the TLS part. What
+ * is left is for the next call: imstls_client_timeout_ms says 0 then.
  * \param  client  the client
  * \return IMSTLS_OK; the registration's final error once it has stopped with one; IMSTLS_ERR_STATE: from a callback
  */
@@ -324,6 +328,7 @@ IMSTLS_API int64_t imstls_client_timeout_ms(imstls_client *client);
 /**
  * \brief  Sends one SIP message of the host's on the registered, trusted flow. The response to a request that came on
  *  another link goes out there, as long as it is open (RFC 3261 18.2.2); the last four such requests are known.
+ *  It leaves at the next step, which also tells IMSTLS_EVENT_SENT.
  * \param  client   the client
  * \param  message  whole, with Via and everything; Security-Verify and Route are the host's to add (see the getters)
  * \param  len      octets, at most tx_len

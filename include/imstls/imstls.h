@@ -21,8 +21,12 @@
  *  - Callback structs are copied when they are handed over; what their `user` points to is borrowed until
  *    imstls_client_free.
  *  - Threads: no global state, no locks. One client is used by one thread at a time; many clients by many threads.
- *  - Reentrancy: callbacks run only inside imstls_client_step, _new, _init and _free. From a callback only getters,
- *    imstls_client_stop, imstls_client_free (takes effect when the step returns) and completion calls may be called.
+ *  - Reentrancy: callbacks run only inside imstls_client_step, _stop, _free, _new and _init; `now_ms` also inside
+ *    _timeout_ms. From inside a callback every function of client.h may be called for the same client and does what
+ *    its comment says, with three exceptions. _step: IMSTLS_ERR_STATE. _stop and _free take effect when the call that
+ *    runs the callback returns; until then more callbacks may come, so what `user` points to must stay. After one of
+ *    them was called, _register, _refresh, _deregister and _network_changed answer IMSTLS_ERR_STATE and _send
+ *    IMSTLS_NOT_READY.
  *  - Secrets are wiped when they are no longer needed; comparisons of secrets take constant time.
  */
 #ifndef IMSTLS_IMSTLS_H

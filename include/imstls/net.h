@@ -52,7 +52,8 @@ typedef struct imstls_net {
    * \param  out      written: addresses in the order to try, port not set
    * \param  cap      elements of `out`
    * \param  count    written
-   * \return IMSTLS_OK; IMSTLS_PENDING: imstls_client_resolved follows; IMSTLS_ERR_RESOLVE
+   * \return IMSTLS_OK; IMSTLS_PENDING: imstls_client_resolved follows, or came from within this call;
+   *         IMSTLS_ERR_RESOLVE
    */
   int (*resolve)(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap, size_t *count);
   /** \brief  Begins to open. \return IMSTLS_OK: open or on its way, `out` is set; IMSTLS_ERR_CONNECT */

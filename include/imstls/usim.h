@@ -21,8 +21,8 @@ typedef struct imstls_usim {
    * \brief  Runs AKA for RAND and AUTN (TS 31.102 7.1.1, TS 33.102 6.3.3).
    * \param  request  number to hand to imstls_client_usim_done with the answer
    * \param  result   `size` is set; written when IMSTLS_OK is returned
-   * \return IMSTLS_OK: `result` is set, whatever the verdict; IMSTLS_PENDING: imstls_client_usim_done follows, from
-   *         any later call into the client; IMSTLS_ERR_USIM, _USIM_PIN, _USIM_APP, _USIM_DATA, _USIM_IO,
+   * \return IMSTLS_OK: `result` is set, whatever the verdict; IMSTLS_PENDING: imstls_client_usim_done follows, or
+   *         came from within this call; IMSTLS_ERR_USIM, _USIM_PIN, _USIM_APP, _USIM_DATA, _USIM_IO,
    *         IMSTLS_ERR_USIM_STORAGE
    */
   int (*authenticate)(void *user, uint32_t request, const uint8_t rand[16], const uint8_t autn[16],

@@ -166,6 +166,20 @@ static int keep_challenge(imstls_client *c)
   return imstls_challenge_parse(imstls_i_text(c->challenge_text.ptr, value.len), &c->challenge);
 }
 
+/* imstls_client_usim_done may come from within: the first answer counts. */
+static void ask(imstls_client *c)
+{
+  c->request++;
+  c->card_busy = true;
+  c->card_done = false;
+  int result = c->usim.authenticate(c->usim.user, c->request, c->challenge.rand, c->challenge.autn, &c->card);
+  if (result == IMSTLS_PENDING || c->card_done)
+    return;
+  c->card_error = result;
+  c->card_busy = false;
+  c->card_done = true;
+}
+
 int imstls_i_ask_card(imstls_client *c)
 {
   int error = keep_challenge(c);
@@ -188,11 +202,7 @@ int imstls_i_ask_card(imstls_client *c)
   c->timer_f = c->timer_e = NEVER;
   imstls_i_wipe_keys(c);
   c->card.size = sizeof c->card;
-  c->card_done = false;
-  c->request++;
-  c->card_error = c->usim.authenticate(c->usim.user, c->request, c->challenge.rand, c->challenge.autn, &c->card);
-  c->card_busy = c->card_error == IMSTLS_PENDING;
-  c->card_done = !c->card_busy;
+  ask(c);
   c->deadline = c->now + (c->cfg.usim_ms ? c->cfg.usim_ms : 10000);
   return IMSTLS_OK;
 }

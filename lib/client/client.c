@@ -5,7 +5,8 @@
 #include "client/served.h"
 #include "crypto/crypto.h"
 
-enum { INPUTS_A_STEP = 32 }; /* bounded work, also for a peer that floods */
+/* What one step may take from the network, all links together; imstls_client_step says it to the application. */
+enum { INPUTS_A_STEP = 32, OCTETS_A_STEP = 32768, READS_A_STEP = 16, MESSAGES_A_STEP = 32 };
 
 size_t imstls_client_size(const imstls_config *config) { return imstls_i_config_size(config); }
 
@@ -38,6 +39,7 @@ int imstls_client_new(imstls_client **client, const imstls_config *config)
 
 static void halt(imstls_client *c)
 {
+  c->wanted = 0;
   if (c->state == IMSTLS_STATE_STOPPED)
     return;
   c->bound = false; /* nothing is said to the network, and nothing to the host */
@@ -45,21 +47,53 @@ static void halt(imstls_client *c)
   imstls_i_enter(c, IMSTLS_STATE_STOPPED);
 }
 
+static void destroy(imstls_client *c)
+{
+  bool heap = c->heap;
+  imstls_wipe(c, c->block_len);
+  if (heap)
+    imstls_i_free(c);
+}
+
+/* Every call that runs callbacks is between enter and leave. What a callback asked for meanwhile, and would pull the
+ * ground from under that call, is done here. The client may be gone afterwards.
+ * The result of the call: why the registration stopped, if it has stopped with an error. */
+static void enter(imstls_client *c) { c->inside = true; }
+
+static int leave(imstls_client *c)
+{
+  if (imstls_i_is_ending(c))
+    halt(c); /* its callbacks may ask once more: that changes nothing */
+  int result = c->state == IMSTLS_STATE_STOPPED ? c->error : IMSTLS_OK;
+  c->inside = c->stop_wanted = false;
+  if (c->free_wanted)
+    destroy(c);
+  return result;
+}
+
+bool imstls_i_is_ending(const imstls_client *c) { return c->stop_wanted || c->free_wanted; }
+
+static void end(imstls_client *c, bool *wanted)
+{
+  *wanted = true;
+  if (c->inside)
+    return;
+  enter(c);
+  (void)leave(c);
+}
+
 void imstls_client_free(imstls_client *client)
 {
-  if (!client)
-    return;
-  if (client->inside) {
-    client->free_wanted = true;
-    return;
-  }
-  client->inside = true; /* callbacks that close flows may not come back */
-  halt(client);
-  bool heap = client->heap;
-  imstls_wipe(client, client->block_len);
-  if (heap)
-    imstls_i_free(client);
+  if (client)
+    end(client, &client->free_wanted);
 }
+
+static bool is_idle(const imstls_client *c)
+{
+  return c->state == IMSTLS_STATE_IDLE || c->state == IMSTLS_STATE_STOPPED;
+}
+
+static bool is_active(const imstls_client *c) { return !is_idle(c) && !imstls_i_is_ending(c); }
 
 static int want(imstls_client *c, enum input in)
 {
@@ -71,7 +105,7 @@ int imstls_client_register(imstls_client *client)
 {
   if (!client)
     return IMSTLS_ERR_USAGE;
-  if (client->state != IMSTLS_STATE_IDLE && client->state != IMSTLS_STATE_STOPPED)
+  if (!is_idle(client) || imstls_i_is_ending(client))
     return IMSTLS_ERR_STATE;
   client->wanted = 0;
   client->failures = 0;
@@ -84,7 +118,7 @@ int imstls_client_refresh(imstls_client *client)
 {
   if (!client)
     return IMSTLS_ERR_USAGE;
-  if (client->state != IMSTLS_STATE_REGISTERED)
+  if (client->state != IMSTLS_STATE_REGISTERED || imstls_i_is_ending(client))
     return IMSTLS_ERR_STATE;
   client->refresh_at = 0;
   return IMSTLS_OK;
@@ -94,46 +128,42 @@ int imstls_client_deregister(imstls_client *client)
 {
   if (!client)
     return IMSTLS_ERR_USAGE;
-  if (client->state == IMSTLS_STATE_STOPPED || client->state == IMSTLS_STATE_IDLE)
+  if (!is_active(client))
     return IMSTLS_ERR_STATE;
   return client->leaving ? IMSTLS_OK : want(client, IN_DEREGISTER);
 }
 
 void imstls_client_stop(imstls_client *client)
 {
-  if (!client)
-    return;
-  if (client->inside)
-    client->stop_wanted = true;
-  else
-    halt(client);
+  if (client)
+    end(client, &client->stop_wanted);
 }
 
 int imstls_client_network_changed(imstls_client *client)
 {
   if (!client)
     return IMSTLS_ERR_USAGE;
-  if (client->state == IMSTLS_STATE_STOPPED || client->state == IMSTLS_STATE_IDLE)
+  if (!is_active(client))
     return IMSTLS_ERR_STATE;
   return want(client, IN_MOVED);
 }
 
+/* What there is to do now, within the budget: a peer that sends without end gets its turn in each step, and no more. */
 static void work(imstls_client *c)
 {
-  for (int i = 0; i < INPUTS_A_STEP; i++) {
+  c->budget = (imstls_i_budget){ .octets = OCTETS_A_STEP, .reads = READS_A_STEP, .messages = MESSAGES_A_STEP };
+  for (int i = 0; i < INPUTS_A_STEP && !imstls_i_is_ending(c); i++) {
     c->now = c->cfg.now_ms(c->cfg.user);
     enum input in = imstls_i_next_input(c);
+    if (imstls_i_is_ending(c))
+      return;
     if (in != IN_NONE) {
       imstls_i_dispatch(c, in);
       imstls_i_consume(c);
     }
     bool more = imstls_i_served_work(c) || c->flow->more;
-    if (c->stop_wanted || c->free_wanted) {
-      c->stop_wanted = false;
-      halt(c);
-      return;
-    }
-    if (in == IN_NONE && !more)
+    bool rest = in == IN_NONE && (!more || imstls_i_is_spent(c));
+    if (rest)
       return;
   }
 }
@@ -144,13 +174,9 @@ int imstls_client_step(imstls_client *client)
     return IMSTLS_ERR_USAGE;
   if (client->inside)
     return IMSTLS_ERR_STATE;
-  client->inside = true;
+  enter(client);
   work(client);
-  client->inside = false;
-  int result = client->state == IMSTLS_STATE_STOPPED ? client->error : IMSTLS_OK;
-  if (client->free_wanted)
-    imstls_client_free(client);
-  return result;
+  return leave(client);
 }
 
 size_t imstls_client_waits(const imstls_client *client, imstls_wait *out, size_t cap)
@@ -177,6 +203,30 @@ size_t imstls_client_waits(const imstls_client *client, imstls_wait *out, size_t
 
 static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
+static uint64_t next_deadline(const imstls_client *c)
+{
+  const imstls_i_flow *flow = c->flow;
+  uint64_t at = earlier(earlier(c->deadline, c->timer_f), earlier(c->timer_e, flow->pong_by));
+  if (c->bound)
+    at = earlier(at, earlier(c->bound_until, flow->ping_at));
+  if (c->state == IMSTLS_STATE_REGISTERED)
+    at = earlier(at, c->refresh_at);
+  if (c->serving)
+    at = earlier(at, c->serving->greet_until);
+  return at;
+}
+
+/* The clock is a callback like any other. */
+static uint64_t ask_clock(imstls_client *c)
+{
+  bool outermost = !c->inside;
+  enter(c);
+  uint64_t now = c->cfg.now_ms(c->cfg.user);
+  if (outermost)
+    (void)leave(c);
+  return now;
+}
+
 int64_t imstls_client_timeout_ms(imstls_client *client)
 {
   if (!client)
@@ -189,16 +239,10 @@ int64_t imstls_client_timeout_ms(imstls_client *client)
   bool serving = client->serving && client->serving->more;
   if (now_wanted || flow->more || serving || client->card_done || resolved || unsent)
     return 0;
-  uint64_t at = earlier(earlier(client->deadline, client->timer_f), earlier(client->timer_e, flow->pong_by));
-  if (client->bound)
-    at = earlier(at, earlier(client->bound_until, flow->ping_at == NEVER ? NEVER : flow->ping_at));
-  if (client->state == IMSTLS_STATE_REGISTERED)
-    at = earlier(at, client->refresh_at);
-  if (client->serving)
-    at = earlier(at, client->serving->greet_until);
+  uint64_t at = next_deadline(client);
   if (at == NEVER)
     return -1;
-  uint64_t now = client->cfg.now_ms(client->cfg.user);
+  uint64_t now = ask_clock(client); /* the client may be gone from here on */
   uint64_t wait = at > now ? at - now : 0;
   return wait < INT32_MAX ? (int64_t)wait : INT32_MAX;
 }
@@ -207,7 +251,8 @@ int imstls_client_send(imstls_client *client, const char *message, size_t len)
 {
   if (!client || !message || !len)
     return IMSTLS_ERR_USAGE;
-  if (!client->bound || !client->flow->trust || client->leaving || client->flow->phase != PHASE_OPEN)
+  bool open = client->flow->trust && client->flow->phase == PHASE_OPEN;
+  if (!client->bound || !open || client->leaving || imstls_i_is_ending(client))
     return IMSTLS_NOT_READY;
   return imstls_i_host_message(client, message, len);
 }

@@ -80,6 +80,8 @@ typedef struct imstls_i_flow {
   imstls_sip_framer framer;
   size_t rx_used;
   size_t tx_len, tx_done; /* what is leaving */
+  bool untold;            /* the application has not seen it yet */
+  imstls_address answer_to; /* it is an answer that leaves from `side` to there; family 0: it is not */
   uint64_t ping_at, pong_by;
   bool pinged; /* since the last octet came */
   bool pongs;  /* this peer is known to answer pings */
@@ -119,6 +121,7 @@ typedef struct imstls_i_serving {
   imstls_sip_framer framer;
   imstls_i_buffer rx, tx; /* no room: the host cannot accept */
   size_t rx_used, tx_len, tx_done;
+  bool untold; /* the application has not seen what is in tx */
   imstls_i_asked asked[ASKED_MAX];
   uint8_t asked_at;
 } imstls_i_serving;
@@ -152,13 +155,21 @@ typedef struct imstls_i_pcscf {
   uint16_t port;    /* 0: the flow's default */
 } imstls_i_pcscf;
 
+/* What the present step may still take from the network. */
+typedef struct imstls_i_budget {
+  uint32_t octets, reads, messages;
+} imstls_i_budget;
+
 struct imstls_client {
   imstls_config cfg; /* strings point into this block */
   imstls_usim usim;
   imstls_net net;
   imstls_tls tls;
   imstls_ipsec ipsec;
-  bool heap, inside, free_wanted, stop_wanted;
+  bool heap;
+  bool inside;                   /* a call that runs callbacks is under way */
+  bool free_wanted, stop_wanted; /* asked for from a callback: done when that call ends */
+  imstls_i_budget budget;
   size_t block_len; /* of the whole client: to be wiped */
 
   int state;
@@ -235,6 +246,15 @@ struct imstls_client {
   uint32_t flow_timer_s;
 };
 
+/* client.c */
+bool imstls_i_is_ending(const imstls_client *c); /* the application said stop or free from a callback */
+
+/* budget.c */
+bool imstls_i_is_spent(const imstls_client *c);
+void imstls_i_spend_read(imstls_client *c, int result); /* of a read, a handshake or an accept */
+void imstls_i_spend_message(imstls_client *c);
+size_t imstls_i_budget_room(const imstls_client *c, size_t room); /* octets that the next read may take */
+
 /* table.c */
 void imstls_i_dispatch(imstls_client *c, enum input in);
 void imstls_i_enter(imstls_client *c, int state);
@@ -276,7 +296,6 @@ int imstls_i_flow_open_esp(imstls_client *c);
 int imstls_i_flow_secure(imstls_client *c);
 enum input imstls_i_flow_progress(imstls_client *c); /* connecting, securing */
 int imstls_i_flow_read(imstls_client *c); /* octets, IMSTLS_WANT_READ or an error */
-void imstls_i_flow_answer_side(imstls_client *c, const imstls_address *asker); /* what is in tx */
 bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *a); /* ESP */
 int imstls_i_flow_write(imstls_client *c); /* sends what is in tx; 0 done, WANT_WRITE, or an error */
 int imstls_i_flow_ping(imstls_client *c);

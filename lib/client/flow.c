@@ -66,9 +66,10 @@ int imstls_i_flow_open(imstls_client *c, enum flow_kind kind)
   size_t count = 0;
   c->request++;
   c->resolving = true;
-  int result = c->net.resolve ? c->net.resolve(c->net.user, c->request, host, c->addresses, ADDRESS_MAX, &count)
-                              : IMSTLS_ERR_RESOLVE;
-  if (result == IMSTLS_PENDING)
+  int result = IMSTLS_ERR_RESOLVE;
+  if (c->net.resolve)
+    result = c->net.resolve(c->net.user, c->request, host, c->addresses, ADDRESS_MAX, &count);
+  if (result == IMSTLS_PENDING || c->resolved) /* imstls_client_resolved may have come from within: it counts */
     return IMSTLS_OK;
   c->resolving = false;
   c->resolved = true;
@@ -294,9 +295,12 @@ enum input imstls_i_flow_progress(imstls_client *c)
     return progress_connect(c);
   if (flow->phase != PHASE_SECURING)
     return IN_NONE;
+  flow->more = imstls_i_is_spent(c);
+  if (flow->more)
+    return IN_NONE;
   int result = c->tls.handshake(c->tls.user, flow->session);
-  if (result == IMSTLS_PENDING)
-    flow->more = true;
+  imstls_i_spend_read(c, result);
+  flow->more = result == IMSTLS_PENDING;
   flow->want_write = result == IMSTLS_WANT_WRITE;
   if (result > IMSTLS_ERR_USAGE && result < 0)
     return IN_NONE;
@@ -322,6 +326,7 @@ static int read_side(imstls_client *c)
   if (flow->side == NO_SOCKET || flow->rx_used)
     return IMSTLS_WANT_READ;
   int n = c->net.recv(c->net.user, flow->side, (uint8_t *)c->rx.ptr, c->rx.cap, &flow->asker);
+  imstls_i_spend_read(c, n);
   if (n <= 0)
     return n;
   if (!imstls_i_flow_may_ask(flow, &flow->asker)) {
@@ -333,13 +338,14 @@ static int read_side(imstls_client *c)
   return n;
 }
 
-void imstls_i_flow_answer_side(imstls_client *c, const imstls_address *asker)
+/* One datagram at a time, and whole; of a stream as much as this step may still take. */
+static size_t room_to_read(const imstls_client *c)
 {
-  imstls_i_flow *flow = c->flow;
-  /* lost is lost: the peer repeats its request */
-  (void)c->net.send_to(c->net.user, flow->side, (const uint8_t *)c->tx.ptr, flow->tx_len, asker);
-  imstls_wipe(c->tx.ptr, flow->tx_len);
-  flow->tx_len = flow->tx_done = 0;
+  const imstls_i_flow *flow = c->flow;
+  size_t room = c->rx.cap - flow->rx_used;
+  if (flow->transport != IMSTLS_NET_UDP)
+    return imstls_i_budget_room(c, room);
+  return flow->rx_used ? 0 : room;
 }
 
 int imstls_i_flow_read(imstls_client *c)
@@ -348,13 +354,12 @@ int imstls_i_flow_read(imstls_client *c)
   int aside = read_side(c);
   if (aside != IMSTLS_WANT_READ)
     return aside > 0 ? aside : IMSTLS_ERR_CONNECTION;
-  size_t room = c->rx.cap - flow->rx_used;
-  if (flow->transport == IMSTLS_NET_UDP && flow->rx_used) /* one datagram at a time */
-    room = 0;
+  size_t room = room_to_read(c);
   if (!room)
     return IMSTLS_WANT_READ;
   uint8_t *to = (uint8_t *)c->rx.ptr + flow->rx_used;
   int n = flow->kind == FLOW_TLS ? c->tls.read(c->tls.user, flow->session, to, room) : io_recv(flow, to, room);
+  imstls_i_spend_read(c, n);
   if (n > 0)
     flow->rx_used += (size_t)n;
   if (n == IMSTLS_CLOSED || n == 0)
@@ -362,21 +367,37 @@ int imstls_i_flow_read(imstls_client *c)
   return n;
 }
 
+/* Over UDP, from our server port: lost is lost, the peer repeats its request. */
+static void answer_side(imstls_client *c)
+{
+  imstls_i_flow *flow = c->flow;
+  (void)c->net.send_to(c->net.user, flow->side, (const uint8_t *)c->tx.ptr, flow->tx_len, &flow->answer_to);
+  flow->tx_done = flow->tx_len;
+  flow->answer_to.family = 0;
+}
+
 int imstls_i_flow_write(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow;
+  if (flow->untold) {
+    flow->untold = false;
+    imstls_i_tell_sent(c, c->tx.ptr, flow->tx_len);
+  }
+  if (flow->answer_to.family)
+    answer_side(c);
   while (flow->tx_done < flow->tx_len) {
     const uint8_t *from = (const uint8_t *)c->tx.ptr + flow->tx_done;
     size_t len = flow->tx_len - flow->tx_done;
     int n = flow->kind == FLOW_TLS ? c->tls.write(c->tls.user, flow->session, from, len) : io_send(flow, from, len);
     flow->want_write = n == IMSTLS_WANT_WRITE;
-    if (n == IMSTLS_WANT_WRITE || n == IMSTLS_WANT_READ)
+    if (n == IMSTLS_WANT_WRITE || n == IMSTLS_WANT_READ || n == IMSTLS_PENDING)
       return IMSTLS_WANT_WRITE;
     if (n <= 0)
       return n ? n : IMSTLS_ERR_CONNECTION;
     flow->tx_done += (size_t)n;
   }
-  if (flow->tx_len && !(flow->transport == IMSTLS_NET_UDP && c->timer_e != NEVER)) {
+  bool kept = flow->transport == IMSTLS_NET_UDP && c->timer_e != NEVER && !c->send_wanted; /* to be sent again */
+  if (flow->tx_len && !kept) {
     imstls_wipe(c->tx.ptr, flow->tx_len); /* it held the response */
     flow->tx_len = flow->tx_done = 0;
   }

@@ -155,9 +155,13 @@ static enum input from_stream(imstls_client *c)
       return lost(c, error);
     flow->more = true;
   }
-  for (int i = 0; i < READS_A_LOOK; i++) {
+  for (int i = 0; i < READS_A_LOOK && !imstls_i_is_ending(c); i++) {
     if (send_rest(c))
       return IN_LOST;
+    if (imstls_i_is_spent(c)) {
+      flow->more = true;
+      return IN_NONE;
+    }
     if (c->bound && flow->tx_done < flow->tx_len)
       return IN_NONE; /* an answer is still leaving: the next request waits in the stream */
     enum input in = imstls_i_next_message(c);
@@ -167,7 +171,8 @@ static enum input from_stream(imstls_client *c)
       imstls_i_consume(c);
     else {
       int n = imstls_i_flow_read(c);
-      if (n == IMSTLS_WANT_READ || n == IMSTLS_WANT_WRITE)
+      flow->more = n == IMSTLS_PENDING;
+      if (n == IMSTLS_WANT_READ || n == IMSTLS_WANT_WRITE || n == IMSTLS_PENDING)
         return IN_NONE;
       if (n < 0) {
         c->tls_error = flow->kind == FLOW_TLS && c->tls.last_error ? c->tls.last_error(c->tls.user) : 0;

@@ -114,6 +114,7 @@ static bool is_datagram(const imstls_i_flow *flow)
 static enum input take(imstls_client *c, size_t len)
 {
   c->flow->more = true;
+  imstls_i_spend_message(c);
   c->consume = len;
   memset(&c->m, 0, sizeof c->m);
   c->m.size = sizeof c->m;

@@ -61,22 +61,23 @@ static const imstls_i_asked *asked_before(const imstls_client *c, const char *me
   return NULL;
 }
 
-/* A message that is whole goes out on `link`. */
+/* A message that is whole goes out on `link`, at the next look: no callback runs here. */
 static int put_out(imstls_client *c, const char *message, size_t len, enum link link, const imstls_address *asker)
 {
+  imstls_i_flow *flow = c->flow;
   if (link == LINK_SERVED)
     return imstls_i_served_send(c, message, len);
   if (len > c->tx.cap)
     return IMSTLS_ERR_TX_TOO_LONG;
-  if (c->flow->tx_len)
+  if (flow->tx_len)
     return IMSTLS_WANT_WRITE;
   if (message != c->tx.ptr)
     memcpy(c->tx.ptr, message, len);
-  c->flow->tx_len = len;
-  c->flow->tx_done = 0;
-  imstls_i_tell_sent(c, c->tx.ptr, len);
+  flow->tx_len = len;
+  flow->tx_done = 0;
+  flow->untold = true;
   if (link == LINK_SIDE)
-    imstls_i_flow_answer_side(c, asker);
+    flow->answer_to = *asker;
   return IMSTLS_OK;
 }
 

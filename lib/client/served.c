@@ -6,7 +6,7 @@
 
 #include "crypto/crypto.h"
 
-enum { GREETING_MS = 5000, LOOKS_A_STEP = 4 };
+enum { GREETING_MS = 5000 };
 
 static bool is_link(const imstls_i_served *link) { return link->socket != NO_SOCKET; }
 
@@ -38,6 +38,7 @@ static void close_serving(imstls_client *c)
   imstls_wipe(s->tx.ptr, s->tx_len);
   memset(&s->framer, 0, sizeof s->framer);
   s->rx_used = s->tx_len = s->tx_done = 0;
+  s->untold = false;
   s->generation++; /* what was asked there cannot be answered any more */
 }
 
@@ -178,6 +179,7 @@ static bool take_connection(imstls_client *c)
     link->socket = NO_SOCKET;
     return false;
   }
+  imstls_i_spend_read(c, 0);
   bool esp = c->flow->kind == FLOW_ESP;
   if (esp && !imstls_i_flow_may_ask(c->flow, &link->remote)) {
     c->dropped++;
@@ -206,6 +208,7 @@ static int shake(imstls_client *c, imstls_i_served *link)
   if (link->session == NO_SESSION)
     return IMSTLS_OK; /* in ESP */
   int result = c->tls.handshake(c->tls.user, link->session);
+  imstls_i_spend_read(c, result);
   imstls_tls_facts facts = { .size = sizeof facts };
   if (result == IMSTLS_OK)
     result = c->tls.facts(c->tls.user, link->session, &facts);
@@ -235,8 +238,9 @@ static int read_some(imstls_client *c, imstls_i_served *link)
 {
   imstls_i_serving *s = c->serving;
   uint8_t *to = (uint8_t *)s->rx.ptr + s->rx_used;
-  size_t room = s->rx.cap - s->rx_used;
+  size_t room = imstls_i_budget_room(c, s->rx.cap - s->rx_used);
   int n = link->session == NO_SESSION ? io_recv(link, to, room) : c->tls.read(c->tls.user, link->session, to, room);
+  imstls_i_spend_read(c, n);
   if (n > 0)
     s->rx_used += (size_t)n;
   return n ? n : IMSTLS_ERR_CONNECTION;
@@ -245,6 +249,10 @@ static int read_some(imstls_client *c, imstls_i_served *link)
 static int write_rest(imstls_client *c, imstls_i_served *link)
 {
   imstls_i_serving *s = c->serving;
+  if (s->untold) {
+    s->untold = false;
+    imstls_i_tell_sent(c, s->tx.ptr, s->tx_len);
+  }
   while (s->tx_done < s->tx_len) {
     const uint8_t *from = (const uint8_t *)s->tx.ptr + s->tx_done;
     size_t len = s->tx_len - s->tx_done;
@@ -290,6 +298,7 @@ static int take_message(imstls_client *c)
   if (result)
     return result == IMSTLS_PENDING ? IMSTLS_WANT_READ : result;
   c->m = (imstls_sip_message){ .size = sizeof c->m };
+  imstls_i_spend_message(c);
   result = imstls_sip_parse(&c->m, s->rx.ptr, len);
   if (result == IMSTLS_OK && is_own(c))
     result = IMSTLS_ERR_SELFIE;
@@ -309,7 +318,7 @@ static bool serve(imstls_client *c)
   if (!is_link(link))
     return false;
   int result = write_rest(c, link);
-  for (int i = 0; result == IMSTLS_OK && i < LOOKS_A_STEP; i++) {
+  while (result == IMSTLS_OK && !imstls_i_is_ending(c) && !imstls_i_is_spent(c)) {
     result = take_message(c);
     if (result == IMSTLS_OK)
       result = write_rest(c, link);
@@ -317,10 +326,8 @@ static bool serve(imstls_client *c)
       int n = read_some(c, link);
       result = n > 0 ? IMSTLS_OK : n;
     }
-    if (c->stop_wanted || c->free_wanted)
-      return true;
   }
-  if (result == IMSTLS_OK)
+  if (result == IMSTLS_OK || result == IMSTLS_PENDING)
     return true;
   if (result > IMSTLS_ERR_USAGE && result < 0 && result != IMSTLS_CLOSED)
     return false;
@@ -333,6 +340,10 @@ bool imstls_i_served_work(imstls_client *c)
 {
   if (!c->serving)
     return false;
+  if (imstls_i_is_ending(c))
+    return false;
+  if (imstls_i_is_spent(c))
+    return c->serving->more = true;
   bool taken = take_connection(c), greeted = go_on_greeting(c), served = serve(c);
   return c->serving->more = taken || greeted || served;
 }
@@ -348,8 +359,7 @@ int imstls_i_served_send(imstls_client *c, const char *message, size_t len)
     memcpy(s->tx.ptr, message, len);
   s->tx_len = len;
   s->tx_done = 0;
-  s->more = true;
-  imstls_i_tell_sent(c, s->tx.ptr, len);
+  s->untold = s->more = true;
   return IMSTLS_OK;
 }
 
