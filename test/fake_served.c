@@ -7,7 +7,7 @@
 #include "base/base.h"
 #include "client/client.h"
 
-enum { LISTENER = 500, FIRST = 1000, SESSION = 10 };
+enum { LISTENER = 1000000, FIRST = 2000000, SESSION = 10 };
 
 static struct fake_served *served; /* tests run one at a time */
 

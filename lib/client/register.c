@@ -214,6 +214,10 @@ size_t imstls_i_register_len(imstls_client *c, enum request kind)
 
 int imstls_i_send_register(imstls_client *c, enum request kind)
 {
+  char random[25];
+  int error = imstls_i_random_hex(c, random, 24);
+  if (error)
+    return error;
   if (c->flow->tx_len) { /* a message of the host's is still leaving */
     c->send_wanted = (uint32_t)kind;
     c->sent = kind;
@@ -222,9 +226,7 @@ int imstls_i_send_register(imstls_client *c, enum request kind)
   }
   c->send_wanted = 0;
   memcpy(c->dialog.branch, "z9hG4bK", 7);
-  int error = imstls_i_random_hex(c, c->dialog.branch + 7, 24);
-  if (error)
-    return error;
+  memcpy(c->dialog.branch + 7, random, sizeof random);
   c->dialog.cseq++;
   c->sent = kind;
   imstls_i_writer writer = imstls_i_writer_make(c->tx.ptr, c->tx.cap);

@@ -95,7 +95,9 @@ static void reply(imstls_client *c, unsigned status, const char *reason, imstls_
   char tag[17];
   size_t len = 0;
   const imstls_i_buffer *to = link == LINK_SERVED ? &c->serving->tx : &c->tx;
-  if ((link == LINK_SERVED ? c->serving->tx_len : c->flow->tx_len) || imstls_i_random_hex(c, tag, 16))
+  if (imstls_i_random_hex(c, tag, 16))
+    return;
+  if (link == LINK_SERVED ? c->serving->tx_len : c->flow->tx_len)
     return; /* no room now: the peer repeats its request, or gives up */
   if (imstls_sip_reply(&c->m, status, reason, tag, extra, to->ptr, to->cap, &len))
     return;
