@@ -46,8 +46,8 @@ START_TEST(octets_a_step)
   memset(body, 'a', sizeof body - 1);
   for (int i = 0; i < 20; i++) {
     int n = snprintf(head, sizeof head, "MESSAGE sip:u SIP/2.0\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK1\r\n"
-                     "From: <sip:a@b>;tag=1\r\nTo: <sip:u>\r\nCall-ID: x\r\nCSeq: 1 MESSAGE\r\nContent-Length: %zu\r\n\r\n",
-                     sizeof body - 1);
+                     "From: <sip:a@b>;tag=1\r\nTo: <sip:u>\r\nCall-ID: x\r\nCSeq: 1 MESSAGE\r\n"
+                     "Content-Length: %zu\r\n\r\n", sizeof body - 1);
     fake_say(f, head, (size_t)n);
     fake_say(f, body, sizeof body - 1);
   }

@@ -144,8 +144,8 @@ static void wrap(void)
 
 /* ---- public calls, and what each may answer ---- */
 
-static const char aside[] = "OPTIONS sip:u@h SIP/2.0\r\nVia: SIP/2.0/UDP h:5063;branch=z9hG4bK1\r\nFrom: <sip:n@d>;tag=1\r\n"
-                            "To: <sip:u@d>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+static const char aside[] = "OPTIONS sip:u@h SIP/2.0\r\nVia: SIP/2.0/UDP h:5063;branch=z9hG4bK1\r\n"
+                            "From: <sip:n@d>;tag=1\r\nTo: <sip:u@d>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
 static const char message[] = "MESSAGE sip:u SIP/2.0\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n"
                               "To: <sip:u>\r\nCall-ID: x\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n";
 
@@ -307,7 +307,8 @@ static const char *challenge_lines(void)
   const char *end = strstr(headers, "\r\n");
   if (f->config.token2 == IMSTLS_TOKEN2_OFF)
     return headers;
-  snprintf(lines, sizeof lines, "%.*s, s_token2=\"%032d\", cb=\"tls-exporter\"%s", (int)(end - headers), headers, 0, end);
+  snprintf(lines, sizeof lines, "%.*s, s_token2=\"%032d\", cb=\"tls-exporter\"%s", (int)(end - headers), headers, 0,
+           end);
   return lines;
 }
 
@@ -568,7 +569,8 @@ START_TEST(usim_done_within)
 }
 END_TEST
 
-static int resolve_within(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap, size_t *count)
+static int resolve_within(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap,
+                          size_t *count)
 {
   imstls_address address = { .family = 4, .ip = { 192, 0, 2, 99 } };
   (void)user; (void)host; (void)cap;

@@ -198,15 +198,15 @@ START_TEST(waits)
   imstls_wait out[8];
   fake_register_whole(f);
   ck_assert_uint_eq(imstls_client_waits(f->client, out, 8), 2); /* the flow and the listener */
-  ck_assert(out[1].socket == 500 && out[1].events == IMSTLS_WAIT_READ);
+  ck_assert(out[1].socket == FAKE_LISTENER && out[1].events == IMSTLS_WAIT_READ);
   (void)call_in();
   ck_assert_uint_eq(imstls_client_waits(f->client, out, 8), 3);
   struct caller *second = served_call(s, PEER, 40001);
   second->handshake = IMSTLS_WANT_WRITE;
   fake_run(f);
   ck_assert_uint_eq(imstls_client_waits(f->client, out, 8), 3); /* nobody is taken now */
-  ck_assert(out[1].socket == 1000 || out[2].socket == 1000);
-  ck_assert_uint_eq(out[out[1].socket == 1001 ? 1 : 2].events, IMSTLS_WAIT_READ | IMSTLS_WAIT_WRITE);
+  ck_assert(out[1].socket == FAKE_CALLER || out[2].socket == FAKE_CALLER);
+  ck_assert_uint_eq(out[out[1].socket == FAKE_CALLER + 1 ? 1 : 2].events, IMSTLS_WAIT_READ | IMSTLS_WAIT_WRITE);
 }
 END_TEST
 

@@ -7,7 +7,7 @@
 #include "base/base.h"
 #include "client/client.h"
 
-enum { LISTENER = 1000000, FIRST = 2000000, SESSION = 10 };
+enum { SESSION = 10 };
 
 static struct fake_served *served; /* tests run one at a time */
 
@@ -15,7 +15,7 @@ static const imstls_net *under_net(void) { return served->under.net; }
 static const imstls_tls *under_tls(void) { return served->under.tls; }
 static struct caller *caller_of(imstls_socket socket)
 {
-  return socket >= FIRST ? &served->callers[socket - FIRST] : NULL;
+  return socket >= FAKE_CALLER ? &served->callers[socket - FAKE_CALLER] : NULL;
 }
 
 static int open_any(void *user, const imstls_net_open *how, imstls_socket *out)
@@ -28,18 +28,18 @@ static int open_any(void *user, const imstls_net_open *how, imstls_socket *out)
     return IMSTLS_ERR_CONNECT;
   served->listening = true;
   served->listens++;
-  *out = LISTENER;
+  *out = FAKE_LISTENER;
   return IMSTLS_OK;
 }
 
 static int accept_one(void *user, imstls_socket listener, imstls_socket *out, imstls_address *remote)
 {
   (void)user;
-  ck_assert(listener == LISTENER && served->listening);
+  ck_assert(listener == FAKE_LISTENER && served->listening);
   if (served->taken == served->called)
     return IMSTLS_WANT_READ;
   struct caller *caller = &served->callers[served->taken];
-  *out = FIRST + served->taken++;
+  *out = FAKE_CALLER + served->taken++;
   *remote = caller->from;
   caller->accepted = true;
   return IMSTLS_OK;
@@ -83,7 +83,7 @@ static int recv_any(void *user, imstls_socket s, uint8_t *data, size_t cap, imst
 
 static void close_any(void *user, imstls_socket s)
 {
-  if (s == LISTENER) {
+  if (s == FAKE_LISTENER) {
     ck_assert(served->listening);
     served->listening = false;
   } else if (caller_of(s)) {

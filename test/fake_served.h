@@ -6,6 +6,7 @@
 #include "fake.h"
 
 enum { CALLERS = 24 };
+enum { FAKE_LISTENER = 1000000, FAKE_CALLER = 2000000 }; /* numbers of sockets; callers count from there */
 
 struct caller {
   imstls_address from;
