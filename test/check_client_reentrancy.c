@@ -145,7 +145,8 @@ static void wrap(void)
 /* ---- public calls, and what each may answer ---- */
 
 static const char aside[] = "OPTIONS sip:u@h SIP/2.0\r\nVia: SIP/2.0/UDP h:5063;branch=z9hG4bK1\r\n"
-                            "From: <sip:n@d>;tag=1\r\nTo: <sip:u@d>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+                            "From: <sip:n@d>;tag=1\r\nTo: <sip:u@d>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n"
+                            "Content-Length: 0\r\n\r\n";
 static const char message[] = "MESSAGE sip:u SIP/2.0\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n"
                               "To: <sip:u>\r\nCall-ID: x\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n";
 
