@@ -12,7 +12,7 @@ list() { find "$@" -type f 2>/dev/null | sort; }
 
 mapfile -t lib < <(list lib -name '*.[ch]')
 mapfile -t code < <(list lib include examples test -name '*.[ch]')
-mapfile -t every < <(list lib include examples test .ci pkgconfig \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name run -o -name deps \))
+mapfile -t every < <(list lib include examples test .ci pkgconfig \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name '*.mk' -o -name run -o -name deps \))
 [ ${#lib[@]} -gt 10 ] || { echo "lint: nothing to do: no sources in lib/" >&2; exit 1; }
 
 # A comment must not trip a rule about calls.

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every test again, under what watches it: sanitizers, valgrind, coverage; and with each guard removed.
+.PHONY: asan ubsan valgrind cov mutation
+SAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
+asan: ## all tests under AddressSanitizer
+	$(call again,asan) CFLAGS='$(SAN_FLAGS) -fsanitize=address' CK_TIMEOUT_MULTIPLIER=4 check
+ubsan: ## all tests under UndefinedBehaviorSanitizer
+	$(call again,ubsan) CFLAGS='$(SAN_FLAGS) -fsanitize=undefined' CK_TIMEOUT_MULTIPLIER=4 check
+# A suite a process, JOBS at a time: valgrind takes thirty times as long.
+VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full
+JOBS ?= 2
+VALGRIND_SECONDS ?= 300
+valgrind: ## the libcheck suites and the corpora under valgrind
+	$(call again,valgrind) CFLAGS='-O1 -g' RUN='$(VALGRIND)' fuzz-replay run-valgrind
+.PHONY: run-valgrind
+run-valgrind: $(B)/check
+	@sed -n 's/^SUITE(\(.*\)).*/\1/p' test/suites.h | xargs -P$(JOBS) -I@ sh -c 'CK_FORK=no CK_RUN_SUITE=@ \
+	  timeout $(VALGRIND_SECONDS) $(VALGRIND) $(B)/check > $(B)/@.log 2>&1 && echo "valgrind @: `tail -1 $(B)/@.log`" || { cat $(B)/@.log; echo "valgrind @: failed, or took longer than $(VALGRIND_SECONDS) s"; exit 1; }'
+
+cov: ## line coverage of lib/ by all tests
+	@rm -rf $(call sub,cov)
+	$(call again,cov) CFLAGS='-O0 -g --coverage -fprofile-update=atomic' check
+	@test/cov.sh $(call sub,cov) $(LIB_SRC)
+
+# Each guard of the client's table removed in turn must turn a test red.
+mutation: $(call obj,$(wildcard test/check_client_*.c test/fake*.c)) $(B)/libimstls.a ## can the client's tests fail?
+	test/mutation.sh $(B) '$(CC)' '$(LIB_CFLAGS) $(POSIX) $(CPPFLAGS) $(CFLAGS) -Itest' '$(CHECK_LIBS) $(LINK_LIBS)'

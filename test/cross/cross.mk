@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# Other machines: the tests under qemu-user, the core alone on a Cortex-M4.
+.PHONY: cross cortexm armhf arm64 s390x i386 size
+cross: armhf cortexm ## armhf tests under qemu-user; core compiled for Cortex-M4
+SYSROOT = build/sysroot-$@
+triplet_armhf = arm-linux-gnueabihf
+triplet_arm64 = aarch64-linux-gnu
+triplet_s390x = s390x-linux-gnu
+triplet_i386 = i686-linux-gnu
+dir_i386 = i386-linux-gnu
+qemu_armhf = arm
+qemu_arm64 = aarch64
+qemu_s390x = s390x
+qemu_i386 = i386
+armhf arm64 s390x i386:
+	$(Q)test/cross/sysroot.sh $@ $(SYSROOT)
+	$(call again,$@) CROSS_COMPILE=$(triplet_$@)- WITH_PCSC=no WITH_XFRM=no \
+	  MBEDTLS_CFLAGS='-isystem $(SYSROOT)/usr/include' \
+	  LDFLAGS='-L$(SYSROOT)/usr/lib/$(or $(dir_$@),$(triplet_$@)) -Wl,-rpath-link,$(SYSROOT)/lib/$(or $(dir_$@),$(triplet_$@))' \
+	  RUN='env CK_TIMEOUT_MULTIPLIER=10 qemu-$(qemu_$@)-static -L $(SYSROOT)' check-unit fuzz-replay
+
+# All but port/ without a host: mbedTLS headers alone beside newlib's own
+M4 = $(call sub,cortexm)
+M4_CC = arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Os -ffunction-sections -fdata-sections
+FLASH_SRC = lib/port/usim_soft.c test/cross/flash.c
+MBEDTLS_INCLUDE ?= /usr/include
+cortexm:
+	@[ -n "$(CORE_SRC)" ] || $(call nothing,sources in lib/)
+	@mkdir -p $(M4)/inc; for d in mbedtls psa; do [ ! -d $(MBEDTLS_INCLUDE)/$$d ] || ln -sfn $(MBEDTLS_INCLUDE)/$$d $(M4)/inc/$$d; done
+	$(Q)for f in $(CORE_SRC) $(FLASH_SRC); do o=$(M4)/$${f%.c}.o; mkdir -p "$${o%/*}"; \
+	  $(M4_CC) -std=c11 $(WARN) -Iinclude -Ilib -isystem $(M4)/inc -c $$f -o $$o || exit 1; done
+	arm-none-eabi-size -t $(patsubst %.c,$(M4)/%.o,$(CORE_SRC))
+	@echo 'linked: the client and a software USIM, without mbedTLS and libc'
+	$(Q)$(M4_CC) -nostdlib -Wl,--gc-sections,--unresolved-symbols=ignore-all,-e,main \
+	  $(patsubst %.c,$(M4)/%.o,$(CORE_SRC) $(FLASH_SRC)) -o $(M4)/flash.elf
+	arm-none-eabi-size $(M4)/flash.elf
+
+size: lib ## octets of every object, here and on a Cortex-M4
+	$(SIZE) -t $(B)/libimstls.a
+	$(Q)$(MAKE) --no-print-directory cortexm

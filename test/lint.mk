@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a program can see without running the code.
+.PHONY: lint format symbols
+SHELL_FILES = $(shell grep -rlE '^\#!/(bin/(ba)?sh|usr/bin/env bash)' .ci test examples --include=* 2>/dev/null)
+lint: lint-style lint-headers lint-symbols lint-shell lint-tidy lint-cppcheck ## every static check
+.PHONY: lint-style lint-headers lint-symbols lint-shell lint-tidy lint-cppcheck
+lint-style:
+	test/lint.sh
+	python3 -B test/vectors_used.py
+lint-headers: # public headers alone, in every language they promise
+	@for h in include/imstls/*.h; do for std in c99 c11 c++17; do \
+	  case $$std in c++*) x=c++ w= ;; *) x=c w='-Wstrict-prototypes' ;; esac; \
+	  printf '#include <imstls/%s>\n' "$${h##*/}" | $(CC) -x $$x -std=$$std -Wall -Wextra -Wpedantic -Wundef $$w -Werror \
+	    -Iinclude $(MBEDTLS_CFLAGS) -fsyntax-only - || { echo "$$h fails as $$std" >&2; exit 1; }; done; done
+lint-symbols: lib # exported names against the golden list; static names keep to our prefixes
+	NM='$(NM)' SIZE='$(SIZE)' PARTS='$(PARTS)' test/symbols.sh $(SHARED) $(B)/libimstls.a
+symbols: lint-symbols
+lint-shell:
+	shellcheck -e SC2317 $(SHELL_FILES) # called by name or by trap
+TIDY_SRC = $(LIB_SRC) $(EX_SRC)
+lint-tidy:
+	@[ -n "$(TIDY_SRC)" ] || $(call nothing,C sources)
+	printf '%s\n' $(TIDY_SRC) | xargs -P2 -n4 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(BASE_CFLAGS) $(POSIX) \
+	  -Ilib -Iexamples $(PART_CFLAGS) 2>$(B)/tidy-err.$$$$ || { cat $(B)/tidy-err.$$$$; exit 1; }' tidy
+lint-cppcheck:
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	  --suppressions-list=.ci/cppcheck.txt -j2 $(HAVE) -Iinclude -Ilib -Iexamples lib examples
+
+FORMAT_FILES = $(wildcard include/imstls/*.h lib/*/*.[ch] examples/*.[ch] test/*.[ch] test/fuzz/*.[ch])
+format: ## rewrites every C file as .clang-format says
+	clang-format -i $(FORMAT_FILES)
+.PHONY: format-check
+format-check:
+	clang-format --dry-run --Werror $(FORMAT_FILES)

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# What is not ours, what it costs, and everything at once.
+.PHONY: interop esp bench abi docs nightly
+INTEROP := $(sort $(wildcard test/interop/*.sh))
+interop: examples $(TEST_PROG) ## against servers and programs that are not ours
+	@$(if $(INTEROP),$(call run_scripts,$(INTEROP)),$(call nothing,test/interop/*.sh))
+ESP := $(wildcard test/esp/run.sh)
+esp: examples ## IPsec in user-mode Linux
+	@$(if $(ESP),$(call run_scripts,$(ESP)),$(call nothing,test/esp/run.sh))
+bench: lib examples ## instruction counts and memory beside other stacks; BENCH_JSON=1
+	@$(SCRIPT_ENV) BENCH_JSON=$(BENCH_JSON) test/bench/run.py
+
+abi: lib ## the shared library against the last release's
+	@test/abi.sh $(SHARED)
+docs: ## the public headers as HTML in build/docs
+	@mkdir -p build/docs
+	(cat doc/Doxyfile; echo 'PROJECT_NUMBER = $(VERSION)') | doxygen -
+
+nightly: ## everything, and longer
+	+$(Q)$(MAKE) --no-print-directory check lint asan ubsan valgrind cov docs
+	+$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=600
+	+$(Q)$(MAKE) --no-print-directory cross arm64 interop matrix esp demo bench
