@@ -65,6 +65,29 @@ START_TEST(figure_3)
 }
 END_TEST
 
+/* TS 33.203 7.4: the SAs live 30 s longer than the registration, also than the longest that there is. */
+START_TEST(sa_lifetime)
+{
+  static const struct { unsigned granted, lifetime; } cases[] = {
+    { 600000, 600030 }, { 4294967264u, 4294967294u }, { 4294967265u, 4294967295u }, { 4294967266u, 4294967295u },
+    { 4294967290u, 4294967295u }, { 4294967295u, 4294967295u } };
+  NEEDS_OCTETS();
+  f->config.offer = IPSEC_OFFER ", tls";
+  f->security_server = IPSEC_SERVER ", tls;q=0.1";
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    fake_start(f);
+    (void)fake_register(f);
+    (void)challenge();
+    fake_ok_for(f, "", cases[i].granted);
+    fake_run(f);
+    ck_state(REGISTERED);
+    ck_assert_uint_eq(f->lifetime_s, cases[i].lifetime);
+    imstls_client_free(f->client);
+  }
+  f->client = NULL;
+}
+END_TEST
+
 /* In figure 3 a missing s_token is no fault, a wrong one is. */
 START_TEST(figure_3_without_token)
 {
@@ -587,7 +610,7 @@ START_TEST(ok_after_bad_challenge)
 }
 END_TEST
 
-SUITE_OF(client_flow, figure_2, figure_3, figure_3_without_token, figure_3_wrong_token, figure_4,
+SUITE_OF(client_flow, figure_2, figure_3, sa_lifetime, figure_3_without_token, figure_3_wrong_token, figure_4,
          figure_4_wrong_certificate, figure_4_token_missing, figure_5, figure_5_not_for_other_faults,
          agree_first_ipsec, figure_6, psk_identity_of_the_host, psk_allowed_but_certificate,
          psk_only_but_certificate, refresh_time, reauthentication, reauthentication_wrong, deregistration,

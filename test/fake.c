@@ -315,9 +315,10 @@ static int install(void *user, const imstls_ipsec_sa *sa, uint32_t *id)
 
 static int set_lifetime(void *user, uint32_t id, uint32_t lifetime_s)
 {
+  struct fake *f = user;
   (void)id;
-  (void)lifetime_s;
-  ((struct fake *)user)->lifetimes++;
+  f->lifetimes++;
+  f->lifetime_s = lifetime_s;
   return IMSTLS_OK;
 }
 

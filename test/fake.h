@@ -60,6 +60,7 @@ struct fake {
   int reserved, released, installed, removed, lifetimes, ipsec_error;
   bool widest; /* SPIs and ports are the largest that there are */
   imstls_ipsec_sa last_sa;
+  uint32_t lifetime_s; /* the last that was set */
   /* the n-th call of any callback that can fail does; 0: none */
   unsigned long calls, fail_at;
   /* what the client told */

@@ -107,8 +107,10 @@ void imstls_i_ipsec_keep(imstls_client *c)
   if (c->old_sa_id && c->flow->kind == FLOW_ESP)
     c->ipsec.remove(c->ipsec.user, c->old_sa_id);
   c->old_sa_id = 0;
+  uint32_t room = UINT32_MAX - c->granted_s;
+  uint32_t grace = room < GRACE_S ? room : GRACE_S; /* a sum that wraps would end the SAs at once */
   if (c->sa_id && c->ipsec.set_lifetime)
-    (void)c->ipsec.set_lifetime(c->ipsec.user, c->sa_id, c->granted_s + GRACE_S);
+    (void)c->ipsec.set_lifetime(c->ipsec.user, c->sa_id, c->granted_s + grace);
 }
 
 void imstls_i_ipsec_drop(imstls_client *c)
