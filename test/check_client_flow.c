@@ -65,6 +65,35 @@ START_TEST(figure_3)
 }
 END_TEST
 
+static bool has_text(imstls_text text, const char *part)
+{
+  size_t len = strlen(part);
+  for (size_t i = 0; i + len <= text.len; i++)
+    if (memcmp(text.ptr + i, part, len) == 0)
+      return true;
+  return false;
+}
+
+/* An IMEI in any spelling of its URN waits for trust; what is none does not. */
+START_TEST(imei_waits)
+{
+  static const struct { const char *urn; bool waits; } cases[] = {
+    { "urn:gsma:imei:90420156-025763-0", true }, { "URN:GSMA:IMEI:90420156-025763-0", true },
+    { "Urn:gSmA:Imei:90420156-025763-0;svn=42", true }, { "urn:gsma:imei", false }, { "urn:gsma:imeI", false },
+    { "urn:uuid:00000000-0000-1000-8000-000a95a0e128", false } };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    f->config.instance_id = cases[i].urn;
+    fake_start(f);
+    imstls_sip_message m = fake_register(f);
+    ck_assert(has_text(m.raw, cases[i].urn) != cases[i].waits);
+    m = challenge();
+    ck_assert(has_text(m.first[IMSTLS_HDR_CONTACT], cases[i].urn));
+    imstls_client_free(f->client);
+  }
+  f->client = NULL;
+}
+END_TEST
+
 /* TS 33.203 7.4: the SAs live 30 s longer than the registration, also than the longest that there is. */
 START_TEST(sa_lifetime)
 {
@@ -610,7 +639,7 @@ START_TEST(ok_after_bad_challenge)
 }
 END_TEST
 
-SUITE_OF(client_flow, figure_2, figure_3, sa_lifetime, figure_3_without_token, figure_3_wrong_token, figure_4,
+SUITE_OF(client_flow, figure_2, figure_3, sa_lifetime, imei_waits, figure_3_without_token, figure_3_wrong_token, figure_4,
          figure_4_wrong_certificate, figure_4_token_missing, figure_5, figure_5_not_for_other_faults,
          agree_first_ipsec, figure_6, psk_identity_of_the_host, psk_allowed_but_certificate,
          psk_only_but_certificate, refresh_time, reauthentication, reauthentication_wrong, deregistration,

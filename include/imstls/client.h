@@ -129,7 +129,7 @@ typedef struct imstls_config {
   uint32_t reserved;
 
   /* Identity of the device, extra content of REGISTER. */
-  /** such as "urn:uuid:..." or "urn:gsma:imei:...", or NULL; the IMEI form waits for trust */
+  /** such as "urn:uuid:..." or "urn:gsma:imei:...", or NULL; the IMEI form, in any case, waits for trust */
   const char *instance_id;
   uint32_t reg_id;            /**< RFC 5626 4.2; 0: none; needs instance_id */
   uint32_t privacy_off;       /**< 1: P-Access-Network-Info, User-Agent and IMEI go out before trust too */

@@ -62,12 +62,22 @@ static void put_head(imstls_client *c, imstls_i_writer *w)
   LIT(" REGISTER\r\n");
 }
 
+/* RFC 8141 3.1: scheme and namespace are the same in any case. So is "imei" here: when in doubt, it waits. */
+static bool is_imei(const char *urn)
+{
+  static const char prefix[] = "urn:gsma:imei:";
+  for (size_t i = 0; i < sizeof prefix - 1; i++)
+    if (imstls_i_lower(urn[i]) != prefix[i])
+      return false;
+  return true;
+}
+
 /* An IMEI names the device to whoever holds the other end: it waits for trust (TS 24.229 5.1.1.2.1). */
 static bool instance_allowed(const imstls_client *c)
 {
   if (!c->cfg.instance_id)
     return false;
-  return c->flow->trust || c->cfg.privacy_off || strncmp(c->cfg.instance_id, "urn:gsma:imei:", 14) != 0;
+  return c->flow->trust || c->cfg.privacy_off || !is_imei(c->cfg.instance_id);
 }
 
 static void put_contact(imstls_client *c, imstls_i_writer *w, uint32_t expires_s)
