@@ -3,6 +3,8 @@
  * rests. */
 #include "client_help.h"
 
+#include <stdio.h>
+
 static void first(void)
 {
   fake_start(f);
@@ -45,6 +47,216 @@ START_TEST(too_brief_nonsense)
 }
 END_TEST
 
+/* RFC 3261 10.2.8: what is below what we asked does not lower it; the same REGISTER once more, and that was it. */
+START_TEST(too_brief_never_shrinks)
+{
+  static const char *const values[] = { "0", "1", "599", "600" };
+  f->config.expires_s = 600;
+  for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+    char header[40];
+    snprintf(header, sizeof header, "Min-Expires: %s\r\n", values[i]);
+    first();
+    reply(423, header);
+    imstls_sip_message m = fake_register(f);
+    ck_text(m.first[IMSTLS_HDR_EXPIRES], "600");
+    m = challenge();
+    ck_text(m.first[IMSTLS_HDR_EXPIRES], "600");
+    ok("");
+    ck_state(REGISTERED);
+    imstls_client_free(f->client);
+    first();
+    reply(423, header);
+    (void)fake_register(f);
+    reply(423, header);
+    ck_state(WAITING);
+    ck_silent();
+    imstls_client_free(f->client);
+  }
+  f->client = NULL;
+}
+END_TEST
+
+/* Nobody gets us to ask for more than 30 days. */
+START_TEST(too_brief_bounded)
+{
+  static const struct { const char *header; bool followed; } cases[] = {
+    { "Min-Expires: 2592000\r\n", true }, { "Min-Expires: 2592001\r\n", false },
+    { "Min-Expires: 4294967295\r\n", false } };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    first();
+    reply(423, cases[i].header);
+    if (cases[i].followed) {
+      imstls_sip_message m = fake_register(f);
+      ck_text(m.first[IMSTLS_HDR_EXPIRES], "2592000");
+    } else {
+      ck_state(WAITING);
+      ck_silent();
+    }
+    imstls_client_free(f->client);
+  }
+  f->client = NULL;
+}
+END_TEST
+
+/* Said in clear by anybody, it ends there; said to SM7 by the registrar, it holds. */
+START_TEST(too_brief_in_clear)
+{
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.expires_s = 600;
+  first();
+  reply(423, "Min-Expires: 86400\r\n");
+  imstls_sip_message m = fake_register(f);
+  ck_text(m.first[IMSTLS_HDR_EXPIRES], "86400");
+  m = challenge();
+  ck_text(m.first[IMSTLS_HDR_EXPIRES], "600");
+  reply(423, "Min-Expires: 7200\r\n");
+  m = fake_register(f);
+  ck_text(m.first[IMSTLS_HDR_EXPIRES], "7200");
+  m = challenge();
+  ck_text(m.first[IMSTLS_HDR_EXPIRES], "7200");
+  ok("");
+  ck_state(REGISTERED);
+  (void)imstls_client_refresh(f->client);
+  fake_run(f);
+  m = fake_register(f);
+  ck_text(m.first[IMSTLS_HDR_EXPIRES], "7200");
+}
+END_TEST
+
+/* As before the SAs of figure 3: TLS there is never proven. */
+START_TEST(too_brief_before_ipsec)
+{
+  NEEDS_OCTETS();
+  f->config.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null, tls";
+  f->security_server = "ipsec-3gpp;q=0.3;alg=hmac-sha-1-96;ealg=null;prot=esp;mod=trans;spi-c=5001;spi-s=5002;"
+                       "port-c=5063;port-s=5064, tls;q=0.1";
+  f->config.expires_s = 600;
+  first();
+  reply(423, "Min-Expires: 86400\r\n");
+  (void)fake_register(f);
+  imstls_sip_message m = challenge();
+  ck_text(m.first[IMSTLS_HDR_EXPIRES], "600");
+}
+END_TEST
+
+static bool has_reg_id(const imstls_sip_message *m)
+{
+  imstls_text contact = m->first[IMSTLS_HDR_CONTACT];
+  for (size_t i = 0; i + 7 <= contact.len; i++)
+    if (memcmp(contact.ptr + i, "reg-id=", 7) == 0)
+      return true;
+  return false;
+}
+
+/* Before trust a 439 takes reg-id away until SM7; said by the registrar to SM7, for the whole registration. */
+START_TEST(no_outbound)
+{
+  f->config.instance_id = "urn:uuid:00000000-0000-1000-8000-000a95a0e128";
+  f->config.reg_id = 1;
+  first();
+  reply(439, "");
+  imstls_sip_message m = fake_register(f);
+  ck_assert(!has_reg_id(&m));
+  m = challenge();
+  ck_assert(has_reg_id(&m));
+  reply(439, "");
+  m = fake_register(f);
+  ck_assert(!has_reg_id(&m));
+  m = challenge();
+  ck_assert(!has_reg_id(&m));
+  ok("");
+  ck_state(REGISTERED);
+  (void)imstls_client_refresh(f->client);
+  fake_run(f);
+  m = fake_register(f);
+  ck_assert(!has_reg_id(&m));
+}
+END_TEST
+
+/* The same on a channel that is not trusted yet while we are registered: a PSK session for each AKA run. */
+START_TEST(no_outbound_over_psk)
+{
+  NEEDS_OCTETS();
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.psk = IMSTLS_PSK_ONLY;
+  f->config.instance_id = "urn:uuid:00000000-0000-1000-8000-000a95a0e128";
+  f->config.reg_id = 1;
+  first();
+  f->facts.psk = 1;
+  f->facts.cert.len = 0;
+  imstls_sip_message m = challenge();
+  ck_assert(has_reg_id(&m));
+  ok("");
+  (void)imstls_client_refresh(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  reply(439, "");
+  (void)fake_register(f);
+  m = challenge();
+  ck_assert_int_eq(f->tls_opened, 2);
+  ck_assert(!has_reg_id(&m));
+}
+END_TEST
+
+/* After trust each counts once too: whoever repeats it for ever is left. */
+START_TEST(followed_once_after_trust)
+{
+  f->config.expires_s = 600;
+  first();
+  reply(423, "Min-Expires: 7200\r\n");
+  (void)fake_register(f);
+  (void)challenge();
+  reply(423, "Min-Expires: 7300\r\n");
+  (void)fake_register(f);
+  (void)challenge();
+  reply(423, "Min-Expires: 7400\r\n");
+  ck_state(WAITING);
+  ck_silent();
+}
+END_TEST
+
+/* A stranger's 420 takes no agreement away: only PKI, or a channel that is trusted, lets it be missing. */
+START_TEST(agreement_dropped)
+{
+  f->config.sec_agree = IMSTLS_SEC_AGREE_OPTIONAL;
+  f->config.trust = IMSTLS_TRUST_TOKEN_OR_PKI;
+  for (int way = 0; way < 3; way++) { /* a stranger in TLS, a stranger in clear, whom PKI vouches for */
+    f->config.flow = way == 1 ? IMSTLS_FLOW_AGREE_FIRST : IMSTLS_FLOW_TLS_FIRST;
+    f->facts.pki = way == 2;
+    first();
+    reply(420, "Unsupported: sec-agree\r\n");
+    if (way < 2) {
+      ck_state(WAITING);
+      ck_silent();
+    } else {
+      imstls_sip_message m = fake_register(f);
+      ck_assert_ptr_null(m.first[IMSTLS_HDR_SECURITY_CLIENT].ptr);
+      m = challenge();
+      ck_assert_ptr_null(m.first[IMSTLS_HDR_SECURITY_CLIENT].ptr);
+      ok("");
+      ck_state(REGISTERED);
+    }
+    imstls_client_free(f->client);
+  }
+  f->client = NULL;
+}
+END_TEST
+
+/* RFC 3329 2.4: a 423 in between does not make another list of mechanisms the first one. */
+START_TEST(list_outlives_423)
+{
+  f->home.opc[0] ^= 1;
+  first();
+  (void)challenge();
+  reply(423, "Min-Expires: 700000\r\n");
+  (void)fake_register(f);
+  f->security_server = "tls;q=0.2";
+  fake_challenge(f);
+  fake_run(f);
+  ck_stopped(IMSTLS_ERR_SECAGREE_CHANGED);
+}
+END_TEST
+
 /* Once an attempt each; the second time the attempt is over. */
 START_TEST(followed_once)
 {
@@ -55,6 +267,7 @@ START_TEST(followed_once)
     { 494, "Security-Server: tls;q=0.1\r\n", IMSTLS_ERR_SECAGREE_LOOP } };
   f->config.sec_agree = IMSTLS_SEC_AGREE_OPTIONAL;
   f->config.trust = IMSTLS_TRUST_TOKEN_OR_PKI;
+  f->facts.pki = 1; /* else a 420 is nobody's word */
   f->config.instance_id = "urn:uuid:00000000-0000-1000-8000-000a95a0e128";
   f->config.reg_id = 1;
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -62,11 +275,7 @@ START_TEST(followed_once)
     reply(cases[i].status, cases[i].extra);
     imstls_sip_message m = fake_register(f);
     ck_assert(cases[i].status != 420 || !m.first[IMSTLS_HDR_SECURITY_CLIENT].ptr);
-    imstls_text contact = m.first[IMSTLS_HDR_CONTACT];
-    bool reg_id = false;
-    for (size_t k = 0; k + 7 < contact.len; k++)
-      reg_id |= memcmp(contact.ptr + k, "reg-id=", 7) == 0;
-    ck_assert(reg_id == (cases[i].status != 439));
+    ck_assert(has_reg_id(&m) == (cases[i].status != 439));
     reply(cases[i].status, cases[i].extra);
     ck_state(WAITING);
     ck_silent();
@@ -392,7 +601,30 @@ START_TEST(no_list)
 }
 END_TEST
 
-SUITE_OF(client_status, too_brief, too_brief_nonsense, followed_once, required_agreement_stays, no_reg_id_to_drop,
+/* That does not begin the count of bad challenges anew. */
+START_TEST(restart_counts)
+{
+  f->home.opc[0] ^= 1;
+  first();
+  (void)challenge();
+  (void)challenge();
+  reply(421, "Require: sec-agree\r\n");
+  (void)fake_register(f);
+  f->security_server = NULL;
+  fake_challenge(f);
+  fake_run(f);
+  (void)fake_register(f);
+  f->security_server = "tls;q=0.1";
+  fake_challenge(f);
+  fake_run(f);
+  ck_stopped(IMSTLS_ERR_AKA_MAC);
+  ck_silent();
+}
+END_TEST
+
+SUITE_OF(client_status, too_brief, too_brief_nonsense, too_brief_never_shrinks, too_brief_bounded,
+         too_brief_in_clear, too_brief_before_ipsec, no_outbound, no_outbound_over_psk, followed_once_after_trust,
+         agreement_dropped, list_outlives_423, followed_once, required_agreement_stays, no_reg_id_to_drop,
          refusals_before_trust, refusals_after_trust, provisional_is_no_answer, retry_after, retry_after_refresh,
          next_pcscf, register_at_second_pcscf, backoff, backoff_grows, attempts_end, replay_for_an_hour,
-         card_runs_a_minute, rate_is_not_final, no_list)
+         card_runs_a_minute, rate_is_not_final, no_list, restart_counts)

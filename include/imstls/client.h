@@ -6,6 +6,16 @@
  *
  * The host calls imstls_client_step when a socket of imstls_client_waits is ready or imstls_client_timeout_ms has
  * passed. Everything else happens in there, and what happened is told through `on_event`.
+ *
+ * What the network asks of REGISTER, and how far it is followed:
+ * - 420, 421, 423, 439, 494 and a first 401 without Security-Server: each once before the channel is trusted and once
+ *   after, else the attempt has failed.
+ * - 423 (RFC 3261 10.2.8) raises the expiry that is asked, never lowers it, and to 2592000 s (30 days) at most. One that
+ *   does not raise it gets the same REGISTER once more. Raised before trust, it holds only on the channel where it was
+ *   said, once that is trusted: after a 423 in clear the answer to the challenge (SM7) asks what is configured again.
+ * - 439 (RFC 5626 6) before trust takes reg-id out of what goes out before trust, and no further.
+ * - 420 takes the agreement away where sec_agree is optional and PKI vouches for the channel, or it is trusted.
+ * - Retry-After of a 503, before trust too, is waited for 1800 s at most, and by this client's next attempts alone.
  */
 #ifndef IMSTLS_CLIENT_H
 #define IMSTLS_CLIENT_H
@@ -151,7 +161,7 @@ typedef struct imstls_config {
   int32_t amf_separation; /**< IMSTLS_AMF_... */
   int32_t token_key;    /**< IMSTLS_TOKEN_KEY_... under AKAv2 */
   int32_t token2;       /**< IMSTLS_TOKEN2_... */
-  uint32_t expires_s;   /**< asked registration time; 0: 600000 */
+  uint32_t expires_s;   /**< asked registration time, seconds; 0: 600000; a 423 may raise it, see above */
   /** attempts until the client gives up with the last error; 0: never gives up but for final errors */
   uint32_t attempts;
 

@@ -126,10 +126,45 @@ int imstls_i_send_first(imstls_client *c)
 int imstls_i_restart(imstls_client *c)
 {
   uint32_t followed = c->dialog.followed;
+  uint8_t challenges = c->dialog.challenges, bad = c->dialog.bad;
   int error = imstls_i_new_dialog(c);
   c->judging = false;
-  c->dialog.followed = followed;
+  c->dialog.followed = followed; /* a new Call-ID, and still the same attempt */
+  c->dialog.challenges = challenges;
+  c->dialog.bad = bad;
   return error ? error : imstls_i_send_first(c);
+}
+
+/*
+ * What the network made of our REGISTER before it was trusted, when it is about to be. Until then anybody on the way
+ * could say it, so nothing of it is in SM7 or later, but for what the peer that is trusted now has said itself:
+ *
+ * - Expires (423): stays when it was said on this channel, inside the TLS that the token, the PKI or the PSK vouches
+ *   for; it only ever grew, to EXPIRES_RAISED_MAX_S at most. Said in clear, or before the SAs, it ended with that
+ *   channel (imstls_i_switch_channel).
+ * - reg-id (439): is back. One forged answer would take the flow's failover away for the whole registration; a
+ *   registrar that means it says so to SM7 again, at the price of one more challenge.
+ * - agreement (420): was dropped only at the word of whom PKI vouches for (guards.c, may_drop_agreement), which is no
+ *   hearsay.
+ *
+ * Each may be followed once more: the trusted peer has not been heard yet.
+ */
+static void forget_hearsay(imstls_client *c)
+{
+  bool trusted_already = c->flow->trust || c->bound;
+  if (trusted_already)
+    return;
+  c->dialog.no_reg_id = false;
+  c->dialog.followed = 0;
+}
+
+/* RFC 3261 10.2.8: it may be raised, and is never lowered. */
+static void raise_expires(imstls_client *c)
+{
+  uint32_t least = 0;
+  (void)imstls_sip_number(c->m.first[IMSTLS_HDR_MIN_EXPIRES], &least);
+  if (least > c->dialog.expires_s)
+    c->dialog.expires_s = least;
 }
 
 int imstls_i_repeat(imstls_client *c)
@@ -138,14 +173,13 @@ int imstls_i_repeat(imstls_client *c)
   switch (c->sip_status) {
   case 420: d->followed |= FOLLOWED_420; d->no_sec_agree = true; break;
   case 421: d->followed |= FOLLOWED_421; break;
-  case 423:
-    d->followed |= FOLLOWED_423;
-    (void)imstls_sip_number(c->m.first[IMSTLS_HDR_MIN_EXPIRES], &d->expires_s);
-    break;
+  case 423: d->followed |= FOLLOWED_423; raise_expires(c); break;
   case 439: d->followed |= FOLLOWED_439; d->no_reg_id = true; break;
   default: d->followed |= FOLLOWED_494; break;
   }
-  c->listed = c->bound && c->listed;
+  bool agreement = c->sip_status != 423 && c->sip_status != 439; /* these two change nothing about the list */
+  if (agreement && !c->bound)
+    c->listed = false;
   return imstls_i_send_register(c, c->bound ? REQ_REFRESH : REQ_FIRST);
 }
 
@@ -211,6 +245,8 @@ int imstls_i_ask_card(imstls_client *c)
 int imstls_i_switch_channel(imstls_client *c)
 {
   tell_challenge(c, IMSTLS_AUTN_OK, 0);
+  if (!c->flow->trust)
+    c->dialog.expires_s = imstls_i_configured_expires(c); /* forget_hearsay says why */
   imstls_i_flow_close(c, c->old);
   if (c->agreed == IMSTLS_MECHANISM_IPSEC_3GPP)
     return imstls_i_ipsec_switch(c);
@@ -252,6 +288,7 @@ int imstls_i_answer(imstls_client *c)
 {
   if (!c->waiting_answer)
     tell_challenge(c, IMSTLS_AUTN_OK, 0);
+  forget_hearsay(c);
   trust_flow(c);
   tell_agreed(c);
   c->dialog.bad = 0;

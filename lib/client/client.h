@@ -23,6 +23,7 @@
 #include <imstls/token.h>
 
 enum { PCSCF_MAX = 8, ADDRESS_MAX = 8, RAND_RING = 8 };
+enum { EXPIRES_RAISED_MAX_S = 2592000 /* 30 days: a 423 raises what we ask no further */ };
 enum { CARD_RUNS_A_MINUTE = 6, CHALLENGES_MAX = 4, BAD_IN_A_ROW_MAX = 2 };
 enum { NO_SOCKET = -1, NO_SESSION = -1 };
 #define NEVER UINT64_MAX
@@ -135,10 +136,10 @@ typedef struct imstls_i_dialog {
   char from_tag[17];
   char branch[33]; /* of the REGISTER under way, with its cookie */
   uint32_t cseq;
-  uint32_t expires_s;  /* asked */
+  uint32_t expires_s;  /* asked: as configured, or what a 423 raised it to */
   uint8_t challenges;  /* in this registration */
   uint8_t bad;         /* bad ones in a row */
-  uint32_t followed;   /* FOLLOWED_...: what was followed once already */
+  uint32_t followed;   /* FOLLOWED_...: what was followed once already, before trust or since */
   bool proven;         /* a good challenge was answered on the flow */
   bool no_reg_id;      /* 439 */
   bool no_sec_agree;   /* 420 under an optional agreement */
@@ -311,6 +312,7 @@ void imstls_i_drop_front(imstls_i_buffer *b, size_t *used, size_t n); /* wipes w
 /* register.c */
 int imstls_i_send_register(imstls_client *c, enum request kind);
 int imstls_i_new_dialog(imstls_client *c);
+uint32_t imstls_i_configured_expires(const imstls_client *c);
 size_t imstls_i_register_len(imstls_client *c, enum request kind); /* about, before the flow is there */
 int imstls_i_random_hex(imstls_client *c, char *out, size_t digits);
 

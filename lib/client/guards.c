@@ -221,21 +221,38 @@ static uint32_t followed_bit(uint32_t status)
   }
 }
 
-/* Each is followed once an attempt: before trust anybody can send them. */
+/* Below what we asked it changes nothing; above the bound nobody gets us. */
+static bool expires_fit(const imstls_client *c)
+{
+  uint32_t least;
+  if (imstls_sip_number(c->m.first[IMSTLS_HDR_MIN_EXPIRES], &least))
+    return false;
+  return least <= c->dialog.expires_s || least <= EXPIRES_RAISED_MAX_S;
+}
+
+/* Without agreement only where its list may be missing too: PKI vouches for whoever says so, or the channel is trusted
+ * (list_fits). In clear there would be nothing to agree on. */
+static bool may_drop_agreement(const imstls_client *c)
+{
+  return c->cfg.sec_agree == IMSTLS_SEC_AGREE_OPTIONAL && (c->flow->pki || c->flow->trust);
+}
+
+/* Each is followed once before trust, when anybody can send them, and once after it. What becomes of what they said:
+ * actions.c, forget_hearsay. */
 int imstls_i_may_repeat(imstls_client *c)
 {
-  uint32_t bit = followed_bit(c->sip_status), number;
+  uint32_t bit = followed_bit(c->sip_status);
   bool agreement = c->sip_status == 421 || c->sip_status == 494;
   int refusal = agreement ? IMSTLS_ERR_SECAGREE_LOOP : IMSTLS_ERR_SIP_REJECTED;
   if (!bit || (c->dialog.followed & bit) || c->flow->kind == FLOW_ESP)
     return refusal;
   if (agreement && c->cfg.sec_agree == IMSTLS_SEC_AGREE_OFF)
     return IMSTLS_ERR_SECAGREE_NONE;
-  if (c->sip_status == 420 && c->cfg.sec_agree != IMSTLS_SEC_AGREE_OPTIONAL)
+  if (c->sip_status == 420 && !may_drop_agreement(c))
     return refusal; /* the only extension we require is the one that protects us */
   if (c->sip_status == 439 && !c->cfg.reg_id)
     return refusal;
-  if (c->sip_status == 423 && imstls_sip_number(c->m.first[IMSTLS_HDR_MIN_EXPIRES], &number))
+  if (c->sip_status == 423 && !expires_fit(c))
     return refusal;
   return IMSTLS_OK;
 }

@@ -16,10 +16,12 @@ int imstls_i_random_hex(imstls_client *c, char *out, size_t digits)
   return IMSTLS_OK;
 }
 
+uint32_t imstls_i_configured_expires(const imstls_client *c) { return c->cfg.expires_s ? c->cfg.expires_s : 600000; }
+
 int imstls_i_new_dialog(imstls_client *c)
 {
   imstls_wipe(&c->dialog, sizeof c->dialog);
-  c->dialog.expires_s = c->cfg.expires_s ? c->cfg.expires_s : 600000;
+  c->dialog.expires_s = imstls_i_configured_expires(c);
   c->listed = false;
   c->list.len = 0;
   int error = imstls_i_random_hex(c, c->dialog.call_id, 32);
