@@ -15,7 +15,11 @@
  *   said, once that is trusted: after a 423 in clear the answer to the challenge (SM7) asks what is configured again.
  * - 439 (RFC 5626 6) before trust takes reg-id out of what goes out before trust, and no further.
  * - 420 takes the agreement away where sec_agree is optional and PKI vouches for the channel, or it is trusted.
- * - Retry-After of a 503, before trust too, is waited for 1800 s at most, and by this client's next attempts alone.
+ * - A registration is refreshed 600 s before its end, or at half time when that is nearer (TS 24.229 5.1.1.4.1). More
+ *   than ten grants in a row of less than 20 s are not refreshed any more: the registration ends with its binding
+ *   (IMSTLS_EVENT_LOST) and the next one follows after back-off. So no registrar gets more than six REGISTERs a minute
+ *   to refresh out of us for long.
+ * - Retry-After of a 503, before trust too, is waited for, 1800 s at most.
  */
 #ifndef IMSTLS_CLIENT_H
 #define IMSTLS_CLIENT_H

@@ -45,11 +45,23 @@ static int take_list(imstls_client *c, const imstls_sip_message *m, int id)
   return IMSTLS_OK;
 }
 
-/* TS 24.229 5.1.1.4.1: 600 s before the end, or at half time when that is nearer. */
-static uint64_t refresh_after_ms(uint32_t granted_s)
+/* TS 24.229 5.1.1.4.1: 600 s before the end, or at half time when that is nearer. A registrar that grants next to
+ * nothing again and again would have a REGISTER of us twice a second: after BRIEF_MAX such grants in a row the binding
+ * runs out instead, and the next registration waits its turn (imstls_i_may_return). */
+static uint64_t refresh_at(const imstls_client *c)
 {
-  uint64_t ms = (uint64_t)granted_s * 1000;
-  return granted_s > 1200 ? ms - 600000 : ms / 2;
+  uint64_t ms = (uint64_t)c->granted_s * 1000;
+  if (c->brief > BRIEF_MAX)
+    return NEVER;
+  return c->now + (c->granted_s > 1200 ? ms - 600000 : ms / 2);
+}
+
+static void count_brief(imstls_client *c)
+{
+  if (c->granted_s >= BRIEF_S)
+    c->brief = 0;
+  else if (c->brief <= BRIEF_MAX)
+    c->brief++;
 }
 
 int imstls_i_take_200(imstls_client *c, const imstls_sip_message *m)
@@ -68,7 +80,8 @@ int imstls_i_take_200(imstls_client *c, const imstls_sip_message *m)
   if (imstls_sip_number(m->first[IMSTLS_HDR_FLOW_TIMER], &c->flow_timer_s))
     c->flow_timer_s = 0;
   c->bound_until = c->now + (uint64_t)c->granted_s * 1000;
-  c->refresh_at = c->now + refresh_after_ms(c->granted_s);
+  count_brief(c);
+  c->refresh_at = refresh_at(c);
   c->timer_f = c->timer_e = NEVER;
   imstls_wipe(c->dialog.rspauth, sizeof c->dialog.rspauth);
   c->sent = REQ_NONE;

@@ -314,6 +314,13 @@ int imstls_i_answer_bad(imstls_client *c)
   return error;
 }
 
+static void tell_brief(imstls_client *c)
+{
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_POLICY);
+  event.line = IMSTLS_I_LIT("granted less than 20 s again and again: not refreshed any more");
+  imstls_i_tell_event(c, &event);
+}
+
 int imstls_i_accept(imstls_client *c)
 {
   int error = imstls_i_take_200(c, &c->m);
@@ -335,6 +342,8 @@ int imstls_i_accept(imstls_client *c)
   event.line = imstls_i_text(c->mechanism, strlen(c->mechanism));
   event.value = c->flow->trust;
   imstls_i_tell_event(c, &event);
+  if (c->brief > BRIEF_MAX)
+    tell_brief(c);
   return IMSTLS_OK;
 }
 

@@ -24,6 +24,7 @@
 
 enum { PCSCF_MAX = 8, ADDRESS_MAX = 8, RAND_RING = 8 };
 enum { EXPIRES_RAISED_MAX_S = 2592000 /* 30 days: a 423 raises what we ask no further */ };
+enum { BRIEF_S = 20, BRIEF_MAX = 10 };
 enum { CARD_RUNS_A_MINUTE = 6, CHALLENGES_MAX = 4, BAD_IN_A_ROW_MAX = 2 };
 enum { NO_SOCKET = -1, NO_SESSION = -1 };
 #define NEVER UINT64_MAX
@@ -241,6 +242,7 @@ struct imstls_client {
   bool listed;  /* `list` holds the list of this registration */
   uint64_t bound_since, bound_until, refresh_at;
   uint32_t granted_s;
+  uint8_t brief; /* grants under BRIEF_S in a row, over all attempts */
   char contact_user[17];
   char mechanism[16];
   uint32_t dropped; /* requests that came before they may */

@@ -17,7 +17,7 @@ int imstls_i_no_answer_waits(imstls_client *c) { return c->waiting_answer ? OTHE
 /* A registration that is lost comes back at once; one that did not hold waits its turn (RFC 5626 4.5). */
 int imstls_i_may_return(imstls_client *c)
 {
-  if (!c->bound || c->retry_after_s)
+  if (!c->bound || c->retry_after_s || c->brief > BRIEF_MAX)
     return OTHER_CASE;
   return !c->quick_used || c->now - c->bound_since >= HELD_MS ? IMSTLS_OK : OTHER_CASE;
 }
