@@ -572,6 +572,25 @@ START_TEST(deregistration_challenged)
 }
 END_TEST
 
+/* Three that nobody can answer, and the host leaves all the same. */
+START_TEST(deregistration_never_in_step)
+{
+  fake_register_whole(f);
+  for (int i = 0; i < 32; i++)
+    f->soft.sqn.seq[i] = 5000;
+  (void)imstls_client_deregister(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  (void)challenge();
+  (void)challenge();
+  fake_challenge(f);
+  fake_run(f);
+  ck_stopped(IMSTLS_OK);
+  ck_silent();
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_DEREGISTERED), 1);
+}
+END_TEST
+
 /* Nor does the card run for a challenge that would not be answered; the host leaves all the same. */
 START_TEST(deregistration_wrong_challenge)
 {
@@ -752,6 +771,6 @@ SUITE_OF(client_flow, figure_2, figure_3, sa_lifetime, imei_waits, figure_3_with
          agree_first_ipsec, figure_6, psk_identity_of_the_host, psk_allowed_but_certificate,
          psk_only_but_certificate, refresh_time, brief_grants, brief_grants_without_end,
          grants_long_enough, reauthentication, reauthentication_wrong, deregistration,
-         deregistration_unanswered, deregistration_challenged, deregistration_wrong_challenge,
+         deregistration_unanswered, deregistration_challenged, deregistration_never_in_step, deregistration_wrong_challenge,
          deregistration_refused, deregistration_card_rests, resynchronisation, sqn_old_for_ever, mac_failure,
          four_challenges, repeated_rand, ok_before_challenge, ok_after_bad_challenge)

@@ -561,6 +561,131 @@ START_TEST(card_runs_a_minute)
 }
 END_TEST
 
+/* The card has seen SEQ 5000: challenges below that are old, those above it good. */
+static void age_card(void)
+{
+  for (int i = 0; i < 32; i++)
+    f->soft.sqn.seq[i] = 5000;
+}
+
+static void begin_again(void)
+{
+  imstls_client_stop(f->client);
+  ck_assert_int_eq(imstls_client_register(f->client), IMSTLS_OK);
+  fake_run(f);
+  (void)fake_register(f);
+}
+
+/* Two AUTS in one registration; a good challenge in between does not begin anew. Nobody is accused, and it goes on. */
+START_TEST(auts_a_registration)
+{
+  age_card();
+  first();
+  imstls_sip_message m = challenge();
+  ck_assert_ptr_nonnull(auth_param(&m, "auts").ptr);
+  f->seq = 5000;
+  m = challenge();
+  ck_assert_ptr_null(auth_param(&m, "auts").ptr);
+  f->seq = 100;
+  m = challenge();
+  ck_assert_ptr_nonnull(auth_param(&m, "auts").ptr);
+  fake_challenge(f);
+  fake_run(f);
+  ck_state(WAITING);
+  ck_assert_int_eq(retry_event()->error, IMSTLS_ERR_AKA_RATE);
+  ck_silent();
+  ck_assert_int_eq(f->card_runs, 4);
+}
+END_TEST
+
+/* A re-authentication has two of its own. */
+START_TEST(auts_after_registration)
+{
+  age_card();
+  first();
+  (void)challenge();
+  (void)challenge();
+  f->seq = 5000;
+  (void)challenge();
+  ok("");
+  (void)imstls_client_refresh(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  f->seq = 100;
+  imstls_sip_message m = challenge();
+  ck_assert_ptr_nonnull(auth_param(&m, "auts").ptr);
+}
+END_TEST
+
+/* Old challenges without end, each with a RAND of its own: eight AUTS in any hour. */
+START_TEST(auts_an_hour)
+{
+  uint64_t sent[64], end = f->now_ms + 3 * 3600000ull;
+  int count = 0;
+  imstls_sip_message m;
+  age_card();
+  first();
+  while (f->now_ms < end) {
+    f->seq %= 200;
+    fake_challenge(f);
+    fake_run(f);
+    if (fake_request(f, &m) && auth_param(&m, "auts").ptr) {
+      ck_assert_int_lt(count, 64);
+      sent[count++] = f->now_ms;
+    }
+    fake_pass(f, 15000);
+    f->event_count = 0;
+    f->sent_len = f->sent_seen = f->untrusted_len = 0;
+    begin_again();
+  }
+  ck_assert_int_ge(count, 24);
+  for (int i = 8; i < count; i++)
+    ck_assert_uint_ge(sent[i] - sent[i - 8], 3600000);
+}
+END_TEST
+
+/* The RAND that got an AUTS gets no other, however many RANDs come in between. */
+START_TEST(auts_once_a_rand)
+{
+  age_card();
+  first();
+  (void)challenge(); /* SEQ 1 */
+  f->home.opc[0] ^= 1;
+  for (int i = 0; i < 20; i++) {
+    fake_pass(f, 15000);
+    begin_again();
+    (void)challenge();
+  }
+  f->home.opc[0] ^= 1;
+  fake_pass(f, 15000);
+  begin_again();
+  int runs = f->card_runs;
+  f->seq = 0;
+  fake_challenge(f);
+  fake_run(f);
+  ck_stopped(IMSTLS_ERR_AKA_REPEATED);
+  ck_assert_int_eq(f->card_runs, runs);
+  ck_silent();
+}
+END_TEST
+
+/* Nor does it leave again with the refresh that follows it. */
+START_TEST(auts_not_repeated)
+{
+  fake_register_whole(f);
+  age_card();
+  (void)imstls_client_refresh(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  imstls_sip_message m = challenge();
+  ck_assert_ptr_nonnull(auth_param(&m, "auts").ptr);
+  reply(423, "Min-Expires: 700000\r\n");
+  m = fake_register(f);
+  ck_assert_ptr_null(auth_param(&m, "auts").ptr);
+  ck_text(auth_param(&m, "response"), "");
+}
+END_TEST
+
 START_TEST(rate_is_not_final)
 {
   first();
@@ -601,13 +726,8 @@ START_TEST(no_list)
 }
 END_TEST
 
-/* That does not begin the count of bad challenges anew. */
-START_TEST(restart_counts)
+static void restart(void)
 {
-  f->home.opc[0] ^= 1;
-  first();
-  (void)challenge();
-  (void)challenge();
   reply(421, "Require: sec-agree\r\n");
   (void)fake_register(f);
   f->security_server = NULL;
@@ -615,6 +735,49 @@ START_TEST(restart_counts)
   fake_run(f);
   (void)fake_register(f);
   f->security_server = "tls;q=0.1";
+}
+
+/* That does not begin the count of AUTS anew, */
+START_TEST(restart_counts_auts)
+{
+  age_card();
+  first();
+  (void)challenge();
+  f->seq = 5000;
+  (void)challenge();
+  f->seq = 100;
+  (void)challenge();
+  restart();
+  fake_challenge(f);
+  fake_run(f);
+  ck_state(WAITING);
+  ck_assert_int_eq(retry_event()->error, IMSTLS_ERR_AKA_RATE);
+  ck_silent();
+}
+END_TEST
+
+/* nor that of challenges, */
+START_TEST(restart_counts_challenges)
+{
+  first();
+  for (int i = 0; i < 4; i++)
+    (void)challenge();
+  restart();
+  fake_challenge(f);
+  fake_run(f);
+  ck_stopped(IMSTLS_ERR_SIP_CHALLENGES);
+  ck_silent();
+}
+END_TEST
+
+/* nor that of bad ones in a row. */
+START_TEST(restart_counts_bad)
+{
+  f->home.opc[0] ^= 1;
+  first();
+  (void)challenge();
+  (void)challenge();
+  restart();
   fake_challenge(f);
   fake_run(f);
   ck_stopped(IMSTLS_ERR_AKA_MAC);
@@ -627,4 +790,6 @@ SUITE_OF(client_status, too_brief, too_brief_nonsense, too_brief_never_shrinks, 
          agreement_dropped, list_outlives_423, followed_once, required_agreement_stays, no_reg_id_to_drop,
          refusals_before_trust, refusals_after_trust, provisional_is_no_answer, retry_after, retry_after_refresh,
          next_pcscf, register_at_second_pcscf, backoff, backoff_grows, attempts_end, replay_for_an_hour,
-         card_runs_a_minute, rate_is_not_final, no_list, restart_counts)
+         card_runs_a_minute, auts_a_registration, auts_after_registration, auts_an_hour, auts_once_a_rand,
+         auts_not_repeated, rate_is_not_final, no_list, restart_counts_auts,
+         restart_counts_challenges, restart_counts_bad)

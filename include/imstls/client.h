@@ -19,6 +19,10 @@
  *   than ten grants in a row of less than 20 s are not refreshed any more: the registration ends with its binding
  *   (IMSTLS_EVENT_LOST) and the next one follows after back-off. So no registrar gets more than six REGISTERs a minute
  *   to refresh out of us for long.
+ * - A challenge with an old SQN gets an AUTS (TS 33.102 6.3.5), at most two in one registration or re-authentication and
+ *   eight in any hour; a RAND that got one gets no other within that hour, and none of the last eight RANDs is answered
+ *   again (IMSTLS_ERR_AKA_REPEATED). Over the limit: IMSTLS_ERR_AKA_RATE, and back-off. These counts end with the client
+ *   alone, not with an attempt, nor with imstls_client_stop.
  * - Retry-After of a 503, before trust too, is waited for, 1800 s at most.
  */
 #ifndef IMSTLS_CLIENT_H

@@ -74,11 +74,11 @@ enum {
   /* -700: the network is not authentic */
   IMSTLS_ERR_AKA_MAC = -700,       /**< MAC of AUTN wrong (TS 33.102 6.3.3) */
   IMSTLS_ERR_AKA_SYNC = -701,      /**< the network never resynchronised (TS 33.102 6.3.5) */
-  IMSTLS_ERR_AKA_REPEATED = -702,  /**< a RAND that this registration already answered */
+  IMSTLS_ERR_AKA_REPEATED = -702,  /**< a RAND that was answered lately */
   IMSTLS_ERR_NO_CHALLENGE = -703,  /**< 200 before any challenge was answered */
   IMSTLS_ERR_RSPAUTH = -704,       /**< Authentication-Info: rspauth wrong (RFC 2617 3.2.3) */
   IMSTLS_ERR_AKA_AMF = -705,       /**< AMF separation bit against the setting (TS 33.102 annex H) */
-  IMSTLS_ERR_AKA_RATE = -706,      /**< more card runs a minute than the limit */
+  IMSTLS_ERR_AKA_RATE = -706,      /**< more card runs a minute, or more AUTS, than the limit */
 
   /* -750: the server is not trusted */
   IMSTLS_ERR_S_TOKEN_MISSING = -750,   /**< no s_token where one is due */

@@ -126,12 +126,13 @@ int imstls_i_send_first(imstls_client *c)
 int imstls_i_restart(imstls_client *c)
 {
   uint32_t followed = c->dialog.followed;
-  uint8_t challenges = c->dialog.challenges, bad = c->dialog.bad;
+  uint8_t challenges = c->dialog.challenges, bad = c->dialog.bad, auts = c->dialog.auts;
   int error = imstls_i_new_dialog(c);
   c->judging = false;
   c->dialog.followed = followed; /* a new Call-ID, and still the same attempt */
   c->dialog.challenges = challenges;
   c->dialog.bad = bad;
+  c->dialog.auts = auts;
   return error ? error : imstls_i_send_first(c);
 }
 
@@ -302,9 +303,20 @@ int imstls_i_answer(imstls_client *c)
   return error;
 }
 
+static void count_auts(imstls_client *c)
+{
+  imstls_i_auts *auts = &c->auts[c->auts_at];
+  auts->at = c->now;
+  memcpy(auts->rand, c->challenge.rand, IMSTLS_RAND_LEN);
+  c->auts_at = (uint8_t)((c->auts_at + 1) % AUTS_AN_HOUR);
+  c->dialog.auts++;
+}
+
 int imstls_i_answer_bad(imstls_client *c)
 {
   c->dialog.proven = false;
+  if (c->card.verdict == IMSTLS_AKA_SYNC_FAILURE)
+    count_auts(c);
   int error = imstls_i_ipsec_offer(c);
   if (!error)
     error = imstls_i_make_bad_answer(c);
@@ -332,6 +344,7 @@ int imstls_i_accept(imstls_client *c)
   c->bound_since = c->bound ? c->bound_since : c->now;
   c->bound = true;
   c->dialog.challenges = 0;
+  c->dialog.auts = 0;
   c->dialog.followed = 0;
   c->tried = 0;
   imstls_i_served_start(c);

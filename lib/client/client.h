@@ -26,6 +26,7 @@ enum { PCSCF_MAX = 8, ADDRESS_MAX = 8, RAND_RING = 8 };
 enum { EXPIRES_RAISED_MAX_S = 2592000 /* 30 days: a 423 raises what we ask no further */ };
 enum { BRIEF_S = 20, BRIEF_MAX = 10 };
 enum { CARD_RUNS_A_MINUTE = 6, CHALLENGES_MAX = 4, BAD_IN_A_ROW_MAX = 2 };
+enum { AUTS_A_REGISTRATION = 2, AUTS_AN_HOUR = 8 };
 enum { NO_SOCKET = -1, NO_SESSION = -1 };
 #define NEVER UINT64_MAX
 
@@ -140,6 +141,7 @@ typedef struct imstls_i_dialog {
   uint32_t expires_s;  /* asked: as configured, or what a 423 raised it to */
   uint8_t challenges;  /* in this registration */
   uint8_t bad;         /* bad ones in a row */
+  uint8_t auts;        /* sent in this registration */
   uint32_t followed;   /* FOLLOWED_...: what was followed once already, before trust or since */
   bool proven;         /* a good challenge was answered on the flow */
   bool no_reg_id;      /* 439 */
@@ -150,6 +152,12 @@ enum {
   FOLLOWED_305 = 1, FOLLOWED_420 = 2, FOLLOWED_421 = 4, FOLLOWED_423 = 8, FOLLOWED_439 = 16, FOLLOWED_494 = 32,
   FOLLOWED_NO_LIST = 64
 };
+
+/* An AUTS that left. As many are kept as may leave in an hour: no RAND gets a second one within it. */
+typedef struct imstls_i_auts {
+  uint64_t at; /* NEVER: none */
+  uint8_t rand[16];
+} imstls_i_auts;
 
 typedef struct imstls_i_pcscf {
   uint64_t not_before;
@@ -215,6 +223,8 @@ struct imstls_client {
   uint8_t rand_at, rand_count;
   uint64_t card_runs[CARD_RUNS_A_MINUTE];
   uint8_t card_run_at;
+  imstls_i_auts auts[AUTS_AN_HOUR];
+  uint8_t auts_at; /* the oldest */
 
   int agreed; /* IMSTLS_MECHANISM_... of the last choice */
   imstls_i_buffer offer;    /* our Security-Client */

@@ -280,6 +280,8 @@ int imstls_i_config_take(void *storage, size_t len, const imstls_config *config,
   imstls_i_served_init(c);
   for (int i = 0; i < CARD_RUNS_A_MINUTE; i++)
     c->card_runs[i] = NEVER;
+  for (int i = 0; i < AUTS_AN_HOUR; i++)
+    c->auts[i].at = NEVER;
   c->deadline = c->timer_e = c->timer_f = c->refresh_at = c->bound_until = NEVER;
   error = imstls_i_target_parse(c, (char *)(uintptr_t)cfg.pcscf); /* our copy */
   if (!error)

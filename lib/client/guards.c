@@ -3,7 +3,7 @@
  * for another case. */
 #include "client/client.h"
 
-enum { OTHER_CASE = 1, HELD_MS = 60000 };
+enum { OTHER_CASE = 1, HELD_MS = 60000, HOUR_MS = 3600000 };
 
 int imstls_i_is_tls(imstls_client *c) { return c->flow->kind == FLOW_TLS ? IMSTLS_OK : OTHER_CASE; }
 
@@ -103,6 +103,11 @@ static bool rand_seen(const imstls_client *c)
   for (uint8_t i = 0; i < c->rand_count; i++)
     if (memcmp(c->rands[i], c->challenge.rand, IMSTLS_RAND_LEN) == 0)
       return true;
+  for (size_t i = 0; i < AUTS_AN_HOUR; i++) {
+    const imstls_i_auts *past = &c->auts[i];
+    if (past->at != NEVER && memcmp(past->rand, c->challenge.rand, IMSTLS_RAND_LEN) == 0)
+      return true;
+  }
   return false;
 }
 
@@ -177,10 +182,20 @@ int imstls_i_switch_due(imstls_client *c)
   return c->agreed == IMSTLS_MECHANISM_TLS && c->flow->kind != FLOW_TLS ? IMSTLS_OK : OTHER_CASE;
 }
 
+/* Each AUTS tells whoever asked a little of the SQN, and anybody can ask who has an old challenge of this USIM. */
+static int auts_may_leave(const imstls_client *c)
+{
+  uint64_t oldest = c->auts[c->auts_at].at;
+  bool hour_full = oldest != NEVER && c->now - oldest < HOUR_MS;
+  return hour_full || c->dialog.auts >= AUTS_A_REGISTRATION ? IMSTLS_ERR_AKA_RATE : IMSTLS_OK;
+}
+
 int imstls_i_may_answer_bad(imstls_client *c)
 {
-  int fault = c->card.verdict == IMSTLS_AKA_SYNC_FAILURE ? IMSTLS_ERR_AKA_SYNC : IMSTLS_ERR_AKA_MAC;
-  return c->dialog.bad > BAD_IN_A_ROW_MAX ? fault : IMSTLS_OK;
+  bool sync = c->card.verdict == IMSTLS_AKA_SYNC_FAILURE;
+  if (c->dialog.bad > BAD_IN_A_ROW_MAX)
+    return sync ? IMSTLS_ERR_AKA_SYNC : IMSTLS_ERR_AKA_MAC;
+  return sync ? auts_may_leave(c) : IMSTLS_OK;
 }
 
 static int rspauth_right(imstls_client *c)

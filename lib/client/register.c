@@ -142,8 +142,9 @@ static int put_authorization(imstls_client *c, imstls_i_writer *w, enum request 
   auth.realm = imstls_i_text(c->cfg.home_domain, strlen(c->cfg.home_domain));
   auth.uri = imstls_i_request_uri(c);
   auth.nonce = auth.response = IMSTLS_I_LIT("");
-  /* Word for word what was answered; a value that comes from RES goes nowhere but to a trusted channel. */
-  bool again = c->flow->trust && (kind == REQ_REFRESH || kind == REQ_DEREGISTER);
+  /* Word for word what was answered; a value that comes from RES goes nowhere but to a trusted channel, and an AUTS
+   * once. */
+  bool again = c->flow->trust && c->dialog.proven && (kind == REQ_REFRESH || kind == REQ_DEREGISTER);
   if (c->auth.len && (kind == REQ_ANSWER || kind == REQ_BAD || again)) {
     imstls_i_put(w, c->auth.ptr, c->auth.len);
     if (kind == REQ_ANSWER)

@@ -38,6 +38,8 @@ static const struct row table[] = {
   { S(CHALLENGED),  IN_CARD_OK,    G(channel_proven),  G(answer),         S(ANSWERING) },   /* SM7 in figure 2 */
   { S(CHALLENGED),  IN_CARD_OK,    NULL,               G(refuse),         S(STOPPED) },
   { S(CHALLENGED),  IN_CARD_BAD,   G(may_answer_bad),  G(answer_bad),     S(ANSWERING) },
+  { S(CHALLENGED),  IN_CARD_BAD,   G(is_leaving),      G(left),           S(STOPPED) },
+  { S(CHALLENGED),  IN_CARD_BAD,   G(is_rate),         G(retry),          S(WAITING) },
   { S(CHALLENGED),  IN_CARD_BAD,   NULL,               G(refuse),         S(STOPPED) },
   { S(CHALLENGED),  IN_CARD_FAILED, NULL,              G(refuse),         S(STOPPED) },
   { S(ANSWERING),   IN_CHALLENGE,  G(challenge_fits),  G(ask_card),       S(CHALLENGED) },
