@@ -766,11 +766,11 @@ START_TEST(ok_after_bad_challenge)
 }
 END_TEST
 
-SUITE_OF(client_flow, figure_2, figure_3, sa_lifetime, imei_waits, figure_3_without_token, figure_3_wrong_token, figure_4,
-         figure_4_wrong_certificate, figure_4_token_missing, figure_5, figure_5_not_for_other_faults,
-         agree_first_ipsec, figure_6, psk_identity_of_the_host, psk_allowed_but_certificate,
-         psk_only_but_certificate, refresh_time, brief_grants, brief_grants_without_end,
-         grants_long_enough, reauthentication, reauthentication_wrong, deregistration,
-         deregistration_unanswered, deregistration_challenged, deregistration_never_in_step, deregistration_wrong_challenge,
-         deregistration_refused, deregistration_card_rests, resynchronisation, sqn_old_for_ever, mac_failure,
-         four_challenges, repeated_rand, ok_before_challenge, ok_after_bad_challenge)
+SUITE_OF(client_flow, figure_2, figure_3, sa_lifetime, imei_waits, figure_3_without_token, figure_3_wrong_token,
+         figure_4, figure_4_wrong_certificate, figure_4_token_missing, figure_5, figure_5_not_for_other_faults,
+         agree_first_ipsec, figure_6, psk_identity_of_the_host, psk_allowed_but_certificate, psk_only_but_certificate,
+         refresh_time, brief_grants, brief_grants_without_end, grants_long_enough, reauthentication,
+         reauthentication_wrong, deregistration, deregistration_unanswered, deregistration_challenged,
+         deregistration_never_in_step, deregistration_wrong_challenge, deregistration_refused,
+         deregistration_card_rests, resynchronisation, sqn_old_for_ever, mac_failure, four_challenges, repeated_rand,
+         ok_before_challenge, ok_after_bad_challenge)

@@ -402,6 +402,44 @@ START_TEST(retry_after_refresh)
 }
 END_TEST
 
+/* Said to a deregistration, it does not reach the next registration. */
+START_TEST(retry_after_leaving)
+{
+  fake_register_whole(f);
+  (void)imstls_client_deregister(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  reply(503, "Retry-After: 600\r\n");
+  ck_stopped(IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_register(f->client), IMSTLS_OK);
+  fake_run(f);
+  (void)fake_register(f);
+  (void)challenge();
+  ok("");
+  ck_state(REGISTERED);
+  f->closed = true;
+  fake_run(f);
+  ck_state(REGISTERING); /* lost, and back at once */
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_RETRY), 0);
+}
+END_TEST
+
+/* What one attempt was told is not told of the next one. */
+START_TEST(status_of_the_attempt)
+{
+  first();
+  reply(404, "");
+  ck_assert_uint_eq(imstls_client_sip_status(f->client), 404);
+  ck_assert_uint_eq(retry_event()->sip_status, 404);
+  f->connect_result = IMSTLS_ERR_CONNECT;
+  fake_pass(f, (uint64_t)imstls_client_timeout_ms(f->client));
+  ck_state(WAITING);
+  ck_assert_int_eq(retry_event()->error, IMSTLS_ERR_CONNECT);
+  ck_assert_uint_eq(retry_event()->sip_status, 0);
+  ck_assert_uint_eq(imstls_client_sip_status(f->client), 0);
+}
+END_TEST
+
 START_TEST(next_pcscf)
 {
   f->config.pcscf = "192.0.2.1, 192.0.2.2:5071, [2001:db8::3]";
@@ -785,11 +823,11 @@ START_TEST(restart_counts_bad)
 }
 END_TEST
 
-SUITE_OF(client_status, too_brief, too_brief_nonsense, too_brief_never_shrinks, too_brief_bounded,
-         too_brief_in_clear, too_brief_before_ipsec, no_outbound, no_outbound_over_psk, followed_once_after_trust,
-         agreement_dropped, list_outlives_423, followed_once, required_agreement_stays, no_reg_id_to_drop,
-         refusals_before_trust, refusals_after_trust, provisional_is_no_answer, retry_after, retry_after_refresh,
-         next_pcscf, register_at_second_pcscf, backoff, backoff_grows, attempts_end, replay_for_an_hour,
-         card_runs_a_minute, auts_a_registration, auts_after_registration, auts_an_hour, auts_once_a_rand,
-         auts_not_repeated, rate_is_not_final, no_list, restart_counts_auts,
+SUITE_OF(client_status, too_brief, too_brief_nonsense, too_brief_never_shrinks, too_brief_bounded, too_brief_in_clear,
+         too_brief_before_ipsec, no_outbound, no_outbound_over_psk, followed_once_after_trust, agreement_dropped,
+         list_outlives_423, followed_once, required_agreement_stays, no_reg_id_to_drop, refusals_before_trust,
+         refusals_after_trust, provisional_is_no_answer, retry_after, retry_after_refresh, retry_after_leaving,
+         status_of_the_attempt, next_pcscf, register_at_second_pcscf, backoff, backoff_grows, attempts_end,
+         replay_for_an_hour, card_runs_a_minute, auts_a_registration, auts_after_registration, auts_an_hour,
+         auts_once_a_rand, auts_not_repeated, rate_is_not_final, no_list, restart_counts_auts,
          restart_counts_challenges, restart_counts_bad)

@@ -8,21 +8,21 @@
  * passed. Everything else happens in there, and what happened is told through `on_event`.
  *
  * What the network asks of REGISTER, and how far it is followed:
- * - 420, 421, 423, 439, 494 and a first 401 without Security-Server: each once before the channel is trusted and once
- *   after, else the attempt has failed.
- * - 423 (RFC 3261 10.2.8) raises the expiry that is asked, never lowers it, and to 2592000 s (30 days) at most. One that
- *   does not raise it gets the same REGISTER once more. Raised before trust, it holds only on the channel where it was
- *   said, once that is trusted: after a 423 in clear the answer to the challenge (SM7) asks what is configured again.
+ * - 420, 421, 423, 439, 494 and a first 401 without Security-Server: each once before the channel is trusted and
+ *   once after, else the attempt has failed.
+ * - 423 (RFC 3261 10.2.8) raises the expiry that is asked, never lowers it, and to 2592000 s (30 days) at most. One
+ *   that does not raise it gets the same REGISTER once more. Raised before trust, it holds only on the channel where it
+ *   was said, once that is trusted: after a 423 in clear the answer to the challenge (SM7) asks what is configured.
  * - 439 (RFC 5626 6) before trust takes reg-id out of what goes out before trust, and no further.
  * - 420 takes the agreement away where sec_agree is optional and PKI vouches for the channel, or it is trusted.
  * - A registration is refreshed 600 s before its end, or at half time when that is nearer (TS 24.229 5.1.1.4.1). More
  *   than ten grants in a row of less than 20 s are not refreshed any more: the registration ends with its binding
  *   (IMSTLS_EVENT_LOST) and the next one follows after back-off. So no registrar gets more than six REGISTERs a minute
  *   to refresh out of us for long.
- * - A challenge with an old SQN gets an AUTS (TS 33.102 6.3.5), at most two in one registration or re-authentication and
- *   eight in any hour; a RAND that got one gets no other within that hour, and none of the last eight RANDs is answered
- *   again (IMSTLS_ERR_AKA_REPEATED). Over the limit: IMSTLS_ERR_AKA_RATE, and back-off. These counts end with the client
- *   alone, not with an attempt, nor with imstls_client_stop.
+ * - A challenge with an old SQN gets an AUTS (TS 33.102 6.3.5), at most two in one registration or re-authentication
+ *   and eight in any hour; a RAND that got one gets no other within that hour, and none of the last eight RANDs is
+ *   answered again (IMSTLS_ERR_AKA_REPEATED). Over the limit: IMSTLS_ERR_AKA_RATE, and back-off. These counts end with
+ *   the client alone, not with an attempt, nor with imstls_client_stop.
  * - Retry-After of a 503, before trust too, is waited for, 1800 s at most.
  */
 #ifndef IMSTLS_CLIENT_H
@@ -362,7 +362,8 @@ IMSTLS_API int imstls_client_state(const imstls_client *client);
 IMSTLS_API int imstls_client_registered(const imstls_client *client);
 /** \brief  Why it stopped, or the last attempt's error. \param client the client \return a code of error.h, 0: none */
 IMSTLS_API int imstls_client_error(const imstls_client *client);
-/** \brief  Last final SIP status. \param client the client \return 0: none */
+/** \brief  Last final SIP status of this attempt, or of the last one while none is under way. \param client the client
+ *  \return 0: none */
 IMSTLS_API uint32_t imstls_client_sip_status(const imstls_client *client);
 /** \brief  TLS library's own code of the last TLS failure. \param client the client \return 0: none */
 IMSTLS_API int imstls_client_tls_error(const imstls_client *client);

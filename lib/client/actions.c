@@ -98,6 +98,7 @@ int imstls_i_begin(imstls_client *c)
 {
   drop_everything(c);
   c->error = 0;
+  c->sip_status = c->retry_after_s = 0; /* what an earlier attempt was told */
   int error = imstls_i_new_dialog(c);
   if (error)
     return error;
