@@ -379,114 +379,6 @@ START_TEST(refresh_time)
 }
 END_TEST
 
-/* Answers refreshes with `granted` seconds until there are none; how many came, and the least time between two. */
-static int refreshes(unsigned granted, uint64_t *least_ms)
-{
-  int count = 0;
-  uint64_t last = f->now_ms;
-  *least_ms = UINT64_MAX;
-  while (count < 100) {
-    fake_pass(f, (uint64_t)granted * 500 - 1);
-    ck_silent();
-    fake_pass(f, 1);
-    if (!fake_request(f, NULL))
-      break;
-    *least_ms = f->now_ms - last < *least_ms ? f->now_ms - last : *least_ms;
-    last = f->now_ms;
-    count++;
-    fake_ok_for(f, "", granted);
-    fake_run(f);
-  }
-  return count;
-}
-
-/* Ten brief grants are refreshed, the eleventh runs out, and the next registration waits; so does the one after that,
- * whose first grant is the twelfth. */
-START_TEST(brief_grants)
-{
-  static const unsigned grants[] = { 1, 2, 19 };
-  uint64_t least = 0, apart = 0;
-  f->config.keepalive_ms = UINT32_MAX;
-  for (size_t i = 0; i < sizeof grants / sizeof grants[0]; i++) {
-    fake_start(f);
-    (void)fake_register(f);
-    (void)challenge();
-    fake_ok_for(f, "", grants[i]);
-    fake_run(f);
-    ck_assert_int_eq(refreshes(grants[i], &least), 10);
-    ck_assert_uint_eq(least, grants[i] * 500);
-    ck_assert_int_eq(count_events(IMSTLS_EVENT_POLICY), 1);
-    fake_pass(f, grants[i] * 500);
-    ck_state(WAITING);
-    ck_assert_int_eq(imstls_client_registered(f->client), 0);
-    for (unsigned bound = 30; bound <= 120; bound *= 2) {
-      apart = (uint64_t)imstls_client_timeout_ms(f->client);
-      ck_assert(apart >= bound * 500 && apart <= bound * 1000);
-      fake_pass(f, apart);
-      (void)fake_register(f);
-      (void)challenge();
-      fake_ok_for(f, "", grants[i]);
-      fake_run(f);
-      ck_state(REGISTERED);
-      ck_assert_int_eq(refreshes(grants[i], &least), 0);
-      fake_pass(f, grants[i] * 500);
-      ck_state(WAITING);
-    }
-    imstls_client_free(f->client);
-    f->event_count = 0;
-    f->now_ms += 60000;
-  }
-  f->client = NULL;
-}
-END_TEST
-
-/* However many there were: the host may refresh as it likes, the client does not. */
-START_TEST(brief_grants_without_end)
-{
-  f->config.keepalive_ms = UINT32_MAX;
-  fake_register_whole(f);
-  for (int i = 0; i < 260; i++) {
-    (void)imstls_client_refresh(f->client);
-    fake_run(f);
-    (void)fake_register(f);
-    f->sent_len = f->sent_seen = 0;
-    f->event_count = 0;
-    fake_ok_for(f, "", 2);
-    fake_run(f);
-  }
-  fake_pass(f, 1999);
-  ck_silent();
-  ck_state(REGISTERED);
-  fake_pass(f, 1);
-  ck_state(WAITING);
-}
-END_TEST
-
-/* One grant of 20 s, and the count begins anew; from there on half time is slow enough for ever. */
-START_TEST(grants_long_enough)
-{
-  uint64_t least = 0;
-  f->config.keepalive_ms = UINT32_MAX;
-  fake_register_whole(f);
-  for (int i = 0; i < 25; i++) {
-    (void)imstls_client_refresh(f->client);
-    fake_run(f);
-    (void)fake_register(f);
-    fake_ok_for(f, "", i % 10 == 9 ? 20 : 19);
-    fake_run(f);
-  }
-  ck_assert_int_eq(count_events(IMSTLS_EVENT_POLICY), 0);
-  (void)imstls_client_refresh(f->client);
-  fake_run(f);
-  (void)fake_register(f);
-  fake_ok_for(f, "", 20);
-  fake_run(f);
-  ck_assert_int_eq(refreshes(20, &least), 100);
-  ck_assert_uint_eq(least, 10000);
-  ck_state(REGISTERED);
-}
-END_TEST
-
 /* A new IK needs a new proof over the same certificate. */
 START_TEST(reauthentication)
 {
@@ -766,11 +658,10 @@ START_TEST(ok_after_bad_challenge)
 }
 END_TEST
 
-SUITE_OF(client_flow, figure_2, figure_3, sa_lifetime, imei_waits, figure_3_without_token, figure_3_wrong_token,
+SUITE_OF(client_flow, figure_2, figure_3, imei_waits, sa_lifetime, figure_3_without_token, figure_3_wrong_token,
          figure_4, figure_4_wrong_certificate, figure_4_token_missing, figure_5, figure_5_not_for_other_faults,
          agree_first_ipsec, figure_6, psk_identity_of_the_host, psk_allowed_but_certificate, psk_only_but_certificate,
-         refresh_time, brief_grants, brief_grants_without_end, grants_long_enough, reauthentication,
-         reauthentication_wrong, deregistration, deregistration_unanswered, deregistration_challenged,
-         deregistration_never_in_step, deregistration_wrong_challenge, deregistration_refused,
-         deregistration_card_rests, resynchronisation, sqn_old_for_ever, mac_failure, four_challenges, repeated_rand,
-         ok_before_challenge, ok_after_bad_challenge)
+         refresh_time, reauthentication, reauthentication_wrong, deregistration, deregistration_unanswered,
+         deregistration_challenged, deregistration_never_in_step, deregistration_wrong_challenge,
+         deregistration_refused, deregistration_card_rests, resynchronisation, sqn_old_for_ever, mac_failure,
+         four_challenges, repeated_rand, ok_before_challenge, ok_after_bad_challenge)
