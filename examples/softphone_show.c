@@ -156,13 +156,54 @@ static void json_event(struct show *show, const imstls_event *e, uint64_t t)
 
 /* ---- the ladder ---- */
 
-enum { WIDTH = 66 };
+enum { WIDTH = 66, LINE_WIDTH = 46 };
 
-static void arrow(const char *name, imstls_text line, bool out)
+/* A terminal obeys control characters, C1 too, and what comes from the network is anybody's: all but printable ASCII is
+ * shown as its octet. At most 5 characters with the NUL. */
+static size_t escaped(char octet, char out[5])
+{
+  unsigned char c = (unsigned char)octet;
+  if (c < 0x20 || c > 0x7e)
+    return (size_t)snprintf(out, 5, "\\x%02x", c);
+  out[0] = octet;
+  out[1] = '\0';
+  return 1;
+}
+
+/* As much as fits before `cap`. */
+static void printable(char *out, size_t cap, imstls_text text)
+{
+  char one[5];
+  size_t used = 0;
+  for (size_t i = 0; i < text.len; i++) {
+    size_t n = escaped(text.ptr[i], one);
+    if (used + n >= cap)
+      break;
+    memcpy(out + used, one, n);
+    used += n;
+  }
+  out[used] = '\0';
+}
+
+/* Of the ends of lines, the line feed is obeyed, the carriage return left out. */
+static void print_message(imstls_text message)
+{
+  char one[5];
+  for (size_t i = 0; i < message.len; i++) {
+    bool end = message.ptr[i] == '\r' && i + 1 < message.len && message.ptr[i + 1] == '\n';
+    if (message.ptr[i] == '\n')
+      putchar('\n');
+    else if (!end) {
+      (void)escaped(message.ptr[i], one);
+      fputs(one, stdout);
+    }
+  }
+}
+
+static void arrow(const char *name, const char *line, bool out)
 {
   char label[WIDTH + 1];
-  int n = snprintf(label, sizeof label, " %s%s%.*s ", name, *name ? "  " : "", (int)(line.len < 46 ? line.len : 46),
-                   line.ptr);
+  int n = snprintf(label, sizeof label, " %s%s%.*s ", name, *name ? "  " : "", LINE_WIDTH, line);
   printf("  |%s%s", out ? "---" : "<--", label);
   for (int i = n; i < WIDTH - 4; i++)
     putchar('-');
@@ -223,12 +264,12 @@ static void ladder_tls(const imstls_event *e)
 static void ladder_event(struct show *show, const imstls_event *e)
 {
   char line[80];
-  snprintf(line, sizeof line, "%.*s", (int)e->line.len, e->line.ptr ? e->line.ptr : "");
+  printable(line, sizeof line, e->line);
   switch (e->type) {
   case IMSTLS_EVENT_CONNECTING: printf("\n  UE%*s%s\n", WIDTH - 16, "P-CSCF ", line); break;
   case IMSTLS_EVENT_TLS: ladder_tls(e); break;
-  case IMSTLS_EVENT_SENT: arrow(step_name(show, e), e->line, true); break;
-  case IMSTLS_EVENT_RECEIVED: arrow(step_name(show, e), e->line, false); break;
+  case IMSTLS_EVENT_SENT: arrow(step_name(show, e), line, true); break;
+  case IMSTLS_EVENT_RECEIVED: arrow(step_name(show, e), line, false); break;
   case IMSTLS_EVENT_CHALLENGE: note("challenge %s: AUTN %s", line, autn_names[e->value]); break;
   case IMSTLS_EVENT_TRUST: ladder_trust(e); break;
   case IMSTLS_EVENT_AGREED: note("security agreement: %s%s", line, ""); break;
@@ -247,7 +288,7 @@ static void ladder_event(struct show *show, const imstls_event *e)
   }
   bool message = e->type == IMSTLS_EVENT_SENT || e->type == IMSTLS_EVENT_RECEIVED;
   if (message && show->verbose)
-    printf("%.*s", (int)e->message.len, e->message.ptr);
+    print_message(e->message);
   fflush(stdout);
 }
 

@@ -293,6 +293,10 @@ mangled("nul-header", lambda raw: raw.replace(END, b"X-Nul: a\0b\r\n" + END))
 mangled("nul-nonce", lambda raw: raw.replace(b'nonce="', b'nonce="\0'))
 mangled("nul-token", lambda raw: raw.replace(b's_token="', b's_token="\0'))
 mangled("nul-call-id", lambda raw: raw.replace(b"\r\nCSeq", b"\0x\r\nCSeq"))
+# each octet that a line may hold, with what a terminal would obey in front: a title, a colour by C1 in both forms
+OBEYED = b"\x1b]0;owned\x07 \x9b31m \xc2\x9b31m \x7f " + bytes(set(range(1, 256)) - set(b"\r\n"))
+mangled("escapes", lambda raw: raw.replace(b"401 Unauthorized", b"401 " + OBEYED).replace(
+    END, b"X-Obeyed: " + OBEYED + b"\r\n" + END))
 mangled("status-big", lambda raw: raw.replace(b"SIP/2.0 401", b"SIP/2.0 4294967697"))
 mangled("quote-open", lambda raw: raw.replace(b'realm="', b'realm='))
 mangled("wrong-call-id", lambda raw: raw.replace(b"Call-ID: ", b"Call-ID: x"))
@@ -466,6 +470,7 @@ class Status(Peer):
 
 variant("200-first", Status, first=lambda self, conn, message: conn.send(self.ok(message, 600000)))
 variant("403", Status, status=403)
+variant("403-escapes", Status, status=403, reason=OBEYED.decode("latin-1"))
 variant("404", Status, status=404)
 variant("500", Status, status=500)
 variant("600", Status, status=600)

@@ -22,6 +22,7 @@ import traceback
 
 sys.dont_write_bytecode = True
 import certs  # noqa: E402
+from hostile_pcscf import OBEYED  # noqa: E402
 import ims  # noqa: E402
 import pcscf_checks  # noqa: E402
 import relay_checks  # noqa: E402
@@ -143,6 +144,7 @@ ROWS = [
     good("reauth", STAY, both(peer_saw("verified", 2, c_token="ok", response="ok"), saw("challenge", 2, autn="ok"))),
     good("sqn-old", check=SYNC), good("sqn-jump", check=SYNC),
     good("mac-wrong-once", check=saw("challenge", autn="mac-failure")),
+    good("escapes", ["-v"], saw("received", line="SIP/2.0 401 " + OBEYED.decode("latin-1").rstrip())),
     good("late-401"), good("double-401"), good("423-once", check=asked_700000),
     good("requests-before", STAY[:1] + ["1"], unanswered),
     good("requests-after", STAY[:1] + ["2"], each_answered),
@@ -198,7 +200,7 @@ ROWS = [
     Row("100-forever", 3, check=quiet), Row("requests-only", 3, check=both(quiet, unanswered)),
     # other answers before trust
     Row("200-first", 5, "no_challenge"),
-    Row("403", 8, "sip_rejected"), Row("404", 8, "sip_rejected"), Row("500", 8, "sip_rejected"),
+    Row("403", 8, "sip_rejected"), Row("403-escapes", 8, "sip_rejected"), Row("404", 8, "sip_rejected"), Row("500", 8, "sip_rejected"),
     Row("600", 8, "sip_rejected"), Row("302", 8, "sip_rejected"), Row("305", 8), Row("420", 8),
     Row("503-retry-after", {8, 9}), Row("403-retry-after", {8, 9}), Row("423-huge", {8, 9}), Row("423-endless", 8),
     Row("421", 7, "secagree_loop", check=one_after_another), Row("494", 7, "secagree_loop", check=one_after_another),
@@ -564,6 +566,25 @@ class Suite:
         finally:
             peer.end()
 
+    def ladder(self, case, more, title):
+        """The ladder for people: nothing of the network's may steer the terminal."""
+        folder = self.folder(title)
+        peer = Child([sys.executable, "-B", os.path.join(HERE, "hostile_pcscf.py"), "--case", case, "--certs",
+                      self.certs, "--log", folder], folder, "peer")
+        try:
+            words = [w for w in ID if w != "--json"]
+            argv = [self.args.softphone, "--pcscf", f"127.0.0.1:{peer.port()}", *words, "--timeout", "5", *more]
+            run = Child(argv, folder, "softphone")
+            status = run.wait(15)
+            output = run.text() + run.error_text()
+        finally:
+            peer.end()
+        faults = [] if status == (8 if case.startswith("403") else 0) else [f"exit {status}"]
+        steering = sorted(set(output) - set(range(0x20, 0x7f)) - set(b"\n"))
+        faults += [f"octets {bytes(steering).hex(' ')} in the output"] if steering else []
+        shown = output.count(rb"\x1b]0;owned\x07 \x9b31m")
+        return faults + ([] if shown >= len(more) + 1 else ["what it said is not shown"])
+
     def check_nonce(self, more, status, verdict, title):
         folder = self.folder(title)
         path = os.path.join(folder, "sqn")
@@ -589,6 +610,10 @@ class Suite:
         out.append(("mitm", lambda: self.mitm_hostile("mitm")))
         out.append(("rsa-tls12 by the client's order", lambda: self.rsa_tls12("rsa-tls12 s_server")))
         out.append(("sqn-file", lambda: self.sqn_file("sqn-file")))
+        for case in ("escapes", "403-escapes"):
+            for more in ([], ["-v"]):
+                title = " ".join(["ladder", case, *more])
+                out.append((title, lambda c=case, m=more, t=title: self.ladder(c, m, t)))
         out.append(("refused-port", lambda: self.refused_port("refused-port")))
         for more, status, verdict in NONCES:
             title = f"check-nonce {verdict} {more[0]}"
