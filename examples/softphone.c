@@ -159,6 +159,8 @@ static int open_client(struct phone *p, const imstls_usim *usim, const imstls_ne
   config.algorithms = o->algorithms;
   config.amf_separation = o->amf;
   config.expires_s = o->expires_s;
+  config.instance_id = o->instance_id;
+  config.reg_id = o->reg_id;
   config.show_secrets = o->show_secrets;
   config.user_agent = "imstls-softphone/" IMSTLS_VERSION_STRING;
   config.usim = usim;

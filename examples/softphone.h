@@ -20,7 +20,8 @@ struct options {
   char offer[512];
   const char *ca, *server_name, *usim, *sqn_file, *keylog, *pin, *token2_pins;
   const char *k, *op, *opc, *top, *topc, *check_nonce, *expect_amf;
-  uint32_t algorithms, expires_s;
+  const char *instance_id;
+  uint32_t algorithms, expires_s, reg_id;
   unsigned stay_s, timeout_s;
   bool no_deregister, json, verbose, show_secrets;
 };

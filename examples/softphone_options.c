@@ -8,7 +8,7 @@
 enum { O_PCSCF = 256, O_IMPI, O_IMPU, O_DOMAIN, O_IMSI, O_MNC, O_TLS_PORT, O_PLAIN_PORT, O_FLOW, O_OFFER, O_AGREE,
        O_TRANSPORT, O_PSK, O_FALLBACK, O_TRUST, O_CA, O_NAME, O_USIM, O_ALGO, O_K, O_OP, O_OPC, O_TOP, O_TOPC, O_SQN,
        O_AKA, O_EXPIRES, O_STAY, O_KEEP, O_TLS_MAX, O_TIMEOUT, O_JSON, O_KEYLOG, O_SECRETS, O_PIN, O_AMF, O_LOCAL_PORT,
-       O_SERVE, O_TOKEN2, O_PINS, O_NONCE, O_EXPECT, O_HELP, O_VERSION };
+       O_SERVE, O_TOKEN2, O_PINS, O_NONCE, O_EXPECT, O_INSTANCE, O_REG_ID, O_HELP, O_VERSION };
 
 static const struct option longs[] = {
   { "pcscf", 1, 0, O_PCSCF }, { "impi", 1, 0, O_IMPI }, { "impu", 1, 0, O_IMPU }, { "domain", 1, 0, O_DOMAIN },
@@ -23,6 +23,7 @@ static const struct option longs[] = {
   { "tls-max", 1, 0, O_TLS_MAX }, { "timeout", 1, 0, O_TIMEOUT }, { "json", 0, 0, O_JSON },
   { "keylog", 1, 0, O_KEYLOG }, { "show-secrets", 0, 0, O_SECRETS }, { "pin", 1, 0, O_PIN },
   { "amf-separation", 1, 0, O_AMF }, { "token2", 1, 0, O_TOKEN2 }, { "token2-pins", 1, 0, O_PINS },
+  { "instance-id", 1, 0, O_INSTANCE }, { "reg-id", 1, 0, O_REG_ID },
   { "check-nonce", 1, 0, O_NONCE }, { "expect-amf", 1, 0, O_EXPECT }, { "help", 0, 0, O_HELP },
   { "version", 0, 0, O_VERSION }, { 0, 0, 0, 0 }
 };
@@ -53,6 +54,7 @@ static void help(void)
        "  --aka-version LIST       AKAv1-MD5, AKAv1-SHA-256, AKAv2-MD5, AKAv2-SHA-256 (all of them)\n"
        "  --amf-separation any|0|1 what the AMF separation bit must be (any)\n"
        "  --check-nonce NONCE      do the keys fit the nonce of this challenge? No connection; --expect-amf HEX\n"
+       "  --instance-id URN, --reg-id N   of this device, and of this flow (RFC 5626); an IMEI waits for trust (none)\n"
        "  --expires S              asked registration time (600000)\n"
        "  --stay S                 stay registered that long, then deregister (0)\n"
        "  --no-deregister          leave without deregistering\n"
@@ -175,6 +177,7 @@ static int take_number(struct options *o, int c, const char *v)
   case O_LOCAL_PORT: result = number("--local-port", v, 1, 65535, &n); o->local_port = (uint16_t)n; return result;
   case O_SERVE: result = number("--serve", v, 1, 65535, &n); o->serve_port = (uint16_t)n; return result;
   case O_EXPIRES: result = number("--expires", v, 1, 4294967295UL, &n); o->expires_s = (uint32_t)n; return result;
+  case O_REG_ID: result = number("--reg-id", v, 1, 2147483647, &n); o->reg_id = (uint32_t)n; return result;
   case O_STAY: result = number("--stay", v, 0, 100000000, &n); o->stay_s = (unsigned)n; return result;
   default: result = number("--timeout", v, 0, 1000000, &n); o->timeout_s = (unsigned)n; return result;
   }
@@ -216,7 +219,7 @@ static int take(struct options *o, int c, const char *v)
     [O_K - O_PCSCF] = &o->k, [O_OP - O_PCSCF] = &o->op, [O_OPC - O_PCSCF] = &o->opc, [O_TOP - O_PCSCF] = &o->top,
     [O_TOPC - O_PCSCF] = &o->topc, [O_SQN - O_PCSCF] = &o->sqn_file, [O_KEYLOG - O_PCSCF] = &o->keylog,
     [O_PIN - O_PCSCF] = &o->pin, [O_PINS - O_PCSCF] = &o->token2_pins, [O_NONCE - O_PCSCF] = &o->check_nonce,
-    [O_EXPECT - O_PCSCF] = &o->expect_amf, [O_VERSION - O_PCSCF] = NULL };
+    [O_EXPECT - O_PCSCF] = &o->expect_amf, [O_INSTANCE - O_PCSCF] = &o->instance_id, [O_VERSION - O_PCSCF] = NULL };
   switch (c) {
   case 'v': o->verbose = true; return 0;
   case O_SECRETS: o->verbose = o->show_secrets = true; return 0;
@@ -226,7 +229,7 @@ static int take(struct options *o, int c, const char *v)
   case O_OFFER: return offer_list(o, v);
   case O_AKA: return aka_list(o, v);
   case O_MNC: case O_TLS_PORT: case O_PLAIN_PORT: case O_LOCAL_PORT: case O_SERVE:
-  case O_EXPIRES: case O_STAY: case O_TIMEOUT:
+  case O_EXPIRES: case O_STAY: case O_TIMEOUT: case O_REG_ID:
     return take_number(o, c, v);
   case '?': return EXIT_USAGE;
   default: break;
@@ -278,6 +281,8 @@ static int rules(struct options *o)
     return bad("--trust", "a PKI trust needs --ca");
   if ((o->token2 == IMSTLS_TOKEN2_PINNED) != (o->token2_pins != NULL))
     return bad("--token2 pinned", "belongs to --token2-pins");
+  if (o->reg_id && !o->instance_id)
+    return bad("--reg-id", "needs --instance-id");
   if (o->fallback == IMSTLS_FALLBACK_IPSEC && !strstr(o->offer, "ipsec-3gpp"))
     return bad("--fallback ipsec", "needs ipsec-3gpp in --offer");
   if (o->sec_agree == IMSTLS_SEC_AGREE_OPTIONAL && o->trust == IMSTLS_TRUST_TOKEN)

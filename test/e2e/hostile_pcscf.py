@@ -39,6 +39,7 @@ variant("future", Peer, certs=("future",))
 variant("rsa", Peer, certs=("rsa",))
 variant("rsa-tls12", Peer, certs=("rsa",), highest="1.2")
 variant("refresh", Peer, granted=2)
+variant("granted-two", Peer, granted=2)
 variant("sqn-jump", Peer, first_seq=1 << 40)
 
 
@@ -480,11 +481,28 @@ variant("403-retry-after", Status, status=403, headers=("Retry-After: 4294967295
 variant("423-huge", Status, status=423, headers=("Min-Expires: 4294967296",))
 variant("423-endless", Status, status=423, headers=("Min-Expires: 700000",))
 variant("423-once", Status, status=423, headers=("Min-Expires: 700000",), times=1)
+variant("423-zero", Status, status=423, headers=("Min-Expires: 0",), times=1)
+variant("423-one", Status, status=423, headers=("Min-Expires: 1",), times=1)
+variant("423-zero-endless", Status, status=423, headers=("Min-Expires: 0",))
+variant("423-for-ever", Status, status=423, headers=("Min-Expires: 4294967295",), times=1)
+variant("439-forged", Status, status=439, times=1)
+variant("420-once", Status, status=420, headers=("Unsupported: sec-agree",), times=1)
 variant("305", Status, status=305, headers=("Contact: <sip:203.0.113.9>",))
 variant("420", Status, status=420, headers=("Unsupported: sec-agree",))
 variant("421", Status, status=421, headers=("Require: sec-agree", "Security-Server: " + LIST))
 variant("494", Status, status=494, headers=("Require: sec-agree", "Security-Server: " + LIST))
 variant("494-without-tls", Status, status=494, headers=("Require: sec-agree", "Security-Server: digest;q=0.9"))
+
+
+@case("439-meant")
+class Lacking(Peer):
+    """Wants no reg-id, before trust and in the answer."""
+
+    def dispatch(self, conn, message):
+        if message.method == "REGISTER" and "reg-id=" in message.get("contact"):
+            self.say("lacking", response=bool(message.auth.get("response")))
+            return conn.send(self.reply(message, 439, "First Hop Lacks Outbound Support"))
+        return super().dispatch(conn, message)
 
 
 @case("100-forever")

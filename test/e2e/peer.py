@@ -153,7 +153,8 @@ class Peer:
             return conn.send(self.reply(message, 200, "OK"))
         auth = message.auth
         self.say("register", n=conn.n, cseq=message.get("cseq"), nonce=bool(auth.get("nonce")), auts="auts" in auth,
-                 response=bool(auth.get("response")), c_token="c_token" in auth)
+                 response=bool(auth.get("response")), c_token="c_token" in auth, expires=self.asked(message),
+                 reg_id="reg-id=" in message.get("contact"), agreement=bool(message.all("security-client")))
         if "auts" in auth:
             return self.resync(conn, message)
         if not auth.get("response"):

@@ -154,7 +154,22 @@ def replay(request, relay):
     return answer(request, 401, "Unauthorized", *keep)
 
 
+def once_instead(status, reason, *headers):
+    """The relay's own answer to the first REGISTER alone."""
+    def one(request, relay):
+        if relay.answered:
+            return None
+        relay.answered = True
+        return answer(request, status, reason, *headers)
+    return one
+
+
 INSTEAD = {
+    "423-zero": once_instead(423, "Interval Too Brief", "Min-Expires: 0"),
+    "423-one": once_instead(423, "Interval Too Brief", "Min-Expires: 1"),
+    "423-more": once_instead(423, "Interval Too Brief", "Min-Expires: 700000"),
+    "439-once": once_instead(439, "First Hop Lacks Outbound Support"),
+    "420-once": once_instead(420, "Bad Extension", "Unsupported: sec-agree"),
     "inject-200": inject_200,
     "replay": replay,
     "inject-494": lambda r, relay: answer(r, 494, "Security Agreement Required", "Security-Server: digest;q=0.1"),
@@ -178,7 +193,7 @@ class Datagrams:
 
 class Relay:
     def __init__(self, args):
-        self.args, self.n = args, 0
+        self.args, self.n, self.answered = args, 0, False
         known = {**DOWN, **UP, **INSTEAD, "twice": None, "stranger-403": None}
         unknown = [t for t in args.tamper if t not in known]
         if unknown:
@@ -193,9 +208,10 @@ class Relay:
 
     def from_ue(self, raw, memory, up, down):
         for name in self.args.tamper:
-            if name in INSTEAD:
+            instead = INSTEAD[name](raw, self) if name in INSTEAD else None
+            if instead:
                 say("tampered", how=name)
-                return down.sendall(INSTEAD[name](raw, self))
+                return down.sendall(instead)
             if name in UP:
                 changed = UP[name](raw, memory)
                 if changed != raw:

@@ -40,6 +40,8 @@ CLEAR = [
     ("pass", ["client-drop"], 7, "secagree_loop"), ("pass", ["agree-drop"], 7, "secagree_loop"),
     ("pass", ["inject-200"], 7, "unprotected"), ("pass", ["inject-494"], 7, "secagree_loop"),
     ("pass", ["inject-420"], 8, "sip_rejected"),
+    # one forged answer, and the registration is what it would have been without
+    ("pass", ["423-zero"], 0, None), ("pass", ["423-one"], 0, None), ("pass", ["423-more"], 0, None),
     # its own certificate
     ("own", [], 6, "s_token_mismatch"), ("own", ["token-drop"], 6, "s_token_missing"),
     ("own", ["token-zero"], 6, "s_token_mismatch"), ("own", ["list-q"], 6, "s_token_mismatch"),
@@ -50,6 +52,12 @@ CLEAR = [
 
 # what only datagrams suffer, and a UE gets through; the 403 comes from a port that was never asked
 UDP = (["lose-register"], ["lose-401"], ["twice"], ["stranger-403"])
+
+
+def reg_id_is_back(events, peer, run):
+    """Gone after the forged 439, and back in the answer to the challenge and later."""
+    found = ["reg-id=1" in e["message"] for e in events if e["event"] == "sent"]
+    return [] if found == [True, False, True, True] else [f"reg-id in each REGISTER: {found}"]
 
 
 class Bench:
@@ -88,19 +96,22 @@ class Bench:
         return faults + ([f"relay: {trace[-400:]}"] if "Traceback" in trace else [])
 
     def one(self, flow, tls, tampers, exits, error, args=(), mechanisms="tls", pem="other.pem", leak="never",
-            udp=False):
+            udp=False, check=None):
         pcscf = self.suite.pcscf(self.folder, "--listen-plain", "127.0.0.1:0", "--mechanisms", mechanisms)
         relay = None
         try:
             pcscf.port()
             relay = self.relay(pcscf, tls, tampers, pem)
-            row = self.run_module.Row("relay", exits, error, leak=leak, timeout=5)
+            row = self.run_module.Row("relay", exits, error, leak=leak, timeout=5, check=check)
             run = self.phone(relay, flow, list(args), row, "softphone")
             faults = self.judge(row, run, self.folder, relay, tampers)
             honest = [e for e in pcscf.events() if e["event"] == "verified"]
             whole = [e for e in honest if e.get("security_verify") == "ok" and e.get("response") == "ok"]
             if run.status == 0 and not whole:
                 faults.append("registered, but not with the P-CSCF")
+            granted = [e["expires"] for e in pcscf.events() if e["event"] == "registered"]
+            if run.status == 0 and granted != [600000]:
+                faults.append(f"registered for {granted}, not for what is configured")
             if udp and not any(e.get("udp") for e in relay.events()):
                 faults.append("nothing came by UDP")
             refused = any(e.get("why") == "Security-Verify" for e in pcscf.events() if e["event"] == "refused")
@@ -162,6 +173,9 @@ def tests(suite, run_module):
             mechanisms=two if {"list-reorder", "list-first"} & set(tampers) else "tls", udp=True)
     for tampers in UDP:
         add("udp pass " + "+".join(tampers), "agree-first", "pass", tampers, 0, None, udp, udp=True)
+    add("clear pass 439-once", "agree-first", "pass", ["439-once"], 0, None, [*run_module.OUTBOUND, "-v"],
+        check=reg_id_is_back)
+    add("clear pass 420-once", "agree-first", "pass", ["420-once"], 8, "sip_rejected", run_module.OPTIONAL)
     add("clear psk only", "agree-first", "own", [], {3, 4}, None, ["--psk", "only"])
     add("udp psk only", "agree-first", "own", [], {3, 4}, None, ["--psk", "only", *udp], udp=True)
     add("clear psk allow", "agree-first", "own", ["token-drop"], 6, "s_token_missing", ["--psk", "allow"])

@@ -111,12 +111,29 @@ def asked_700000(events, peer, run):
     return [] if any("700000" in e.get("why", "") for e in peer) else ["Min-Expires not heeded"]
 
 
+def imei_waits(events, peer, run):
+    """Not in the first REGISTER, and in the answer."""
+    sent = [b"IMEI:90420156" in m for m in run.reached.split(b"REGISTER sip:")[1:]]
+    return [] if sent == [False, True, True] else [f"IMEI in each REGISTER: {sent}"]
+
+
+def asked(field, *values):
+    """What each REGISTER said of it, in order."""
+    def check(events, peer, run):
+        got = [e[field] for e in peer if e["event"] == "register"]
+        return [] if got == list(values) else [f"{field} of each REGISTER: {got}, not {list(values)}"]
+    return check
+
+
 def answered_last(events, peer, run):
     """A refresh without new challenge repeats Authorization without c_token, with Security-Verify."""
     return peer_saw("refreshed", c_token=False, auts=False, security_verify=True)(events, peer, run)
 
 
 STAY = ["--stay", "3"]
+OUTBOUND = ["--instance-id", "urn:uuid:00000000-0000-1000-8000-000a95a0e128", "--reg-id", "1"]
+OPTIONAL = ["--sec-agree", "optional", "--trust", "token-or-pki", "--ca", "{certs}/pcscf.crt"]
+WEEK = 600000
 SYNC = both(saw("challenge", autn="sync-failure"), peer_saw("auts", ok=True, empty_response=True))
 BAD_TOKEN = "s_token_malformed"
 JUDGED = saw("challenge", autn="ok")   # a token can be judged only with IK, so the card has run
@@ -149,6 +166,17 @@ ROWS = [
     good("requests-before", STAY[:1] + ["1"], unanswered),
     good("requests-after", STAY[:1] + ["2"], each_answered),
     good("dereg-ignored", timeout=12),
+    # what a stranger says of the REGISTER; the last one of each is the deregistration
+    good("423-zero", check=asked("expires", WEEK, WEEK, WEEK, 0)),
+    good("423-one", check=asked("expires", WEEK, WEEK, WEEK, 0)),
+    Row("423-zero-endless", 8, "sip_rejected", check=asked("expires", WEEK, WEEK)),
+    Row("423-for-ever", 8, "sip_rejected", check=asked("expires", WEEK)),
+    good("439-forged", OUTBOUND, asked("reg_id", True, False, True, True)),
+    good("439-meant", OUTBOUND, both(peer_saw("lacking", 2, 2), peer_saw("deregistered"))),
+    Row("439-forged", 8, "sip_rejected", check=asked("reg_id", False)),
+    Row("420-once", 8, "sip_rejected", args=OPTIONAL, check=asked("agreement", True)),
+    good("honest", ["--instance-id", "URN:GSMA:IMEI:90420156-025763-0"], imei_waits),
+    Row("granted-two", {0, 3}, None, "ok", MUST, ["--stay", "20"], peer_saw("refreshed", 1, 10)),
     # tokens
     Row("token-missing", 6, "s_token_missing", "missing"),
     Row("token-wrong", 6, "s_token_mismatch", "mismatch", check=JUDGED),
@@ -232,6 +260,7 @@ USAGE = [
     ["--check-nonce", "x", "--k", "00" * 16, "--opc", "00" * 16], ["--check-nonce", NONCE, "--usim", "pcsc"],
     ["--pcscf", "127.0.0.1:99999", *ID], ["--pcscf", "127.0.0.1", *ID, "--k", "abc"],
     ["--pcscf", "127.0.0.1", *ID, "--k", "zz" * 16], ["--pcscf", "127.0.0.1", *ID, "--stay"],
+    ["--pcscf", "127.0.0.1", *ID, "--reg-id", "1"], ["--pcscf", "127.0.0.1", *ID, *OUTBOUND[:3], "0"],
     ["--pcscf", "127.0.0.1", *ID, "--token2", "pinned"], ["--pcscf", "127.0.0.1", *ID, "--token2-pins", "x"],
 ]
 
@@ -413,7 +442,8 @@ class Suite:
         return path
 
     def softphone(self, folder, port, row, name="softphone"):
-        argv = [self.args.softphone, "--pcscf", f"127.0.0.1:{port}", *ID, *row.args]
+        argv = [self.args.softphone, "--pcscf", f"127.0.0.1:{port}", *ID,
+                *[word.replace("{certs}", self.certs) for word in row.args]]
         if "--timeout" not in row.args:
             argv += ["--timeout", str(row.timeout)]
         stay = int(row.args[row.args.index("--stay") + 1]) if "--stay" in row.args else 0
@@ -441,6 +471,7 @@ class Suite:
         if row.leak == MUST and any(e["event"] == "refused" for e in peer):
             faults.append(f"the peer refused: {[e for e in peer if e['event'] == 'refused']}")
         if row.check:
+            run.reached = b"".join(read_all(folder, "conn"))
             faults += row.check(events, peer, run)
         output = run.text() + run.error_text()
         return faults + judge_leak(read_all(folder, "conn"), rands, nonces, self.ders, row.leak, output)
