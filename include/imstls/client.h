@@ -219,10 +219,19 @@ typedef struct imstls_config {
   int (*on_message)(void *user, imstls_client *client, const imstls_sip_message *message);
   /** One line for a log, secrets redacted. NULL: none. */
   void (*on_log)(void *user, imstls_text line);
-  /** Saves (`len` > 0) or forgets (0) a record under a name, for session resumption and token2 pins. \return
-   *  IMSTLS_OK; IMSTLS_ERR_STORAGE */
+  /**
+   * Saves (`len` > 0) or forgets (0) a record under a name, for session resumption and token2 pins.
+   * The record "tls-session" is a secret: it holds the master secret of a TLS session, beside its server's
+   * certificate and the IMPI. Who reads it can decrypt that session (TLS 1.2) and be either end of the one that
+   * resumes it, and to us that end is trusted without a token. So it belongs where only this program reads and
+   * writes: in memory, in the platform's key store, or in a file of mode 0600 that is encrypted under a key of the
+   * device and left out of backups; overwritten once it is forgotten or replaced. The records "token2-pin ..." hold
+   * no secret, but who deletes one takes the pin away. The library wipes `data` afterwards; copies are the host's to
+   * wipe.
+   * \return IMSTLS_OK; IMSTLS_ERR_STORAGE
+   */
   int (*store)(void *user, const char *name, const uint8_t *data, size_t len);
-  /** Loads it. \return octets (0: none); IMSTLS_ERR_STORAGE */
+  /** Loads it; the library wipes `out` once used. \return octets (0: none); IMSTLS_ERR_STORAGE */
   int (*load)(void *user, const char *name, uint8_t *out, size_t cap);
 
   /**
