@@ -49,7 +49,7 @@ enum {
   IMSTLS_HDR_COUNT
 };
 
-/** Limits of this parser. A message's length is limited by the caller's buffer. */
+/** Limits of imstls_sip_parse. A message's length is limited by the caller's buffer. */
 #define IMSTLS_SIP_LINE_MAX 8192   /**< start line, or one header with its folds */
 #define IMSTLS_SIP_HEADERS_MAX 128 /**< header fields in one message */
 
@@ -103,17 +103,18 @@ IMSTLS_API int imstls_sip_find(const imstls_sip_message *message, const char *na
 /** State of a stream's framing; zero to begin. */
 typedef struct imstls_sip_framer {
   size_t size;
-  size_t scanned;     /**< octets of the message that were looked at */
-  size_t field;       /**< where the header field begins that is being looked at */
-  size_t fields;      /**< complete lines so far, folds not counted */
-  size_t header_len;  /**< start line to the empty line, once that was found */
-  size_t body_len;
+  size_t scanned;     /**< octets of the buffered message that were looked at: start line to, in the end, empty line */
+  uint64_t body_len;  /**< Content-Length so far; while a message is skipped: what is left of its body */
+  uint64_t number;    /**< the Content-Length that is being read; this and what follows is private */
+  uint8_t place, line_end, matched, has_length, lone_cr;
+  uint8_t reserved[3];
 } imstls_sip_framer;
 
 /**
  * \brief  Finds the end of the message at the start of a stream's buffer (RFC 3261 18.3, 7.5).
  * Leading CRLFs are not part of a message: the caller sees them through `skip` and drops them (RFC 5626 3.5.1 pings
- * and pongs are made of them). A message without Content-Length has an empty body.
+ * and pongs are made of them). A message without Content-Length has an empty body. How long its lines are and how many
+ * header fields it has is for imstls_sip_parse to judge.
  * \param  framer  zero for a new message; remembers how far it looked; set to zero again on IMSTLS_OK
  * \param  buf     buffered octets from the start of the message
  * \param  len     octets
@@ -121,12 +122,25 @@ typedef struct imstls_sip_framer {
  * \param  skip    written: octets of CR and LF before the message (the caller drops them; the framer counts from
  *  after them)
  * \param  message_len  written on IMSTLS_OK: octets of the message after `skip`
- * \return IMSTLS_OK; IMSTLS_PENDING: more octets are needed; IMSTLS_ERR_SIP_OVERSIZED: a line, the number of headers
- *         or header block and body together beyond `max`; IMSTLS_ERR_SIP_MALFORMED: two Content-Lengths that differ,
- *         or one that is no number
+ * \return IMSTLS_OK; IMSTLS_PENDING: more octets are needed; IMSTLS_ERR_SIP_OVERSIZED: header block and body together
+ *         are beyond `max`, which imstls_sip_skip can pass over; IMSTLS_ERR_SIP_MALFORMED: two Content-Lengths that
+ *         differ, or one that is no number: nobody can tell where the next message begins
  */
 IMSTLS_API int imstls_sip_frame(imstls_sip_framer *framer, const char *buf, size_t len, size_t max, size_t *skip,
                                 size_t *message_len);
+
+/**
+ * \brief  Goes past a message for which imstls_sip_frame said IMSTLS_ERR_SIP_OVERSIZED, a piece at a time.
+ * How much of it is worth waiting for is the caller's to decide: `taken` counts it, and `body_len` of the framer says
+ * what is known to come. Until IMSTLS_OK the framer belongs to this call.
+ * \param  framer  as imstls_sip_frame left it; set to zero again on IMSTLS_OK
+ * \param  buf     at the first call the same buffer, from the start of the message; then octets that follow those taken
+ * \param  len     octets
+ * \param  taken   written: octets of the message in `buf`, which the caller drops
+ * \return IMSTLS_OK: the next message begins after `taken`; IMSTLS_PENDING: all was taken and more of it will come;
+ *         IMSTLS_ERR_SIP_OVERSIZED: Content-Length above 2^32-1; IMSTLS_ERR_SIP_MALFORMED: as above; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_sip_skip(imstls_sip_framer *framer, const char *buf, size_t len, size_t *taken);
 
 /**
  * \brief  Takes one element off a comma list, with respect for quotes and angle brackets.

@@ -145,7 +145,7 @@ enum input imstls_i_next_message(imstls_client *c)
   }
   if (result == IMSTLS_PENDING)
     return IN_NONE;
-  if (result == IMSTLS_ERR_SIP_OVERSIZED && (flow->framer.header_len || flow->rx_used == c->rx.cap))
-    result = IMSTLS_ERR_RX_TOO_LONG; /* within the limits of SIP, but not of this buffer */
+  if (result == IMSTLS_ERR_SIP_OVERSIZED)
+    result = IMSTLS_ERR_RX_TOO_LONG;
   return result ? broken(c, result) : take(c, len);
 }

@@ -1,67 +1,172 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds where a message ends on a stream without understanding it. Each octet is looked at once while the empty line is
- * awaited and the header block once more for Content-Length, however many pieces it comes in. */
+/* Finds where a message ends on a stream without understanding it: the empty line after the header fields, and the
+ * Content-Length among them. Each octet of them is looked at once, however many pieces they come in, and none is needed
+ * again: what does not fit its buffer can be dropped as it comes. */
 #include "sip/lex.h"
 
-/* Octets of a field whose LF is at `lf`, or that goes on beyond `lf`, its CR not counted. */
-static bool too_long(const char *field, const char *lf)
+/* Where the scan stands in a header block. */
+enum place {
+  BEFORE = 0, /* the start line */
+  LINE,       /* a line that does not matter here */
+  NAME,       /* a name that may become Content-Length */
+  COLON,      /* after that name */
+  BLANK,      /* before its digits */
+  DIGITS,
+  AFTER,      /* after them */
+  BODY,
+  BROKEN
+};
+enum line_end { NO_END = 0, LF_SEEN, EMPTY_CR }; /* EMPTY_CR: a CR right after the line end */
+
+static bool in_length(const imstls_sip_framer *framer) { return framer->place >= BLANK && framer->place <= AFTER; }
+
+static int broken(imstls_sip_framer *framer)
 {
-  size_t len = (size_t)(lf - field);
-  if (lf[-1] == '\r') len--; /* an octet precedes: no message begins with a line end */
-  return len > IMSTLS_SIP_LINE_MAX;
+  framer->place = BROKEN;
+  return IMSTLS_ERR_SIP_MALFORMED;
 }
 
-static bool is_empty(const char *field, const char *lf) { return lf == field || (lf == field + 1 && *field == '\r'); }
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-/* Goes on from `scanned` to the empty line. */
-static int find_header_end(imstls_sip_framer *framer, const char *buf, size_t len, size_t *header_len)
+/* A field is complete. RFC 3261 18.3, 20.14; lines that are no header fields are left for the parser to refuse. */
+static int end_field(imstls_sip_framer *framer)
 {
-  const char *end = buf + len;
-  for (;;) {
-    const char *field = buf + framer->field;
-    const char *lf = imstls_i_sip_seek(buf + framer->scanned, end, '\n');
-    framer->scanned = lf == NULL ? len : (size_t)(lf - buf);
-    if (too_long(field, buf + framer->scanned)) return IMSTLS_ERR_SIP_OVERSIZED;
-    if (lf == NULL) return IMSTLS_PENDING;
-    if (is_empty(field, lf)) {
-      *header_len = (size_t)(lf - buf) + 1;
-      return IMSTLS_OK;
-    }
-    if (lf + 1 == end) return IMSTLS_PENDING; /* the next octet tells whether the line is folded */
-    framer->scanned++;
-    if (lf[1] == ' ' || lf[1] == '\t') continue;
-    framer->field = framer->scanned;
-    if (framer->fields++ == IMSTLS_SIP_HEADERS_MAX + 1) return IMSTLS_ERR_SIP_OVERSIZED; /* 1: the start line */
-  }
-}
-
-/* RFC 3261 18.3, 20.14; absent: no body. Lines that are no header fields are left for the parser to refuse. */
-static int content_length(const char *at, const char *end, size_t *body_len)
-{
-  int64_t found = -1;
-  for (const char *lf; (lf = imstls_i_sip_line_end(at, end)) != NULL; at = lf + 1) {
-    imstls_i_sip_field field;
-    if (imstls_i_lower(*at) != 'c' && imstls_i_lower(*at) != 'l') continue;
-    if (!imstls_i_sip_split(at, lf, &field)) continue;
-    if (imstls_i_sip_header_id(field.name) != IMSTLS_HDR_CONTENT_LENGTH) continue;
-    int64_t number = imstls_i_sip_whole_number(field.value);
-    if (number < 0 || (found >= 0 && found != number)) return IMSTLS_ERR_SIP_MALFORMED;
-    found = number;
-  }
-  *body_len = found < 0 ? 0 : found > UINT32_MAX ? SIZE_MAX : (size_t)found;
+  if (!in_length(framer)) return IMSTLS_OK;
+  if (framer->place == BLANK) return broken(framer);
+  if (framer->has_length && framer->body_len != framer->number) return broken(framer);
+  framer->has_length = 1;
+  framer->body_len = framer->number;
   return IMSTLS_OK;
+}
+
+static void begin_field(imstls_sip_framer *framer, char c)
+{
+  char letter = imstls_i_lower(c);
+  framer->line_end = NO_END;
+  framer->matched = 1;
+  framer->place = letter == 'c' ? NAME : LINE;
+  if (letter == 'l') framer->place = COLON;
+}
+
+/* RFC 3261 7.3.1: the line before goes on. */
+static void fold(imstls_sip_framer *framer)
+{
+  framer->line_end = NO_END;
+  if (framer->place == NAME || framer->place == COLON) framer->place = LINE;
+  if (framer->place == DIGITS) framer->place = AFTER;
+}
+
+/* The octet after a line end. OK: the header block ends here. */
+static int after_line(imstls_sip_framer *framer, char c)
+{
+  if (framer->line_end == EMPTY_CR) {
+    if (c == '\n') return IMSTLS_OK;
+    framer->line_end = NO_END; /* a line that begins with a lone CR */
+    framer->place = LINE;
+    return IMSTLS_PENDING;
+  }
+  if (is_blank(c)) {
+    fold(framer);
+    return IMSTLS_PENDING;
+  }
+  int result = end_field(framer);
+  if (result != IMSTLS_OK || c == '\n') return result;
+  if (c == '\r') {
+    framer->line_end = EMPTY_CR;
+    framer->place = LINE;
+  } else {
+    begin_field(framer, c);
+  }
+  return IMSTLS_PENDING;
+}
+
+static void in_name(imstls_sip_framer *framer, char c)
+{
+  static const char name[] = "content-length";
+  bool goes_on = imstls_i_lower(c) == name[framer->matched];
+  framer->place = goes_on ? NAME : LINE;
+  framer->matched++;
+  if (goes_on && framer->matched == sizeof name - 1) framer->place = COLON;
+}
+
+static void after_name(imstls_sip_framer *framer, char c)
+{
+  if (is_blank(c)) return;
+  framer->place = c == ':' ? BLANK : LINE;
+  framer->number = 0;
+  framer->lone_cr = 0;
+}
+
+static void add_digit(imstls_sip_framer *framer, char c)
+{
+  framer->place = DIGITS;
+  framer->number = framer->number * 10 + (uint64_t)(c - '0');
+  if (framer->number > UINT32_MAX) framer->number = (uint64_t)UINT32_MAX + 1;
+}
+
+/* Digits between white space. A CR in it must belong to a line end, or others would read another length. */
+static int in_value(imstls_sip_framer *framer, char c)
+{
+  if (framer->lone_cr) return broken(framer);
+  if (c == '\r') {
+    framer->lone_cr = 1;
+    return IMSTLS_PENDING;
+  }
+  if (imstls_i_is_digit(c) && framer->place != AFTER) {
+    add_digit(framer, c);
+    return IMSTLS_PENDING;
+  }
+  if (!is_blank(c)) return broken(framer);
+  if (framer->place == DIGITS) framer->place = AFTER;
+  return IMSTLS_PENDING;
+}
+
+static int look_at(imstls_sip_framer *framer, char c)
+{
+  if (framer->line_end != NO_END) return after_line(framer, c);
+  if (c == '\n') {
+    framer->line_end = LF_SEEN;
+    framer->lone_cr = 0;
+    return IMSTLS_PENDING;
+  }
+  if (in_length(framer)) return in_value(framer, c);
+  if (framer->place == NAME) in_name(framer, c);
+  else if (framer->place == COLON) after_name(framer, c);
+  return IMSTLS_PENDING;
+}
+
+/* Up to and past the empty line; PENDING: all that there is was looked at. */
+static int find_header_end(imstls_sip_framer *framer, const char **cursor, const char *end)
+{
+  const char *at = *cursor;
+  int result = framer->place == BROKEN ? IMSTLS_ERR_SIP_MALFORMED : IMSTLS_PENDING;
+  if (framer->place == BEFORE) framer->place = LINE;
+  while (result == IMSTLS_PENDING && at < end) {
+    if (framer->place == LINE && framer->line_end == NO_END) {
+      at = imstls_i_sip_seek(at, end, '\n');
+      if (at == NULL) at = end;
+      if (at == end) break;
+    }
+    result = look_at(framer, *at++);
+  }
+  if (result == IMSTLS_OK) framer->place = BODY;
+  *cursor = at;
+  return result;
 }
 
 static int read_header(imstls_sip_framer *framer, const char *buf, size_t len, size_t max)
 {
-  size_t header_len;
-  int result = find_header_end(framer, buf, len, &header_len);
-  if (result == IMSTLS_PENDING) return len >= max ? IMSTLS_ERR_SIP_OVERSIZED : IMSTLS_PENDING;
-  if (result != IMSTLS_OK) return result;
-  if (header_len > max) return IMSTLS_ERR_SIP_OVERSIZED;
-  result = content_length(buf, buf + header_len, &framer->body_len);
-  if (result == IMSTLS_OK) framer->header_len = header_len;
-  return result;
+  const char *at = buf + framer->scanned;
+  int result = find_header_end(framer, &at, buf + (len < max ? len : max));
+  framer->scanned = (size_t)(at - buf);
+  return result == IMSTLS_PENDING && len >= max ? IMSTLS_ERR_SIP_OVERSIZED : result;
+}
+
+static void begin_anew(imstls_sip_framer *framer)
+{
+  size_t size = framer->size;
+  memset(framer, 0, sizeof *framer);
+  framer->size = size;
 }
 
 int imstls_sip_frame(imstls_sip_framer *framer, const char *buf, size_t len, size_t max, size_t *skip,
@@ -69,22 +174,40 @@ int imstls_sip_frame(imstls_sip_framer *framer, const char *buf, size_t len, siz
 {
   if (framer == NULL || skip == NULL || message_len == NULL || (buf == NULL && len > 0)) return IMSTLS_ERR_USAGE;
   *skip = 0;
-  if (framer->scanned == 0) { /* RFC 3261 7.5 */
+  if (framer->place == BEFORE) { /* RFC 3261 7.5 */
     while (*skip < len && (buf[*skip] == '\r' || buf[*skip] == '\n')) ++*skip;
   }
   if (*skip == len) return IMSTLS_PENDING;
   buf += *skip;
   len -= *skip;
   if (framer->scanned > len) return IMSTLS_ERR_USAGE;
-  if (framer->header_len == 0) {
-    int result = read_header(framer, buf, len, max);
-    if (result != IMSTLS_OK) return result;
-  }
-  if (framer->body_len > max - framer->header_len) return IMSTLS_ERR_SIP_OVERSIZED;
-  if (framer->body_len > len - framer->header_len) return IMSTLS_PENDING;
-  *message_len = framer->header_len + framer->body_len;
-  size_t size = framer->size;
-  memset(framer, 0, sizeof *framer);
-  framer->size = size;
+  int result = framer->place == BODY ? IMSTLS_OK : read_header(framer, buf, len, max);
+  if (result != IMSTLS_OK) return result;
+  size_t header_len = framer->scanned;
+  if (framer->body_len > UINT32_MAX || framer->body_len > max - header_len) return IMSTLS_ERR_SIP_OVERSIZED;
+  if (framer->body_len > len - header_len) return IMSTLS_PENDING;
+  *message_len = header_len + (size_t)framer->body_len;
+  begin_anew(framer);
+  return IMSTLS_OK;
+}
+
+int imstls_sip_skip(imstls_sip_framer *framer, const char *buf, size_t len, size_t *taken)
+{
+  if (framer == NULL || taken == NULL || (buf == NULL && len > 0)) return IMSTLS_ERR_USAGE;
+  if (framer->place == BEFORE || framer->scanned > len) return IMSTLS_ERR_USAGE;
+  *taken = len;
+  if (len == 0) return IMSTLS_PENDING;
+  const char *at = buf + framer->scanned;
+  const char *end = buf + len;
+  framer->scanned = 0; /* what was looked at is dropped */
+  int result = framer->place == BODY ? IMSTLS_OK : find_header_end(framer, &at, end);
+  if (result != IMSTLS_OK) return result;
+  if (framer->body_len > UINT32_MAX) return IMSTLS_ERR_SIP_OVERSIZED;
+  bool goes_on = framer->body_len > (uint64_t)(end - at);
+  size_t n = goes_on ? (size_t)(end - at) : (size_t)framer->body_len;
+  framer->body_len -= n;
+  if (goes_on) return IMSTLS_PENDING;
+  *taken = (size_t)(at - buf) + n;
+  begin_anew(framer);
   return IMSTLS_OK;
 }
