@@ -242,6 +242,27 @@ IMSTLS_API int imstls_text_is(imstls_text text, const char *word);
 IMSTLS_API int imstls_sip_reply(const imstls_sip_message *request, unsigned status, const char *reason,
                                 const char *to_tag, imstls_text extra, char *out, size_t cap, size_t *len);
 
+/**
+ * \brief  Builds the response that is due to a request that imstls_sip_parse or imstls_sip_frame refused.
+ * 513 Message Too Large for one that is too long; for a malformed one 505 Version Not Supported where it names another
+ * version, 501 Not Implemented where its method is none that is known (RFC 4475 3.1.2.18), else 400 Bad Request (RFC
+ * 3261 21.4.1, 21.5.2, 21.5.6, 21.5.7). The response is well formed: of each Via goes back what can be read of it;
+ * where From or To of a malformed request cannot be read the anonymous address of RFC 3323 stands for it, for Call-ID
+ * `to_tag`. Nothing is due to responses, to ACK, to what does not begin as a request, without a readable topmost Via
+ * and CSeq, nor, when it was too long, without From, To and Call-ID: they may be in the part that is missing.
+ * \param  buf      the message, or its front part
+ * \param  len      octets
+ * \param  why      IMSTLS_ERR_SIP_MALFORMED; anything else: it is too long
+ * \param  to_tag   terminated token: added to a To that has no tag
+ * \param  out      written; not terminated; NULL with `cap` 0 to ask for the length
+ * \param  cap      octets at `out`
+ * \param  out_len  written, also on IMSTLS_ERR_CAPACITY: octets of the response
+ * \param  status   written: that of the response
+ * \return IMSTLS_OK; IMSTLS_END: no response is due; IMSTLS_ERR_CAPACITY; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_sip_refuse(const char *buf, size_t len, int why, const char *to_tag, char *out, size_t cap,
+                                 size_t *out_len, uint32_t *status);
+
 #ifdef __cplusplus
 }
 #endif

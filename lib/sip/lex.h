@@ -96,6 +96,9 @@ int64_t imstls_i_sip_whole_number(imstls_text value);
 /* scheme ":" something, of allowed octets. */
 bool imstls_i_sip_is_uri(imstls_text uri);
 
+/* A Via as far as it can be read, at least its sent-by: past that and the white space after it; NULL: not so far. */
+const char *imstls_i_sip_via_front(const char *at, const char *end);
+
 /* --- header fields --- */
 
 typedef struct imstls_i_sip_field {

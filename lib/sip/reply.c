@@ -4,7 +4,7 @@
 
 static bool one_line(const char *text) { return strpbrk(text, "\r\n") == NULL; }
 
-static bool is_token(const char *text)
+bool imstls_i_sip_is_token(const char *text)
 {
   const char *end = text + strlen(text);
   return text < end && imstls_i_sip_span(text, end, IMSTLS_I_TOKEN) == end;
@@ -47,7 +47,7 @@ int imstls_sip_reply(const imstls_sip_message *request, unsigned status, const c
 {
   if (request == NULL || reason == NULL || len == NULL || (out == NULL && cap > 0)) return IMSTLS_ERR_USAGE;
   if (request->status != 0 || status < 100 || status > 699 || !one_line(reason)) return IMSTLS_ERR_USAGE;
-  if ((to_tag != NULL && !is_token(to_tag)) || !whole_lines(extra)) return IMSTLS_ERR_USAGE;
+  if ((to_tag != NULL && !imstls_i_sip_is_token(to_tag)) || !whole_lines(extra)) return IMSTLS_ERR_USAGE;
   int tag = has_tag(request);
   if (tag < 0) return IMSTLS_ERR_SIP_MALFORMED;
   imstls_i_writer w = imstls_i_writer_make(out, cap);

@@ -67,18 +67,34 @@ static bool known_param(imstls_sip_via *via, imstls_text name, imstls_text value
   return true;
 }
 
+/* From the ';' to after one parameter; NULL: malformed. */
+static const char *param(const char *at, const char *end, imstls_sip_via *via)
+{
+  imstls_text name;
+  imstls_text value;
+  int quoted;
+  at = imstls_i_sip_skip_space(at + 1, end);
+  at = imstls_i_sip_name_value(at, end, IMSTLS_I_VALUE, &name, &value, &quoted);
+  return at != NULL && known_param(via, name, value) ? at : NULL;
+}
+
 /* Up to the comma or the end; NULL: malformed. */
 static const char *params(const char *at, const char *end, imstls_sip_via *via)
 {
-  while (at < end && *at == ';') {
-    imstls_text name;
-    imstls_text value;
-    int quoted;
-    at = imstls_i_sip_skip_space(at + 1, end);
-    at = imstls_i_sip_name_value(at, end, IMSTLS_I_VALUE, &name, &value, &quoted);
-    if (at == NULL || !known_param(via, name, value)) return NULL;
-  }
+  while (at != NULL && at < end && *at == ';') at = param(at, end, via);
   return at;
+}
+
+const char *imstls_i_sip_via_front(const char *at, const char *end)
+{
+  imstls_sip_via via = { .more = 0 };
+  const char *front = sent_protocol(at, end, &via.transport);
+  if (front != NULL) front = sent_by(front, end, &via);
+  for (at = front; at != NULL && at < end && *at == ';';) {
+    at = param(at, end, &via);
+    if (at != NULL) front = at;
+  }
+  return front;
 }
 
 int imstls_sip_via_parse(imstls_text value, imstls_sip_via *via)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One message: parsed, then every parser of values over every field, and a reply when it is a request. */
+/* One message: parsed, then every parser of values over every field, and a reply when it is a request; or a refusal. */
 #include <stdlib.h>
+#include <string.h>
 
 #include <imstls/error.h>
 #include <imstls/sip.h>
@@ -37,11 +38,30 @@ static void reply(const imstls_sip_message *m)
   if (rc == IMSTLS_OK && imstls_sip_parse(&again, out, len) == IMSTLS_ERR_SIP_MALFORMED) abort();
 }
 
+/* Whatever it answers, the response can be read; but for a number of CSeq that goes back as it came. */
+static void refuse(const char *ptr, size_t size, int why)
+{
+  static char out[16384 + 1];
+  imstls_sip_message again;
+  size_t len;
+  uint32_t status;
+  int rc = imstls_sip_refuse(ptr, size, why, "tag1", out, sizeof out - 1, &len, &status);
+  if (rc != IMSTLS_OK) return;
+  out[len] = '\0';
+  const char *number = strstr(out, "\r\nCSeq: ");
+  if (strlen(out) != len || number == NULL) abort();
+  rc = imstls_sip_parse(&again, out, len);
+  if (rc == IMSTLS_OK && again.status != status) abort();
+  if (rc == IMSTLS_ERR_SIP_MALFORMED && strspn(number + 8, "0123456789") < 10) abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   imstls_sip_message m;
   imstls_text value = { (const char *)data, size };
   walk(value);
+  refuse(value.ptr, size, IMSTLS_ERR_SIP_OVERSIZED);
+  refuse(value.ptr, size, IMSTLS_ERR_SIP_MALFORMED);
   if (imstls_sip_parse(&m, value.ptr, size) != IMSTLS_OK) return 0;
   for (int id = IMSTLS_HDR_VIA; id < IMSTLS_HDR_COUNT; id++) {
     unsigned seen = 0;
