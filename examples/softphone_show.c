@@ -77,7 +77,8 @@ static void json_list(const char *name, imstls_text list)
 static const char *event_name(int type)
 {
   static const char *const names[] = { "", "connecting", "tls", "sent", "received", "challenge", "trust", "agreed",
-    "registered", "refreshed", "lost", "deregistered", "retry", "failed", "policy", "open", "close", "served" };
+    "registered", "refreshed", "lost", "deregistered", "retry", "failed", "policy", "open", "close", "served",
+    "dropped" };
   return names[type];
 }
 
@@ -147,9 +148,14 @@ static void json_event(struct show *show, const imstls_event *e, uint64_t t)
     json_field("peer", e->line);
     printf(",\"by\":\"%s\"", e->flag ? "psk" : "ipsec");
     break;
+  case IMSTLS_EVENT_DROPPED:
+    json_field("why", str(imstls_error_name(e->error)));
+    json_field("line", e->line);
+    printf(",\"status\":%lu", (unsigned long)e->sip_status);
+    break;
   default: break;
   }
-  if (e->error)
+  if (e->error && e->type != IMSTLS_EVENT_DROPPED)
     json_field("error", str(imstls_error_name(e->error)));
   json_close();
 }
@@ -261,6 +267,20 @@ static void ladder_tls(const imstls_event *e)
     note("certificate %.16s..., not trusted by the handshake%s", print, "");
 }
 
+/* The start line is a stranger's: a terminal gets no control characters of it. */
+static void ladder_dropped(const imstls_event *e)
+{
+  char line[40], answer[48] = "";
+  size_t len = e->line.len < sizeof line ? e->line.len : sizeof line - 1;
+  for (size_t i = 0; i < len; i++)
+    line[i] = e->line.ptr[i] >= ' ' && e->line.ptr[i] <= '~' ? e->line.ptr[i] : '?';
+  line[len] = '\0';
+  if (e->sip_status)
+    snprintf(answer, sizeof answer, ", answered %lu", (unsigned long)e->sip_status);
+  note("dropped: %s%s", imstls_error_name(e->error), answer);
+  note("  %s%s", line, len < e->line.len ? "..." : "");
+}
+
 static void ladder_event(struct show *show, const imstls_event *e)
 {
   char line[80];
@@ -284,6 +304,7 @@ static void ladder_event(struct show *show, const imstls_event *e)
     note("connection from %s: %s", line, e->error ? imstls_error_name(e->error) : e->flag ? "served by the PSK"
                                                                                          : "served in ESP");
     break;
+  case IMSTLS_EVENT_DROPPED: ladder_dropped(e); break;
   default: break;
   }
   bool message = e->type == IMSTLS_EVENT_SENT || e->type == IMSTLS_EVENT_RECEIVED;

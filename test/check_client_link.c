@@ -356,6 +356,57 @@ START_TEST(asked_over_udp_in_tcp)
 }
 END_TEST
 
+static void aside(const char *datagram)
+{
+  f->event_count = 0;
+  f->sent_seen = f->sent_len;
+  f->aside = datagram;
+  fake_run(f);
+  ck_assert(!f->aside);
+  ck_state(REGISTERED);
+}
+
+/* A datagram that cannot be read ends nothing: it is told, and answered where it can be. */
+START_TEST(odd_datagrams)
+{
+  NEEDS_OCTETS();
+  esp_registered(IMSTLS_NET_TCP);
+  aside(ASKED("h:5064;;"));
+  ck_assert(fake_sent_text(f, "SIP/2.0 400 Bad Request\r\nVia: SIP/2.0/UDP h:5064\r\n"));
+  ck_assert(f->answered_aside == 1 && f->aside_port == 5063);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_DROPPED), 1);
+  ck_assert_uint_eq(fake_event(f, IMSTLS_EVENT_DROPPED)->sip_status, 400);
+  aside("OPTIONS sip:u@h SIP/4.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK5\r\nCSeq: 1 OPTIONS\r\n\r\n");
+  ck_assert(fake_sent_text(f, "SIP/2.0 505 Version Not Supported\r\n"));
+  ck_assert_int_eq(f->answered_aside, 2);
+  aside("nonsense");
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_DROPPED), 1);
+  ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_DROPPED), "nonsense");
+  ck_assert_uint_eq(fake_event(f, IMSTLS_EVENT_DROPPED)->sip_status, 0);
+  aside("\r\n\r\n"); /* a ping is no message */
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_DROPPED), 0);
+  ck_assert_int_eq(f->answered_aside, 2);
+  aside(ASKED("h:5064"));
+  ck_assert_int_eq(f->answered_aside, 3);
+}
+END_TEST
+
+/* Before the registration a datagram can come from anybody: nothing is said to it. */
+START_TEST(odd_datagram_before)
+{
+  static const char odd[] = "OPTIONS sip:u@h SIP/4.0\r\nVia: SIP/2.0/UDP h\r\nCSeq: 1 OPTIONS\r\n\r\n";
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.transport = IMSTLS_NET_UDP;
+  fake_start(f);
+  (void)fake_register(f);
+  fake_say(f, odd, sizeof odd - 1);
+  fake_run(f);
+  ck_state(REGISTERING);
+  ck_silent();
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_DROPPED), 0);
+}
+END_TEST
+
 START_TEST(asked_over_udp)
 {
   NEEDS_OCTETS();
@@ -570,5 +621,6 @@ END_TEST
 SUITE_OF(client_link, loss_before_answer, loss_of_registration, loss_again_and_again, unanswered_register,
          unanswered_refresh, registration_runs_out, handshake_never_ends, network_changed, moved_while_leaving,
          resolver_pending, resolver_late, resolver_empty, several_addresses, ipv6_scope, udp_timers, udp_then_tls,
-         udp_second_request, udp_in_esp, asked_over_udp_in_tcp, asked_over_udp, esp_again, long_datagram, keep_alive,
-         pong_ceases, pong_missing, flow_timer, keep_alive_off, ping_of_the_peer, idle, idle_while_waiting, flood)
+         udp_second_request, udp_in_esp, asked_over_udp_in_tcp, odd_datagrams, odd_datagram_before, asked_over_udp,
+         esp_again, long_datagram, keep_alive, pong_ceases, pong_missing, flow_timer, keep_alive_off, ping_of_the_peer,
+         idle, idle_while_waiting, flood)

@@ -14,8 +14,8 @@ Suite *sip_refuse_suite(void);
 #define HEAD(first) first "\r\n" VIA FROM TO CALL COUNT
 #define GOOD_LINE "MESSAGE sip:u@192.0.2.1 SIP/2.0"
 #define ANSWER(line, via, from, to, call, cseq)                                                                        \
-  "SIP/2.0 " line "\r\n" via "From: " from "\r\nTo: " to "\r\nCall-ID: " call "\r\nCSeq: " cseq                           \
-  "\r\nContent-Length: 0\r\n\r\n"
+  "SIP/2.0 " line "\r\n" via "From: " from "\r\nTo: " to "\r\nCall-ID: " call "\r\n"                                   \
+  "CSeq: " cseq "\r\nContent-Length: 0\r\n\r\n"
 #define FROM_V "\"F\" <sip:p@example.org>;tag=7"
 #define TO_V "<sip:u@example.org>;tag=new"
 #define NOBODY "<sip:anonymous@anonymous.invalid>"
@@ -64,6 +64,8 @@ static const struct {
   { MALFORMED, HEAD("NEW sip:u@192.0.2.1 sip/12.13") "\r\n", USUAL("505 Version Not Supported") },
   { MALFORMED, HEAD("MESSAGE sip:u@192.0.2.1 SIP/3.") "\r\n", USUAL(BAD) },
   { MALFORMED, HEAD("MESSAGE sip:u@192.0.2.1 SIP/3.0x") "\r\n", USUAL(BAD) },
+  { MALFORMED, HEAD("MESSAGE sip:u@192.0.2.1 SIP/3-0") "\r\n", USUAL(BAD) },
+  { MALFORMED, HEAD("MESSAGE sip:u@192.0.2.1 SIP/300") "\r\n", USUAL(BAD) },
   { MALFORMED, HEAD("MESSAGE sip:u@192.0.2.1 SIP/.0.0") "\r\n", USUAL(BAD) },
   { MALFORMED, HEAD("MESSAGE sip:u@192.0.2.1 HTTP/1.1") "\r\n", USUAL(BAD) },
   { MALFORMED, HEAD("message sip:u@192.0.2.1 SIP/2.0") "\r\n", USUAL("501 Not Implemented") },

@@ -1,89 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The 49 messages of RFC 4475, bit for bit (test/torture/README.md), and what they become here. */
-#include <stdio.h>
-
 #include "sip_help.h"
+#include "torture.h"
 
 Suite *sip_torture_suite(void);
-
-/* What the RFC's text asks of whoever reads the message: take it as well formed, refuse it, or either. */
-enum { GOOD, BAD, EITHER };
-
-#define OK IMSTLS_OK
-#define MALFORMED IMSTLS_ERR_SIP_MALFORMED
-
-/* A message is refused where it is parsed, or in a value when that is asked for. */
-static const struct {
-  const char *name;
-  const char *section;
-  int rfc;
-  int rc; /* imstls_sip_parse */
-  int values; /* the first value that is refused */
-  int frame; /* imstls_sip_frame */
-} messages[] = {
-  { "wsinv", "3.1.1.1", GOOD, OK, OK, OK },
-  { "intmeth", "3.1.1.2", GOOD, OK, OK, OK },
-  { "esc01", "3.1.1.3", GOOD, OK, OK, OK },
-  { "escnull", "3.1.1.4", GOOD, OK, OK, OK },
-  { "esc02", "3.1.1.5", GOOD, OK, OK, OK },
-  { "lwsdisp", "3.1.1.6", GOOD, OK, OK, OK },
-  { "longreq", "3.1.1.7", GOOD, OK, OK, OK },
-  { "dblreq", "3.1.1.8", GOOD, OK, OK, OK },
-  { "semiuri", "3.1.1.9", GOOD, OK, OK, OK },
-  { "transports", "3.1.1.10", GOOD, OK, OK, OK },
-  { "mpart01", "3.1.1.11", GOOD, OK, OK, OK },
-  { "unreason", "3.1.1.12", GOOD, OK, OK, OK },
-  { "noreason", "3.1.1.13", GOOD, OK, OK, OK },
-  { "badinv01", "3.1.2.1", BAD, OK, MALFORMED, OK },
-  { "clerr", "3.1.2.2", BAD, MALFORMED, OK, IMSTLS_PENDING },
-  { "ncl", "3.1.2.3", BAD, MALFORMED, OK, MALFORMED },
-  { "scalar02", "3.1.2.4", BAD, MALFORMED, OK, OK },
-  { "scalarlg", "3.1.2.5", BAD, MALFORMED, OK, OK },
-  { "quotbal", "3.1.2.6", BAD, MALFORMED, OK, OK },
-  { "ltgtruri", "3.1.2.7", EITHER, MALFORMED, OK, OK },
-  { "lwsruri", "3.1.2.8", BAD, MALFORMED, OK, OK },
-  { "lwsstart", "3.1.2.9", EITHER, MALFORMED, OK, OK },
-  { "trws", "3.1.2.10", EITHER, MALFORMED, OK, OK },
-  { "escruri", "3.1.2.11", EITHER, OK, OK, OK },
-  { "baddate", "3.1.2.12", EITHER, OK, OK, OK },
-  { "regbadct", "3.1.2.13", EITHER, OK, MALFORMED, OK },
-  { "badaspec", "3.1.2.14", EITHER, OK, MALFORMED, OK },
-  { "baddn", "3.1.2.15", EITHER, MALFORMED, OK, IMSTLS_PENDING },
-  { "badvers", "3.1.2.16", BAD, MALFORMED, OK, OK },
-  { "mismatch01", "3.1.2.17", BAD, MALFORMED, OK, OK },
-  { "mismatch02", "3.1.2.18", BAD, MALFORMED, OK, OK },
-  { "bigcode", "3.1.2.19", BAD, MALFORMED, OK, OK },
-  { "badbranch", "3.2.1", EITHER, OK, OK, OK },
-  { "insuf", "3.3.1", BAD, MALFORMED, OK, OK },
-  { "unkscm", "3.3.2", GOOD, OK, OK, OK },
-  { "novelsc", "3.3.3", GOOD, OK, OK, OK },
-  { "unksm2", "3.3.4", GOOD, OK, OK, OK },
-  { "bext01", "3.3.5", GOOD, OK, OK, OK },
-  { "invut", "3.3.6", GOOD, OK, OK, OK },
-  { "regaut01", "3.3.7", GOOD, OK, OK, OK },
-  { "multi01", "3.3.8", BAD, MALFORMED, OK, OK },
-  { "mcl01", "3.3.9", BAD, MALFORMED, OK, MALFORMED },
-  { "bcast", "3.3.10", GOOD, OK, OK, OK },
-  { "zeromf", "3.3.11", GOOD, OK, OK, OK },
-  { "cparam01", "3.3.12", GOOD, OK, OK, OK },
-  { "cparam02", "3.3.13", GOOD, OK, OK, OK },
-  { "regescrt", "3.3.14", GOOD, OK, OK, OK },
-  { "sdp01", "3.3.15", GOOD, OK, OK, OK },
-  { "inv2543", "3.4.1", GOOD, OK, OK, OK },
-};
 
 /* The file's octets, in a block of their size. */
 static parsed message(const char *name)
 {
   static char buf[8192];
-  char path[80];
-  snprintf(path, sizeof path, "test/torture/%s.dat", name);
-  FILE *file = fopen(path, "rb");
-  ck_assert_msg(file != NULL, "%s: run from the top of the tree", path);
-  size_t len = fread(buf, 1, sizeof buf, file);
-  fclose(file);
-  ck_assert_uint_lt(len, sizeof buf);
-  return parse(buf, len);
+  return parse(buf, torture_read(name, buf));
 }
 
 static int addresses(const imstls_sip_message *m, int id)
@@ -133,20 +59,21 @@ static int values(const imstls_sip_message *m)
 
 START_TEST(torture)
 {
-  const char *name = messages[_i].name;
+  const struct torture_message *t = &torture_messages[_i];
+  const char *name = t->name;
   parsed p = message(name);
   imstls_sip_framer framer = { .size = 0 };
   size_t skip;
   size_t len;
   int read = p.rc == IMSTLS_OK ? values(&p.m) : IMSTLS_OK;
-  ck_assert_msg(p.rc == messages[_i].rc, "%s: parsed %d", name, p.rc);
-  ck_assert_msg(read == messages[_i].values, "%s: values %d", name, read);
+  ck_assert_msg(p.rc == t->rc, "%s: parsed %d", name, p.rc);
+  ck_assert_msg(read == t->values, "%s: values %d", name, read);
   int frame = imstls_sip_frame(&framer, p.block, p.len, 65536, &skip, &len);
-  ck_assert_msg(frame == messages[_i].frame, "%s: framed %d", name, frame);
-  if (messages[_i].rfc == GOOD)
-    ck_assert_msg(p.rc == IMSTLS_OK && read == IMSTLS_OK, "%s of %s is well formed", name, messages[_i].section);
-  if (messages[_i].rfc == BAD)
-    ck_assert_msg(p.rc != IMSTLS_OK || read != IMSTLS_OK, "%s of %s is none", name, messages[_i].section);
+  ck_assert_msg(frame == t->frame, "%s: framed %d", name, frame);
+  if (t->rfc == GOOD)
+    ck_assert_msg(p.rc == IMSTLS_OK && read == IMSTLS_OK, "%s of %s is well formed", name, t->section);
+  if (t->rfc == BAD)
+    ck_assert_msg(p.rc != IMSTLS_OK || read != IMSTLS_OK, "%s of %s is none", name, t->section);
   free(p.block);
 }
 END_TEST
@@ -329,7 +256,7 @@ START_TEST(numbers_beyond_32_bits)
                                        "4294967296" };
   uint32_t n;
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-    ck_assert_int_eq(imstls_sip_number((imstls_text){ texts[i], strlen(texts[i]) }, &n), MALFORMED);
+    ck_assert_int_eq(imstls_sip_number((imstls_text){ texts[i], strlen(texts[i]) }, &n), IMSTLS_ERR_SIP_MALFORMED);
 }
 END_TEST
 
@@ -363,7 +290,7 @@ Suite *sip_torture_suite(void)
 {
   Suite *s = suite_create("sip_torture");
   TCase *t = tcase_create("torture");
-  tcase_add_loop_test(t, torture, 0, sizeof messages / sizeof messages[0]);
+  tcase_add_loop_test(t, torture, 0, TORTURE_COUNT);
   tcase_add_loop_test(t, what_they_say, 0, sizeof facts / sizeof facts[0]);
   tcase_add_test(t, what_they_count);
   tcase_add_test(t, dblreq);

@@ -49,6 +49,8 @@ static int take(struct caller *caller, const uint8_t *data, size_t len)
 {
   if (caller->closed)
     return IMSTLS_ERR_CONNECTION;
+  if (caller->blocked)
+    return IMSTLS_WANT_WRITE;
   if (served->f->write_cut && len > served->f->write_cut)
     len = served->f->write_cut;
   ck_assert(caller->sent_len + len <= sizeof caller->sent && !caller->hung_up);
@@ -175,13 +177,19 @@ struct caller *served_call(struct fake_served *s, const char *ip, uint16_t port)
   return caller;
 }
 
+void served_say_octets(struct caller *caller, const char *octets, size_t len)
+{
+  if (caller->coming_at == caller->coming_len)
+    caller->coming_at = caller->coming_len = 0;
+  ck_assert(caller->coming_len + len <= sizeof caller->coming);
+  memcpy(caller->coming + caller->coming_len, octets, len);
+  caller->coming_len += len;
+}
+
 void served_say(struct fake_served *s, struct caller *caller, const char *text)
 {
-  size_t len = strlen(text);
   (void)s;
-  ck_assert(caller->coming_len + len <= sizeof caller->coming);
-  memcpy(caller->coming + caller->coming_len, text, len);
-  caller->coming_len += len;
+  served_say_octets(caller, text, strlen(text));
 }
 
 void served_end(const struct fake_served *s)

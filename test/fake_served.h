@@ -12,7 +12,7 @@ struct caller {
   imstls_address from;
   char coming[16384], sent[8192]; /* what the client will read there, what it wrote */
   size_t coming_len, coming_at, sent_len;
-  bool closed;                    /* by the peer */
+  bool closed, blocked;           /* by the peer; it reads nothing */
   int turns;                      /* of the handshake, taken */
   int handshake, psk;             /* result of the handshake, and what facts say of the PSK */
   bool accepted, hung_up;         /* by the client */
@@ -38,6 +38,7 @@ void served_attach(struct fake_served *s, struct fake *f);
 /* Somebody connects; the result counts from 0. */
 struct caller *served_call(struct fake_served *s, const char *ip, uint16_t port);
 void served_say(struct fake_served *s, struct caller *caller, const char *text);
+void served_say_octets(struct caller *caller, const char *octets, size_t len);
 void served_end(const struct fake_served *s); /* everything that was accepted was closed */
 
 #endif

@@ -84,7 +84,12 @@ enum {
   IMSTLS_EVENT_CLOSE = 16,       /**< feed mode: the host closes the connection */
   /** the network's connection to us: `line`: its address, `flag`: 1 TLS, 0 IPsec; `error`: it was refused or ended, or
    *  there can be none. The registration does not depend on it */
-  IMSTLS_EVENT_SERVED = 17
+  IMSTLS_EVENT_SERVED = 17,
+  /** a message that came on a trusted link while registered could not be read, and was passed over: `line`: its start
+   *  line as far as it is known, any octets; `error`: IMSTLS_ERR_RX_TOO_LONG, IMSTLS_ERR_SIP_OVERSIZED or
+   *  IMSTLS_ERR_SIP_MALFORMED; `sip_status`: what it was answered with (400, 501, 505, 513; see imstls_sip_refuse), 0:
+   *  nothing. The link stays, unless more of the message comes than 256 KiB or than 30 s bring */
+  IMSTLS_EVENT_DROPPED = 18
 };
 
 enum { IMSTLS_AUTN_OK = 0, IMSTLS_AUTN_MAC_FAILURE = 1, IMSTLS_AUTN_SYNC_FAILURE = 2, IMSTLS_AUTN_NOT_RUN = 3 };
@@ -182,7 +187,7 @@ typedef struct imstls_config {
   uint32_t backoff_base_ms, backoff_max_ms; /**< RFC 5626 4.5; 0: 30000, 1800000 */
 
   /* Sizes in octets; 0: the default. */
-  uint32_t rx_len;       /**< longest message received; 0: 16384 */
+  uint32_t rx_len;       /**< longest message received; 0: 16384; see IMSTLS_EVENT_DROPPED */
   uint32_t tx_len;       /**< longest message sent; 0: 4096 */
   uint32_t cert_max;     /**< longest end-entity certificate; 0: 4096 */
   uint32_t secagree_max; /**< Security-Server list; 0: 1024 */
@@ -212,9 +217,9 @@ typedef struct imstls_config {
   /**
    * A request or a response that is not the registration's arrived on the trusted, registered flow, or on a connection
    * that the network opened (serve_port).
-   * \return 1: the host took it and answers with imstls_client_send; 0: the library answers (200 to OPTIONS, 420 to one
-   *         that requires an extension, 405 to everything else but ACK). NULL: always the latter. Responses are only
-   *         shown.
+   * \return 1: the host took it and answers with imstls_client_send; 0: the library answers (200 to OPTIONS, 416 to one
+   *         whose Request-URI is neither sip, sips nor tel, 420 to one that requires an extension, 405 to everything
+   *         else but ACK). NULL: always the latter. Responses are only shown.
    */
   int (*on_message)(void *user, imstls_client *client, const imstls_sip_message *message);
   /** One line for a log, secrets redacted. NULL: none. */

@@ -211,8 +211,12 @@ static uint64_t next_deadline(const imstls_client *c)
     at = earlier(at, earlier(c->bound_until, flow->ping_at));
   if (c->state == IMSTLS_STATE_REGISTERED)
     at = earlier(at, c->refresh_at);
+  if (flow->skip.until)
+    at = earlier(at, flow->skip.until);
   if (c->serving)
     at = earlier(at, c->serving->greet_until);
+  if (c->serving && c->serving->skip.until)
+    at = earlier(at, c->serving->skip.until);
   return at;
 }
 

@@ -5,7 +5,7 @@
  *   flow.c      a channel to the P-CSCF: open, secure, read, write    actions.c  what a row does
  *   input.c     what happened: deadlines, flows, card, messages       answer.c   challenge, card, token, Authorization
  *   register.c  REGISTER requests                                     accept.c   the 200: binding, routes, timers
- *   message.c   messages that arrived: matched, classified            target.c   which P-CSCF next, back-off
+ *   message.c   messages that arrived: cut, matched, classified       target.c   which P-CSCF next, back-off
  *   request.c   requests from the network                             event.c    what the host is told
  *   feed.c      a network without sockets                             resume.c   TLS sessions that outlive a connection
  *   token2.c    the stronger token pair                               ipsec.c    security associations
@@ -58,6 +58,12 @@ typedef struct imstls_i_buffer {
   size_t cap, len;
 } imstls_i_buffer;
 
+/* A message that is too long for its buffer, dropped as it comes. */
+typedef struct imstls_i_skip {
+  uint64_t until; /* 0: none is being dropped */
+  size_t octets;  /* of it so far */
+} imstls_i_skip;
+
 /* A channel. Trust belongs to it, never to an address. */
 typedef struct imstls_i_flow {
   imstls_client *client;
@@ -81,6 +87,7 @@ typedef struct imstls_i_flow {
   bool more; /* something was left when the work of one step was used up */
   imstls_address local, remote;
   imstls_sip_framer framer;
+  imstls_i_skip skip;
   size_t rx_used;
   size_t tx_len, tx_done; /* what is leaving */
   bool untold;            /* the application has not seen it yet */
@@ -122,6 +129,7 @@ typedef struct imstls_i_serving {
   uint64_t greet_until;
   uint32_t generation; /* of the connection that is served */
   imstls_sip_framer framer;
+  imstls_i_skip skip;
   imstls_i_buffer rx, tx; /* no room: the host cannot accept */
   size_t rx_used, tx_len, tx_done;
   bool untold; /* the application has not seen what is in tx */
@@ -320,6 +328,9 @@ enum input imstls_i_next_input(imstls_client *c);
 enum input imstls_i_next_message(imstls_client *c); /* IN_NONE also for one that was dropped or handed over */
 void imstls_i_consume(imstls_client *c);
 void imstls_i_drop_front(imstls_i_buffer *b, size_t *used, size_t n); /* wipes what is left behind */
+/* 0: the message's end was reached; IMSTLS_PENDING: all in `b` was dropped; or why the stream ends */
+int imstls_i_skip_some(imstls_client *c, imstls_i_skip *skip, imstls_sip_framer *framer, imstls_i_buffer *b,
+                       size_t *used);
 
 /* register.c */
 int imstls_i_send_register(imstls_client *c, enum request kind);
@@ -334,6 +345,7 @@ int imstls_i_take_200(imstls_client *c, const imstls_sip_message *m);
 
 /* request.c */
 void imstls_i_request(imstls_client *c, enum link link); /* a request or foreign response on a trusted link */
+void imstls_i_odd_message(imstls_client *c, imstls_text front, int why, enum link link); /* trusted, and not read */
 int imstls_i_host_message(imstls_client *c, const char *message, size_t len);
 
 /* resume.c */

@@ -114,6 +114,8 @@ static enum input from_timers(imstls_client *c)
     retransmit(c);
   if (c->now >= c->flow->pong_by)
     return lost(c, IMSTLS_ERR_CONNECTION);
+  if (c->flow->skip.until && c->now >= c->flow->skip.until)
+    return lost(c, IMSTLS_ERR_RX_TOO_LONG);
   if (c->bound && c->now >= c->bound_until)
     return lost(c, IMSTLS_ERR_TIMEOUT);
   if (c->state == IMSTLS_STATE_REGISTERED && c->now >= c->refresh_at) {

@@ -110,6 +110,39 @@ static bool is_datagram(const imstls_i_flow *flow)
   return flow->transport == IMSTLS_NET_UDP || flow->from_side;
 }
 
+enum { SKIP_MAX = 262144, SKIP_MS = 30000 };
+
+int imstls_i_skip_some(imstls_client *c, imstls_i_skip *skip, imstls_sip_framer *framer, imstls_i_buffer *b,
+                       size_t *used)
+{
+  size_t n = 0;
+  if (!skip->until)
+    *skip = (imstls_i_skip){ .until = c->now + SKIP_MS };
+  int result = imstls_sip_skip(framer, b->ptr, *used, &n);
+  imstls_i_drop_front(b, used, n);
+  skip->octets += n;
+  /* body_len: what is known to come */
+  if (skip->octets > SKIP_MAX || framer->body_len > SKIP_MAX - skip->octets)
+    return IMSTLS_ERR_RX_TOO_LONG;
+  if (result == IMSTLS_OK)
+    *skip = (imstls_i_skip){ 0 };
+  return result;
+}
+
+static bool is_trusted(const imstls_client *c) { return c->bound && c->flow->trust; }
+
+/* It does not fit rx. */
+static enum input too_long(imstls_client *c)
+{
+  imstls_i_flow *flow = c->flow;
+  if (!is_trusted(c))
+    return broken(c, IMSTLS_ERR_RX_TOO_LONG);
+  imstls_i_odd_message(c, imstls_i_text(c->rx.ptr, flow->rx_used), IMSTLS_ERR_RX_TOO_LONG, LINK_FLOW);
+  int result = imstls_i_skip_some(c, &flow->skip, &flow->framer, &c->rx, &flow->rx_used);
+  flow->more = true;
+  return result == IMSTLS_PENDING || result == IMSTLS_OK ? IN_NONE : broken(c, result);
+}
+
 /* One whole message at the start of rx. */
 static enum input take(imstls_client *c, size_t len)
 {
@@ -124,28 +157,34 @@ static enum input take(imstls_client *c, size_t len)
   if (!c->bound && !is_datagram(c->flow))
     return broken(c, result); /* a P-CSCF that cannot speak SIP is none; a datagram can come from anybody */
   c->dropped++;
+  if (is_trusted(c))
+    imstls_i_odd_message(c, imstls_i_text(c->rx.ptr, len), result, LINK_FLOW);
   return IN_NONE;
 }
 
 enum input imstls_i_next_message(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow;
-  size_t skip = 0, len = 0;
+  size_t lead = 0, len = 0;
+  int result = IMSTLS_OK;
   if (!flow->rx_used)
     return IN_NONE;
   if (is_datagram(flow))
     return take(c, flow->rx_used);
+  if (flow->skip.until)
+    result = imstls_i_skip_some(c, &flow->skip, &flow->framer, &c->rx, &flow->rx_used);
   flow->framer.size = sizeof flow->framer;
-  int result = imstls_sip_frame(&flow->framer, c->rx.ptr, flow->rx_used, c->rx.cap, &skip, &len);
-  if (skip) { /* a pong, or somebody's ping */
+  if (result == IMSTLS_OK)
+    result = imstls_sip_frame(&flow->framer, c->rx.ptr, flow->rx_used, c->rx.cap, &lead, &len);
+  if (lead) { /* a pong, or somebody's ping */
     flow->pongs = flow->pongs || flow->pinged;
     flow->pinged = false;
     flow->pong_by = NEVER;
-    drop_front(c, skip);
+    drop_front(c, lead);
   }
   if (result == IMSTLS_PENDING)
     return IN_NONE;
   if (result == IMSTLS_ERR_SIP_OVERSIZED)
-    result = IMSTLS_ERR_RX_TOO_LONG;
+    return too_long(c);
   return result ? broken(c, result) : take(c, len);
 }

@@ -90,18 +90,57 @@ int imstls_i_host_message(imstls_client *c, const char *message, size_t len)
   return put_out(c, message, len, asked ? (enum link)asked->link : LINK_FLOW, asked ? &asked->asker : NULL);
 }
 
+/* What is written there is not sent yet; NULL: the last answer is still leaving, so the peer repeats its request, or
+ * gives up. */
+static const imstls_i_buffer *room(imstls_client *c, enum link link, char tag[17])
+{
+  if (imstls_i_random_hex(c, tag, 16)) /* a callback, which may send: the room is looked for after it */
+    return NULL;
+  if (link == LINK_SERVED ? c->serving->tx_len : c->flow->tx_len)
+    return NULL;
+  return link == LINK_SERVED ? &c->serving->tx : &c->tx;
+}
+
 static void reply(imstls_client *c, unsigned status, const char *reason, imstls_text extra, enum link link)
 {
   char tag[17];
   size_t len = 0;
-  const imstls_i_buffer *to = link == LINK_SERVED ? &c->serving->tx : &c->tx;
-  if (imstls_i_random_hex(c, tag, 16))
-    return;
-  if (link == LINK_SERVED ? c->serving->tx_len : c->flow->tx_len)
-    return; /* no room now: the peer repeats its request, or gives up */
-  if (imstls_sip_reply(&c->m, status, reason, tag, extra, to->ptr, to->cap, &len))
+  const imstls_i_buffer *to = room(c, link, tag);
+  if (!to || imstls_sip_reply(&c->m, status, reason, tag, extra, to->ptr, to->cap, &len))
     return;
   (void)put_out(c, to->ptr, len, link, &c->flow->asker);
+}
+
+/* Up to the line end, or as much as there is. */
+static imstls_text start_line(imstls_text front)
+{
+  size_t from = 0;
+  while (from < front.len && (front.ptr[from] == '\r' || front.ptr[from] == '\n'))
+    from++;
+  size_t to = from;
+  while (to < front.len && front.ptr[to] != '\n')
+    to++;
+  if (to > from && front.ptr[to - 1] == '\r')
+    to--;
+  return imstls_i_text(front.ptr + from, to - from);
+}
+
+/* A message, or the front part of one, that cannot be read: answered where an answer is due and can be made. */
+void imstls_i_odd_message(imstls_client *c, imstls_text front, int why, enum link link)
+{
+  char tag[17];
+  size_t len = 0;
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_DROPPED);
+  event.line = start_line(front);
+  event.error = why;
+  if (!event.line.len)
+    return; /* a ping in a datagram */
+  if (link == LINK_FLOW && goes_aside(c))
+    link = LINK_SIDE;
+  const imstls_i_buffer *to = room(c, link, tag);
+  if (to && imstls_sip_refuse(front.ptr, front.len, why, tag, to->ptr, to->cap, &len, &event.sip_status) == IMSTLS_OK)
+    (void)put_out(c, to->ptr, len, link, &c->flow->asker);
+  imstls_i_tell_event(c, &event);
 }
 
 /* No extension is known here (RFC 3261 8.2.2.3). What is longer than any list of option tags is not repeated. */
@@ -118,8 +157,69 @@ static void reply_unsupported(imstls_client *c, enum link link)
   reply(c, 420, "Bad Extension", imstls_i_text(extra, w.failed ? 0 : w.len), link);
 }
 
+static bool vias_read(const imstls_sip_message *m)
+{
+  imstls_text value = { NULL, 0 }, item;
+  imstls_sip_via via;
+  while (imstls_sip_next(m, IMSTLS_HDR_VIA, &value) == IMSTLS_OK) {
+    imstls_text rest = value;
+    int result;
+    while ((result = imstls_sip_list_next(&rest, &item)) == IMSTLS_OK)
+      if (imstls_sip_via_parse(item, &via))
+        return false;
+    if (result != IMSTLS_END)
+      return false;
+  }
+  return true;
+}
+
+static bool is_address(imstls_text value)
+{
+  imstls_sip_address address;
+  imstls_text tag;
+  if (imstls_sip_address_next(&value, &address) || value.len)
+    return false;
+  int result = imstls_sip_param_find(address.params, "tag", &tag);
+  return result == IMSTLS_OK || result == IMSTLS_END;
+}
+
+/* What the parser leaves to its caller, and a response repeats. */
+static bool can_be_answered(const imstls_sip_message *m)
+{
+  return vias_read(m) && is_address(m->first[IMSTLS_HDR_FROM]) && is_address(m->first[IMSTLS_HDR_TO]);
+}
+
+static bool is_known_scheme(imstls_text uri)
+{
+  static const char *const known[] = { "sip:", "sips:", "tel:" };
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    size_t len = strlen(known[i]);
+    if (uri.len > len && imstls_text_is(imstls_i_text(uri.ptr, len), known[i]))
+      return true;
+  }
+  return false;
+}
+
+/* In the order of RFC 3261 8.2. */
+static void answer(imstls_client *c, enum link link)
+{
+  imstls_text allow = IMSTLS_I_LIT("Allow: OPTIONS\r\n");
+  if (!imstls_i_same(c->m.method, IMSTLS_I_LIT("OPTIONS")))
+    reply(c, 405, "Method Not Allowed", allow, link);
+  else if (!is_known_scheme(c->m.uri))
+    reply(c, 416, "Unsupported URI Scheme", imstls_i_text(NULL, 0), link);
+  else if (c->m.count[IMSTLS_HDR_REQUIRE])
+    reply_unsupported(c, link);
+  else
+    reply(c, 200, "OK", allow, link);
+}
+
 void imstls_i_request(imstls_client *c, enum link link)
 {
+  if (!c->m.status && !can_be_answered(&c->m)) {
+    imstls_i_odd_message(c, c->m.raw, IMSTLS_ERR_SIP_MALFORMED, link);
+    return;
+  }
   if (link == LINK_FLOW && goes_aside(c))
     link = LINK_SIDE;
   imstls_i_tell_received(c);
@@ -128,13 +228,6 @@ void imstls_i_request(imstls_client *c, enum link link)
       remember(c, link);
     return;
   }
-  if (c->m.status || imstls_i_same(c->m.method, IMSTLS_I_LIT("ACK")))
-    return;
-  imstls_text allow = IMSTLS_I_LIT("Allow: OPTIONS\r\n");
-  if (!imstls_i_same(c->m.method, IMSTLS_I_LIT("OPTIONS")))
-    reply(c, 405, "Method Not Allowed", allow, link);
-  else if (c->m.count[IMSTLS_HDR_REQUIRE])
-    reply_unsupported(c, link);
-  else
-    reply(c, 200, "OK", allow, link);
+  if (!c->m.status && !imstls_i_same(c->m.method, IMSTLS_I_LIT("ACK")))
+    answer(c, link);
 }

@@ -37,6 +37,7 @@ static void close_serving(imstls_client *c)
   imstls_wipe(s->rx.ptr, s->rx_used);
   imstls_wipe(s->tx.ptr, s->tx_len);
   memset(&s->framer, 0, sizeof s->framer);
+  s->skip = (imstls_i_skip){ 0 };
   s->rx_used = s->tx_len = s->tx_done = 0;
   s->untold = false;
   s->generation++; /* what was asked there cannot be answered any more */
@@ -284,40 +285,67 @@ static bool is_own(const imstls_client *c)
   return holds(contact, c->contact_user) || (c->cfg.instance_id && holds(contact, c->cfg.instance_id));
 }
 
-/* IMSTLS_OK: one message was taken. */
-static int take_message(imstls_client *c)
+/* One whole message at the start of rx; what cannot be read is answered as such, and passed over. */
+static int take(imstls_client *c, size_t len)
 {
   imstls_i_serving *s = c->serving;
-  size_t skip = 0, len = 0;
-  if (!s->rx_used)
-    return IMSTLS_WANT_READ;
-  s->framer.size = sizeof s->framer;
-  int result = imstls_sip_frame(&s->framer, s->rx.ptr, s->rx_used, s->rx.cap, &skip, &len);
-  if (skip)
-    imstls_i_drop_front(&s->rx, &s->rx_used, skip);
-  if (result)
-    return result == IMSTLS_PENDING ? IMSTLS_WANT_READ : result;
   c->m = (imstls_sip_message){ .size = sizeof c->m };
   imstls_i_spend_message(c);
-  result = imstls_sip_parse(&c->m, s->rx.ptr, len);
-  if (result == IMSTLS_OK && is_own(c))
-    result = IMSTLS_ERR_SELFIE;
-  if (result == IMSTLS_OK)
+  int result = imstls_sip_parse(&c->m, s->rx.ptr, len);
+  bool own = result == IMSTLS_OK && is_own(c);
+  if (result)
+    imstls_i_odd_message(c, imstls_i_text(s->rx.ptr, len), result, LINK_SERVED);
+  else if (!own)
     imstls_i_request(c, LINK_SERVED);
   memset(&c->m, 0, sizeof c->m);
-  if (result)
+  if (own || result)
     c->dropped++;
-  else
-    imstls_i_drop_front(&s->rx, &s->rx_used, len);
-  return result;
+  if (own)
+    return IMSTLS_ERR_SELFIE;
+  imstls_i_drop_front(&s->rx, &s->rx_used, len);
+  return IMSTLS_OK;
+}
+
+static int skip_some(imstls_client *c)
+{
+  imstls_i_serving *s = c->serving;
+  return imstls_i_skip_some(c, &s->skip, &s->framer, &s->rx, &s->rx_used);
+}
+
+/* IMSTLS_OK: one message was taken, or what was too long has ended; IMSTLS_PENDING: more octets are needed. */
+static int next_message(imstls_client *c)
+{
+  imstls_i_serving *s = c->serving;
+  size_t lead = 0, len = 0;
+  if (!s->rx_used)
+    return IMSTLS_PENDING;
+  if (s->skip.until)
+    return skip_some(c);
+  s->framer.size = sizeof s->framer;
+  int result = imstls_sip_frame(&s->framer, s->rx.ptr, s->rx_used, s->rx.cap, &lead, &len);
+  if (lead)
+    imstls_i_drop_front(&s->rx, &s->rx_used, lead);
+  if (result == IMSTLS_ERR_SIP_OVERSIZED) {
+    imstls_i_odd_message(c, imstls_i_text(s->rx.ptr, s->rx_used), IMSTLS_ERR_RX_TOO_LONG, LINK_SERVED);
+    return skip_some(c);
+  }
+  return result == IMSTLS_OK ? take(c, len) : result;
+}
+
+static int take_message(imstls_client *c)
+{
+  int result = next_message(c);
+  return result == IMSTLS_PENDING ? IMSTLS_WANT_READ : result;
 }
 
 static bool serve(imstls_client *c)
 {
-  imstls_i_served *link = &c->serving->links[c->serving->at];
+  imstls_i_serving *s = c->serving;
+  imstls_i_served *link = &s->links[s->at];
   if (!is_link(link))
     return false;
-  int result = write_rest(c, link);
+  bool overdue = s->skip.until && c->now >= s->skip.until;
+  int result = overdue ? IMSTLS_ERR_RX_TOO_LONG : write_rest(c, link);
   while (result == IMSTLS_OK && !imstls_i_is_ending(c) && !imstls_i_is_spent(c)) {
     result = take_message(c);
     if (result == IMSTLS_OK)
