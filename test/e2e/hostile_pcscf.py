@@ -597,6 +597,42 @@ class RequestsAfter(Peer):
         conn.send(b"".join(self.request(conn, m, 3) for m in METHODS))
 
 
+# -- too long or malformed, once registered
+
+class Odd(Peer):
+    """A MESSAGE that nobody can take, then OPTIONS."""
+    start, headers, body = "MESSAGE sip:ue@home SIP/2.0", (), 0
+    times = 99      # connections on which it comes
+
+    def odd(self):
+        lines = [self.start, "Via: SIP/2.0/TLS 127.0.0.1:5061;branch=z9hG4bKodd", "From: <sip:network@home>;tag=1",
+                 "To: <sip:ue@home>", "Call-ID: peer-odd", "CSeq: 1 MESSAGE", *self.headers,
+                 f"Content-Length: {self.body}", "", ""]
+        return "\r\n".join(lines).encode("latin-1") + b"b" * self.body
+
+    def registered(self, conn):
+        if conn.n < self.times:
+            conn.send(self.odd())
+        conn.send(self.request(conn, "OPTIONS", 3))
+
+
+variant("odd-fields", Odd, headers=("X: y",) * 130)
+variant("odd-line", Odd, headers=("X: " + "y" * 8190,))
+variant("odd-body", Odd, body=17000)
+variant("odd-body-200k", Odd, body=200 * 1024)
+variant("odd-malformed", Odd, start="MESSAGE sip:\x1b[2Jue SIP/2.0", headers=("no colon",))
+variant("odd-unframed", Odd, headers=("Content-Length: 7",), times=1)
+
+
+@case("odd-endless")
+class OddEndless(Odd):
+    """A MESSAGE whose header field never ends; honest on the next connection."""
+    times = 1
+
+    def odd(self):
+        return super().odd().replace(b"Content-Length: 0\r\n\r\n", b"X: ") + b"x" * (4 << 20)
+
+
 @case("not-bound")
 class NotBound(Peer):
     """The 200 holds another Contact."""

@@ -101,6 +101,20 @@ def each_answered(events, peer, run):
         [f"not shown: {m}" for m in ("MESSAGE", "NOTIFY") if m not in shown]
 
 
+def passed_over(why, status, reason):
+    """The odd message was told and answered, what follows it was answered too, and the registration stayed."""
+    return both(saw("dropped", why=why, status=status), lost(0), saw("registered"),
+                peer_saw("answer", 1, 1, call_id="peer-odd", line=f"SIP/2.0 {status} {reason}"),
+                peer_saw("answer", 1, 1, call_id="peer-OPTIONS-3", line="SIP/2.0 200 OK"))
+
+
+def lost(times, **fields):
+    def check(events, peer, run):
+        n = sum(e["event"] == "lost" and all(e.get(k) == v for k, v in fields.items()) for e in events)
+        return [] if n == times else [f"lost {n} times, not {times}: {[e for e in events if e['event'] == 'lost']}"]
+    return check
+
+
 def one_after_another(events, peer, run):
     """Nothing but the AUTS or an empty response went out, and at most three REGISTERs."""
     n = sum(e["event"] == "register" for e in peer)
@@ -177,6 +191,15 @@ ROWS = [
     Row("420-once", 8, "sip_rejected", args=OPTIONAL, check=asked("agreement", True)),
     good("honest", ["--instance-id", "URN:GSMA:IMEI:90420156-025763-0"], imei_waits),
     Row("granted-two", {0, 3}, None, "ok", MUST, ["--stay", "20"], peer_saw("refreshed", 1, 10)),
+    # too long or malformed, once registered
+    good("odd-fields", STAY[:1] + ["2"], passed_over("sip_oversized", 513, "Message Too Large")),
+    good("odd-line", STAY[:1] + ["2"], passed_over("sip_oversized", 513, "Message Too Large")),
+    good("odd-body", STAY[:1] + ["2"], passed_over("rx_too_long", 513, "Message Too Large")),
+    good("odd-body-200k", STAY[:1] + ["2"], passed_over("rx_too_long", 513, "Message Too Large")),
+    good("odd-malformed", STAY[:1] + ["2"], passed_over("sip_malformed", 400, "Bad Request")),
+    good("odd-endless", STAY, both(lost(1, error="rx_too_long"), saw("registered", 2), saw("dropped", why="rx_too_long"),
+                                   peer_saw("answer", call_id="peer-OPTIONS-3"))),
+    good("odd-unframed", STAY, both(lost(1, error="sip_malformed"), saw("registered", 2))),
     # tokens
     Row("token-missing", 6, "s_token_missing", "missing"),
     Row("token-wrong", 6, "s_token_mismatch", "mismatch", check=JUDGED),
@@ -557,6 +580,22 @@ class Suite:
         run = self.softphone(folder, 1, row)
         return self.judge(row, run, [], folder, [], [])
 
+    def odd_ladder(self, title):
+        """A stranger's start line reaches no terminal as it is."""
+        folder = self.folder(title)
+        peer = Child([sys.executable, "-B", os.path.join(HERE, "hostile_pcscf.py"), "--case", "odd-malformed", "--certs",
+                      self.certs, "--log", folder], folder, "peer")
+        try:
+            words = [w for w in ID if w != "--json"]
+            run = Child([self.args.softphone, "--pcscf", f"127.0.0.1:{peer.port()}", *words, "--stay", "1"], folder,
+                        "softphone")
+            status = run.wait(10)
+            faults = [] if status == 0 else [f"exit {status}"]
+            faults += [] if b"dropped: sip_malformed, answered 400" in run.text() else ["not in the ladder"]
+            return faults + (["ESC in the ladder"] if b"\x1b" in run.text() else [])
+        finally:
+            peer.end()
+
     def usage(self, argv, title):
         run = Child([self.args.softphone, *argv], self.folder(title), "softphone")
         status = run.wait(5)
@@ -640,6 +679,7 @@ class Suite:
             out.append((title, lambda row=row, title=title: self.hostile(row, title)))
         out.append(("mitm", lambda: self.mitm_hostile("mitm")))
         out.append(("rsa-tls12 by the client's order", lambda: self.rsa_tls12("rsa-tls12 s_server")))
+        out.append(("odd-malformed in the ladder", lambda: self.odd_ladder("odd-malformed ladder")))
         out.append(("sqn-file", lambda: self.sqn_file("sqn-file")))
         for case in ("escapes", "403-escapes"):
             for more in ([], ["-v"]):
