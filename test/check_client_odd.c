@@ -460,6 +460,24 @@ START_TEST(before_trust)
 }
 END_TEST
 
+/* Trust belongs to the flow: one that has none is told nothing, whatever else is registered. */
+START_TEST(without_trust)
+{
+  register_and_call(false);
+  f->client->flow->trust = IMSTLS_TRUST_BY_NONE;
+  quote();
+  note();
+  say(text, text_len);
+  ck_state(REGISTERED);
+  text_len = 0;
+  body_17000();
+  say(text, PIECE);
+  ck_ended(LONG);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_DROPPED), 0);
+  ck_assert(!fake_sent_text(f, "SIP/2.0 400") && !fake_sent_text(f, "SIP/2.0 513"));
+}
+END_TEST
+
 /* ---- RFC 4475 ---- */
 
 START_TEST(torture)
@@ -510,6 +528,7 @@ Suite *client_odd_suite(void)
   }
   tcase_add_test(tcase, next_flow);
   tcase_add_loop_test(tcase, before_trust, 0, 12);
+  tcase_add_test(tcase, without_trust);
   tcase_add_loop_test(tcase, torture, 0, TORTURE_COUNT);
   suite_add_tcase(suite, tcase);
   return suite;
