@@ -228,6 +228,187 @@ START_TEST(backoff_grows)
 }
 END_TEST
 
+/* The registration under way succeeds, stands for `ms` and is ended by one message of the network. */
+static void stand(uint64_t ms)
+{
+  static const char unframed[] = "MESSAGE sip:u@h SIP/2.0\r\nContent-Length: x\r\n\r\n";
+  (void)fake_register(f);
+  (void)challenge();
+  ok("");
+  ck_state(REGISTERED);
+  f->now_ms += ms;
+  f->event_count = 0;
+  fake_say(f, unframed, sizeof unframed - 1);
+  fake_run(f);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_LOST), 1);
+}
+
+static void ck_waits(unsigned least_s, unsigned most_s)
+{
+  ck_state(WAITING);
+  ck_silent();
+  unsigned wait = retry_event()->expires_s;
+  ck_assert_uint_ge(wait, least_s);
+  ck_assert_uint_le(wait, most_s);
+  fake_pass(f, (uint64_t)wait * 1000);
+}
+
+START_TEST(held_comes_back_at_once)
+{
+  fake_start(f);
+  for (int i = 0; i < 5; i++) {
+    stand(60000);
+    ck_state(REGISTERING);
+    ck_assert_int_eq(count_events(IMSTLS_EVENT_RETRY), 0);
+  }
+}
+END_TEST
+
+/* One that does not hold 60 s is a failure; the first one comes back at once. */
+START_TEST(short_ones_wait)
+{
+  unsigned bound = 30;
+  fake_start(f);
+  stand(59999);
+  ck_state(REGISTERING);
+  for (int i = 0; i < 10; i++) {
+    stand(59999);
+    ck_waits(bound / 2, bound);
+    bound = bound * 2 < 1800 ? bound * 2 : 1800;
+  }
+  ck_assert_uint_eq(bound, 1800);
+  stand(60000);
+  ck_state(REGISTERING); /* at once */
+  stand(59999);
+  ck_waits(15, 30); /* and the count begins anew */
+}
+END_TEST
+
+/* Failed attempts before it do not make a registration that holds wait, nor do they count after it. */
+START_TEST(failures_are_made_good)
+{
+  first();
+  for (int i = 0; i < 4; i++) {
+    reply(500, "");
+    fake_pass(f, (uint64_t)imstls_client_timeout_ms(f->client));
+    if (i < 3)
+      (void)fake_register(f);
+  }
+  stand(60000);
+  ck_state(REGISTERING);
+  (void)fake_register(f);
+  reply(500, "");
+  ck_waits(15, 30);
+}
+END_TEST
+
+START_TEST(short_one_makes_nothing_good)
+{
+  first();
+  for (int i = 0; i < 4; i++) {
+    reply(500, "");
+    fake_pass(f, (uint64_t)imstls_client_timeout_ms(f->client));
+    if (i < 3)
+      (void)fake_register(f);
+  }
+  stand(59999);
+  ck_state(REGISTERING);
+  (void)fake_register(f);
+  reply(500, "");
+  ck_waits(240, 480); /* the fifth */
+}
+END_TEST
+
+/* Another P-CSCF is no way around the wait. */
+START_TEST(short_ones_wait_at_two)
+{
+  unsigned bound = 30;
+  f->config.pcscf = "192.0.2.1,192.0.2.2";
+  fake_start(f);
+  stand(1000);
+  for (int i = 0; i < 4; i++) {
+    stand(1000);
+    if (fake_event(f, IMSTLS_EVENT_RETRY)->expires_s == 0) { /* the other one follows */
+      fake_run(f);
+      stand(1000);
+    }
+    ck_waits(bound / 2, bound);
+    bound *= 2;
+  }
+}
+END_TEST
+
+/* After a 503 to the refresh of one that held, the wait is what was asked for, not that of old failures. */
+START_TEST(held_then_unavailable)
+{
+  first();
+  for (int i = 0; i < 4; i++) {
+    reply(500, "");
+    fake_pass(f, (uint64_t)imstls_client_timeout_ms(f->client));
+    (void)fake_register(f);
+  }
+  (void)challenge();
+  ok("");
+  fake_pass(f, 3000000);
+  (void)fake_register(f);
+  reply(503, "Retry-After: 20\r\n");
+  ck_waits(20, 30);
+}
+END_TEST
+
+/* One that held was not lost a second time in a row, however it ended. */
+START_TEST(held_then_broken)
+{
+  fake_start(f);
+  stand(60000); /* comes back at once */
+  (void)fake_register(f);
+  (void)challenge();
+  ok("");
+  fake_pass(f, 3000000);
+  (void)fake_register(f);
+  reply(503, "Retry-After: 20\r\n");
+  ck_waits(20, 30);
+  (void)fake_register(f);
+  f->closed = true;
+  fake_run(f);
+  ck_state(REGISTERING); /* once more at once */
+}
+END_TEST
+
+/* A round of P-CSCFs begins anew with a registration that held. */
+START_TEST(held_at_the_second)
+{
+  f->config.pcscf = "192.0.2.1,192.0.2.2";
+  first();
+  reply(500, "");
+  stand(60000);
+  ck_assert(remote_is("192.0.2.2:5061"));
+  (void)fake_register(f);
+  reply(500, "");
+  ck_state(REGISTERING);
+  ck_assert(remote_is("192.0.2.1:5061"));
+}
+END_TEST
+
+/* A network that is new to the host has not failed yet. */
+START_TEST(moved_begins_anew)
+{
+  first();
+  for (int i = 0; i < 5; i++) {
+    reply(500, "");
+    fake_pass(f, (uint64_t)imstls_client_timeout_ms(f->client));
+    (void)fake_register(f);
+  }
+  reply(500, "");
+  ck_state(WAITING);
+  (void)imstls_client_network_changed(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  reply(500, "");
+  ck_waits(15, 30);
+}
+END_TEST
+
 START_TEST(attempts_end)
 {
   f->config.attempts = 3;
@@ -331,4 +512,6 @@ END_TEST
 
 SUITE_OF(client_status, refusals_before_trust, refusals_after_trust, provisional_is_no_answer, retry_after,
          retry_after_refresh, retry_after_leaving, status_of_the_attempt, next_pcscf, register_at_second_pcscf,
-         backoff, backoff_grows, attempts_end, replay_for_an_hour, card_runs_a_minute, rate_is_not_final)
+         backoff, backoff_grows, held_comes_back_at_once, short_ones_wait, failures_are_made_good,
+         short_one_makes_nothing_good, short_ones_wait_at_two, held_then_unavailable, held_then_broken,
+         held_at_the_second, moved_begins_anew, attempts_end, replay_for_an_hour, card_runs_a_minute, rate_is_not_final)

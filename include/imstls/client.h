@@ -184,7 +184,9 @@ typedef struct imstls_config {
   uint32_t handshake_ms;   /**< TLS handshake; 0: 20000 */
   uint32_t usim_ms;        /**< answer of the USIM; 0: 10000 */
   uint32_t keepalive_ms;   /**< CRLF ping on an idle flow (RFC 5626 3.5.1); 0: 95 to 120 s at random; UINT32_MAX: off */
-  uint32_t backoff_base_ms, backoff_max_ms; /**< RFC 5626 4.5; 0: 30000, 1800000 */
+  /** RFC 5626 4.5; 0: 30000, 1800000. A registration that was lost is tried again at once; one that did not hold 60 s
+   *  counts as a failure, and the next such waits. One that held makes good the failures before it */
+  uint32_t backoff_base_ms, backoff_max_ms;
 
   /* Sizes in octets; 0: the default. */
   uint32_t rx_len;       /**< longest message received; 0: 16384; see IMSTLS_EVENT_DROPPED */

@@ -347,7 +347,6 @@ int imstls_i_accept(imstls_client *c)
   c->dialog.challenges = 0;
   c->dialog.auts = 0;
   c->dialog.followed = 0;
-  c->tried = 0;
   imstls_i_served_start(c);
   imstls_i_resume_save(c);
   event.expires_s = c->granted_s;
@@ -386,20 +385,38 @@ int imstls_i_left(imstls_client *c)
   return IMSTLS_OK;
 }
 
+/* A registration ends. One that held makes good the failures before it and may come back at once. One that did not is a
+ * failure itself: what ends it each time cannot drive an endless loop of AKA runs. */
+static void settle(imstls_client *c)
+{
+  if (!imstls_i_has_held(c))
+    return;
+  c->failures = c->tried = 0;
+  c->quick_used = false;
+}
+
 /* Registered, and now not any more: at once from the start, on a new flow with nothing of the old one. */
 int imstls_i_lost(imstls_client *c)
 {
   if (c->bound)
     imstls_i_tell(c, IMSTLS_EVENT_LOST);
-  c->failures = 0;
+  settle(c);
   c->quick_used = true; /* until a registration held */
   c->fell_back = false;
   return imstls_i_begin(c);
 }
 
+/* What failed elsewhere says nothing of the network that the host is in now. */
+int imstls_i_moved(imstls_client *c)
+{
+  c->failures = c->tried = 0;
+  return imstls_i_lost(c);
+}
+
 /* An established flow that broke is tried once more at once; all else takes its turn with back-off. */
 int imstls_i_retry(imstls_client *c)
 {
+  settle(c);
   bool broke = c->why == IMSTLS_ERR_CONNECTION && c->dialog.cseq && !c->quick_used;
   uint64_t wait = 0;
   int why = c->why;

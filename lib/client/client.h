@@ -201,9 +201,9 @@ struct imstls_client {
 
   imstls_i_pcscf pcscf[PCSCF_MAX];
   uint8_t pcscf_count, pcscf_at, tried; /* tried: in this round */
-  uint32_t failures; /* rounds that failed in a row */
+  uint32_t failures; /* rounds that failed, or did not hold, in a row */
   uint32_t retry_after_s;
-  bool quick_used; /* the one immediate retry after a loss was used */
+  bool quick_used; /* the one immediate retry after a loss was used; until a registration held */
   bool fell_back;  /* figure 5: TLS was refused */
   imstls_address addresses[ADDRESS_MAX];
   uint8_t address_count, address_at;
@@ -287,12 +287,14 @@ imstls_i_guard imstls_i_is_tls, imstls_i_answer_waits, imstls_i_no_answer_waits,
   imstls_i_may_answer_bad, imstls_i_switch_due, imstls_i_may_fall_back, imstls_i_may_return, imstls_i_is_leaving,
   imstls_i_is_rate,
   imstls_i_is_final;
+bool imstls_i_has_held(const imstls_client *c); /* the registration: long enough to count as a success */
 
 /* actions.c: 0, or the error that ends the registration */
 typedef int imstls_i_action(imstls_client *c);
 imstls_i_action imstls_i_begin, imstls_i_start_tls, imstls_i_send_first, imstls_i_answer, imstls_i_answer_bad,
   imstls_i_ask_card, imstls_i_restart, imstls_i_accept, imstls_i_repeat, imstls_i_refresh, imstls_i_leave,
-  imstls_i_left, imstls_i_lost, imstls_i_retry, imstls_i_switch_channel, imstls_i_fall_back, imstls_i_refuse;
+  imstls_i_left, imstls_i_lost, imstls_i_moved, imstls_i_retry, imstls_i_switch_channel, imstls_i_fall_back,
+  imstls_i_refuse;
 void imstls_i_abort(imstls_client *c, int error);
 void imstls_i_wipe_keys(imstls_client *c);
 

@@ -14,12 +14,14 @@ int imstls_i_answer_waits(imstls_client *c)
 
 int imstls_i_no_answer_waits(imstls_client *c) { return c->waiting_answer ? OTHER_CASE : IMSTLS_OK; }
 
-/* A registration that is lost comes back at once; one that did not hold waits its turn (RFC 5626 4.5). */
+bool imstls_i_has_held(const imstls_client *c) { return c->bound && c->now - c->bound_since >= HELD_MS; }
+
+/* A registration that is lost comes back at once; when it did not hold, once: then it waits its turn (RFC 5626 4.5). */
 int imstls_i_may_return(imstls_client *c)
 {
   if (!c->bound || c->retry_after_s || c->brief > BRIEF_MAX)
     return OTHER_CASE;
-  return !c->quick_used || c->now - c->bound_since >= HELD_MS ? IMSTLS_OK : OTHER_CASE;
+  return !c->quick_used || imstls_i_has_held(c) ? IMSTLS_OK : OTHER_CASE;
 }
 
 /* Nobody is accused: the card rests. */

@@ -67,7 +67,7 @@ static const struct row table[] = {
   { ANY,            IN_LOST,       NULL,               G(retry),          S(WAITING) },
   { ANY,            IN_REFUSED,    NULL,               G(retry),          S(WAITING) },
   { ANY,            IN_REPEAT,     NULL,               G(retry),          S(WAITING) },
-  { ANY,            IN_MOVED,      NULL,               G(lost),           S(CONNECTING) },
+  { ANY,            IN_MOVED,      NULL,               G(moved),          S(CONNECTING) },
   { ANY,            IN_DEREGISTER, NULL,               G(left),           S(STOPPED) },
 };
 
