@@ -36,6 +36,9 @@ size_t client_stream_fill(struct fake *f, char what, char out[1400])
                  "Call-ID: %s\r\nCSeq: %u REGISTER\r\n",
                  d->branch, impu, d->from_tag, impu, d->call_id, (unsigned)d->cseq);
     break;
+  case 'P':
+    memset(out, 'p', 1000);
+    return 1000;
   default: break;
   }
   return n > 0 && n < 1400 ? (size_t)n : 0;
