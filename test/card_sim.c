@@ -170,7 +170,8 @@ static void verify(card_sim *sim, const uint8_t *c, size_t len)
   uint8_t padded[8];
   memset(padded, 0xff, sizeof padded);
   memcpy(padded, sim->pin, strlen(sim->pin));
-  if (!sim->pin_on) status(sim, 0x6984);
+  if (len == 4 && sim->pin_sw != 0) status(sim, sim->pin_sw);
+  else if (!sim->pin_on) status(sim, 0x6984);
   else if (sim->verified && len == 4) status(sim, 0x9000);
   else if (sim->tries == 0) status(sim, 0x6983);
   else if (len == 4) status(sim, (uint16_t)(0x63c0 | sim->tries));
@@ -251,6 +252,13 @@ int sim_transmit(void *user, const uint8_t *command, size_t len, uint8_t *respon
   *response_len = sim->answer_len;
   sim->response = NULL;
   return sim->answer_error;
+}
+
+void sim_reset(card_sim *sim)
+{
+  sim->selected = SIM_NO_APP;
+  sim->current = NULL;
+  sim->open = sim->verified = sim->waiting = false;
 }
 
 bool sim_deliver(card_sim *sim, imstls_usim_card *card)

@@ -27,6 +27,7 @@ typedef struct card_sim {
   bool pin_on;
   char pin[9];
   uint8_t tries;
+  uint16_t pin_sw;    /* answer to VERIFY without data, whatever the state; 0: the true one */
   uint8_t channel;    /* what MANAGE CHANNEL gives */
   uint8_t le_wrong;   /* first READ of every file is answered 6Cxx */
   sim_file file[SIM_FILES];
@@ -65,6 +66,8 @@ void sim_remove(card_sim *sim, uint8_t app); /* the application and its line in 
 void sim_command(card_sim *sim, const uint8_t *command, size_t len);
 /* As imstls_apdu.transmit. */
 int sim_transmit(void *user, const uint8_t *command, size_t len, uint8_t *response, size_t cap, size_t *response_len);
+/* Somebody reset the card. */
+void sim_reset(card_sim *sim);
 /* Delivers a pending answer; false: none is due. */
 bool sim_deliver(card_sim *sim, imstls_usim_card *card);
 /* Commands sent so far with this instruction. */

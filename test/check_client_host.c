@@ -118,7 +118,7 @@ END_TEST
 START_TEST(card_errors)
 {
   static const int errors[] = { IMSTLS_ERR_USIM, IMSTLS_ERR_USIM_PIN, IMSTLS_ERR_USIM_APP, IMSTLS_ERR_USIM_DATA,
-                                IMSTLS_ERR_USIM_IO, IMSTLS_ERR_USIM_STORAGE };
+                                IMSTLS_ERR_USIM_IO, IMSTLS_ERR_USIM_STORAGE, IMSTLS_ERR_USIM_PIN_TRIES };
   for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
     fake_init(f);
     f->card_error = errors[i];

@@ -350,7 +350,8 @@ START_TEST(pin_wrong)
     ck_assert_int_eq(w.sim.tries, left);
   }
   strcpy(w.card.pin, "1234");
-  ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_PIN); /* the last try is not ours */
+  ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_PIN_TRIES); /* the last try is not ours */
+  ck_assert_uint_eq(w.card.pin_tries, 1);
   ck_assert_uint_eq(w.sim.tries, 1);
   w.sim.tries = 0;
   ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_PIN);

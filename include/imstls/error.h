@@ -45,10 +45,11 @@ enum {
   IMSTLS_ERR_USIM_TIMEOUT = -304, /**< the USIM never answered */
   IMSTLS_ERR_CRYPTO = -305,       /**< mbedTLS refused a cryptographic operation */
   IMSTLS_ERR_IPSEC = -306,        /**< security associations could not be reserved or installed */
-  IMSTLS_ERR_USIM_PIN = -307,     /**< the card wants its PIN, or it is blocked */
+  IMSTLS_ERR_USIM_PIN = -307,     /**< the card wants its PIN, the PIN was wrong, or it is blocked */
   IMSTLS_ERR_USIM_APP = -308,     /**< no USIM or ISIM application on the card, or a file of it is missing */
   IMSTLS_ERR_USIM_DATA = -309,    /**< the card's answer breaks its own coding */
   IMSTLS_ERR_USIM_IO = -310,      /**< the reader or the modem failed */
+  IMSTLS_ERR_USIM_PIN_TRIES = -311, /**< the PIN was not sent: too few tries are left, or the card does not tell */
 
   /* -400: transport */
   IMSTLS_ERR_RESOLVE = -400,    /**< the P-CSCF's name has no address */

@@ -22,7 +22,7 @@ typedef struct imstls_usim {
    * \param  request  number to hand to imstls_client_usim_done with the answer
    * \param  result   `size` is set; written when IMSTLS_OK is returned
    * \return IMSTLS_OK: `result` is set, whatever the verdict; IMSTLS_PENDING: imstls_client_usim_done follows, or
-   *         came from within this call; IMSTLS_ERR_USIM, _USIM_PIN, _USIM_APP, _USIM_DATA, _USIM_IO,
+   *         came from within this call; IMSTLS_ERR_USIM, _USIM_PIN, _USIM_PIN_TRIES, _USIM_APP, _USIM_DATA, _USIM_IO,
    *         IMSTLS_ERR_USIM_STORAGE
    */
   int (*authenticate)(void *user, uint32_t request, const uint8_t rand[16], const uint8_t autn[16],
@@ -147,7 +147,7 @@ typedef void (*imstls_card_ready_fn)(void *user, int error);
 typedef struct imstls_card_private {
   uint8_t step, method, cla, channel, driver_open, ready, fresh, retried, reopened, dir;
   uint8_t running, awaiting, inside, want_read, want_close, auth, queued;
-  uint8_t candidate, chained, rounds, file, record, records, record_len, pin_known, pin_ref;
+  uint8_t candidate, chained, rounds, file, record, records, record_len, pin_known, pin_withheld, pin_ref;
   uint8_t aid_len[3], aid[3][16];
   int32_t sync_error;
   uint32_t request, queued_request, file_len, command_len, have;
@@ -162,14 +162,25 @@ typedef struct imstls_usim_card {
   imstls_apdu apdu;         /**< filled by imstls_usim_pcsc_attach, imstls_usim_at_attach, or by you */
   int32_t application;      /**< IMSTLS_APP_... */
   int32_t channel;          /**< IMSTLS_CHANNEL_... */
-  char pin[9];              /**< 4 to 8 digits or ""; tried once, never on the last try, and wiped then */
+  /**
+   * The PIN (PIN1 or the universal PIN, ETSI TS 102 221 9.5): 4 to 8 digits and a NUL; "": none. Anything else is as
+   * none. It is handed to `transmit` once and wiped before, so that nothing sends it again: whatever the transport or
+   * the card says, and also when others reset the card. A PIN that is written here later is another try.
+   */
+  char pin[9];
+  /**
+   * The PIN is sent only when the card says that at least so many tries are left, 1 to 15; 0: 2, so that a wrong one
+   * never blocks the card until its PUK is entered. 1: the last try may be used, and the PIN is sent too when the card
+   * does not tell how many are left.
+   */
+  uint8_t pin_min_tries;
   imstls_usim_done_fn done; /**< needed when `transmit` may be pending */
   imstls_card_ready_fn ready; /**< may be NULL */
   void *user;               /**< handed to both */
   /* what came out */
   imstls_card_identity identity; /**< set by imstls_usim_card_read */
   uint16_t status;          /**< last status word of the card, see imstls_usim_status_text; 0: none */
-  uint8_t pin_tries;        /**< tries left when IMSTLS_ERR_USIM_PIN came; 0xff: unknown */
+  uint8_t pin_tries;        /**< tries left for the PIN when the card last said so, 0 to 15; 0xff: unknown */
   imstls_card_private p;    /**< zero at first, not to be touched */
 } imstls_usim_card;
 
@@ -184,9 +195,10 @@ IMSTLS_API const imstls_usim *imstls_usim_apdu(imstls_usim_card *card);
  * \brief  Selects the application (by EF_DIR, else by the leading octets of its identifier), shows the PIN if the card
  *         wants it, and reads the identities: from the ISIM its IMPI, domain, IMPUs and P-CSCFs; from the USIM the IMSI
  *         and EF_AD, and derives the rest. After imstls_usim_apdu.
- * \return IMSTLS_OK: card->identity is set; IMSTLS_PENDING: the `ready` callback follows; IMSTLS_ERR_USIM,
- *         _USIM_PIN, _USIM_APP, _USIM_DATA, _USIM_IO, _USIM_TIMEOUT; IMSTLS_ERR_USAGE; IMSTLS_ERR_STATE: it is
- *         already reading
+ * \return IMSTLS_OK: card->identity is set; IMSTLS_PENDING: the `ready` callback follows; IMSTLS_ERR_USIM_PIN: the
+ *         card wants a PIN that there is not, has refused it, or is blocked; IMSTLS_ERR_USIM_PIN_TRIES: the PIN was not
+ *         sent, see `pin_min_tries` and `pin_tries`, and is still in `pin`; IMSTLS_ERR_USIM, _USIM_APP, _USIM_DATA,
+ *         _USIM_IO, _USIM_TIMEOUT; IMSTLS_ERR_USAGE; IMSTLS_ERR_STATE: it is already reading
  */
 IMSTLS_API int imstls_usim_card_read(imstls_usim_card *card);
 

@@ -38,10 +38,12 @@ static const error_entry entries[] = {
   { IMSTLS_ERR_USIM_TIMEOUT, "usim_timeout", "The SIM card did not answer in time." },
   { IMSTLS_ERR_CRYPTO, "crypto", "A cryptographic operation failed." },
   { IMSTLS_ERR_IPSEC, "ipsec", "The IPsec protection could not be set up." },
-  { IMSTLS_ERR_USIM_PIN, "usim_pin", "The SIM card asks for its PIN, or it is blocked." },
+  { IMSTLS_ERR_USIM_PIN, "usim_pin", "The SIM card asks for its PIN, the PIN is wrong, or it is blocked." },
   { IMSTLS_ERR_USIM_APP, "usim_app", "The SIM card lacks a USIM or ISIM application or one of its files." },
   { IMSTLS_ERR_USIM_DATA, "usim_data", "The SIM card gave a malformed answer." },
   { IMSTLS_ERR_USIM_IO, "usim_io", "The card reader or the modem failed." },
+  { IMSTLS_ERR_USIM_PIN_TRIES, "usim_pin_tries",
+    "The PIN was not sent, because a wrong one might block the SIM card until its PUK is entered." },
 
   { IMSTLS_ERR_RESOLVE, "resolve", "The server's name has no address." },
   { IMSTLS_ERR_CONNECT, "connect", "The server cannot be reached." },

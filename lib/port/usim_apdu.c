@@ -87,12 +87,14 @@ static void card_was_reset(imstls_usim_card *card)
   }
 }
 
-/* 61xx: the rest waits, fetch it; 6Cxx: repeat with this length (ETSI TS 102 221 7.3.1.1.4). A PIN is never sent twice.
- * True: another command is ready; `error` is set when that has gone on for too long. */
+/* 61xx: the rest waits, fetch it; 6Cxx: repeat with this length (ETSI TS 102 221 7.3.1.1.4). Nothing waits behind a
+ * PIN's answer, and a PIN is never sent twice. True: another command is ready; `error` is set when that has gone on
+ * for too long. */
 static bool chain(imstls_usim_card *card, uint8_t sw1, uint8_t sw2, int *error)
 {
   imstls_card_private *p = &card->p;
-  if ((sw1 != 0x61 && sw1 != 0x6c) || p->step == IMSTLS_I_CARD_PIN_VERIFY) return false;
+  bool pin = p->step == IMSTLS_I_CARD_PIN_STATUS || p->step == IMSTLS_I_CARD_PIN_VERIFY;
+  if ((sw1 != 0x61 && sw1 != 0x6c) || pin) return false;
   if (sw1 == 0x6c && p->command_len < 5) return false; /* it has no length to correct */
   if (++p->rounds > ROUNDS_MAX || sizeof p->rx - p->have < ANSWER_MIN) {
     *error = IMSTLS_ERR_USIM_DATA;
@@ -158,7 +160,6 @@ static void received(imstls_usim_card *card, int error, size_t len)
     if (chain(card, sw[0], sw[1], &answer.error)) return;
     answer.data.len = p->have;
   }
-  if (p->step == IMSTLS_I_CARD_PIN_VERIFY) imstls_wipe(card->pin, sizeof card->pin); /* shown: never twice */
   if (answer.error != IMSTLS_OK && answer.sw == 0) p->ready = 0; /* nothing is sure after a failure of the transport */
   imstls_i_card_end(card, &answer);
   answer_wipe(card);

@@ -4,6 +4,7 @@
 #include "port/usim_apdu.h"
 
 enum { DIR_RECORDS_MAX = 16, AID_MAX = 16, APP_CODE_LEN = 7 };
+enum { TRIES_UNKNOWN = 0xff, TRIES_MIN = 2 };
 
 /* RID of 3GPP and application code (TS 101 220 annex E): enough to select the first application of the kind. */
 static const uint8_t app_codes[3][APP_CODE_LEN] = {
@@ -53,7 +54,8 @@ static void build_pin_status(imstls_card_private *p)
   p->command_len = 4;
 }
 
-/* The PIN leaves the card struct here: it is tried once. */
+/* The PIN leaves the card struct here and is not kept for a second time: what the transport says of this command may be
+ * wrong, and a try may be spent although no answer came. The count of before is worth nothing from here on. */
 static void build_pin_verify(imstls_usim_card *card)
 {
   uint8_t padded[8];
@@ -63,6 +65,8 @@ static void build_pin_verify(imstls_usim_card *card)
   head(&card->p, 0x20, 0x00, card->p.pin_ref, sizeof padded);
   put(&card->p, padded, sizeof padded);
   imstls_wipe(padded, sizeof padded);
+  imstls_wipe(card->pin, sizeof card->pin);
+  card->pin_tries = TRIES_UNKNOWN;
 }
 
 static const imstls_i_card_file *present_file(const imstls_card_private *p, size_t *count)
@@ -278,6 +282,7 @@ static void app_open_end(imstls_usim_card *card, const imstls_i_card_answer *ans
   }
   p->driver_open = 1;
   p->pin_known = 0;
+  p->pin_withheld = 0;
   p->pin_ref = 0x01;
   p->step = IMSTLS_I_CARD_PIN_STATUS;
 }
@@ -306,6 +311,7 @@ static void app_select_end(imstls_usim_card *card, const imstls_i_card_answer *a
     return;
   }
   p->pin_known = fcp.pin != IMSTLS_I_PIN_UNKNOWN;
+  p->pin_withheld = 0;
   p->pin_ref = fcp.pin_ref != 0 ? fcp.pin_ref : 0x01;
   if (fcp.pin == IMSTLS_I_PIN_OFF) opened(p);
   else p->step = IMSTLS_I_CARD_PIN_STATUS;
@@ -317,35 +323,73 @@ static void pin_fail(imstls_usim_card *card, uint8_t tries)
   imstls_i_card_fail(card, IMSTLS_ERR_USIM_PIN);
 }
 
+/* What is no PIN would be a wrong one, and cost a try. */
+static bool pin_given(const imstls_usim_card *card)
+{
+  size_t len = strnlen(card->pin, sizeof card->pin);
+  for (size_t i = 0; i < len; i++) {
+    if (!imstls_i_is_digit(card->pin[i])) return false;
+  }
+  return len >= 4 && len <= 8;
+}
+
+/* How many tries are left (TS 102 221 11.1.9), as far as the card tells. */
+static uint8_t tries_told(uint16_t sw)
+{
+  if (sw == 0x6983) return 0;
+  return sw >> 4 == 0x63c ? sw & 0x0f : TRIES_UNKNOWN;
+}
+
+/* Shown already, or disabled: what would be sent now could only cost a try. */
+static bool pin_not_wanted(const imstls_i_card_answer *answer)
+{
+  return answer->error == IMSTLS_OK || answer->sw == 0x6984;
+}
+
+static uint8_t tries_wanted(const imstls_usim_card *card)
+{
+  return card->pin_min_tries != 0 ? card->pin_min_tries : TRIES_MIN;
+}
+
 /* The last try is the person's own: a wrong setting must not block a card. */
+static void pin_tries_told(imstls_usim_card *card)
+{
+  if (card->pin_tries == 0) pin_fail(card, 0);
+  else if (!pin_given(card) && card->p.pin_known != 0) pin_fail(card, card->pin_tries);
+  else if (!pin_given(card)) opened(&card->p); /* what needs the PIN will say so */
+  else if (card->pin_tries >= tries_wanted(card)) card->p.step = IMSTLS_I_CARD_PIN_VERIFY;
+  else imstls_i_card_fail(card, IMSTLS_ERR_USIM_PIN_TRIES);
+}
+
+/* The card cannot be asked, so it may be the last try. Nor is it known whether the PIN is wanted at all. */
+static void pin_tries_untold(imstls_usim_card *card)
+{
+  bool given = pin_given(card);
+  if (given && tries_wanted(card) == 1) {
+    card->p.step = IMSTLS_I_CARD_PIN_VERIFY;
+    return;
+  }
+  card->p.pin_withheld = given;
+  opened(&card->p);
+}
+
 static void pin_status_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
 {
-  imstls_card_private *p = &card->p;
   if (answer->sw == 0) {
     imstls_i_card_fail(card, answer->error);
     return;
   }
-  if (answer->sw == 0x6983 || answer->sw == 0x63c0) {
-    pin_fail(card, 0);
-    return;
-  }
-  if (answer->sw >> 4 != 0x63c) { /* shown already, disabled, or cannot be asked: what needs it will say so */
-    opened(p);
-    return;
-  }
-  uint8_t tries = answer->sw & 0x0f;
-  card->pin_tries = tries;
-  bool have = strnlen(card->pin, sizeof card->pin) >= 4 && strnlen(card->pin, sizeof card->pin) <= 8;
-  if (have && tries > 1) p->step = IMSTLS_I_CARD_PIN_VERIFY;
-  else if (p->pin_known != 0 || have) pin_fail(card, tries);
-  else opened(p);
+  card->pin_tries = tries_told(answer->sw);
+  if (pin_not_wanted(answer)) opened(&card->p);
+  else if (card->pin_tries != TRIES_UNKNOWN) pin_tries_told(card);
+  else pin_tries_untold(card);
 }
 
 static void pin_verify_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
 {
-  if (answer->sw >> 4 == 0x63c) pin_fail(card, answer->sw & 0x0f);
-  else if (answer->sw == 0x6983) pin_fail(card, 0);
-  else if (answer->error == IMSTLS_OK || answer->sw == 0x6984) opened(&card->p);
+  uint8_t tries = tries_told(answer->sw);
+  if (tries != TRIES_UNKNOWN) pin_fail(card, tries);
+  else if (pin_not_wanted(answer)) opened(&card->p);
   else imstls_i_card_fail(card, answer->error);
 }
 
@@ -471,5 +515,8 @@ void imstls_i_card_end(imstls_usim_card *card, const imstls_i_card_answer *answe
     [IMSTLS_I_CARD_FILE_READ] = file_read_end,       [IMSTLS_I_CARD_AUTH] = auth_end,
     [IMSTLS_I_CARD_CLOSE_DRIVER] = close_driver_end, [IMSTLS_I_CARD_CLOSE_CHANNEL] = close_channel_end,
   };
-  ends[card->p.step](card, answer);
+  imstls_i_card_answer judged = *answer;
+  bool missed = judged.sw == 0x6982 && card->p.pin_withheld != 0; /* the PIN that we have and did not send */
+  if (missed) judged.error = IMSTLS_ERR_USIM_PIN_TRIES;
+  ends[card->p.step](card, &judged);
 }
