@@ -23,7 +23,7 @@ struct options {
   const char *instance_id;
   uint32_t algorithms, expires_s, reg_id;
   unsigned stay_s, timeout_s;
-  bool no_deregister, json, verbose, show_secrets;
+  bool no_deregister, json, verbose, show_secrets, pin_last_try;
 };
 
 /* 0, or EXIT_USAGE after a line on standard error; -1: --help or --version was answered. */

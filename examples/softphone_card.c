@@ -68,12 +68,24 @@ void card_wait(struct card *card, imstls_client *client, int max_ms)
   process(card);
 }
 
+static void tell_tries(const struct card *card, int error)
+{
+  if (card->card.pin_tries == 0xff)
+    fprintf(stderr, "softphone: the card does not tell how many tries are left for the PIN\n");
+  else
+    fprintf(stderr, "softphone: tries left for the PIN: %u\n", card->card.pin_tries);
+  if (error == IMSTLS_ERR_USIM_PIN_TRIES)
+    fprintf(stderr, "softphone: --pin-last-try sends it all the same\n");
+}
+
 static int failed(struct card *card, int error)
 {
   fprintf(stderr, "softphone: --usim: %s\n", imstls_error_text(error));
   if (card->card.status)
     fprintf(stderr, "softphone: the card said %04X: %s\n", card->card.status,
             imstls_usim_status_text(card->card.status));
+  if (error == IMSTLS_ERR_USIM_PIN || error == IMSTLS_ERR_USIM_PIN_TRIES)
+    tell_tries(card, error);
   return error;
 }
 
@@ -107,6 +119,7 @@ int card_open(struct card *card, struct options *o, const imstls_usim **usim)
   card->card.user = card;
   if (o->pin)
     snprintf(card->card.pin, sizeof card->card.pin, "%s", o->pin);
+  card->card.pin_min_tries = o->pin_last_try ? 1 : 0;
   int error = attach(card, o);
   if (error)
     return failed(card, error);

@@ -7,8 +7,8 @@
 
 enum { O_PCSCF = 256, O_IMPI, O_IMPU, O_DOMAIN, O_IMSI, O_MNC, O_TLS_PORT, O_PLAIN_PORT, O_FLOW, O_OFFER, O_AGREE,
        O_TRANSPORT, O_PSK, O_FALLBACK, O_TRUST, O_CA, O_NAME, O_USIM, O_ALGO, O_K, O_OP, O_OPC, O_TOP, O_TOPC, O_SQN,
-       O_AKA, O_EXPIRES, O_STAY, O_KEEP, O_TLS_MAX, O_TIMEOUT, O_JSON, O_KEYLOG, O_SECRETS, O_PIN, O_AMF, O_LOCAL_PORT,
-       O_SERVE, O_TOKEN2, O_PINS, O_NONCE, O_EXPECT, O_INSTANCE, O_REG_ID, O_HELP, O_VERSION };
+       O_AKA, O_EXPIRES, O_STAY, O_KEEP, O_TLS_MAX, O_TIMEOUT, O_JSON, O_KEYLOG, O_SECRETS, O_PIN, O_PIN_LAST,
+       O_AMF, O_LOCAL_PORT, O_SERVE, O_TOKEN2, O_PINS, O_NONCE, O_EXPECT, O_INSTANCE, O_REG_ID, O_HELP, O_VERSION };
 
 static const struct option longs[] = {
   { "pcscf", 1, 0, O_PCSCF }, { "impi", 1, 0, O_IMPI }, { "impu", 1, 0, O_IMPU }, { "domain", 1, 0, O_DOMAIN },
@@ -22,6 +22,7 @@ static const struct option longs[] = {
   { "expires", 1, 0, O_EXPIRES }, { "stay", 1, 0, O_STAY }, { "no-deregister", 0, 0, O_KEEP },
   { "tls-max", 1, 0, O_TLS_MAX }, { "timeout", 1, 0, O_TIMEOUT }, { "json", 0, 0, O_JSON },
   { "keylog", 1, 0, O_KEYLOG }, { "show-secrets", 0, 0, O_SECRETS }, { "pin", 1, 0, O_PIN },
+  { "pin-last-try", 0, 0, O_PIN_LAST },
   { "amf-separation", 1, 0, O_AMF }, { "token2", 1, 0, O_TOKEN2 }, { "token2-pins", 1, 0, O_PINS },
   { "instance-id", 1, 0, O_INSTANCE }, { "reg-id", 1, 0, O_REG_ID },
   { "check-nonce", 1, 0, O_NONCE }, { "expect-amf", 1, 0, O_EXPECT }, { "help", 0, 0, O_HELP },
@@ -49,6 +50,8 @@ static void help(void)
        "                           domain once it was right there, which FILE remembers (off)\n"
        "  --imsi DIGITS --mnc-len 2|3    identities derived from the IMSI\n"
        "  --usim soft|pcsc[:READER]|at:DEVICE, --pin DIGITS   where AKA runs (soft)\n"
+       "  --pin-last-try           send the PIN when one try is left too, or nobody knows how many: a wrong one\n"
+       "                           blocks the card until its PUK is entered\n"
        "  --algo milenage|tuak, --k --op --opc --top --topc HEX   software USIM (milenage)\n"
        "  --sqn-file FILE          the sequence-number array survives restarts there\n"
        "  --aka-version LIST       AKAv1-MD5, AKAv1-SHA-256, AKAv2-MD5, AKAv2-SHA-256 (all of them)\n"
@@ -225,6 +228,7 @@ static int take(struct options *o, int c, const char *v)
   case O_SECRETS: o->verbose = o->show_secrets = true; return 0;
   case O_JSON: o->json = true; return 0;
   case O_KEEP: o->no_deregister = true; return 0;
+  case O_PIN_LAST: o->pin_last_try = true; return 0;
   case O_PCSCF: return add_pcscf(o, v);
   case O_OFFER: return offer_list(o, v);
   case O_AKA: return aka_list(o, v);
@@ -253,6 +257,15 @@ static int soft_keys_fit(const struct options *o)
   return 0;
 }
 
+/* A wrong PIN costs a try of the card: what is none is not sent. */
+static int pin_fits(const struct options *o)
+{
+  size_t len = o->pin ? strspn(o->pin, "0123456789") : 0;
+  if (o->pin && (o->pin[len] || len < 4 || len > 8))
+    return bad("--pin", "4 to 8 digits are wanted");
+  return o->pin_last_try && !o->pin ? bad("--pin-last-try", "belongs to --pin") : 0;
+}
+
 static int rules(struct options *o)
 {
   bool soft = strcmp(o->usim, "soft") == 0;
@@ -265,7 +278,7 @@ static int rules(struct options *o)
     return bad("--pcscf", "needed");
   if (!soft && !card)
     return bad("--usim", "soft, pcsc[:READER] or at:DEVICE is wanted");
-  if (soft && soft_keys_fit(o))
+  if ((soft && soft_keys_fit(o)) || pin_fits(o))
     return EXIT_USAGE;
   if (!soft && (o->k || o->op || o->opc || o->top || o->topc || o->sqn_file))
     return bad("--usim", "keys and --sqn-file belong to the software USIM");

@@ -285,6 +285,8 @@ USAGE = [
     ["--pcscf", "127.0.0.1", *ID, "--k", "zz" * 16], ["--pcscf", "127.0.0.1", *ID, "--stay"],
     ["--pcscf", "127.0.0.1", *ID, "--reg-id", "1"], ["--pcscf", "127.0.0.1", *ID, *OUTBOUND[:3], "0"],
     ["--pcscf", "127.0.0.1", *ID, "--token2", "pinned"], ["--pcscf", "127.0.0.1", *ID, "--token2-pins", "x"],
+    *[["--usim", "at:/dev/null", *pin] for pin in
+      (["--pin", "123"], ["--pin", "123456789"], ["--pin", "12345678x"], ["--pin", "12a4"], ["--pin-last-try"])],
 ]
 
 # Faults of the pcscf example by words in their names: the first that fits counts. Any other: not 0, no leak.
