@@ -39,6 +39,9 @@ Suite *ipsec_xfrm_suite(void)
 #include <libmnl/libmnl.h>
 #include <linux/xfrm.h>
 
+#include "port/ipsec_xfrm_link.h"
+#include "without_std.h"
+
 enum { FLOWS = 4 };
 
 /* UE 10.9.0.1 or fd09::1, P-CSCF 10.9.0.2 or fd09::2. */
@@ -577,6 +580,23 @@ static Suite *add_message_tests(Suite *suite)
   return suite;
 }
 
+static imstls_i_xfrm_link opened;
+
+static bool link_is_fresh(void)
+{
+  if (imstls_i_xfrm_open(&opened) != 0) { return false; }
+  return moved_up(mnl_socket_get_fd(opened.socket)) && mnl_socket_get_portid(opened.socket) != 0;
+}
+
+START_TEST(not_standard_output)
+{
+  int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_XFRM);
+  if (fd < 0) { return; } /* a kernel without XFRM has nothing to test here */
+  (void)close(fd);
+  ck_assert_int_eq(without_std((unsigned)_i, link_is_fresh), 0);
+}
+END_TEST
+
 Suite *ipsec_xfrm_suite(void)
 {
   Suite *suite = add_message_tests(suite_create("ipsec_xfrm"));
@@ -585,6 +605,7 @@ Suite *ipsec_xfrm_suite(void)
   tcase_add_loop_test(tc, refuses, 0, SPOILS);
   tcase_add_test(tc, accepts);
   tcase_add_test(tc, part_without_kernel);
+  tcase_add_loop_test(tc, not_standard_output, 1, 8);
   suite_add_tcase(suite, tc);
   return suite;
 }

@@ -15,6 +15,8 @@
 #include <imstls/error.h>
 #include <imstls/net.h>
 
+#include "without_std.h"
+
 Suite *net_posix_suite(void);
 
 static imstls_net_posix_part posix;
@@ -306,6 +308,37 @@ START_TEST(names)
 }
 END_TEST
 
+static bool fresh(imstls_socket s)
+{
+  return moved_up((int)s) && (fcntl((int)s, F_GETFL) & O_NONBLOCK) != 0;
+}
+
+/* Every kind that is opened, and what is accepted; they work under their new numbers. */
+static bool sockets_are_fresh(void)
+{
+  imstls_socket listener = -1, a = -1, b = -1, datagrams = -1;
+  imstls_address local;
+  uint8_t octet = 0;
+  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP_LISTEN, .local = { .family = 4 } };
+  memcpy(how.local.ip, "\x7f\0\0\1", 4);
+  if (net->open(net->user, &how, &listener) != IMSTLS_OK) return false;
+  if (net->connected(net->user, listener, &local) != IMSTLS_OK) return false;
+  imstls_net_open to = { .size = sizeof to, .kind = IMSTLS_NET_TCP, .remote = local };
+  if (net->open(net->user, &to, &a) != IMSTLS_OK) return false;
+  struct pollfd wait = { .fd = (int)listener, .events = POLLIN };
+  if (poll(&wait, 1, 10000) != 1 || net->accept(net->user, listener, &b, NULL) != IMSTLS_OK) return false;
+  how.kind = IMSTLS_NET_UDP;
+  if (net->open(net->user, &how, &datagrams) != IMSTLS_OK) return false;
+  if (net->send(net->user, b, (const uint8_t *)"x", 1) != 1) return false;
+  wait.fd = (int)a;
+  if (poll(&wait, 1, 10000) != 1 || net->recv(net->user, a, &octet, 1, NULL) != 1 || octet != 'x') return false;
+  return fresh(listener) && fresh(a) && fresh(b) && fresh(datagrams);
+}
+
+/* _i: which of 0, 1 and 2 are closed */
+START_TEST(not_standard_output) { ck_assert_int_eq(without_std((unsigned)_i, sockets_are_fresh), 0); }
+END_TEST
+
 START_TEST(clocks)
 {
   uint64_t before = imstls_net_posix_now_ms(NULL);
@@ -333,6 +366,7 @@ Suite *net_posix_suite(void)
   tcase_add_test(tc, local_address);
   tcase_add_test(tc, interface);
   tcase_add_test(tc, names);
+  tcase_add_loop_test(tc, not_standard_output, 1, 8);
   tcase_add_test(tc, clocks);
   suite_add_tcase(suite, tc);
   return suite;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A modem behind a socket pair: cut anywhere, chatty, silent, late, lying. The card in it is the one of card_sim.h. */
+#define _XOPEN_SOURCE 700 /* posix_openpt */
 #include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "base/base.h"
 #include "card_sim.h"
 #include "vectors.h"
+#include "without_std.h"
 
 Suite *usim_at_suite(void);
 
@@ -482,6 +484,20 @@ START_TEST(line_dead)
 }
 END_TEST
 
+/* A terminal of its own, and the line to it. */
+static bool line_is_fresh(void)
+{
+  int master = posix_openpt(O_RDWR | O_NOCTTY);
+  while (master >= 0 && master < 3) master = dup(master); /* the low ones are to be free */
+  for (int fd = 0; fd < 3; fd++) (void)close(fd);
+  if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) return false;
+  int fd = imstls_usim_at_open(ptsname(master), 0);
+  return moved_up(fd) && (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0 && write(fd, "A", 1) == 1;
+}
+
+START_TEST(not_standard_output) { ck_assert_int_eq(without_std(7, line_is_fresh), 0); }
+END_TEST
+
 START_TEST(usage)
 {
   imstls_usim_at none = IMSTLS_USIM_AT_INIT;
@@ -518,6 +534,7 @@ Suite *usim_at_suite(void)
   tcase_add_test(tc, never_answers);
   tcase_add_loop_test(tc, late_answer, 0, 3);
   tcase_add_test(tc, line_dead);
+  tcase_add_test(tc, not_standard_output);
   tcase_add_test(tc, usage);
   suite_add_tcase(suite, tc);
   return suite;

@@ -92,6 +92,8 @@ typedef struct imstls_net_posix_part {
 
 /**
  * \brief  TCP and UDP over POSIX sockets; names by getaddrinfo, which blocks (an IP literal does not).
+ * Its sockets never get the numbers 0 to 2: a program that was started without standard output and prints all the same
+ * must not print into a connection.
  * \param  part  kept by reference
  * \return what imstls_config.net takes; NULL when part is NULL
  */

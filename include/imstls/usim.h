@@ -232,13 +232,15 @@ typedef struct imstls_usim_pcsc imstls_usim_pcsc;
 
 /**
  * \brief  Starts the part; the reader is connected with the first command. Allocates.
+ * The descriptors of the part are 3 or more. pcsc-lite connects to pcscd with a socket of its own, whose number is not
+ * ours to choose: a program that may be started without 0, 1 or 2 opens them first, say to /dev/null.
  * \param  reader  its name, or the beginning of it; NULL or "": the first one that holds a card
  * \return IMSTLS_OK; IMSTLS_ERR_MEMORY; IMSTLS_ERR_USIM_IO: no thread or pipe; IMSTLS_ERR_USAGE
  */
 IMSTLS_API int imstls_usim_pcsc_open(imstls_usim_pcsc **out, const char *reader);
 /** \brief  Fills card->apdu; answers will go to this card. \return IMSTLS_OK; IMSTLS_ERR_USAGE */
 IMSTLS_API int imstls_usim_pcsc_attach(imstls_usim_pcsc *pcsc, imstls_usim_card *card);
-/** \return a file descriptor that is readable when `process` has something to do; -1: none */
+/** \return a file descriptor of 3 or more that is readable when `process` has something to do; -1: none */
 IMSTLS_API int imstls_usim_pcsc_fd(const imstls_usim_pcsc *pcsc);
 /** \brief  Delivers an answer if there is one; never blocks. \return IMSTLS_OK; IMSTLS_PENDING: none yet;
  *  IMSTLS_ERR_USAGE */
@@ -280,7 +282,7 @@ typedef struct imstls_usim_at {
  * \brief  Opens a serial device without waiting: raw, 8N1, no controlling terminal.
  * \param  device  such as /dev/ttyUSB2
  * \param  baud    9600, 19200, 38400, 57600, 115200, 230400 or 460800; 0: 115200
- * \return a file descriptor, yours to close; IMSTLS_ERR_USIM_IO; IMSTLS_ERR_USAGE
+ * \return a file descriptor of 3 or more, yours to close; IMSTLS_ERR_USIM_IO; IMSTLS_ERR_USAGE
  */
 IMSTLS_API int imstls_usim_at_open(const char *device, uint32_t baud);
 /** \brief  Fills card->apdu; answers will go to this card. \return IMSTLS_OK; IMSTLS_ERR_USAGE */

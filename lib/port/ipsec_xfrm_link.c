@@ -9,13 +9,21 @@
 #include <libmnl/libmnl.h>
 #include <linux/netlink.h>
 
+#include "port/descriptor.h"
+
 enum { REPLY_MAX = 8192 };
 
 int imstls_i_xfrm_open(imstls_i_xfrm_link *l)
 {
   l->seq = 0;
-  l->socket = mnl_socket_open2(NETLINK_XFRM, SOCK_CLOEXEC);
-  if (l->socket == NULL) { return errno; }
+  int fd = imstls_i_fd_move_up(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM));
+  if (fd < 0) { return errno; }
+  l->socket = mnl_socket_fdopen(fd);
+  if (l->socket == NULL) {
+    int error = errno;
+    (void)close(fd);
+    return error;
+  }
   /* An error answer would carry our message, and with it the keys; old kernels do not know the option. */
   int on = 1;
   (void)mnl_socket_setsockopt(l->socket, NETLINK_CAP_ACK, &on, sizeof on);

@@ -16,6 +16,8 @@
 #include <imstls/error.h>
 #include <imstls/net.h>
 
+#include "port/descriptor.h"
+
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
 #endif
@@ -180,7 +182,7 @@ static int open_socket(void *user, const imstls_net_open *how, imstls_socket *ou
   bool mixed = how->local.family != 0 && how->local.family != family;
   errno = EAFNOSUPPORT;
   if ((family != 4 && family != 6) || mixed) return failed(part, IMSTLS_ERR_CONNECT);
-  int fd = socket(family == 4 ? AF_INET : AF_INET6, udp ? SOCK_DGRAM : SOCK_STREAM, 0);
+  int fd = imstls_i_fd_move_up(socket(family == 4 ? AF_INET : AF_INET6, udp ? SOCK_DGRAM : SOCK_STREAM, 0));
   if (fd < 0) return failed(part, IMSTLS_ERR_CONNECT);
   bool good = set_flags(fd) && (udp || set_stream(fd)) && (udp || !how->abort_on_close || set_abort(fd)) &&
               set_path(fd, how) && bind_local(fd, how, family) && start(fd, how);
@@ -249,7 +251,7 @@ static int accept_one(void *user, imstls_socket listener, imstls_socket *out, im
   sock_address address;
   socklen_t len = sizeof address;
   memset(&address, 0, sizeof address);
-  int fd = accept((int)listener, &address.any, &len);
+  int fd = imstls_i_fd_move_up(accept((int)listener, &address.any, &len));
   if (fd < 0) {
     /* The peer may be gone again before we came (accept(2), ECONNABORTED): the listener is well. */
     bool again = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED;

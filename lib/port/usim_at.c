@@ -10,6 +10,8 @@
 
 #include <imstls/error.h>
 
+#include "port/descriptor.h"
+
 enum { TIMEOUT_MS = 10000, APDU_MAX = 261, READS_MAX = 64 };
 
 static const char sync_command[] = "\rAT+CMEE?\r";
@@ -216,7 +218,7 @@ int imstls_usim_at_open(const char *device, uint32_t baud)
 {
   speed_t speed = B115200;
   if (device == NULL || !baud_code(baud, &speed)) return IMSTLS_ERR_USAGE;
-  int fd = open(device, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  int fd = imstls_i_fd_move_up(open(device, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
   if (fd < 0) return IMSTLS_ERR_USIM_IO;
   if (make_raw(fd, speed)) return fd;
   close(fd);

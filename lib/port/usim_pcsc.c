@@ -55,6 +55,7 @@ void imstls_usim_pcsc_close(imstls_usim_pcsc *pcsc) { (void)pcsc; }
 #include <winscard.h>
 
 #include "base/base.h"
+#include "port/descriptor.h"
 
 enum { POWER_WAITS = 10, COMMAND_MAX = 262, RESPONSE_MAX = 258, NAMES_MAX = 2048, NAME_MAX_LEN = 128 };
 enum { NOTHING = 0, ASKED, ANSWERED };
@@ -251,10 +252,15 @@ static bool make_pipe(int ends[2])
 {
   if (pipe(ends) != 0) return false;
   for (int i = 0; i < 2; i++) {
+    ends[i] = imstls_i_fd_move_up(ends[i]);
+    if (ends[i] < 0) continue;
     (void)fcntl(ends[i], F_SETFL, O_NONBLOCK);
     (void)fcntl(ends[i], F_SETFD, FD_CLOEXEC);
   }
-  return true;
+  if (ends[0] >= 0 && ends[1] >= 0) return true;
+  if (ends[0] >= 0) close(ends[0]);
+  if (ends[1] >= 0) close(ends[1]);
+  return false;
 }
 
 /* The thread handles no signals: they belong to the host, and SIGPIPE of a closed pipe to nobody. */
