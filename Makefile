@@ -119,7 +119,7 @@ $(B)/examples/%.o: examples/%.c $(B)/flags
 	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) -Iexamples $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 $(B)/test/%.o: test/%.c $(B)/flags
 	$(compile)
-	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) -Ilib -Itest -I$(B) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) -Ilib -Itest -I$(B) $(PART_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # ---- library ----
 lib: $(B)/libimstls.a $(B)/libimstls.so ## static and shared library

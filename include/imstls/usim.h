@@ -234,6 +234,9 @@ typedef struct imstls_usim_pcsc imstls_usim_pcsc;
  * \brief  Starts the part; the reader is connected with the first command. Allocates.
  * The descriptors of the part are 3 or more. pcsc-lite connects to pcscd with a socket of its own, whose number is not
  * ours to choose: a program that may be started without 0, 1 or 2 opens them first, say to /dev/null.
+ * Other programs may share the reader. From the question for the tries of the PIN until the command behind it, for at
+ * most a second between the two, the card is held (SCardBeginTransaction), so that none of them spends a try or resets
+ * the card in between.
  * \param  reader  its name, or the beginning of it; NULL or "": the first one that holds a card
  * \return IMSTLS_OK; IMSTLS_ERR_MEMORY; IMSTLS_ERR_USIM_IO: no thread or pipe; IMSTLS_ERR_USAGE
  */

@@ -57,7 +57,7 @@ void imstls_usim_pcsc_close(imstls_usim_pcsc *pcsc) { (void)pcsc; }
 #include "base/base.h"
 #include "port/descriptor.h"
 
-enum { POWER_WAITS = 10, COMMAND_MAX = 262, RESPONSE_MAX = 258, NAMES_MAX = 2048, NAME_MAX_LEN = 128 };
+enum { POWER_WAITS = 10, HOLD_S = 1, COMMAND_MAX = 262, RESPONSE_MAX = 258, NAMES_MAX = 2048, NAME_MAX_LEN = 128 };
 enum { NOTHING = 0, ASKED, ANSWERED };
 
 struct imstls_usim_pcsc {
@@ -76,7 +76,7 @@ struct imstls_usim_pcsc {
   SCARDCONTEXT context;
   SCARDHANDLE handle;
   DWORD protocol;
-  bool have_context, have_card, was_connected;
+  bool have_context, have_card, was_connected, held;
   /* the host's own */
   imstls_usim_card *card;
   uint8_t *to;
@@ -141,8 +141,30 @@ static LONG once_powered(imstls_usim_pcsc *p, LONG (*connect)(imstls_usim_pcsc *
   return r;
 }
 
+/* From the question how many tries are left until the command behind it the card is ours alone: nobody resets it in
+ * between, and nobody spends a try. Waits while others hold it. */
+static LONG hold(imstls_usim_pcsc *p)
+{
+  LONG r = p->held ? SCARD_S_SUCCESS : SCardBeginTransaction(p->handle);
+  p->held = r == SCARD_S_SUCCESS;
+  return r;
+}
+
+static void let_go(imstls_usim_pcsc *p)
+{
+  if (p->held) (void)SCardEndTransaction(p->handle, SCARD_LEAVE_CARD);
+  p->held = false;
+}
+
+/* VERIFY without data (ETSI TS 102 221 11.1.9). */
+static bool asks_for_tries(const uint8_t *command, size_t len)
+{
+  return len == 4 && command[1] == 0x20;
+}
+
 static void disconnect(imstls_usim_pcsc *p, DWORD how)
 {
+  let_go(p);
   if (p->have_card) (void)SCardDisconnect(p->handle, how);
   p->have_card = false;
 }
@@ -183,18 +205,25 @@ static size_t t0_len(uint8_t *command, size_t len)
   return len > 5 && len == 6u + command[4] ? len - 1 : len;
 }
 
+static LONG send_command(imstls_usim_pcsc *p, uint8_t *command, size_t len, uint8_t *response, size_t *response_len)
+{
+  bool t0 = p->protocol == SCARD_PROTOCOL_T0;
+  if (t0) len = t0_len(command, len);
+  DWORD got = RESPONSE_MAX;
+  LONG r = SCardTransmit(p->handle, t0 ? SCARD_PCI_T0 : SCARD_PCI_T1, command, len, NULL, response, &got);
+  if (r == SCARD_S_SUCCESS) *response_len = got;
+  return r;
+}
+
 static int exchange(imstls_usim_pcsc *p, uint8_t *command, size_t len, uint8_t *response, size_t *response_len, LONG *r)
 {
   int error = ready_card(p, r);
   if (error != IMSTLS_OK) return error;
-  bool t0 = p->protocol == SCARD_PROTOCOL_T0;
-  if (t0) len = t0_len(command, len);
-  DWORD got = RESPONSE_MAX;
-  *r = SCardTransmit(p->handle, t0 ? SCARD_PCI_T0 : SCARD_PCI_T1, command, len, NULL, response, &got);
-  if (*r == SCARD_S_SUCCESS) {
-    *response_len = got;
-    return IMSTLS_OK;
-  }
+  bool question = asks_for_tries(command, len);
+  *r = question ? hold(p) : SCARD_S_SUCCESS;
+  if (*r == SCARD_S_SUCCESS) *r = send_command(p, command, len, response, response_len);
+  if (!question || *r != SCARD_S_SUCCESS) let_go(p);
+  if (*r == SCARD_S_SUCCESS) return IMSTLS_OK;
   bool reset = *r == SCARD_W_RESET_CARD || *r == SCARD_E_PROTO_MISMATCH; /* the latter while it is under way */
   if (reset) *r = once_powered(p, reconnect);
   if (reset && *r == SCARD_S_SUCCESS) return IMSTLS_NOT_READY;
@@ -212,6 +241,23 @@ static void block_free(imstls_usim_pcsc *p)
   free(p);
 }
 
+/* Others wait for a card that is held, so it is let go when no command follows. */
+static void wait_for_command(imstls_usim_pcsc *p)
+{
+  if (!p->held) {
+    pthread_cond_wait(&p->wake, &p->lock);
+    return;
+  }
+  struct timespec end;
+  (void)clock_gettime(CLOCK_MONOTONIC, &end);
+  end.tv_sec += HOLD_S;
+  int r = pthread_cond_timedwait(&p->wake, &p->lock, &end);
+  if (r != ETIMEDOUT || p->state == ASKED) return;
+  pthread_mutex_unlock(&p->lock);
+  let_go(p);
+  pthread_mutex_lock(&p->lock);
+}
+
 static void *work(void *arg)
 {
   imstls_usim_pcsc *p = arg;
@@ -220,7 +266,7 @@ static void *work(void *arg)
   pthread_mutex_lock(&p->lock);
   while (!p->closing) {
     if (p->state != ASKED) {
-      pthread_cond_wait(&p->wake, &p->lock);
+      wait_for_command(p);
       continue;
     }
     size_t len = p->command_len;
@@ -277,6 +323,16 @@ static bool start_thread(imstls_usim_pcsc *p)
   return r == 0;
 }
 
+/* The times of the condition are those of a clock that nobody sets. */
+static void make_wake(pthread_cond_t *wake)
+{
+  pthread_condattr_t how;
+  (void)pthread_condattr_init(&how);
+  (void)pthread_condattr_setclock(&how, CLOCK_MONOTONIC);
+  (void)pthread_cond_init(wake, &how);
+  (void)pthread_condattr_destroy(&how);
+}
+
 int imstls_usim_pcsc_open(imstls_usim_pcsc **out, const char *reader)
 {
   int ends[2];
@@ -291,7 +347,7 @@ int imstls_usim_pcsc_open(imstls_usim_pcsc **out, const char *reader)
   p->pipe_write = ends[1];
   if (reader != NULL) memcpy(p->reader, reader, strlen(reader) + 1);
   pthread_mutex_init(&p->lock, NULL);
-  pthread_cond_init(&p->wake, NULL);
+  make_wake(&p->wake);
   if (!start_thread(p)) {
     close(p->pipe_read);
     block_free(p);

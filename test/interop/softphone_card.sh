@@ -79,6 +79,18 @@ modem --pin 1234
 expect "modem, PIN missing" 10 'PIN' --usim "at:$device"
 modem --pin 1234
 expect "modem, PIN" 0 '"event":"deregistered"' --usim "at:$device" --pin 1234
+for tries in 1 2; do
+  modem --pin 1234 --tries $tries
+  expect "modem, a wrong PIN, $tries left" 10 "PIN: 1\$" --usim "at:$device" --pin 9999
+done
+modem --pin 1234 --tries 1
+expect "modem, the last try" 10 'usim_pin_tries' --usim "at:$device" --pin 1234
+expect "modem, the last try, asked for" 0 '"event":"deregistered"' --usim "at:$device" --pin 1234 --pin-last-try
+modem --pin 1234 --tries 0
+expect "modem, blocked" 10 'usim_pin:' --usim "at:$device" --pin 1234 --pin-last-try
+modem --pin 1234 --tries-untold
+expect "modem, tries untold" 10 'usim_pin_tries' --usim "at:$device" --pin 1234
+expect "modem, tries untold, asked for" 0 '"event":"deregistered"' --usim "at:$device" --pin 1234 --pin-last-try
 expect "no such modem" 10 'usim' --usim "at:$work/nothing"
 
 if pgrep -x pcscd >/dev/null; then

@@ -110,6 +110,10 @@ the_card() {
     expect "$script $t0 pin missing" 10 "error usim_pin" -- "$($2)" -w "$rand" "$autn"
     expect "$script $t0 pin wrong" 10 "error usim_pin sw=63c2" -- "$($2)" -w -p 9999 "$rand" "$autn"
     expect "$script $t0 pin" 0 "$isim" "$keys" -- "$($2)" -w -p 1234 "$rand" "$autn"
+    plug "$script" $t0 --pin 1234 --tries 1
+    expect "$script $t0 pin, last try" 10 "error usim_pin_tries sw=63c1" -- "$($2)" -w -p 1234 "$rand" "$autn"
+    plug "$script" $t0 --pin 1234 --tries-untold
+    expect "$script $t0 pin, tries untold" 10 "error usim_pin_tries" -- "$($2)" -w -p 1234 "$rand" "$autn"
   done
 }
 

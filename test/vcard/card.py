@@ -55,9 +55,9 @@ class Channel:
 
 
 class Card:
-    def __init__(self, k, opc, imsi="001010000000001", mnc_len=2, isim=True, pin="", t0=False):
+    def __init__(self, k, opc, imsi="001010000000001", mnc_len=2, isim=True, pin="", t0=False, tries=3, tries_untold=False):
         self.algorithm, self.sqn = Milenage(k, opc), Sqn()
-        self.pin, self.tries, self.t0 = pin, 3, t0
+        self.pin, self.tries, self.tries_untold, self.t0 = pin, tries, tries_untold, t0
         self.apps = {"mf": {}, "usim": {}}
         if isim:
             self.apps["isim"] = {}
@@ -147,6 +147,8 @@ class Card:
             return sw(0x6984)
         if c[3] != 1:
             return sw(0x6A88)
+        if len(c) < 6 and self.tries_untold:
+            return sw(0x6700)
         if self.tries == 0:
             return sw(0x6983)
         if len(c) < 6:

@@ -13,6 +13,8 @@ def parser(about):
     p.add_argument("--mnc-len", default=2, type=int)
     p.add_argument("--no-isim", action="store_true", help="a card with a USIM alone")
     p.add_argument("--pin", default="", help="PIN1, enabled when given")
+    p.add_argument("--tries", default=3, type=int, help="tries left for the PIN")
+    p.add_argument("--tries-untold", action="store_true", help="VERIFY without data is refused")
     p.add_argument("--sqn", default=0, type=lambda t: int(t, 16), help="highest sequence number accepted so far, hex")
     p.add_argument("--t0", action="store_true", help="answers are fetched by GET RESPONSE")
     p.add_argument("--slow-ms", default=0, type=int, help="time the card takes for AUTHENTICATE")
@@ -20,6 +22,6 @@ def parser(about):
 
 
 def card(o):
-    made = Card(o.k, o.opc, o.imsi, o.mnc_len, not o.no_isim, o.pin, o.t0)
+    made = Card(o.k, o.opc, o.imsi, o.mnc_len, not o.no_isim, o.pin, o.t0, o.tries, o.tries_untold)
     made.sqn.accept(o.sqn)
     return made
