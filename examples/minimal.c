@@ -7,6 +7,8 @@
 #include <imstls/imstls.h>
 #include <imstls/mbedtls.h>
 
+#include "standard.h"
+
 static void on_event(void *user, imstls_client *client, const imstls_event *event)
 {
   (void)user;
@@ -41,6 +43,8 @@ int main(int argc, char **argv)
   imstls_net_posix_part net = { .prefer = 0 };
   imstls_mbedtls *tls = NULL;
   imstls_client *client = NULL;
+  if (!open_standard())
+    return 1;
   if (argc != 6 || key(argv[3], card.card.k) || key(argv[4], card.card.opc)) {
     fputs("usage: minimal IMPI DOMAIN K OPC PCSCF[:PORT]\n", stderr);
     return 2;

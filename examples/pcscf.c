@@ -15,6 +15,7 @@
 
 #include "pcscf.h"
 #include "pcscf_options.h"
+#include "standard.h"
 
 enum { IDLE_MS = 300000 }; /* without a registration */
 
@@ -370,6 +371,8 @@ int main(int argc, char **argv)
   static struct pcscf pcscf;
   struct pcscf *p = &pcscf;
   struct sigaction action = { .sa_handler = on_signal };
+  if (!open_standard())
+    return EXIT_INTERNAL;
   p->start_ms = now_ms();
   int status = options_parse(&p->options, argc, argv);
   if (status)

@@ -11,6 +11,7 @@
 #include <imstls/mbedtls.h>
 
 #include "softphone.h"
+#include "standard.h"
 
 struct phone {
   struct options options;
@@ -231,6 +232,8 @@ int main(int argc, char **argv)
   static imstls_net_posix_part net;
   struct phone *p = &phone;
   const imstls_usim *usim = NULL;
+  if (!open_standard())
+    return EXIT_INTERNAL;
   int status = options_parse(&p->options, argc, argv);
   if (status)
     return status < 0 ? EXIT_DONE : status;

@@ -23,6 +23,7 @@ import traceback
 sys.dont_write_bytecode = True
 import certs  # noqa: E402
 from hostile_pcscf import OBEYED  # noqa: E402
+import closed_checks  # noqa: E402
 import ims  # noqa: E402
 import pcscf_checks  # noqa: E402
 import relay_checks  # noqa: E402
@@ -693,6 +694,7 @@ class Suite:
             out.append((title, lambda m=more, s=status, v=verdict, t=title: self.check_nonce(m, s, v, t)))
         for n, argv in enumerate(USAGE):
             out.append((f"usage {n}", lambda argv=argv, n=n: self.usage(argv, f"usage {n}")))
+        out += closed_checks.tests(self, sys.modules[__name__])
         if self.args.pcscf:
             out.append(("pcscf honest", lambda: self.fault("", "pcscf honest")))
             out.append(("pcscf mitm", lambda: self.mitm_pcscf("pcscf mitm")))
