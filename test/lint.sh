@@ -46,6 +46,8 @@ for i in "${!layers[@]}"; do
   allowed=$(IFS='|'; echo "${layers[*]:0:i+1}")
   say "lib/${layers[i]} reaches up" "$(grep -rnE '^ *# *include +"' "lib/${layers[i]}" | grep -vE "\"(($allowed)/)[a-z0-9_]+\.h\"")"
 done
+say "lib/base knows more of the public headers than types, errors and the version" "$(grep -nE '# *include *<imstls/' lib/base/*.[ch] |
+  grep -vE '<imstls/(types|error|version)\.h>')"
 say "mbedTLS outside crypto/ and port/tls_mbedtls" "$(grep -nE '# *include *<(mbedtls|psa)/' "${lib[@]}" include/imstls/*.h |
   grep -vE '^(lib/crypto/[a-z0-9_]+\.c|lib/port/tls_mbedtls[a-z0-9_]*\.[ch]|include/imstls/mbedtls\.h):')"
 say "examples use public headers alone" "$(grep -nE '# *include +"[a-z]+/' examples/*.[ch] 2>/dev/null)"

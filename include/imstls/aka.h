@@ -245,13 +245,6 @@ IMSTLS_API IMSTLS_MUST_CHECK int imstls_sqn_accept(imstls_sqn *sqn, const uint8_
  */
 IMSTLS_API void imstls_sqn_highest(const imstls_sqn *sqn, uint8_t value[6]);
 
-/**
- * \brief  Overwrites octets so that no compiler may leave it out.
- * \param  ptr  may be NULL when len is 0
- * \param  len  octets
- */
-IMSTLS_API void imstls_wipe(void *ptr, size_t len);
-
 #ifdef __cplusplus
 }
 #endif

@@ -32,6 +32,13 @@ typedef struct imstls_bytes {
   size_t len;
 } imstls_bytes;
 
+/**
+ * \brief  Overwrites octets so that no compiler may leave it out.
+ * \param  ptr  may be NULL when len is 0
+ * \param  len  octets
+ */
+IMSTLS_API void imstls_wipe(void *ptr, size_t len);
+
 #ifdef __cplusplus
 }
 #endif

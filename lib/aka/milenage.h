@@ -3,6 +3,8 @@
 #ifndef IMSTLS_AKA_MILENAGE_H
 #define IMSTLS_AKA_MILENAGE_H
 
+#include <imstls/aka.h>
+
 #include "base/base.h"
 #include "crypto/crypto.h"
 

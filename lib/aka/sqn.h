@@ -2,6 +2,8 @@
 #ifndef IMSTLS_AKA_SQN_H
 #define IMSTLS_AKA_SQN_H
 
+#include <imstls/aka.h>
+
 #include "base/base.h"
 
 /* An SQN taken apart, or a place in the array: seq[ind] = seq. */

@@ -3,6 +3,8 @@
 #ifndef IMSTLS_AKA_TUAK_H
 #define IMSTLS_AKA_TUAK_H
 
+#include <imstls/aka.h>
+
 #include "base/base.h"
 
 void imstls_i_keccak_f1600(uint64_t a[25]);

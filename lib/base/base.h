@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include <imstls/aka.h> /* imstls_wipe */
 #include <imstls/error.h>
 #include <imstls/types.h>
 
