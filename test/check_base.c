@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
+#include <ctype.h>
 #include <stdio.h>
 
 #include <imstls/version.h>
@@ -37,6 +38,44 @@ START_TEST(texts)
   ck_assert(!imstls_i_same_nocase(IMSTLS_I_LIT("["), IMSTLS_I_LIT("{")));
   ck_assert(imstls_i_same_nocase(IMSTLS_I_LIT("a\0B"), IMSTLS_I_LIT("A\0b")));
   ck_assert(!imstls_i_same_nocase(IMSTLS_I_LIT("a\0b"), IMSTLS_I_LIT("a\0c")));
+}
+END_TEST
+
+/* Every pair of octets at every place of every length up to 17: the same, or one letter in two cases. */
+START_TEST(letters)
+{
+  size_t len = (size_t)_i;
+  unsigned wrong = 0;
+  for (size_t at = 0; at < len; at++) {
+    char *a = heap_copy("xxxxxxxxxxxxxxxxx", len);
+    char *b = heap_copy("XXXXXXXXXXXXXXXXX", len);
+    for (int x = 0; x < 256; x++)
+      for (int y = 0; y < 256; y++) {
+        a[at] = (char)x;
+        b[at] = (char)y;
+        bool letter = isalpha(x) && x < 128 && tolower(x) == tolower(y);
+        wrong += imstls_i_same_letters(a, b, len) != (x == y || letter);
+      }
+    free(a);
+    free(b);
+  }
+  ck_assert_uint_eq(wrong, 0);
+  ck_assert(imstls_i_same_letters(NULL, NULL, 0));
+}
+END_TEST
+
+START_TEST(words)
+{
+  ck_assert(imstls_text_is(IMSTLS_I_LIT("Security-SERVER"), "security-server"));
+  ck_assert(imstls_text_is(IMSTLS_I_LIT(""), ""));
+  ck_assert(!imstls_text_is(IMSTLS_I_LIT("tls"), "tl"));
+  ck_assert(!imstls_text_is(IMSTLS_I_LIT("tls"), "tlsx"));
+  ck_assert(!imstls_text_is(IMSTLS_I_LIT("tls\0"), "tls"));
+  ck_assert(!imstls_text_is(imstls_i_text(NULL, 0), ""));
+  ck_assert(!imstls_text_is(IMSTLS_I_LIT("tls"), NULL));
+  ck_assert(imstls_i_is(IMSTLS_I_LIT("S_TOKEN2"), "s_token2"));
+  ck_assert(!imstls_i_is(IMSTLS_I_LIT("S_TOKEN3"), "s_token2"));
+  ck_assert(!imstls_i_is(imstls_i_text(NULL, 0), "s_token2"));
 }
 END_TEST
 
@@ -243,6 +282,8 @@ Suite *base_suite(void)
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, error_codes);
   tcase_add_test(tcase, texts);
+  tcase_add_loop_test(tcase, letters, 1, 18);
+  tcase_add_test(tcase, words);
   tcase_add_test(tcase, equal_and_wipe);
   tcase_add_test(tcase, writer_every_capacity);
   tcase_add_test(tcase, writer_digits);

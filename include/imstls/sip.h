@@ -218,14 +218,6 @@ IMSTLS_API int imstls_sip_param_find(imstls_text params, const char *name, imstl
 IMSTLS_API int imstls_sip_number(imstls_text value, uint32_t *number);
 
 /**
- * \brief  Are two texts the same without regard to the case of ASCII letters?
- * \param  text  may be absent
- * \param  word  terminated
- * \return 1 or 0
- */
-IMSTLS_API int imstls_text_is(imstls_text text, const char *word);
-
-/**
  * \brief  Builds a response without a body to a request (RFC 3261 8.2.6).
  * Every Via, From, To, Call-ID and CSeq are copied, their folds made one space; Content-Length is 0.
  * \param  request  a parsed request

@@ -33,6 +33,14 @@ typedef struct imstls_bytes {
 } imstls_bytes;
 
 /**
+ * \brief  Are two texts the same without regard to the case of ASCII letters?
+ * \param  text  may be absent
+ * \param  word  terminated
+ * \return 1 or 0
+ */
+IMSTLS_API int imstls_text_is(imstls_text text, const char *word);
+
+/**
  * \brief  Overwrites octets so that no compiler may leave it out.
  * \param  ptr  may be NULL when len is 0
  * \param  len  octets

@@ -50,7 +50,7 @@ static bool take_scheme(imstls_text *value)
   const char *end = value->ptr + value->len;
   const char *from = imstls_i_sip_skip_space(value->ptr, end);
   const char *to = imstls_i_sip_span(from, end, IMSTLS_I_TOKEN);
-  if (!imstls_text_is(imstls_i_sip_between(from, to), "Digest") || imstls_i_sip_skip_space(to, end) == to) {
+  if (!imstls_i_is(imstls_i_sip_between(from, to), "Digest") || imstls_i_sip_skip_space(to, end) == to) {
     return false;
   }
   *value = imstls_i_sip_between(to, end);
@@ -96,17 +96,17 @@ bool imstls_i_quotable(imstls_text text)
 static imstls_text *field_of(imstls_challenge *challenge, seen *s, imstls_text name)
 {
   switch (name.len) {
-  case 2: return imstls_i_sip_is_word(name, "cb") ? &challenge->cb : NULL;
-  case 3: return imstls_i_sip_is_word(name, "qop") ? &s->qop : NULL;
+  case 2: return imstls_i_is(name, "cb") ? &challenge->cb : NULL;
+  case 3: return imstls_i_is(name, "qop") ? &s->qop : NULL;
   case 5:
-    if (imstls_i_sip_is_word(name, "realm")) {
+    if (imstls_i_is(name, "realm")) {
       return &challenge->realm;
     }
-    return imstls_i_sip_is_word(name, "nonce") ? &challenge->nonce : NULL;
-  case 6: return imstls_i_sip_is_word(name, "opaque") ? &challenge->opaque : NULL;
-  case 7: return imstls_text_is(name, "s_token") ? &challenge->s_token : NULL;
-  case 8: return imstls_text_is(name, "s_token2") ? &challenge->s_token2 : NULL;
-  case 9: return imstls_i_sip_is_word(name, "algorithm") ? &challenge->algorithm : NULL;
+    return imstls_i_is(name, "nonce") ? &challenge->nonce : NULL;
+  case 6: return imstls_i_is(name, "opaque") ? &challenge->opaque : NULL;
+  case 7: return imstls_i_is(name, "s_token") ? &challenge->s_token : NULL;
+  case 8: return imstls_i_is(name, "s_token2") ? &challenge->s_token2 : NULL;
+  case 9: return imstls_i_is(name, "algorithm") ? &challenge->algorithm : NULL;
   default: return NULL;
   }
 }
@@ -114,7 +114,7 @@ static imstls_text *field_of(imstls_challenge *challenge, seen *s, imstls_text n
 static void enter(seen *s, imstls_challenge *challenge, imstls_text name, imstls_text value)
 {
   /* The P-CSCF strips these (TS 24.229 5.2.2); one that forwards them shows the keys to whoever listens. */
-  s->exposed |= name.len == 2 && (imstls_text_is(name, "ik") || imstls_text_is(name, "ck"));
+  s->exposed |= name.len == 2 && (imstls_i_is(name, "ik") || imstls_i_is(name, "ck"));
   imstls_text *field = field_of(challenge, s, name);
   if (field != NULL) {
     *field = value;
@@ -131,9 +131,9 @@ static int choose_qop(imstls_text options, int32_t *qop)
   imstls_text option;
   int rc;
   while ((rc = imstls_sip_list_next(&options, &option)) == IMSTLS_OK) {
-    if (imstls_text_is(option, "auth")) {
+    if (imstls_i_is(option, "auth")) {
       *qop = IMSTLS_QOP_AUTH;
-    } else if (imstls_text_is(option, "auth-int") && *qop == IMSTLS_QOP_NONE) {
+    } else if (imstls_i_is(option, "auth-int") && *qop == IMSTLS_QOP_NONE) {
       *qop = IMSTLS_QOP_AUTH_INT;
     }
   }
@@ -204,7 +204,7 @@ static int algorithms_of(imstls_text params, uint32_t *bits)
   int rc;
   *bits = 0;
   while ((rc = imstls_sip_auth_param_next(&params, &name, &value, NULL)) == IMSTLS_OK) {
-    if (imstls_text_is(name, "algorithm")) {
+    if (imstls_i_is(name, "algorithm")) {
       *bits |= IMSTLS_DIGEST_BIT(digest_of(value));
     }
   }

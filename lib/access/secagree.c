@@ -46,16 +46,16 @@ static bool qvalue_of(imstls_text text, int32_t *out)
 
 static imstls_text *text_field(imstls_mechanism *m, imstls_text name)
 {
-  if (imstls_text_is(name, "alg")) {
+  if (imstls_i_is(name, "alg")) {
     return &m->alg;
   }
-  if (imstls_text_is(name, "ealg")) {
+  if (imstls_i_is(name, "ealg")) {
     return &m->ealg;
   }
-  if (imstls_text_is(name, "prot")) {
+  if (imstls_i_is(name, "prot")) {
     return &m->prot;
   }
-  return imstls_text_is(name, "mod") ? &m->mod : NULL;
+  return imstls_i_is(name, "mod") ? &m->mod : NULL;
 }
 
 static bool take_port(imstls_text value, uint16_t *port)
@@ -75,22 +75,22 @@ static bool take_parameter(imstls_mechanism *m, imstls_text name, imstls_text va
     *field = value;
     return value.len != 0;
   }
-  if (imstls_text_is(name, "q")) {
+  if (imstls_i_is(name, "q")) {
     return qvalue_of(value, &m->q);
   }
-  if (imstls_text_is(name, "spi-c")) {
+  if (imstls_i_is(name, "spi-c")) {
     return number_of(value, UINT32_MAX, &m->spi_c);
   }
-  if (imstls_text_is(name, "spi-s")) {
+  if (imstls_i_is(name, "spi-s")) {
     return number_of(value, UINT32_MAX, &m->spi_s);
   }
-  if (imstls_text_is(name, "port-c")) {
+  if (imstls_i_is(name, "port-c")) {
     return take_port(value, &m->port_c);
   }
-  if (imstls_text_is(name, "port-s")) {
+  if (imstls_i_is(name, "port-s")) {
     return take_port(value, &m->port_s);
   }
-  if (imstls_text_is(name, "mediasec")) {
+  if (imstls_i_is(name, "mediasec")) {
     m->media = 1;
   }
   return true;
@@ -115,10 +115,10 @@ static bool take_parameters(imstls_mechanism *m, imstls_text params)
 
 static int32_t mechanism_id(imstls_text name)
 {
-  if (imstls_text_is(name, "tls")) {
+  if (imstls_i_is(name, "tls")) {
     return IMSTLS_MECHANISM_TLS;
   }
-  return imstls_text_is(name, "ipsec-3gpp") ? IMSTLS_MECHANISM_IPSEC_3GPP : IMSTLS_MECHANISM_OTHER;
+  return imstls_i_is(name, "ipsec-3gpp") ? IMSTLS_MECHANISM_IPSEC_3GPP : IMSTLS_MECHANISM_OTHER;
 }
 
 int imstls_secagree_next(imstls_text *rest, imstls_mechanism *out)
@@ -204,8 +204,8 @@ static bool serves(const imstls_mechanism *server, const imstls_mechanism *ours)
     return true;
   }
   return server->alg.ptr != NULL && ours->alg.ptr != NULL && imstls_i_same_nocase(server->alg, ours->alg) &&
-         imstls_i_same_nocase(ealg_of(server), ealg_of(ours)) && imstls_text_is(prot_of(server), "esp") &&
-         imstls_text_is(mod_of(server), "trans");
+         imstls_i_same_nocase(ealg_of(server), ealg_of(ours)) && imstls_i_is(prot_of(server), "esp") &&
+         imstls_i_is(mod_of(server), "trans");
 }
 
 /* IMSTLS_OK, IMSTLS_END: not offered, IMSTLS_ERR_SECAGREE_MALFORMED */

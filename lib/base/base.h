@@ -20,12 +20,21 @@ static inline bool imstls_i_same(imstls_text a, imstls_text b)
   return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-/* Same text without regard to ASCII case. */
-bool imstls_i_same_nocase(imstls_text a, imstls_text b);
-
 /* ASCII alone, whatever the locale. */
 static inline char imstls_i_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
 static inline bool imstls_i_is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* Same octets without regard to the case of ASCII letters. */
+bool imstls_i_same_letters(const char *a, const char *b, size_t len);
+
+static inline bool imstls_i_same_nocase(imstls_text a, imstls_text b)
+{
+  return a.len == b.len && imstls_i_same_letters(a.ptr, b.ptr, a.len);
+}
+
+/* As imstls_text_is for a literal: nearly every other text is told apart by its length, without a call. */
+#define imstls_i_is(text, lit)                                                                                         \
+  ((text).len == sizeof(lit) - 1 && imstls_i_same_letters((text).ptr, (lit), sizeof(lit) - 1))
 
 /* Constant-time comparison: true when all `len` octets agree. */
 bool imstls_i_equal_ct(const void *a, const void *b, size_t len);

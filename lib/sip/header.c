@@ -130,7 +130,7 @@ int imstls_i_sip_header_id(imstls_text name)
   if (name.len == 1) return compact_id(*name.ptr);
   int id = candidate(name.ptr, name.len);
   if (names[id].len != name.len) return IMSTLS_HDR_OTHER;
-  return imstls_i_sip_same_folded(name.ptr, names[id].name, name.len) ? id : IMSTLS_HDR_OTHER;
+  return imstls_i_same_letters(name.ptr, names[id].name, name.len) ? id : IMSTLS_HDR_OTHER;
 }
 
 /* Compact letters of names that have no id (RFC 3261 20, 3515, 3841, 3892, 4028, 8224, 6665). */
@@ -195,14 +195,4 @@ int imstls_sip_next(const imstls_sip_message *message, int id, imstls_text *valu
     }
   }
   return IMSTLS_END;
-}
-
-int imstls_text_is(imstls_text text, const char *word)
-{
-  if (word == NULL || text.ptr == NULL) return 0;
-  for (size_t i = 0; i < text.len; i++) {
-    char c = text.ptr[i];
-    if (word[i] == '\0' || (c != word[i] && imstls_i_lower(c) != imstls_i_lower(word[i]))) return 0;
-  }
-  return word[text.len] == '\0';
 }

@@ -23,29 +23,6 @@ const uint8_t imstls_i_sip_class[256] = {
   /* clang-format on */
 };
 
-static bool same_eight(const char *token, const char *lower)
-{
-  uint64_t a;
-  uint64_t b;
-  memcpy(&a, token, sizeof a);
-  memcpy(&b, lower, sizeof b);
-  return (a | 0x2020202020202020u) == b;
-}
-
-bool imstls_i_sip_same_folded(const char *token, const char *lower, size_t len)
-{
-  if (len < 8) {
-    for (; len > 0; len--) {
-      if (imstls_i_sip_fold(*token++) != *lower++) return false;
-    }
-    return true;
-  }
-  for (size_t at = 0; at + 8 < len; at += 8) {
-    if (!same_eight(token + at, lower + at)) return false;
-  }
-  return same_eight(token + len - 8, lower + len - 8); /* may overlap the eight before */
-}
-
 imstls_text imstls_i_sip_trim(const char *from, const char *to)
 {
   while (to > from && imstls_i_sip_is(to[-1], IMSTLS_I_SPACE)) to--;

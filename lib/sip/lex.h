@@ -54,16 +54,8 @@ static inline const char *imstls_i_sip_seek(const char *at, const char *end, cha
   return at < end ? memchr(at, c, (size_t)(end - at)) : NULL;
 }
 
-/* Sets the bit that tells the cases of a letter apart. Other characters have it or get it too; of those of a token only
- * '_' does, and becomes DEL, which is none. */
+/* Brings the two cases of a letter together, and some other octets too: for marks and first guesses, not to compare. */
 static inline char imstls_i_sip_fold(char c) { return (char)(c | 0x20); }
-
-/* Is this token `lower`, a word of `len` octets in lower case, whatever its own case? */
-bool imstls_i_sip_same_folded(const char *token, const char *lower, size_t len);
-
-/* The same against a literal in lower case. */
-#define imstls_i_sip_is_word(text, lit)                                                                                \
-  ((text).len == sizeof(lit) - 1 && imstls_i_sip_same_folded((text).ptr, (lit), sizeof(lit) - 1))
 
 /* Without white space at both ends; the pointer of an empty text stays inside. */
 imstls_text imstls_i_sip_trim(const char *from, const char *to);

@@ -61,9 +61,9 @@ static bool set_param(imstls_text *param, imstls_text name, imstls_text value)
 
 static bool known_param(imstls_sip_via *via, imstls_text name, imstls_text value)
 {
-  if (imstls_i_sip_is_word(name, "branch")) return set_param(&via->branch, name, value);
-  if (imstls_i_sip_is_word(name, "received")) return set_param(&via->received, name, value);
-  if (imstls_i_sip_is_word(name, "rport")) return set_param(&via->rport, name, value);
+  if (imstls_i_is(name, "branch")) return set_param(&via->branch, name, value);
+  if (imstls_i_is(name, "received")) return set_param(&via->received, name, value);
+  if (imstls_i_is(name, "rport")) return set_param(&via->rport, name, value);
   return true;
 }
 
