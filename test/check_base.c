@@ -164,6 +164,51 @@ START_TEST(writer_failure_sticks)
 }
 END_TEST
 
+static const struct {
+  const char *text;
+  int64_t whole; /* -1: no number; 2^32: more than 2^32-1 */
+} numbers[] = {
+  { "0", 0 }, { "7", 7 }, { "000000000000000000009", 9 }, { "65535", 65535 }, { "4294967295", 4294967295 },
+  { "4294967296", 4294967296 }, { "18446744073709551616", 4294967296 }, { "99999999999999999999999999", 4294967296 },
+  { "-1", -1 }, { "+1", -1 }, { " 1", -1 }, { "1 ", -1 }, { "1a", -1 }, { "0x10", -1 }, { "1.0", -1 }, { "/", -1 },
+  { ":", -1 },
+};
+
+START_TEST(decimal)
+{
+  size_t len = strlen(numbers[_i].text);
+  int64_t want = numbers[_i].whole;
+  char *text = heap_copy(numbers[_i].text, len);
+  ck_assert_int_eq(imstls_i_whole_number(imstls_i_text(text, len)), want);
+  uint32_t out = 4711;
+  bool fits = want >= 0 && want <= UINT32_MAX;
+  ck_assert_int_eq(imstls_i_number(imstls_i_text(text, len), UINT32_MAX, &out), fits);
+  ck_assert_uint_eq(out, fits ? (uint32_t)want : 4711);
+  if (fits && want > 0) {
+    uint32_t number = (uint32_t)want;
+    out = 4711;
+    ck_assert(!imstls_i_number(imstls_i_text(text, len), number - 1, &out));
+    ck_assert_uint_eq(out, 4711);
+    ck_assert(imstls_i_number(imstls_i_text(text, len), number, &out));
+  }
+  free(text);
+}
+END_TEST
+
+START_TEST(decimal_front)
+{
+  static const char text[] = "50;4";
+  uint64_t number;
+  ck_assert_ptr_eq(imstls_i_digits(text, text + 4, &number), text + 2);
+  ck_assert_uint_eq(number, 50);
+  ck_assert_ptr_null(imstls_i_digits(text + 2, text + 4, &number));
+  ck_assert_ptr_eq(imstls_i_digits(text + 3, text + 4, &number), text + 4);
+  ck_assert_ptr_null(imstls_i_digits(text + 4, text + 4, &number));
+  ck_assert_int_eq(imstls_i_whole_number(IMSTLS_I_LIT("")), -1);
+  ck_assert_int_eq(imstls_i_whole_number(imstls_i_text(NULL, 0)), -1);
+}
+END_TEST
+
 START_TEST(hex)
 {
   static const char digits[] = "00017f80ffABcdEF";
@@ -288,6 +333,8 @@ Suite *base_suite(void)
   tcase_add_test(tcase, writer_every_capacity);
   tcase_add_test(tcase, writer_digits);
   tcase_add_test(tcase, writer_failure_sticks);
+  tcase_add_loop_test(tcase, decimal, 0, (int)(sizeof numbers / sizeof numbers[0]));
+  tcase_add_test(tcase, decimal_front);
   tcase_add_test(tcase, hex);
   tcase_add_test(tcase, base64_rfc4648);
   tcase_add_test(tcase, base64_alphabet);

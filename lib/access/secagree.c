@@ -8,21 +8,10 @@
 /* More than any network sends; they bound the work that a list can cause. */
 enum { PARAMETERS_MAX = 32, ENTRIES_MAX = 64 };
 
-/* Digits only, so many that 2^32-1 can be written with leading zeros; false: no number, or above `max`. */
+/* At most ten digits, as many as an SPI has (TS 33.203 annex H). */
 static bool number_of(imstls_text text, uint32_t max, uint32_t *out)
 {
-  uint64_t number = 0;
-  if (text.len < 1 || text.len > 10) {
-    return false;
-  }
-  for (size_t i = 0; i < text.len; i++) {
-    if (!imstls_i_is_digit(text.ptr[i])) {
-      return false;
-    }
-    number = number * 10 + (uint64_t)(text.ptr[i] - '0');
-  }
-  *out = (uint32_t)number;
-  return number <= max;
+  return text.len <= 10 && imstls_i_number(text, max, out);
 }
 
 /* qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ) (RFC 3261 25.1), in thousandths. */

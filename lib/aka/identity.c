@@ -66,7 +66,7 @@ static bool mixed(uint32_t mcc)
 uint32_t imstls_identity_mnc_len(const char *imsi)
 {
   if (imsi == NULL || imsi_len(imsi) == 0) return 0;
-  uint32_t mcc = (uint32_t)(imsi[0] - '0') * 100 + (uint32_t)(imsi[1] - '0') * 10 + (uint32_t)(imsi[2] - '0');
-  if (mixed(mcc)) return 0;
+  uint32_t mcc;
+  if (!imstls_i_number(imstls_i_text(imsi, MCC_LEN), 999, &mcc) || mixed(mcc)) return 0;
   return three_digits(mcc) ? 3 : 2;
 }

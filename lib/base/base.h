@@ -76,6 +76,13 @@ void imstls_i_put_hex(imstls_i_writer *w, const uint8_t *ptr, size_t len); /* lo
 void imstls_i_put_base64(imstls_i_writer *w, const uint8_t *ptr, size_t len);
 #define IMSTLS_I_PUT_LIT(w, s) imstls_i_put((w), (s), sizeof(s) - 1)
 
+/* Digits; past the last one, or NULL when there is none. What exceeds 2^32-1 gives 2^32. */
+const char *imstls_i_digits(const char *at, const char *end, uint64_t *number);
+/* The whole text as a number: -1 when it is none, 2^32 when it is larger than 2^32-1. */
+int64_t imstls_i_whole_number(imstls_text text);
+/* The whole text as a number up to `max`; false: it is none, or larger, and `out` is left alone. */
+bool imstls_i_number(imstls_text text, uint32_t max, uint32_t *out);
+
 /* Hex of exactly 2*out_len digits, any case. False: another length, or no hex digit; `out` is then of no use. */
 bool imstls_i_hex_decode(imstls_text text, uint8_t *out, size_t out_len);
 /* 2*len lower-case digits and a NUL. */

@@ -118,25 +118,6 @@ const char *imstls_i_sip_after_comma(const char *at, const char *end)
   return at == end ? NULL : at;
 }
 
-const char *imstls_i_sip_digits(const char *at, const char *end, uint64_t *number)
-{
-  const char *first = at;
-  uint64_t n = 0;
-  for (; at < end && imstls_i_is_digit(*at); at++) {
-    n = n * 10 + (uint64_t)(*at - '0');
-    if (n > UINT32_MAX) n = (uint64_t)UINT32_MAX + 1;
-  }
-  *number = n;
-  return at == first ? NULL : at;
-}
-
-int64_t imstls_i_sip_whole_number(imstls_text value)
-{
-  uint64_t number;
-  const char *end = value.ptr + value.len;
-  return imstls_i_sip_digits(value.ptr, end, &number) == end ? (int64_t)number : -1;
-}
-
 bool imstls_i_sip_is_uri(imstls_text uri)
 {
   const char *at = uri.ptr;

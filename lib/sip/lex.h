@@ -79,12 +79,6 @@ const char *imstls_i_sip_name_value(const char *at, const char *end, unsigned un
  * at first; `unquoted` as above. */
 bool imstls_i_sip_came_before(uint64_t *met, const char *from, imstls_text name, unsigned unquoted);
 
-/* Digits; past the last one, or NULL when there is none. What exceeds 2^32-1 gives 2^32. */
-const char *imstls_i_sip_digits(const char *at, const char *end, uint64_t *number);
-
-/* The whole of `value` as a number: -1 when it is none, 2^32 when it is larger than 2^32-1. */
-int64_t imstls_i_sip_whole_number(imstls_text value);
-
 /* scheme ":" something, of allowed octets. */
 bool imstls_i_sip_is_uri(imstls_text uri);
 

@@ -79,7 +79,7 @@ static bool cseq(imstls_sip_message *m)
   imstls_text value = m->first[IMSTLS_HDR_CSEQ];
   const char *end = value.ptr + value.len;
   uint64_t number;
-  const char *at = imstls_i_sip_digits(value.ptr, end, &number);
+  const char *at = imstls_i_digits(value.ptr, end, &number);
   if (at == NULL || number > INT32_MAX) return false;
   const char *method = imstls_i_sip_skip_space(at, end);
   if (method == at || method == end || imstls_i_sip_span(method, end, IMSTLS_I_TOKEN) != end) return false;
@@ -100,7 +100,7 @@ static bool add_field(imstls_sip_message *m, const imstls_i_sip_field *field)
     return true;
   }
   if (id != IMSTLS_HDR_CONTENT_LENGTH) return (single & BIT(id)) == 0;
-  return imstls_i_sip_whole_number(field->value) == imstls_i_sip_whole_number(m->first[id]);
+  return imstls_i_whole_number(field->value) == imstls_i_whole_number(m->first[id]);
 }
 
 /* No LF follows: is that because the line has no end within its limit? */
@@ -148,7 +148,7 @@ static bool complete(const imstls_sip_message *m)
 static bool body(imstls_sip_message *m, const char *at, const char *end)
 {
   int64_t len = 0;
-  if (m->count[IMSTLS_HDR_CONTENT_LENGTH] != 0) len = imstls_i_sip_whole_number(m->first[IMSTLS_HDR_CONTENT_LENGTH]);
+  if (m->count[IMSTLS_HDR_CONTENT_LENGTH] != 0) len = imstls_i_whole_number(m->first[IMSTLS_HDR_CONTENT_LENGTH]);
   if (len < 0 || len > end - at) return false;
   m->body = imstls_i_text(at, (size_t)len);
   m->raw = imstls_i_sip_between(m->line.ptr, at + len);

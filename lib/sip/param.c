@@ -81,7 +81,7 @@ int imstls_sip_number(imstls_text value, uint32_t *number)
   const char *end = value.ptr + value.len;
   const char *at = imstls_i_sip_skip_space(value.ptr, end);
   uint64_t n;
-  at = imstls_i_sip_digits(at, end, &n);
+  at = imstls_i_digits(at, end, &n);
   if (at == NULL || n > UINT32_MAX) return IMSTLS_ERR_SIP_MALFORMED;
   at = imstls_i_sip_skip_space(at, end);
   if (at < end && *at != ';' && *at != '(') return IMSTLS_ERR_SIP_MALFORMED;

@@ -45,7 +45,7 @@ static const char *sent_by(const char *at, const char *end, imstls_sip_via *via)
   if (at == end || *at != ':') return at;
   from = imstls_i_sip_skip_space(at + 1, end);
   uint64_t port;
-  at = imstls_i_sip_digits(from, end, &port);
+  at = imstls_i_digits(from, end, &port);
   if (at == NULL || port > UINT16_MAX) return NULL;
   via->port = imstls_i_sip_between(from, at);
   return imstls_i_sip_skip_space(at, end);
