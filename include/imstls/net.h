@@ -14,16 +14,6 @@ extern "C" {
 
 struct imstls_client;
 
-/** An IP address and port. */
-typedef struct imstls_address {
-  uint8_t family;    /**< 4 or 6; 0: none */
-  uint8_t reserved[3];
-  uint32_t scope;    /**< IPv6 scope id; used to connect, never written into a message */
-  uint8_t ip[16];    /**< network order; IPv4 uses the first 4 */
-  uint16_t port;     /**< host order */
-  uint16_t reserved2;
-} imstls_address;
-
 enum { IMSTLS_NET_TCP = 1, IMSTLS_NET_UDP = 2, IMSTLS_NET_TCP_LISTEN = 3 };
 
 /** What to open. */
@@ -121,23 +111,6 @@ IMSTLS_API uint64_t imstls_net_posix_now_ms(void *user);
  * \return seconds since 1970; -1: the system has none
  */
 IMSTLS_API int64_t imstls_net_posix_wall_s(void *user);
-
-/**
- * \brief  Reads an IP literal, with or without brackets, IPv6 with or without "%scope" in digits.
- * \param  text  the literal
- * \param  out   written; port 0
- * \return IMSTLS_OK; IMSTLS_ERR_USAGE: not a literal
- */
-IMSTLS_API int imstls_address_parse(imstls_text text, imstls_address *out);
-
-/**
- * \brief  Writes an address as text, IPv6 by RFC 5952 and, with a port, in brackets; the scope is left out.
- * \param  address    the address
- * \param  with_port  1: ":port" follows; IPv6 is in brackets then
- * \param  out        written: at most 48 octets with the NUL
- * \return octets without the NUL; 0 when the family is neither 4 nor 6
- */
-IMSTLS_API size_t imstls_address_format(const imstls_address *address, int with_port, char out[56]);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** \file types.h  The few types that every other header uses. */
+/** \file types.h  The few types that every other header uses, and what can be done with them alone. */
 #ifndef IMSTLS_TYPES_H
 #define IMSTLS_TYPES_H
 
@@ -32,6 +32,16 @@ typedef struct imstls_bytes {
   size_t len;
 } imstls_bytes;
 
+/** An IP address and port. */
+typedef struct imstls_address {
+  uint8_t family;    /**< 4 or 6; 0: none */
+  uint8_t reserved[3];
+  uint32_t scope;    /**< IPv6 scope id; used to connect, never written into a message */
+  uint8_t ip[16];    /**< network order; IPv4 uses the first 4 */
+  uint16_t port;     /**< host order */
+  uint16_t reserved2;
+} imstls_address;
+
 /**
  * \brief  Are two texts the same without regard to the case of ASCII letters?
  * \param  text  may be absent
@@ -39,6 +49,23 @@ typedef struct imstls_bytes {
  * \return 1 or 0
  */
 IMSTLS_API int imstls_text_is(imstls_text text, const char *word);
+
+/**
+ * \brief  Reads an IP literal, with or without brackets, IPv6 with or without "%scope" in digits.
+ * \param  text  the literal
+ * \param  out   written; port 0
+ * \return IMSTLS_OK; IMSTLS_ERR_USAGE: not a literal
+ */
+IMSTLS_API int imstls_address_parse(imstls_text text, imstls_address *out);
+
+/**
+ * \brief  Writes an address as text, IPv6 by RFC 5952 and, with a port, in brackets; the scope is left out.
+ * \param  address    the address
+ * \param  with_port  1: ":port" follows; IPv6 is in brackets then
+ * \param  out        written: at most 48 octets with the NUL
+ * \return octets without the NUL; 0 when the family is neither 4 nor 6
+ */
+IMSTLS_API size_t imstls_address_format(const imstls_address *address, int with_port, char out[56]);
 
 /**
  * \brief  Overwrites octets so that no compiler may leave it out.

@@ -83,6 +83,8 @@ int64_t imstls_i_whole_number(imstls_text text);
 /* The whole text as a number up to `max`; false: it is none, or larger, and `out` is left alone. */
 bool imstls_i_number(imstls_text text, uint32_t max, uint32_t *out);
 
+/* 0 to 15; 16: no hex digit. */
+unsigned imstls_i_hex_value(char c);
 /* Hex of exactly 2*out_len digits, any case. False: another length, or no hex digit; `out` is then of no use. */
 bool imstls_i_hex_decode(imstls_text text, uint8_t *out, size_t out_len);
 /* 2*len lower-case digits and a NUL. */

@@ -2,8 +2,7 @@
 #include "base/base.h"
 #include "base/digits.h"
 
-/* 0 to 15; 16: no hex digit. */
-static unsigned hex_value(char c)
+unsigned imstls_i_hex_value(char c)
 {
   char lower = imstls_i_lower(c);
   if (imstls_i_is_digit(c))
@@ -19,7 +18,7 @@ bool imstls_i_hex_decode(imstls_text text, uint8_t *out, size_t out_len)
     return false;
   unsigned any = 0;
   for (size_t i = 0; i < out_len; i++) {
-    unsigned high = hex_value(text.ptr[2 * i]), low = hex_value(text.ptr[2 * i + 1]);
+    unsigned high = imstls_i_hex_value(text.ptr[2 * i]), low = imstls_i_hex_value(text.ptr[2 * i + 1]);
     out[i] = (uint8_t)(high << 4 | low);
     any |= high | low;
   }

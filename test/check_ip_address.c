@@ -9,9 +9,9 @@
 
 #include "heap.h"
 #include <imstls/error.h>
-#include <imstls/net.h>
+#include <imstls/types.h>
 
-Suite *address_suite(void);
+Suite *ip_address_suite(void);
 
 static int parse(const char *text, imstls_address *out)
 {
@@ -144,9 +144,9 @@ END_TEST
 
 #define LOOP(tc, test, table) tcase_add_loop_test((tc), test, 0, (int)(sizeof(table) / sizeof(table)[0]))
 
-Suite *address_suite(void)
+Suite *ip_address_suite(void)
 {
-  Suite *suite = suite_create("address");
+  Suite *suite = suite_create("ip_address");
   TCase *tc = tcase_create("literals");
   LOOP(tc, as_the_system_reads_them, good);
   LOOP(tc, refused, bad);
