@@ -164,6 +164,27 @@ START_TEST(writer_failure_sticks)
 }
 END_TEST
 
+static const char *const folds[][2] = {
+  { "", "" }, { "a b", "a b" }, { "a\r\n b", "a b" }, { "a\n\tb", "a b" }, { "a \t\r\n \t b", "a b" },
+  { "a\r\n \r\n b", "a b" }, { "a\r\n b\r\n c", "a b c" }, { "a  b\r\n c", "a  b c" }, { "a,\r\n\t", "a, " },
+};
+
+START_TEST(unfolding)
+{
+  size_t len = strlen(folds[_i][0]), want = strlen(folds[_i][1]);
+  char *value = heap_copy(folds[_i][0], len);
+  char buf[16];
+  for (size_t cap = 0; cap <= want; cap++) {
+    imstls_i_writer w = imstls_i_writer_make(buf, cap);
+    imstls_i_put_unfolded(&w, imstls_i_text(value, len));
+    ck_assert_int_eq(w.failed, cap < want);
+    ck_assert_uint_eq(w.len, want);
+  }
+  ck_assert_mem_eq(buf, folds[_i][1], want);
+  free(value);
+}
+END_TEST
+
 static const struct {
   const char *text;
   int64_t whole; /* -1: no number; 2^32: more than 2^32-1 */
@@ -333,6 +354,7 @@ Suite *base_suite(void)
   tcase_add_test(tcase, writer_every_capacity);
   tcase_add_test(tcase, writer_digits);
   tcase_add_test(tcase, writer_failure_sticks);
+  tcase_add_loop_test(tcase, unfolding, 0, (int)(sizeof folds / sizeof folds[0]));
   tcase_add_loop_test(tcase, decimal, 0, (int)(sizeof numbers / sizeof numbers[0]));
   tcase_add_test(tcase, decimal_front);
   tcase_add_test(tcase, hex);

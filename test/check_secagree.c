@@ -180,6 +180,7 @@ static const struct {
   { "Security-Server: tls;q=0.1\r\nSecurity-Server: ipsec-3gpp;alg=a, b\r\n", "tls;q=0.1, ipsec-3gpp;alg=a, b" },
   { "Security-Server: tls\r\nX: y\r\nsecurity-SERVER: b\r\nSecurity-Verify: v\r\n", "tls, b" },
   { "Security-Server: tls,\r\n \t b;q=0.1\r\n", "tls, b;q=0.1" },
+  { "Security-Server: tls, \t\r\n b;q=0.1\r\n", "tls, b;q=0.1" }, /* LWS = [*WSP CRLF] 1*WSP, RFC 3261 25.1 */
   { "Security-Server: tls;q=0.1;mediasec, \xc3\xa9\r\n", "tls;q=0.1;mediasec, \xc3\xa9" },
 };
 

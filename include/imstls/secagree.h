@@ -43,7 +43,7 @@ IMSTLS_API int imstls_secagree_next(imstls_text *rest, imstls_mechanism *out);
  *         kept: the form of the mirror in Security-Verify (RFC 3329 2.3.1).
  * \param  message  a parsed message
  * \param  id       IMSTLS_HDR_SECURITY_SERVER, _CLIENT or _VERIFY
- * \param  out      written, not terminated; folds become one space
+ * \param  out      written, not terminated; a fold and the white space around it become one space
  * \param  cap      octets of `out`
  * \param  len      written; 0: no such field
  * \return IMSTLS_OK; IMSTLS_ERR_SECAGREE_TOO_LONG: beyond `cap`; IMSTLS_ERR_SECAGREE_MALFORMED: a value that

@@ -134,20 +134,14 @@ int imstls_secagree_next(imstls_text *rest, imstls_mechanism *out)
   return IMSTLS_OK;
 }
 
-/* A fold is white space to us and to whoever reads the mirror, but must not be sent as the start of a line. */
-static bool put_unfolded(imstls_i_writer *w, imstls_text value)
+/* A fold must not be sent as the start of a line, so it becomes a space; other control characters have no such form. */
+static bool can_be_mirrored(imstls_text value)
 {
-  const char *end = value.ptr + value.len;
-  for (const char *at = value.ptr; at < end;) {
-    if (*at == '\r' || *at == '\n') {
-      at = imstls_i_sip_skip_space(at, end);
-      IMSTLS_I_PUT_LIT(w, " ");
-      continue;
-    }
-    if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f) {
+  for (size_t i = 0; i < value.len; i++) {
+    unsigned char c = (unsigned char)value.ptr[i];
+    bool white = c == '\t' || c == '\r' || c == '\n';
+    if ((c < ' ' && !white) || c == 0x7f)
       return false;
-    }
-    imstls_i_put(w, at++, 1);
   }
   return value.len != 0;
 }
@@ -163,9 +157,9 @@ int imstls_secagree_collect(const imstls_sip_message *message, int id, char *out
   imstls_text value = { NULL, 0 };
   for (bool first = true; imstls_sip_next(message, id, &value) == IMSTLS_OK; first = false) {
     imstls_i_put_str(&w, first ? "" : ", "); /* RFC 3261 7.3.1: several fields are one list */
-    if (!put_unfolded(&w, value)) {
+    if (!can_be_mirrored(value))
       return IMSTLS_ERR_SECAGREE_MALFORMED;
-    }
+    imstls_i_put_unfolded(&w, value);
   }
   if (w.failed) {
     return IMSTLS_ERR_SECAGREE_TOO_LONG;

@@ -59,3 +59,25 @@ int imstls_text_is(imstls_text text, const char *word)
     return 0;
   return imstls_i_same_nocase(text, imstls_i_text(word, strlen(word)));
 }
+
+static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+void imstls_i_put_unfolded(imstls_i_writer *w, imstls_text value)
+{
+  const char *at = value.ptr;
+  const char *end = value.ptr + value.len;
+  while (at < end) {
+    const char *fold = memchr(at, '\n', (size_t)(end - at));
+    if (!fold)
+      break;
+    const char *stop = fold;
+    while (stop > at && is_space(stop[-1]))
+      stop--;
+    imstls_i_put(w, at, (size_t)(stop - at));
+    IMSTLS_I_PUT_LIT(w, " ");
+    while (fold < end && is_space(*fold))
+      fold++;
+    at = fold;
+  }
+  imstls_i_put(w, at, (size_t)(end - at));
+}

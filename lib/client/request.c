@@ -151,7 +151,7 @@ static void reply_unsupported(imstls_client *c, enum link link)
   imstls_text value = { NULL, 0 };
   while (imstls_sip_next(&c->m, IMSTLS_HDR_REQUIRE, &value) == IMSTLS_OK) {
     imstls_i_sip_open(&w, "Unsupported");
-    imstls_i_sip_put_unfolded(&w, value);
+    imstls_i_put_unfolded(&w, value);
     imstls_i_sip_close(&w);
   }
   reply(c, 420, "Bad Extension", imstls_i_text(extra, w.failed ? 0 : w.len), link);

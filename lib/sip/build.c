@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip/build.h"
 
-#include "sip/lex.h"
-
 void imstls_i_sip_request_line(imstls_i_writer *w, imstls_text method, imstls_text uri)
 {
   imstls_i_put_text(w, method);
@@ -48,19 +46,4 @@ void imstls_i_sip_finish(imstls_i_writer *w, imstls_text body)
   imstls_i_sip_header_uint(w, "Content-Length", body.len);
   IMSTLS_I_PUT_LIT(w, "\r\n");
   imstls_i_put_text(w, body);
-}
-
-void imstls_i_sip_put_unfolded(imstls_i_writer *w, imstls_text value)
-{
-  const char *at = value.ptr;
-  const char *end = value.ptr + value.len;
-  const char *lf;
-  while ((lf = imstls_i_sip_seek(at, end, '\n')) != NULL) {
-    const char *stop = lf;
-    while (stop > at && imstls_i_sip_is(stop[-1], IMSTLS_I_SPACE)) stop--;
-    imstls_i_put_text(w, imstls_i_sip_between(at, stop));
-    IMSTLS_I_PUT_LIT(w, " ");
-    at = imstls_i_sip_skip_space(lf, end);
-  }
-  imstls_i_put_text(w, imstls_i_sip_between(at, end));
 }

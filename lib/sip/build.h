@@ -35,7 +35,4 @@ void imstls_i_sip_finish(imstls_i_writer *w, imstls_text body);
 /* One token and nothing else. */
 bool imstls_i_sip_is_token(const char *text);
 
-/* A received value, each fold in it made one space (RFC 3261 7.3.1). */
-void imstls_i_sip_put_unfolded(imstls_i_writer *w, imstls_text value);
-
 #endif

@@ -57,7 +57,7 @@ static void read_cseq(odd *o, imstls_text value)
 {
   uint64_t number;
   const char *end = value.ptr + value.len;
-  const char *at = imstls_i_sip_digits(value.ptr, end, &number);
+  const char *at = imstls_i_digits(value.ptr, end, &number);
   if (at == NULL) return;
   const char *method = imstls_i_sip_skip_space(at, end);
   if (method == at || method == end || imstls_i_sip_span(method, end, IMSTLS_I_TOKEN) != end) return;
@@ -141,8 +141,8 @@ static bool is_other_version(imstls_text line)
   if (version.len < 7 || imstls_text_is(version, "SIP/2.0")) return false;
   if (!imstls_i_same_nocase(imstls_i_text(word, 4), IMSTLS_I_LIT("SIP/"))) return false;
   uint64_t number;
-  const char *dot = imstls_i_sip_digits(word + 4, end, &number);
-  return dot != NULL && dot < end && *dot == '.' && imstls_i_sip_digits(dot + 1, end, &number) == end;
+  const char *dot = imstls_i_digits(word + 4, end, &number);
+  return dot != NULL && dot < end && *dot == '.' && imstls_i_digits(dot + 1, end, &number) == end;
 }
 
 static bool is_known_method(imstls_text method)

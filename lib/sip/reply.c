@@ -39,7 +39,7 @@ static int has_tag(const imstls_sip_message *request)
 static void copy(imstls_i_writer *w, const char *prefix, imstls_text value)
 {
   imstls_i_put_str(w, prefix);
-  imstls_i_sip_put_unfolded(w, value);
+  imstls_i_put_unfolded(w, value);
 }
 
 int imstls_sip_reply(const imstls_sip_message *request, unsigned status, const char *reason, const char *to_tag,
