@@ -111,6 +111,9 @@ static const char *const bad_ders[] = {
   "3085000000000a3000300306012a030100", /* five octets of length */
   "30ff30003000",
   "3084ffffffff3000", /* beyond the data */
+  "30810a3000300306012a030100", /* a length in a form that DER does not have: longer than it need be */
+  "3082000a3000300306012a030100",
+  "30840000000a3000300306012a030100",
   "3081",
   "300531003000030100",
   "300930003005060300",
@@ -135,19 +138,41 @@ START_TEST(end_point_malformed)
 }
 END_TEST
 
-/* Long lengths in one to four octets are read. */
+/* A tbsCertificate of any length, in the form that DER has for it. */
+static const size_t tbs_lens[] = { 0, 127, 128, 255, 256, 65535, 65536 };
+
+static size_t put_head(uint8_t tag, size_t len, uint8_t *out)
+{
+  size_t octets = len < 128 ? 0 : len < 256 ? 1 : len < 65536 ? 2 : 3;
+  out[0] = tag;
+  out[1] = (uint8_t)(octets ? 0x80 + octets : len);
+  for (size_t i = 0; i < octets; i++)
+    out[2 + i] = (uint8_t)(len >> 8 * (octets - 1 - i));
+  return 2 + octets;
+}
+
 START_TEST(end_point_long_lengths)
 {
-  static const char *const good[] = { "300a3000300306012a030100", "30810a3000300306012a030100",
-                                      "3082000a3000300306012a030100", "30840000000a3000300306012a030100" };
-  imstls_bytes der = heap_hex(good[_i]);
-  uint8_t out[64];
-  size_t len;
-  ck_assert_int_eq(imstls_token2_end_point(der.ptr, der.len, out, &len), IMSTLS_OK);
-  ck_assert_int_eq(imstls_token2_end_point(NULL, der.len, out, &len), IMSTLS_ERR_USAGE);
-  ck_assert_int_eq(imstls_token2_end_point(der.ptr, der.len, NULL, &len), IMSTLS_ERR_USAGE);
-  ck_assert_int_eq(imstls_token2_end_point(der.ptr, der.len, out, NULL), IMSTLS_ERR_USAGE);
-  free((void *)der.ptr);
+  static const char tail[] = "\x30\x03\x06\x01\x2a\x03\x01"; /* and a last octet */
+  size_t tbs_len = tbs_lens[_i];
+  uint8_t tbs_head[5];
+  size_t head = put_head(0x30, tbs_len, tbs_head), inner = head + tbs_len + sizeof tail;
+  uint8_t *der = calloc(1, 5 + inner);
+  ck_assert_ptr_nonnull(der);
+  size_t at = put_head(0x30, inner, der), len = at + inner;
+  memcpy(der + at, tbs_head, head);
+  memcpy(der + len - sizeof tail, tail, sizeof tail);
+  uint8_t out[64], want[64];
+  size_t out_len;
+  ck_assert_int_eq(imstls_token2_end_point(der, len, out, &out_len), IMSTLS_OK);
+  ck_assert_uint_eq(out_len, 32);
+  ck_assert_int_eq(imstls_i_sha256(&(imstls_bytes){ der, len }, 1, want), IMSTLS_OK);
+  ck_assert_mem_eq(out, want, 32);
+  ck_assert_int_eq(imstls_token2_end_point(der, len - 1, out, &out_len), IMSTLS_ERR_TLS_CERT);
+  ck_assert_int_eq(imstls_token2_end_point(NULL, len, out, &out_len), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_token2_end_point(der, len, NULL, &out_len), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_token2_end_point(der, len, out, NULL), IMSTLS_ERR_USAGE);
+  free(der);
 }
 END_TEST
 
@@ -158,7 +183,7 @@ Suite *end_point_suite(void)
   tcase_add_loop_test(tc, end_point_known_answers, 0, COUNT(vec_certs));
   tcase_add_loop_test(tc, end_point_hashes, 0, COUNT(algorithm_rows));
   tcase_add_loop_test(tc, end_point_malformed, 0, COUNT(bad_ders));
-  tcase_add_loop_test(tc, end_point_long_lengths, 0, 4);
+  tcase_add_loop_test(tc, end_point_long_lengths, 0, COUNT(tbs_lens));
   suite_add_tcase(suite, tc);
   return suite;
 }
