@@ -197,19 +197,19 @@ typedef struct key_row {
 } key_row;
 
 static const key_row key_rows[] = {
-  { 0, IMSTLS_I_TOKEN_EITHER, IMSTLS_DIGEST_AKAV1_MD5, IMSTLS_OK },
-  { 0, IMSTLS_I_TOKEN_IK, IMSTLS_DIGEST_AKAV1_MD5, IMSTLS_OK },
-  { 0, IMSTLS_I_TOKEN_IK_PRIME, IMSTLS_DIGEST_AKAV1_MD5, IMSTLS_OK },
-  { 0, IMSTLS_I_TOKEN_EITHER, IMSTLS_DIGEST_AKAV2_MD5, IMSTLS_OK },
-  { 0, IMSTLS_I_TOKEN_IK, IMSTLS_DIGEST_AKAV2_MD5, IMSTLS_OK },
-  { 0, IMSTLS_I_TOKEN_IK_PRIME, IMSTLS_DIGEST_AKAV2_MD5, IMSTLS_ERR_S_TOKEN_MISMATCH },
-  { 0, IMSTLS_I_TOKEN_IK_PRIME, IMSTLS_DIGEST_AKAV2_SHA256, IMSTLS_ERR_S_TOKEN_MISMATCH },
-  { 2, IMSTLS_I_TOKEN_EITHER, IMSTLS_DIGEST_AKAV1_MD5, IMSTLS_ERR_S_TOKEN_MISMATCH },
-  { 2, IMSTLS_I_TOKEN_IK_PRIME, IMSTLS_DIGEST_AKAV1_MD5, IMSTLS_ERR_S_TOKEN_MISMATCH },
-  { 2, IMSTLS_I_TOKEN_EITHER, IMSTLS_DIGEST_AKAV2_MD5, IMSTLS_OK },
-  { 2, IMSTLS_I_TOKEN_IK, IMSTLS_DIGEST_AKAV2_MD5, IMSTLS_ERR_S_TOKEN_MISMATCH },
-  { 2, IMSTLS_I_TOKEN_IK_PRIME, IMSTLS_DIGEST_AKAV2_MD5, IMSTLS_OK },
-  { 2, IMSTLS_I_TOKEN_EITHER, IMSTLS_DIGEST_AKAV2_SHA256, IMSTLS_ERR_S_TOKEN_MISMATCH }, /* its IK' is another one */
+  { 0, IMSTLS_TOKEN_KEY_EITHER, IMSTLS_DIGEST_AKAV1_MD5, IMSTLS_OK },
+  { 0, IMSTLS_TOKEN_KEY_IK, IMSTLS_DIGEST_AKAV1_MD5, IMSTLS_OK },
+  { 0, IMSTLS_TOKEN_KEY_IK_PRIME, IMSTLS_DIGEST_AKAV1_MD5, IMSTLS_OK },
+  { 0, IMSTLS_TOKEN_KEY_EITHER, IMSTLS_DIGEST_AKAV2_MD5, IMSTLS_OK },
+  { 0, IMSTLS_TOKEN_KEY_IK, IMSTLS_DIGEST_AKAV2_MD5, IMSTLS_OK },
+  { 0, IMSTLS_TOKEN_KEY_IK_PRIME, IMSTLS_DIGEST_AKAV2_MD5, IMSTLS_ERR_S_TOKEN_MISMATCH },
+  { 0, IMSTLS_TOKEN_KEY_IK_PRIME, IMSTLS_DIGEST_AKAV2_SHA256, IMSTLS_ERR_S_TOKEN_MISMATCH },
+  { 2, IMSTLS_TOKEN_KEY_EITHER, IMSTLS_DIGEST_AKAV1_MD5, IMSTLS_ERR_S_TOKEN_MISMATCH },
+  { 2, IMSTLS_TOKEN_KEY_IK_PRIME, IMSTLS_DIGEST_AKAV1_MD5, IMSTLS_ERR_S_TOKEN_MISMATCH },
+  { 2, IMSTLS_TOKEN_KEY_EITHER, IMSTLS_DIGEST_AKAV2_MD5, IMSTLS_OK },
+  { 2, IMSTLS_TOKEN_KEY_IK, IMSTLS_DIGEST_AKAV2_MD5, IMSTLS_ERR_S_TOKEN_MISMATCH },
+  { 2, IMSTLS_TOKEN_KEY_IK_PRIME, IMSTLS_DIGEST_AKAV2_MD5, IMSTLS_OK },
+  { 2, IMSTLS_TOKEN_KEY_EITHER, IMSTLS_DIGEST_AKAV2_SHA256, IMSTLS_ERR_S_TOKEN_MISMATCH }, /* its IK' is another one */
 };
 
 static void check_keys_row(const imstls_aka_result *aka, const key_row *row, const vec_token *token)
@@ -254,7 +254,7 @@ START_TEST(prime_of_sha256)
   ck_assert_int_eq(imstls_i_hmac_sha1(prime, &twelve, 1, mac2), IMSTLS_OK);
   imstls_i_hex_encode(mac2, 12, want);
   imstls_aka_result aka = result_of(row);
-  ck_assert_int_eq(imstls_i_token_check_server_keys(&aka, IMSTLS_I_TOKEN_EITHER, IMSTLS_DIGEST_AKAV2_SHA256, cert,
+  ck_assert_int_eq(imstls_i_token_check_server_keys(&aka, IMSTLS_TOKEN_KEY_EITHER, IMSTLS_DIGEST_AKAV2_SHA256, cert,
                                                     text_of(s_token), c_token), IMSTLS_OK);
   ck_assert_str_eq(c_token, want);
   free((void *)cert.ptr);
@@ -274,7 +274,7 @@ START_TEST(handle_fails)
   for (; rc != IMSTLS_OK && left < 10; left++) {
     char c_token[25] = "untouched";
     handle.left = left;
-    rc = imstls_i_token_check_server_keys(&aka, IMSTLS_I_TOKEN_EITHER, IMSTLS_DIGEST_AKAV2_MD5, cert,
+    rc = imstls_i_token_check_server_keys(&aka, IMSTLS_TOKEN_KEY_EITHER, IMSTLS_DIGEST_AKAV2_MD5, cert,
                                           text_of(token->s_token), c_token);
     ck_assert(rc == IMSTLS_OK || rc == IMSTLS_ERR_USIM);
     ck_assert_str_eq(c_token, rc == IMSTLS_OK ? token->c_token : "untouched");

@@ -33,6 +33,7 @@
 #include <imstls/net.h>
 #include <imstls/sip.h>
 #include <imstls/tls.h>
+#include <imstls/token.h>
 #include <imstls/types.h>
 #include <imstls/usim.h>
 
@@ -135,7 +136,6 @@ enum { IMSTLS_TRUST_TOKEN = 0, IMSTLS_TRUST_TOKEN_OR_PKI = 1, IMSTLS_TRUST_TOKEN
 enum { IMSTLS_PSK_OFF = 0, IMSTLS_PSK_ALLOW = 1, IMSTLS_PSK_ONLY = 2 };
 enum { IMSTLS_FALLBACK_NONE = 0, IMSTLS_FALLBACK_IPSEC = 1 };
 enum { IMSTLS_AMF_ANY = 0, IMSTLS_AMF_REQUIRE_0 = 1, IMSTLS_AMF_REQUIRE_1 = 2 };
-enum { IMSTLS_TOKEN_KEY_EITHER = 0, IMSTLS_TOKEN_KEY_IK = 1, IMSTLS_TOKEN_KEY_IK_PRIME = 2 };
 enum { IMSTLS_TOKEN2_OFF = 0, IMSTLS_TOKEN2_ALLOWED = 1, IMSTLS_TOKEN2_REQUIRED = 2, IMSTLS_TOKEN2_PINNED = 3 };
 
 /** Everything a client needs. Begin with IMSTLS_CONFIG_DEFAULTS. Strings are copied, callback structs too. */

@@ -8,6 +8,7 @@
 
 #include <imstls/aka.h>
 #include <imstls/sip.h>
+#include <imstls/token.h>
 #include <imstls/types.h>
 #include <imstls/usim.h>
 
@@ -155,7 +156,7 @@ typedef struct imstls_answer_input {
   size_t size;
   imstls_text challenge;   /**< the chosen WWW-Authenticate value */
   uint32_t allowed;        /**< IMSTLS_DIGEST_BIT(...); 0: all AKA ones */
-  int32_t token_key;       /**< IMSTLS_TOKEN_KEY_... of client.h, under AKAv2 */
+  int32_t token_key;       /**< IMSTLS_TOKEN_KEY_... of token.h, under AKAv2 */
   imstls_text username, method, uri; /**< IMPI, "REGISTER", Request-URI */
   imstls_text nc;          /**< with qop; absent: 00000001 */
   imstls_text cnonce;      /**< with qop: 64 random bits or more, in hex */

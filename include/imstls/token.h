@@ -23,6 +23,13 @@ extern "C" {
 #define IMSTLS_TOKEN2_LEN 16
 #define IMSTLS_TOKEN2_TEXT_LEN 32
 
+/** Which key the tokens of an AKAv2 run are made with: networks differ in what the S-CSCF hands out. */
+enum {
+  IMSTLS_TOKEN_KEY_EITHER = 0,  /**< the one that the s_token verifies under; the c_token is made with the same */
+  IMSTLS_TOKEN_KEY_IK = 1,      /**< IK of the USIM, as under AKAv1 */
+  IMSTLS_TOKEN_KEY_IK_PRIME = 2 /**< IK' (RFC 4169 3.2), 16 or 32 octets */
+};
+
 /**
  * \brief  Checks the server's token and, only if it is right, makes the client's.
  * \param  ik        16 octets, of the AKA run that the token came with

@@ -21,10 +21,7 @@ int imstls_i_akav2_key(const imstls_aka_result *aka, int digest, int cipher, uin
 size_t imstls_i_digest_hash_len(int digest);
 bool imstls_i_digest_is_akav2(int digest);
 
-/* Which key the tokens of an AKAv2 run are made with; the values of IMSTLS_TOKEN_KEY_... */
-enum { IMSTLS_I_TOKEN_EITHER = 0, IMSTLS_I_TOKEN_IK = 1, IMSTLS_I_TOKEN_IK_PRIME = 2 };
-
-/* As imstls_token_check_server, for octets and handles alike. `which` is IMSTLS_I_TOKEN_...; under AKAv1 the key is
+/* As imstls_token_check_server, for octets and handles alike. `which` is IMSTLS_TOKEN_KEY_...; under AKAv1 the key is
  * IK whatever it says. IK' counts with all its 16 or 32 octets. Also IMSTLS_ERR_USIM: the handle failed. */
 int imstls_i_token_check_server_keys(const imstls_aka_result *aka, int which, int digest, imstls_bytes cert,
                                      imstls_text text, char c_token[25]) IMSTLS_MUST_CHECK;

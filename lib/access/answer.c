@@ -33,7 +33,7 @@ static bool input_ok(const imstls_answer_input *in)
     return false;
   }
   if (in->channel < IMSTLS_CHANNEL_NONE || in->channel > IMSTLS_CHANNEL_IPSEC ||
-      in->token_key < IMSTLS_I_TOKEN_EITHER || in->token_key > IMSTLS_I_TOKEN_IK_PRIME) {
+      in->token_key < IMSTLS_TOKEN_KEY_EITHER || in->token_key > IMSTLS_TOKEN_KEY_IK_PRIME) {
     return false;
   }
   if (in->channel == IMSTLS_CHANNEL_CERT && (in->cert.ptr == NULL || in->cert.len == 0)) {

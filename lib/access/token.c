@@ -56,7 +56,7 @@ int imstls_i_token_check_server_keys(const imstls_aka_result *aka, int which, in
                                      imstls_text text, char c_token[25])
 {
   if (aka == NULL || cert.ptr == NULL || cert.len == 0 || c_token == NULL ||
-      which < IMSTLS_I_TOKEN_EITHER || which > IMSTLS_I_TOKEN_IK_PRIME) {
+      which < IMSTLS_TOKEN_KEY_EITHER || which > IMSTLS_TOKEN_KEY_IK_PRIME) {
     return IMSTLS_ERR_USAGE;
   }
   uint8_t s_token[IMSTLS_TOKEN_LEN];
@@ -65,11 +65,11 @@ int imstls_i_token_check_server_keys(const imstls_aka_result *aka, int which, in
   }
   bool akav2 = imstls_i_digest_is_akav2(digest);
   int rc = IMSTLS_ERR_S_TOKEN_MISMATCH;
-  if (!akav2 || which != IMSTLS_I_TOKEN_IK_PRIME) {
+  if (!akav2 || which != IMSTLS_TOKEN_KEY_IK_PRIME) {
     token_key key = { aka, { NULL, 0 } };
     rc = check_with(&key, cert, s_token, c_token);
   }
-  if (rc == IMSTLS_ERR_S_TOKEN_MISMATCH && akav2 && which != IMSTLS_I_TOKEN_IK) {
+  if (rc == IMSTLS_ERR_S_TOKEN_MISMATCH && akav2 && which != IMSTLS_TOKEN_KEY_IK) {
     rc = check_with_prime(aka, digest, cert, s_token, c_token);
   }
   return rc;
@@ -83,7 +83,7 @@ int imstls_token_check_server(const uint8_t ik[16], const uint8_t *cert, size_t 
   }
   imstls_aka_result aka = { .size = sizeof aka };
   memcpy(aka.ik, ik, sizeof aka.ik);
-  int rc = imstls_i_token_check_server_keys(&aka, IMSTLS_I_TOKEN_IK, IMSTLS_DIGEST_AKAV1_MD5,
+  int rc = imstls_i_token_check_server_keys(&aka, IMSTLS_TOKEN_KEY_IK, IMSTLS_DIGEST_AKAV1_MD5,
                                             (imstls_bytes){ cert, cert_len }, text, c_token);
   imstls_wipe(&aka, sizeof aka);
   return rc;
