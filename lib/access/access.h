@@ -21,6 +21,14 @@ int imstls_i_akav2_key(const imstls_aka_result *aka, int digest, int cipher, uin
 size_t imstls_i_digest_hash_len(int digest);
 bool imstls_i_digest_is_akav2(int digest);
 
+/* Must a challenge bring an s_token on this channel (IMSTLS_CHANNEL_...)? `pki`: chain, dates and name of the
+ * certificate were verified, and the policy takes that for enough. PSK and SAs prove the keys of the run by themselves.
+ */
+bool imstls_i_token_owed(int channel, bool pki);
+
+/* Presence and form of an s_token. IMSTLS_OK; IMSTLS_ERR_S_TOKEN_MISSING; IMSTLS_ERR_S_TOKEN_MALFORMED. */
+int imstls_i_token_form(imstls_text s_token);
+
 /* As imstls_token_check_server, for octets and handles alike. `which` is IMSTLS_TOKEN_KEY_...; under AKAv1 the key is
  * IK whatever it says. IK' counts with all its 16 or 32 octets. Also IMSTLS_ERR_USIM: the handle failed. */
 int imstls_i_token_check_server_keys(const imstls_aka_result *aka, int which, int digest, imstls_bytes cert,

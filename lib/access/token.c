@@ -11,6 +11,16 @@ typedef struct token_key {
   imstls_bytes prime;
 } token_key;
 
+bool imstls_i_token_owed(int channel, bool pki) { return channel == IMSTLS_CHANNEL_CERT && !pki; }
+
+int imstls_i_token_form(imstls_text s_token)
+{
+  uint8_t octets[IMSTLS_TOKEN_LEN];
+  if (!s_token.ptr)
+    return IMSTLS_ERR_S_TOKEN_MISSING;
+  return imstls_i_hex_decode(s_token, octets, sizeof octets) ? IMSTLS_OK : IMSTLS_ERR_S_TOKEN_MALFORMED;
+}
+
 static int token_mac(const token_key *key, imstls_bytes data, uint8_t out[32])
 {
   if (key->prime.len != 0) {
