@@ -300,19 +300,33 @@ START_TEST(keys_usage)
   ck_assert_int_eq(imstls_i_token_check_server_keys(&aka, 0, v1, cert, text, NULL), IMSTLS_ERR_USAGE);
   aka.verdict = IMSTLS_AKA_SYNC_FAILURE;
   ck_assert_int_eq(imstls_i_token_check_server_keys(&aka, 0, v1, cert, text, out), IMSTLS_ERR_USAGE);
-  uint8_t mac[32];
-  ck_assert_int_eq(imstls_i_key_mac(&aka, IMSTLS_KEY_IK, IMSTLS_MAC_HMAC_SHA1, &cert, 1, mac), IMSTLS_ERR_USAGE);
-  aka.verdict = IMSTLS_AKA_OK;
-  ck_assert_int_eq(imstls_i_key_mac(&aka, 0, IMSTLS_MAC_HMAC_SHA1, &cert, 1, mac), IMSTLS_ERR_USAGE);
-  ck_assert_int_eq(imstls_i_key_mac(&aka, IMSTLS_KEY_IK, 0, &cert, 1, mac), IMSTLS_ERR_USAGE);
-  aka.res_len = IMSTLS_RES_MAX + 1;
-  ck_assert_int_eq(imstls_i_key_mac(&aka, IMSTLS_KEY_RES_IK_CK, IMSTLS_MAC_HMAC_MD5, &cert, 1, mac),
-                   IMSTLS_ERR_USAGE);
-  aka.res_len = 0;
-  ck_assert_int_eq(imstls_i_key_mac(&aka, IMSTLS_KEY_RES_IK_CK, IMSTLS_MAC_HMAC_MD5, &cert, 1, mac),
-                   IMSTLS_ERR_USAGE);
 }
 END_TEST
+
+START_TEST(owed)
+{
+  static const int channels[] = { IMSTLS_CHANNEL_NONE, IMSTLS_CHANNEL_CERT, IMSTLS_CHANNEL_PSK, IMSTLS_CHANNEL_IPSEC };
+  for (size_t i = 0; i < COUNT(channels); i++) {
+    ck_assert_int_eq(imstls_i_token_owed(channels[i], false), channels[i] == IMSTLS_CHANNEL_CERT);
+    ck_assert(!imstls_i_token_owed(channels[i], true));
+  }
+}
+END_TEST
+
+START_TEST(form)
+{
+  char text[] = "0123456789abcdefABCDEF01";
+  ck_assert_int_eq(imstls_i_token_form(text_of(text)), IMSTLS_OK);
+  ck_assert_int_eq(imstls_i_token_form((imstls_text){ NULL, 0 }), IMSTLS_ERR_S_TOKEN_MISSING);
+  for (size_t len = 0; len < 24; len++)
+    ck_assert_int_eq(imstls_i_token_form((imstls_text){ text, len }), IMSTLS_ERR_S_TOKEN_MALFORMED);
+  ck_assert_int_eq(imstls_i_token_form(text_of("0123456789abcdefABCDEF012")), IMSTLS_ERR_S_TOKEN_MALFORMED);
+  ck_assert_int_eq(imstls_i_token_form(text_of("0123456789abcdefABCDEF0123")), IMSTLS_ERR_S_TOKEN_MALFORMED);
+  text[11] = 'g';
+  ck_assert_int_eq(imstls_i_token_form(text_of(text)), IMSTLS_ERR_S_TOKEN_MALFORMED);
+}
+END_TEST
+
 Suite *token_suite(void)
 {
   Suite *suite = suite_create("token");
@@ -329,6 +343,8 @@ Suite *token_suite(void)
   tcase_add_loop_test(tc, prime_of_sha256, 0, COUNT(vec_cases));
   tcase_add_test(tc, handle_fails);
   tcase_add_test(tc, keys_usage);
+  tcase_add_test(tc, owed);
+  tcase_add_test(tc, form);
   suite_add_tcase(suite, tc);
   return suite;
 }

@@ -14,6 +14,11 @@
 int imstls_i_key_mac(const imstls_aka_result *aka, int key, int alg, const imstls_bytes *parts, size_t count,
                      uint8_t out[32]);
 
+/* The pre-shared key of TLS: CK || IK. False, and `psk` is zero: the run failed, or its keys are no octets. Wipe `psk`
+ * with imstls_wipe. */
+enum { IMSTLS_I_PSK_LEN = 2 * IMSTLS_KEY_LEN };
+bool imstls_i_psk(const imstls_aka_result *aka, uint8_t psk[IMSTLS_I_PSK_LEN]);
+
 /* IK' (cipher 0) or CK' (cipher 1) of RFC 4169 3.2. IMSTLS_ERR_USAGE: not an AKAv2 algorithm. */
 int imstls_i_akav2_key(const imstls_aka_result *aka, int digest, int cipher, uint8_t out[32], size_t *out_len);
 
