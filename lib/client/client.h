@@ -8,7 +8,7 @@
  *   message.c   messages that arrived: cut, matched, classified       target.c   which P-CSCF next, back-off
  *   request.c   requests from the network                             event.c    what the host is told
  *   feed.c      a network without sockets                             resume.c   TLS sessions that outlive a connection
- *   token2.c    the stronger token pair                               ipsec.c    security associations
+ *   token2_policy.c  the stronger token pair                          ipsec.c    security associations
  *   served.c    connections that the network opens to us
  */
 #ifndef IMSTLS_CLIENT_CLIENT_H
@@ -305,7 +305,7 @@ int imstls_i_check_token(imstls_client *c); /* against the flow's certificate; s
 int imstls_i_make_answer(imstls_client *c);
 int imstls_i_make_bad_answer(imstls_client *c);
 
-/* token2.c */
+/* token2_policy.c */
 int imstls_i_token2_fits(imstls_client *c);
 int imstls_i_token2_check(imstls_client *c); /* sets c_token2 */
 void imstls_i_token2_put(const imstls_client *c, imstls_i_writer *w);

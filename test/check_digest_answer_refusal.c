@@ -3,7 +3,7 @@
  * in vain. Values: end_to_end of vectors.json. */
 #include "answer_help.h"
 
-Suite *answer_refusal_suite(void);
+Suite *digest_answer_refusal_suite(void);
 
 /* --- no oracle --- */
 
@@ -222,9 +222,9 @@ START_TEST(usim_without_function)
 }
 END_TEST
 
-Suite *answer_refusal_suite(void)
+Suite *digest_answer_refusal_suite(void)
 {
-  Suite *suite = suite_create("answer_refusal");
+  Suite *suite = suite_create("digest_answer_refusal");
   TCase *tc = tcase_create("oracle");
   tcase_add_test(tc, flipped_bits);
   tcase_add_loop_test(tc, usim_fails, 0, 4);

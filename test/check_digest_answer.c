@@ -2,7 +2,7 @@
 /* imstls_digest_answer: right answers, and what each channel lets out. Values: end_to_end of vectors.json. */
 #include "answer_help.h"
 
-Suite *answer_suite(void);
+Suite *digest_answer_suite(void);
 
 /* --- right answers: every row of end_to_end[*].digest that this library knows, octets and handles --- */
 
@@ -264,9 +264,9 @@ START_TEST(failures_known_answers)
   teardown(&s);
 }
 END_TEST
-Suite *answer_suite(void)
+Suite *digest_answer_suite(void)
 {
-  Suite *suite = suite_create("answer");
+  Suite *suite = suite_create("digest_answer");
   TCase *tc = tcase_create("answers");
   tcase_add_loop_test(tc, known_answers, 0, COUNT(vec_digests));
   tcase_add_loop_test(tc, result_handed_in, 0, COUNT(vec_cases));
