@@ -23,11 +23,9 @@ static bool all_quotable(const imstls_authorization *in)
 {
   const imstls_text parts[] = { in->username, in->realm,  in->nonce,   in->uri,      in->opaque, in->cnonce,
                                 in->response, in->auts,   in->c_token, in->c_token2, in->cb };
-  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-    if (!imstls_i_quotable(parts[i])) {
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+    if (!imstls_i_quotable(parts[i]))
       return false;
-    }
-  }
   return true;
 }
 
@@ -41,45 +39,50 @@ static bool is_token(imstls_text text)
 static bool is_nc(imstls_text nc)
 {
   uint8_t octets[4];
-  return nc.ptr != NULL && imstls_i_hex_decode(nc, octets, sizeof octets);
+  return nc.ptr && imstls_i_hex_decode(nc, octets, sizeof octets);
+}
+
+/* RFC 2617 3.2.2: what must be there, if only empty. */
+static bool has_all(const imstls_authorization *in)
+{
+  const imstls_text parts[] = { in->username, in->realm, in->nonce, in->uri, in->response };
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+    if (!parts[i].ptr)
+      return false;
+  return true;
 }
 
 static bool input_ok(const imstls_authorization *in)
 {
-  if (in == NULL || in->size < sizeof *in || in->username.ptr == NULL || in->realm.ptr == NULL ||
-      in->nonce.ptr == NULL || in->uri.ptr == NULL || in->response.ptr == NULL || !all_quotable(in)) {
+  if (!in || in->size < sizeof *in || !has_all(in) || !all_quotable(in))
     return false;
-  }
-  if (in->algorithm.ptr != NULL && !is_token(in->algorithm)) {
+  if (in->algorithm.ptr && !is_token(in->algorithm))
     return false;
-  }
-  if (in->qop == IMSTLS_QOP_NONE) {
+  if (in->qop == IMSTLS_QOP_NONE)
     return true;
-  }
-  return (in->qop == IMSTLS_QOP_AUTH || in->qop == IMSTLS_QOP_AUTH_INT) && is_nc(in->nc) && in->cnonce.len != 0;
+  bool known = in->qop == IMSTLS_QOP_AUTH || in->qop == IMSTLS_QOP_AUTH_INT;
+  return known && is_nc(in->nc) && in->cnonce.len != 0;
 }
 
 int imstls_i_authorization_put(imstls_i_writer *w, const imstls_authorization *in)
 {
-  if (!input_ok(in)) {
+  if (!input_ok(in))
     return IMSTLS_ERR_USAGE;
-  }
   PUT_QUOTED(w, "Digest username", in->username);
   PUT_QUOTED(w, ", realm", in->realm);
   PUT_QUOTED(w, ", nonce", in->nonce);
   PUT_QUOTED(w, ", uri", in->uri);
   PUT_QUOTED(w, ", response", in->response);
-  if (in->algorithm.ptr != NULL) {
+  if (in->algorithm.ptr) {
     IMSTLS_I_PUT_LIT(w, ", algorithm=");
     imstls_i_put_text(w, in->algorithm);
   }
   PUT_OPTIONAL(w, ", opaque", in->opaque);
   if (in->qop != IMSTLS_QOP_NONE) {
-    if (in->qop == IMSTLS_QOP_AUTH) {
+    if (in->qop == IMSTLS_QOP_AUTH)
       IMSTLS_I_PUT_LIT(w, ", qop=auth, nc=");
-    } else {
+    else
       IMSTLS_I_PUT_LIT(w, ", qop=auth-int, nc=");
-    }
     imstls_i_put_text(w, in->nc);
     PUT_QUOTED(w, ", cnonce", in->cnonce);
   }
@@ -92,14 +95,12 @@ int imstls_i_authorization_put(imstls_i_writer *w, const imstls_authorization *i
 
 int imstls_authorization_write(const imstls_authorization *in, char *out, size_t cap, size_t *len)
 {
-  if (out == NULL || len == NULL) {
+  if (!out || !len)
     return IMSTLS_ERR_USAGE;
-  }
   imstls_i_writer w = imstls_i_writer_make(out, cap);
-  int rc = imstls_i_authorization_put(&w, in);
-  if (rc != IMSTLS_OK) {
-    return rc;
-  }
+  int error = imstls_i_authorization_put(&w, in);
+  if (error)
+    return error;
   IMSTLS_I_PUT_LIT(&w, "\0");
   if (w.failed) {
     imstls_wipe(out, cap);

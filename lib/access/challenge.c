@@ -25,13 +25,11 @@ static int digest_of(imstls_text algorithm)
                                        [IMSTLS_DIGEST_AKAV2_SHA256] = "AKAv2-SHA-256",
                                        [IMSTLS_DIGEST_MD5] = "MD5",
                                        [IMSTLS_DIGEST_SHA256] = "SHA-256" };
-  if (algorithm.ptr == NULL) {
+  if (!algorithm.ptr)
     return IMSTLS_DIGEST_MD5;
-  }
   for (int i = IMSTLS_DIGEST_AKAV1_MD5; i <= IMSTLS_DIGEST_SHA256; i++) {
-    if (imstls_text_is(algorithm, names[i])) {
+    if (imstls_text_is(algorithm, names[i]))
       return i;
-    }
   }
   return IMSTLS_DIGEST_UNKNOWN;
 }
@@ -44,22 +42,22 @@ static bool is_aka(int digest)
 /* Takes "Digest" off; false: another scheme. */
 static bool take_scheme(imstls_text *value)
 {
-  if (value->ptr == NULL) {
+  if (!value->ptr)
     return false;
-  }
   const char *end = value->ptr + value->len;
   const char *from = imstls_i_sip_skip_space(value->ptr, end);
   const char *to = imstls_i_sip_span(from, end, IMSTLS_I_TOKEN);
-  if (!imstls_i_is(imstls_i_sip_between(from, to), "Digest") || imstls_i_sip_skip_space(to, end) == to) {
+  if (!imstls_i_is(imstls_i_sip_between(from, to), "Digest") || imstls_i_sip_skip_space(to, end) == to)
     return false;
-  }
   *value = imstls_i_sip_between(to, end);
   return true;
 }
 
 static bool may_quote(unsigned char c)
 {
-  return c != '"' && c != '\\' && c != 0x7f && (c >= ' ' || c == '\t');
+  if (c < ' ')
+    return c == '\t';
+  return c != '"' && c != '\\' && c != 0x7f;
 }
 
 /* Sixteen octets at once, without a branch so that a compiler makes vectors of it; TAB is left to the caller. */
@@ -78,17 +76,13 @@ static bool block_is_plain(const char *at)
 bool imstls_i_quotable(imstls_text text)
 {
   size_t i = 0;
-  while (text.len - i >= 16 && block_is_plain(text.ptr + i)) {
+  while (text.len - i >= 16 && block_is_plain(text.ptr + i))
     i += 16;
-  }
-  if (i != 0 && text.len - i < 16 && block_is_plain(text.ptr + text.len - 16)) {
+  if (i != 0 && text.len - i < 16 && block_is_plain(text.ptr + text.len - 16))
     return true; /* the last block overlaps the one before */
-  }
-  for (; i < text.len; i++) {
-    if (!may_quote((unsigned char)text.ptr[i])) {
+  for (; i < text.len; i++)
+    if (!may_quote((unsigned char)text.ptr[i]))
       return false;
-    }
-  }
   return true;
 }
 
@@ -99,9 +93,8 @@ static imstls_text *field_of(imstls_challenge *challenge, seen *s, imstls_text n
   case 2: return imstls_i_is(name, "cb") ? &challenge->cb : NULL;
   case 3: return imstls_i_is(name, "qop") ? &s->qop : NULL;
   case 5:
-    if (imstls_i_is(name, "realm")) {
+    if (imstls_i_is(name, "realm"))
       return &challenge->realm;
-    }
     return imstls_i_is(name, "nonce") ? &challenge->nonce : NULL;
   case 6: return imstls_i_is(name, "opaque") ? &challenge->opaque : NULL;
   case 7: return imstls_i_is(name, "s_token") ? &challenge->s_token : NULL;
@@ -116,39 +109,37 @@ static void enter(seen *s, imstls_challenge *challenge, imstls_text name, imstls
   /* The P-CSCF strips these (TS 24.229 5.2.2); one that forwards them shows the keys to whoever listens. */
   s->exposed |= name.len == 2 && (imstls_i_is(name, "ik") || imstls_i_is(name, "ck"));
   imstls_text *field = field_of(challenge, s, name);
-  if (field != NULL) {
+  if (field)
     *field = value;
-  }
 }
 
 /* qop-options is a list (RFC 2617 3.2.1); auth serves a REGISTER as well as auth-int does, without hashing a body. */
 static int choose_qop(imstls_text options, int32_t *qop)
 {
   *qop = IMSTLS_QOP_NONE;
-  if (options.ptr == NULL) {
+  if (!options.ptr)
     return IMSTLS_OK;
-  }
   imstls_text option;
-  int rc;
-  while ((rc = imstls_sip_list_next(&options, &option)) == IMSTLS_OK) {
-    if (imstls_i_is(option, "auth")) {
+  int result;
+  while ((result = imstls_sip_list_next(&options, &option)) == IMSTLS_OK) {
+    if (imstls_i_is(option, "auth"))
       *qop = IMSTLS_QOP_AUTH;
-    } else if (imstls_i_is(option, "auth-int") && *qop == IMSTLS_QOP_NONE) {
+    else if (imstls_i_is(option, "auth-int") && *qop == IMSTLS_QOP_NONE)
       *qop = IMSTLS_QOP_AUTH_INT;
-    }
   }
-  return rc == IMSTLS_END && *qop != IMSTLS_QOP_NONE ? IMSTLS_OK : IMSTLS_ERR_CHALLENGE;
+  return result == IMSTLS_END && *qop != IMSTLS_QOP_NONE ? IMSTLS_OK : IMSTLS_ERR_CHALLENGE;
 }
 
 /* nonce = base64(RAND || AUTN || server data) (RFC 3310 3.2). What is sent back and hashed is the text. */
 static int split_nonce(imstls_challenge *challenge)
 {
   uint8_t head[IMSTLS_RAND_LEN + IMSTLS_AUTN_LEN];
-  if (challenge->realm.ptr == NULL || challenge->nonce.ptr == NULL || !imstls_i_quotable(challenge->realm) ||
-      !imstls_i_quotable(challenge->opaque) ||
-      imstls_i_base64_decode(challenge->nonce, head, sizeof head) < (long)sizeof head) {
+  if (!challenge->realm.ptr || !challenge->nonce.ptr)
     return IMSTLS_ERR_CHALLENGE;
-  }
+  if (!imstls_i_quotable(challenge->realm) || !imstls_i_quotable(challenge->opaque))
+    return IMSTLS_ERR_CHALLENGE; /* they are sent back between quotes */
+  if (imstls_i_base64_decode(challenge->nonce, head, sizeof head) < (long)sizeof head)
+    return IMSTLS_ERR_CHALLENGE;
   memcpy(challenge->rand, head, IMSTLS_RAND_LEN);
   memcpy(challenge->autn, head + IMSTLS_RAND_LEN, IMSTLS_AUTN_LEN);
   return IMSTLS_OK;
@@ -156,43 +147,35 @@ static int split_nonce(imstls_challenge *challenge)
 
 int imstls_challenge_parse(imstls_text value, imstls_challenge *challenge)
 {
-  if (challenge == NULL) {
+  if (!challenge)
     return IMSTLS_ERR_USAGE;
-  }
   *challenge = (imstls_challenge){ .size = sizeof *challenge };
-  if (!take_scheme(&value)) {
+  if (!take_scheme(&value))
     return IMSTLS_ERR_CHALLENGE;
-  }
   seen s = { .met = 0 };
   const char *from = value.ptr;
   imstls_text name;
   imstls_text with;
-  int rc;
-  while ((rc = imstls_sip_auth_param_next(&value, &name, &with, NULL)) == IMSTLS_OK) {
-    if (s.count++ == PARAMETERS_MAX) {
+  int result;
+  while ((result = imstls_sip_auth_param_next(&value, &name, &with, NULL)) == IMSTLS_OK) {
+    if (s.count++ == PARAMETERS_MAX)
       return IMSTLS_ERR_SIP_MALFORMED;
-    }
-    if (imstls_i_sip_came_before(&s.met, from, name, IMSTLS_I_AUTH)) {
+    if (imstls_i_sip_came_before(&s.met, from, name, IMSTLS_I_AUTH))
       s.doubled = true;
-    } else {
+    else
       enter(&s, challenge, name, with);
-    }
   }
-  if (rc != IMSTLS_END) {
-    return rc;
-  }
+  if (result != IMSTLS_END)
+    return result;
   challenge->digest = digest_of(challenge->algorithm);
-  if (s.doubled) {
+  if (s.doubled)
     return IMSTLS_ERR_S_TOKEN_DOUBLED;
-  }
-  if (s.exposed) {
+  if (s.exposed)
     return IMSTLS_ERR_KEYS_EXPOSED;
-  }
-  if (!is_aka(challenge->digest)) {
+  if (!is_aka(challenge->digest))
     return IMSTLS_ERR_ALGORITHM;
-  }
-  rc = split_nonce(challenge);
-  return rc != IMSTLS_OK ? rc : choose_qop(s.qop, &challenge->qop);
+  int error = split_nonce(challenge);
+  return error ? error : choose_qop(s.qop, &challenge->qop);
 }
 
 /* Every algorithm that a challenge names, as bits: one that names an allowed algorithm beside another is chosen, and
@@ -201,42 +184,36 @@ static int algorithms_of(imstls_text params, uint32_t *bits)
 {
   imstls_text name;
   imstls_text value;
-  int rc;
+  int result;
   *bits = 0;
-  while ((rc = imstls_sip_auth_param_next(&params, &name, &value, NULL)) == IMSTLS_OK) {
-    if (imstls_i_is(name, "algorithm")) {
+  while ((result = imstls_sip_auth_param_next(&params, &name, &value, NULL)) == IMSTLS_OK) {
+    if (imstls_i_is(name, "algorithm"))
       *bits |= IMSTLS_DIGEST_BIT(digest_of(value));
-    }
   }
-  return rc == IMSTLS_END ? IMSTLS_OK : rc;
+  return result == IMSTLS_END ? IMSTLS_OK : result;
 }
 
 int imstls_challenge_choose(const imstls_sip_message *message, uint32_t allowed, imstls_challenge *challenge)
 {
-  if (message == NULL || challenge == NULL) {
+  if (!message || !challenge)
     return IMSTLS_ERR_USAGE;
-  }
   allowed &= IMSTLS_DIGEST_AKA_ALL; /* a USIM's RES is no password of a plain algorithm */
   int fault = IMSTLS_ERR_CHALLENGE;
   imstls_text value = { NULL, 0 };
   while (imstls_sip_next(message, IMSTLS_HDR_WWW_AUTHENTICATE, &value) == IMSTLS_OK) {
     /* One that parses names its algorithm once: the usual case, in one pass. */
-    if (imstls_challenge_parse(value, challenge) == IMSTLS_OK &&
-        (IMSTLS_DIGEST_BIT(challenge->digest) & allowed) != 0) {
+    int error = imstls_challenge_parse(value, challenge);
+    if (!error && (IMSTLS_DIGEST_BIT(challenge->digest) & allowed) != 0)
       return IMSTLS_OK;
-    }
     imstls_text params = value;
     uint32_t bits;
-    if (!take_scheme(&params)) {
+    if (!take_scheme(&params))
       continue; /* RFC 3261 22.4: unknown schemes are passed over */
-    }
-    int rc = algorithms_of(params, &bits);
-    if ((bits & allowed) != 0) {
+    error = algorithms_of(params, &bits);
+    if ((bits & allowed) != 0)
       return imstls_challenge_parse(value, challenge);
-    }
-    if (fault != IMSTLS_ERR_ALGORITHM) {
-      fault = rc == IMSTLS_OK ? IMSTLS_ERR_ALGORITHM : rc;
-    }
+    if (fault != IMSTLS_ERR_ALGORITHM)
+      fault = error ? error : IMSTLS_ERR_ALGORITHM;
   }
   return fault;
 }

@@ -16,9 +16,8 @@ typedef struct joined {
 static void join(joined *j, const void *ptr, size_t len)
 {
   static const uint8_t colon[] = { ':' };
-  if (j->count != 0) {
+  if (j->count != 0)
     j->part[j->count++] = (imstls_bytes){ colon, 1 };
-  }
   j->part[j->count++] = (imstls_bytes){ ptr, len };
 }
 
@@ -28,19 +27,17 @@ static int hash_hex(int digest, const imstls_bytes *parts, size_t count, char ou
 {
   uint8_t hash[IMSTLS_I_SHA256_LEN];
   size_t len = imstls_i_digest_hash_len(digest);
-  int rc = len == IMSTLS_I_MD5_LEN ? imstls_i_md5(parts, count, hash) : imstls_i_sha256(parts, count, hash);
-  if (rc == IMSTLS_OK) {
+  int error = len == IMSTLS_I_MD5_LEN ? imstls_i_md5(parts, count, hash) : imstls_i_sha256(parts, count, hash);
+  if (!error)
     imstls_i_hex_encode(hash, len, out);
-  }
   imstls_wipe(hash, sizeof hash);
-  return rc;
+  return error;
 }
 
 int imstls_digest_ha1(const imstls_digest_input *in, char out[65])
 {
-  if (in == NULL || out == NULL || in->size < sizeof *in || imstls_i_digest_hash_len(in->digest) == 0) {
+  if (!in || !out || in->size < sizeof *in || imstls_i_digest_hash_len(in->digest) == 0)
     return IMSTLS_ERR_USAGE;
-  }
   joined a1 = { .count = 0 };
   join_text(&a1, in->username);
   join_text(&a1, in->realm);
@@ -55,10 +52,9 @@ static int ha2_of(const imstls_digest_input *in, char out[HEX_MAX])
   join_text(&a2, in->method);
   join_text(&a2, in->uri);
   if (in->qop == IMSTLS_QOP_AUTH_INT) {
-    int rc = hash_hex(in->digest, &in->body, 1, out);
-    if (rc != IMSTLS_OK) {
-      return rc;
-    }
+    int error = hash_hex(in->digest, &in->body, 1, out);
+    if (error)
+      return error;
     join(&a2, out, strlen(out));
   }
   return hash_hex(in->digest, a2.part, a2.count, out);
@@ -66,30 +62,26 @@ static int ha2_of(const imstls_digest_input *in, char out[HEX_MAX])
 
 static bool response_input_ok(const imstls_digest_input *in)
 {
-  if (in == NULL || in->size < sizeof *in || in->qop < IMSTLS_QOP_NONE || in->qop > IMSTLS_QOP_AUTH_INT) {
+  if (!in || in->size < sizeof *in || in->qop < IMSTLS_QOP_NONE || in->qop > IMSTLS_QOP_AUTH_INT)
     return false;
-  }
-  if (in->qop != IMSTLS_QOP_NONE && (in->nc.len == 0 || in->cnonce.len == 0)) {
+  if (in->qop != IMSTLS_QOP_NONE && (in->nc.len == 0 || in->cnonce.len == 0))
     return false;
-  }
   size_t len = imstls_i_digest_hash_len(in->digest);
-  return len != 0 && (in->ha1 == NULL || strlen(in->ha1) == 2 * len);
+  return len != 0 && (!in->ha1 || strlen(in->ha1) == 2 * len);
 }
 
 int imstls_digest_response(const imstls_digest_input *in, char out[65])
 {
-  if (out == NULL || !response_input_ok(in)) {
+  if (!out || !response_input_ok(in))
     return IMSTLS_ERR_USAGE;
-  }
   char ha2[HEX_MAX];
-  int rc = ha2_of(in, ha2);
-  if (rc == IMSTLS_OK && in->ha1 == NULL) {
-    rc = imstls_digest_ha1(in, out); /* until the response takes its place */
-  }
-  if (rc == IMSTLS_OK) {
+  int error = ha2_of(in, ha2);
+  if (!error && !in->ha1)
+    error = imstls_digest_ha1(in, out); /* until the response takes its place */
+  if (!error) {
     size_t hex_len = 2 * imstls_i_digest_hash_len(in->digest);
     joined all = { .count = 0 };
-    join(&all, in->ha1 != NULL ? in->ha1 : out, hex_len);
+    join(&all, in->ha1 ? in->ha1 : out, hex_len);
     join_text(&all, in->nonce);
     if (in->qop != IMSTLS_QOP_NONE) {
       join_text(&all, in->nc);
@@ -97,43 +89,40 @@ int imstls_digest_response(const imstls_digest_input *in, char out[65])
       join_text(&all, in->qop == IMSTLS_QOP_AUTH ? IMSTLS_I_LIT("auth") : IMSTLS_I_LIT("auth-int"));
     }
     join(&all, ha2, hex_len);
-    rc = hash_hex(in->digest, all.part, all.count, out);
+    error = hash_hex(in->digest, all.part, all.count, out);
   }
-  if (rc != IMSTLS_OK) {
+  if (error)
     imstls_wipe(out, HEX_MAX);
-  }
-  return rc;
+  return error;
 }
 
 int imstls_digest_akav2_password(int digest, const imstls_aka_result *aka, char out[45], size_t *out_len)
 {
   static const char label[] = "http-digest-akav2-password";
-  if (!imstls_i_digest_is_akav2(digest) || aka == NULL || out == NULL || out_len == NULL) {
+  if (!imstls_i_digest_is_akav2(digest) || !aka || !out || !out_len)
     return IMSTLS_ERR_USAGE;
-  }
   uint8_t prf[IMSTLS_I_SHA256_LEN];
   imstls_bytes part = { (const uint8_t *)label, sizeof label - 1 };
   int alg = digest == IMSTLS_DIGEST_AKAV2_MD5 ? IMSTLS_MAC_HMAC_MD5 : IMSTLS_MAC_HMAC_SHA256;
-  int rc = imstls_i_key_mac(aka, IMSTLS_KEY_RES_IK_CK, alg, &part, 1, prf);
-  if (rc == IMSTLS_OK) {
+  int error = imstls_i_key_mac(aka, IMSTLS_KEY_RES_IK_CK, alg, &part, 1, prf);
+  if (!error) {
     imstls_i_writer w = imstls_i_writer_make(out, 44);
     imstls_i_put_base64(&w, prf, imstls_i_digest_hash_len(digest));
     out[w.len] = '\0';
     *out_len = w.len;
   }
   imstls_wipe(prf, sizeof prf);
-  return rc;
+  return error;
 }
 
 int imstls_digest_akav2_key(int digest, const uint8_t key[16], int cipher, uint8_t out[32], size_t *out_len)
 {
-  if (key == NULL || out == NULL || out_len == NULL || cipher < 0 || cipher > 1) {
+  if (!key || !out || !out_len || cipher < 0 || cipher > 1)
     return IMSTLS_ERR_USAGE;
-  }
   imstls_aka_result aka = { .size = sizeof aka };
   memcpy(aka.ik, key, IMSTLS_KEY_LEN);
   memcpy(aka.ck, key, IMSTLS_KEY_LEN);
-  int rc = imstls_i_akav2_key(&aka, digest, cipher, out, out_len);
+  int error = imstls_i_akav2_key(&aka, digest, cipher, out, out_len);
   imstls_wipe(&aka, sizeof aka);
-  return rc;
+  return error;
 }

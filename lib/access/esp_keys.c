@@ -24,26 +24,25 @@ static uint32_t integrity_key(int alg, const uint8_t ik[16], uint8_t out[20])
 static uint32_t cipher_key(int ealg, const uint8_t ck[16], uint8_t out[24])
 {
   memset(out, 0, 24);
-  if (ealg == IMSTLS_EALG_NULL) {
+  if (ealg == IMSTLS_EALG_NULL)
     return 0;
-  }
   memcpy(out, ck, IMSTLS_KEY_LEN);
-  if (ealg == IMSTLS_EALG_AES_CBC) {
+  if (ealg == IMSTLS_EALG_AES_CBC)
     return 16;
-  }
   memcpy(out + IMSTLS_KEY_LEN, ck, 8); /* CK1 || CK2 || CK1 */
-  for (size_t i = 0; i < 24; i++) {
+  for (size_t i = 0; i < 24; i++)
     out[i] = odd_parity(out[i]);
-  }
   return 24;
 }
 
 int imstls_ipsec_keys(int alg, int ealg, const uint8_t ck[16], const uint8_t ik[16], imstls_ipsec_sa *sa)
 {
-  if (ck == NULL || ik == NULL || sa == NULL || alg < IMSTLS_ALG_HMAC_MD5_96 || alg > IMSTLS_ALG_HMAC_SHA1_96 ||
-      ealg < IMSTLS_EALG_NULL || ealg > IMSTLS_EALG_DES_EDE3_CBC) {
+  if (!ck || !ik || !sa)
     return IMSTLS_ERR_USAGE;
-  }
+  if (alg < IMSTLS_ALG_HMAC_MD5_96 || alg > IMSTLS_ALG_HMAC_SHA1_96)
+    return IMSTLS_ERR_USAGE;
+  if (ealg < IMSTLS_EALG_NULL || ealg > IMSTLS_EALG_DES_EDE3_CBC)
+    return IMSTLS_ERR_USAGE;
   sa->alg = alg;
   sa->ealg = ealg;
   sa->ik_esp_len = integrity_key(alg, ik, sa->ik_esp);

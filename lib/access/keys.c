@@ -90,9 +90,8 @@ int imstls_i_akav2_key(const imstls_aka_result *aka, int digest, int cipher, uin
 {
   static const char integrity_label[] = "http-digest-akav2-integritykey";
   static const char cipher_label[] = "http-digest-akav2-cipherkey";
-  if (!imstls_i_digest_is_akav2(digest)) {
+  if (!imstls_i_digest_is_akav2(digest))
     return IMSTLS_ERR_USAGE;
-  }
   bool md5 = digest == IMSTLS_DIGEST_AKAV2_MD5;
   const char *label = cipher ? cipher_label : integrity_label;
   imstls_bytes part = { (const uint8_t *)label, (cipher ? sizeof cipher_label : sizeof integrity_label) - 1 };

@@ -17,16 +17,17 @@ static bool number_of(imstls_text text, uint32_t max, uint32_t *out)
 /* qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ) (RFC 3261 25.1), in thousandths. */
 static bool qvalue_of(imstls_text text, int32_t *out)
 {
-  if (text.len < 1 || text.len > 5 || (text.ptr[0] != '0' && text.ptr[0] != '1') ||
-      (text.len > 1 && text.ptr[1] != '.')) {
+  if (text.len < 1 || text.len > 5)
     return false;
-  }
+  if (text.ptr[0] != '0' && text.ptr[0] != '1')
+    return false;
+  if (text.len > 1 && text.ptr[1] != '.')
+    return false;
   int32_t q = text.ptr[0] - '0';
   for (size_t i = 2; i < 5; i++) {
     char digit = i < text.len ? text.ptr[i] : '0';
-    if (!imstls_i_is_digit(digit)) {
+    if (!imstls_i_is_digit(digit))
       return false;
-    }
     q = q * 10 + (digit - '0');
   }
   *out = q;
@@ -35,24 +36,20 @@ static bool qvalue_of(imstls_text text, int32_t *out)
 
 static imstls_text *text_field(imstls_mechanism *m, imstls_text name)
 {
-  if (imstls_i_is(name, "alg")) {
+  if (imstls_i_is(name, "alg"))
     return &m->alg;
-  }
-  if (imstls_i_is(name, "ealg")) {
+  if (imstls_i_is(name, "ealg"))
     return &m->ealg;
-  }
-  if (imstls_i_is(name, "prot")) {
+  if (imstls_i_is(name, "prot"))
     return &m->prot;
-  }
   return imstls_i_is(name, "mod") ? &m->mod : NULL;
 }
 
 static bool take_port(imstls_text value, uint16_t *port)
 {
   uint32_t number;
-  if (!number_of(value, UINT16_MAX, &number)) {
+  if (!number_of(value, UINT16_MAX, &number))
     return false;
-  }
   *port = (uint16_t)number;
   return true;
 }
@@ -60,28 +57,22 @@ static bool take_port(imstls_text value, uint16_t *port)
 static bool take_parameter(imstls_mechanism *m, imstls_text name, imstls_text value)
 {
   imstls_text *field = text_field(m, name);
-  if (field != NULL) {
+  if (field) {
     *field = value;
     return value.len != 0;
   }
-  if (imstls_i_is(name, "q")) {
+  if (imstls_i_is(name, "q"))
     return qvalue_of(value, &m->q);
-  }
-  if (imstls_i_is(name, "spi-c")) {
+  if (imstls_i_is(name, "spi-c"))
     return number_of(value, UINT32_MAX, &m->spi_c);
-  }
-  if (imstls_i_is(name, "spi-s")) {
+  if (imstls_i_is(name, "spi-s"))
     return number_of(value, UINT32_MAX, &m->spi_s);
-  }
-  if (imstls_i_is(name, "port-c")) {
+  if (imstls_i_is(name, "port-c"))
     return take_port(value, &m->port_c);
-  }
-  if (imstls_i_is(name, "port-s")) {
+  if (imstls_i_is(name, "port-s"))
     return take_port(value, &m->port_s);
-  }
-  if (imstls_i_is(name, "mediasec")) {
+  if (imstls_i_is(name, "mediasec"))
     m->media = 1;
-  }
   return true;
 }
 
@@ -92,43 +83,39 @@ static bool take_parameters(imstls_mechanism *m, imstls_text params)
   imstls_text value;
   uint64_t met = 0;
   size_t count = 0;
-  int rc;
-  while ((rc = imstls_sip_param_next(&params, &name, &value)) == IMSTLS_OK) {
-    if (count++ == PARAMETERS_MAX || imstls_i_sip_came_before(&met, from, name, IMSTLS_I_VALUE) ||
-        !take_parameter(m, name, value)) {
+  int result;
+  while ((result = imstls_sip_param_next(&params, &name, &value)) == IMSTLS_OK) {
+    if (count++ == PARAMETERS_MAX || imstls_i_sip_came_before(&met, from, name, IMSTLS_I_VALUE))
       return false;
-    }
+    if (!take_parameter(m, name, value))
+      return false;
   }
-  return rc == IMSTLS_END;
+  return result == IMSTLS_END;
 }
 
 static int32_t mechanism_id(imstls_text name)
 {
-  if (imstls_i_is(name, "tls")) {
+  if (imstls_i_is(name, "tls"))
     return IMSTLS_MECHANISM_TLS;
-  }
   return imstls_i_is(name, "ipsec-3gpp") ? IMSTLS_MECHANISM_IPSEC_3GPP : IMSTLS_MECHANISM_OTHER;
 }
 
 int imstls_secagree_next(imstls_text *rest, imstls_mechanism *out)
 {
-  if (rest == NULL || out == NULL) {
+  if (!rest || !out)
     return IMSTLS_ERR_USAGE;
-  }
   imstls_text left = *rest;
   imstls_text item;
-  int rc = imstls_sip_list_next(&left, &item);
-  if (rc != IMSTLS_OK) {
-    return rc == IMSTLS_END ? IMSTLS_END : IMSTLS_ERR_SECAGREE_MALFORMED;
-  }
+  int result = imstls_sip_list_next(&left, &item);
+  if (result != IMSTLS_OK)
+    return result == IMSTLS_END ? IMSTLS_END : IMSTLS_ERR_SECAGREE_MALFORMED;
   const char *end = item.ptr + item.len;
   const char *name_end = imstls_i_sip_span(item.ptr, end, IMSTLS_I_TOKEN);
   imstls_mechanism m = { .size = sizeof m, .raw = item, .q = -1 };
   m.name = imstls_i_sip_between(item.ptr, name_end);
   m.id = mechanism_id(m.name);
-  if (m.name.len == 0 || !take_parameters(&m, imstls_i_sip_between(name_end, end))) {
+  if (m.name.len == 0 || !take_parameters(&m, imstls_i_sip_between(name_end, end)))
     return IMSTLS_ERR_SECAGREE_MALFORMED;
-  }
   *out = m;
   *rest = left;
   return IMSTLS_OK;
@@ -146,12 +133,15 @@ static bool can_be_mirrored(imstls_text value)
   return value.len != 0;
 }
 
+static bool is_list_header(int id)
+{
+  return id == IMSTLS_HDR_SECURITY_SERVER || id == IMSTLS_HDR_SECURITY_CLIENT || id == IMSTLS_HDR_SECURITY_VERIFY;
+}
+
 int imstls_secagree_collect(const imstls_sip_message *message, int id, char *out, size_t cap, size_t *len)
 {
-  if (message == NULL || (out == NULL && cap != 0) || len == NULL ||
-      (id != IMSTLS_HDR_SECURITY_SERVER && id != IMSTLS_HDR_SECURITY_CLIENT && id != IMSTLS_HDR_SECURITY_VERIFY)) {
+  if (!message || !len || (!out && cap != 0) || !is_list_header(id))
     return IMSTLS_ERR_USAGE;
-  }
   char none;
   imstls_i_writer w = imstls_i_writer_make(cap != 0 ? out : &none, cap);
   imstls_text value = { NULL, 0 };
@@ -161,16 +151,15 @@ int imstls_secagree_collect(const imstls_sip_message *message, int id, char *out
       return IMSTLS_ERR_SECAGREE_MALFORMED;
     imstls_i_put_unfolded(&w, value);
   }
-  if (w.failed) {
+  if (w.failed)
     return IMSTLS_ERR_SECAGREE_TOO_LONG;
-  }
   *len = w.len;
   return IMSTLS_OK;
 }
 
 static imstls_text with_default(imstls_text value, const char *word)
 {
-  return value.ptr != NULL ? value : imstls_i_text(word, strlen(word));
+  return value.ptr ? value : imstls_i_text(word, strlen(word));
 }
 
 /* Defaults of TS 33.203 annex H; they are what a missing parameter means. */
@@ -180,97 +169,90 @@ static imstls_text mod_of(const imstls_mechanism *m) { return with_default(m->mo
 
 static bool serves(const imstls_mechanism *server, const imstls_mechanism *ours)
 {
-  if (ours->media || ours->id != server->id) {
+  if (ours->media || ours->id != server->id)
     return false;
-  }
-  if (server->id == IMSTLS_MECHANISM_TLS) {
+  if (server->id == IMSTLS_MECHANISM_TLS)
     return true;
-  }
-  return server->alg.ptr != NULL && ours->alg.ptr != NULL && imstls_i_same_nocase(server->alg, ours->alg) &&
-         imstls_i_same_nocase(ealg_of(server), ealg_of(ours)) && imstls_i_is(prot_of(server), "esp") &&
-         imstls_i_is(mod_of(server), "trans");
+  if (!server->alg.ptr || !imstls_i_same_nocase(server->alg, ours->alg))
+    return false;
+  if (!imstls_i_same_nocase(ealg_of(server), ealg_of(ours)))
+    return false;
+  return imstls_i_is(prot_of(server), "esp") && imstls_i_is(mod_of(server), "trans");
 }
 
 /* IMSTLS_OK, IMSTLS_END: not offered, IMSTLS_ERR_SECAGREE_MALFORMED */
 static int was_offered(const imstls_mechanism *server, imstls_text offered)
 {
-  if (server->media || server->id == IMSTLS_MECHANISM_OTHER) {
+  if (server->media || server->id == IMSTLS_MECHANISM_OTHER)
     return IMSTLS_END;
-  }
   imstls_mechanism ours;
-  int rc;
-  while ((rc = imstls_secagree_next(&offered, &ours)) == IMSTLS_OK) {
-    if (serves(server, &ours)) {
+  int result;
+  while ((result = imstls_secagree_next(&offered, &ours)) == IMSTLS_OK) {
+    if (serves(server, &ours))
       return IMSTLS_OK;
-    }
   }
-  return rc;
+  return result;
 }
 
 int imstls_secagree_choose(imstls_text server, imstls_text offered, imstls_mechanism *out)
 {
-  if (out == NULL) {
+  if (!out)
     return IMSTLS_ERR_USAGE;
-  }
   imstls_mechanism best = { .size = 0, .q = -2 };
   imstls_mechanism entry;
-  int rc;
-  while ((rc = imstls_secagree_next(&server, &entry)) == IMSTLS_OK) {
+  int result;
+  while ((result = imstls_secagree_next(&server, &entry)) == IMSTLS_OK) {
     int found = was_offered(&entry, offered);
-    if (found == IMSTLS_ERR_SECAGREE_MALFORMED) {
+    if (found == IMSTLS_ERR_SECAGREE_MALFORMED)
       return found;
-    }
-    if (found == IMSTLS_OK && entry.q > best.q) { /* equal q: the first in the list stays */
+    if (found == IMSTLS_OK && entry.q > best.q) /* equal q: the first in the list stays */
       best = entry;
-    }
   }
-  if (rc != IMSTLS_END) {
-    return rc;
-  }
-  if (best.size == 0) {
+  if (result != IMSTLS_END)
+    return result;
+  if (best.size == 0)
     return IMSTLS_ERR_SECAGREE_NONE;
-  }
   *out = best;
   return IMSTLS_OK;
 }
 
 static bool same_entry(const imstls_mechanism *a, const imstls_mechanism *b)
 {
-  return imstls_i_same_nocase(a->name, b->name) && a->q == b->q && imstls_i_same_nocase(a->alg, b->alg) &&
-         imstls_i_same_nocase(ealg_of(a), ealg_of(b)) && imstls_i_same_nocase(prot_of(a), prot_of(b)) &&
-         imstls_i_same_nocase(mod_of(a), mod_of(b));
+  if (a->q != b->q || !imstls_i_same_nocase(a->name, b->name))
+    return false;
+  if (!imstls_i_same_nocase(a->alg, b->alg) || !imstls_i_same_nocase(ealg_of(a), ealg_of(b)))
+    return false;
+  return imstls_i_same_nocase(prot_of(a), prot_of(b)) && imstls_i_same_nocase(mod_of(a), mod_of(b));
 }
 
 /* The next entry that is not about media. */
 static int next_access(imstls_text *rest, imstls_mechanism *out)
 {
-  int rc;
+  int result;
   do {
-    rc = imstls_secagree_next(rest, out);
-  } while (rc == IMSTLS_OK && out->media);
-  return rc;
+    result = imstls_secagree_next(rest, out);
+  } while (result == IMSTLS_OK && out->media);
+  return result;
 }
 
 static int holds(imstls_text list, const imstls_mechanism *wanted)
 {
   imstls_mechanism entry;
-  int rc;
-  while ((rc = next_access(&list, &entry)) == IMSTLS_OK) {
-    if (same_entry(&entry, wanted)) {
+  int result;
+  while ((result = next_access(&list, &entry)) == IMSTLS_OK) {
+    if (same_entry(&entry, wanted))
       return IMSTLS_OK;
-    }
   }
-  return rc == IMSTLS_END ? IMSTLS_ERR_SECAGREE_CHANGED : rc;
+  return result == IMSTLS_END ? IMSTLS_ERR_SECAGREE_CHANGED : result;
 }
 
 static int well_formed(imstls_text list)
 {
   imstls_mechanism entry;
   for (size_t count = 0; count <= ENTRIES_MAX; count++) {
-    int rc = imstls_secagree_next(&list, &entry);
-    if (rc != IMSTLS_OK) {
-      return rc == IMSTLS_END ? IMSTLS_OK : rc;
-    }
+    int result = imstls_secagree_next(&list, &entry);
+    if (result != IMSTLS_OK)
+      return result == IMSTLS_END ? IMSTLS_OK : result;
   }
   return IMSTLS_ERR_SECAGREE_MALFORMED;
 }
@@ -278,35 +260,31 @@ static int well_formed(imstls_text list)
 static int is_subset(imstls_text a, imstls_text b)
 {
   imstls_mechanism entry;
-  int rc;
-  while ((rc = next_access(&a, &entry)) == IMSTLS_OK) {
-    rc = holds(b, &entry);
-    if (rc != IMSTLS_OK) {
-      return rc;
-    }
+  int result;
+  while ((result = next_access(&a, &entry)) == IMSTLS_OK) {
+    result = holds(b, &entry);
+    if (result != IMSTLS_OK)
+      return result;
   }
-  return rc == IMSTLS_END ? IMSTLS_OK : rc;
+  return result == IMSTLS_END ? IMSTLS_OK : result;
 }
 
 int imstls_secagree_same(imstls_text a, imstls_text b)
 {
-  int rc = well_formed(a);
-  if (rc == IMSTLS_OK) {
-    rc = well_formed(b);
-  }
-  if (rc == IMSTLS_OK) {
-    rc = is_subset(a, b);
-  }
-  return rc == IMSTLS_OK ? is_subset(b, a) : rc;
+  int error = well_formed(a);
+  if (!error)
+    error = well_formed(b);
+  if (!error)
+    error = is_subset(a, b);
+  return error ? error : is_subset(b, a);
 }
 
 int imstls_secagree_has(imstls_text list, int id)
 {
   imstls_mechanism entry;
   int found = 0;
-  int rc;
-  while ((rc = next_access(&list, &entry)) == IMSTLS_OK) {
+  int result;
+  while ((result = next_access(&list, &entry)) == IMSTLS_OK)
     found |= entry.id == id;
-  }
-  return rc == IMSTLS_END && id != IMSTLS_MECHANISM_OTHER ? found : 0;
+  return result == IMSTLS_END && id != IMSTLS_MECHANISM_OTHER ? found : 0;
 }

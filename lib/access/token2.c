@@ -11,19 +11,21 @@ enum { SNI_MAX = 255, PARAMETERS = 4 };
 static bool binding_ok(const imstls_token2_input *in)
 {
   size_t len = in->binding_value.len;
-  if (in->binding_value.ptr == NULL) {
+  if (!in->binding_value.ptr)
     return false;
-  }
-  if (in->binding == IMSTLS_BINDING_EXPORTER) {
+  if (in->binding == IMSTLS_BINDING_EXPORTER)
     return len == 32;
-  }
-  return in->binding == IMSTLS_BINDING_SERVER_END_POINT && (len == 32 || len == 48 || len == 64);
+  bool hash_len = len == 32 || len == 48 || len == 64;
+  return hash_len && in->binding == IMSTLS_BINDING_SERVER_END_POINT;
 }
 
 static bool input_ok(const imstls_token2_input *in)
 {
-  return in != NULL && in->size >= sizeof *in && in->rand != NULL && in->impi.ptr != NULL && in->impi.len <= 0xffff &&
-         in->sni.len <= SNI_MAX && in->cert.ptr != NULL && in->cert.len != 0 && binding_ok(in);
+  if (!in || in->size < sizeof *in || !in->rand || !binding_ok(in))
+    return false;
+  if (!in->impi.ptr || in->impi.len > UINT16_MAX || in->sni.len > SNI_MAX)
+    return false;
+  return in->cert.ptr && in->cert.len != 0;
 }
 
 /* S = FC || P0 || L0 || P1 || L1 ... (TS 33.220 B.2), handed over in parts so that a key handle can do the MAC. */
@@ -32,9 +34,8 @@ static int token2_key(const imstls_aka_result *aka, const imstls_token2_input *i
   static const uint8_t fc[] = { 0xfe };
   static const char name[] = "libimstls-token-1";
   uint8_t sni[SNI_MAX + 1];
-  for (size_t i = 0; i < in->sni.len; i++) {
+  for (size_t i = 0; i < in->sni.len; i++)
     sni[i] = (uint8_t)imstls_i_lower(in->sni.ptr[i]);
-  }
   const imstls_bytes p[PARAMETERS] = { { (const uint8_t *)name, sizeof name - 1 },
                                        { in->rand, IMSTLS_RAND_LEN },
                                        { (const uint8_t *)in->impi.ptr, in->impi.len },
@@ -58,10 +59,9 @@ static int token2_mac(const uint8_t key[32], const imstls_token2_input *in, imst
   static const uint8_t zero[] = { 0 };
   uint8_t len16[] = { (uint8_t)(in->binding_value.len >> 8), (uint8_t)in->binding_value.len };
   uint8_t hash[IMSTLS_I_SHA256_LEN];
-  int rc = imstls_i_sha256(&in->cert, 1, hash);
-  if (rc != IMSTLS_OK) {
-    return rc;
-  }
+  int error = imstls_i_sha256(&in->cert, 1, hash);
+  if (error)
+    return error;
   const imstls_bytes parts[] = { { (const uint8_t *)side.ptr, side.len }, { zero, 1 },
                                  { (const uint8_t *)type.ptr, type.len }, { zero, 1 },
                                  { len16, sizeof len16 },                 in->binding_value,
@@ -72,46 +72,39 @@ static int token2_mac(const uint8_t key[32], const imstls_token2_input *in, imst
 static int token2_hex(const uint8_t key[32], const imstls_token2_input *in, imstls_text side, char out[33])
 {
   uint8_t mac[32];
-  int rc = token2_mac(key, in, side, mac);
-  if (rc == IMSTLS_OK) {
+  int error = token2_mac(key, in, side, mac);
+  if (!error)
     imstls_i_hex_encode(mac, IMSTLS_TOKEN2_LEN, out);
-  }
   imstls_wipe(mac, sizeof mac);
-  return rc;
+  return error;
 }
 
 int imstls_i_token2_check_server_keys(const imstls_aka_result *aka, const imstls_token2_input *in, imstls_text text,
                                       char c_token2[33])
 {
-  if (aka == NULL || !input_ok(in) || c_token2 == NULL) {
+  if (!aka || !input_ok(in) || !c_token2)
     return IMSTLS_ERR_USAGE;
-  }
   uint8_t claimed[IMSTLS_TOKEN2_LEN];
-  if (!imstls_i_hex_decode(text, claimed, sizeof claimed)) {
+  if (!imstls_i_hex_decode(text, claimed, sizeof claimed))
     return IMSTLS_ERR_S_TOKEN2_MISMATCH;
-  }
   uint8_t key[32];
   uint8_t mac[32] = { 0 };
-  int rc = token2_key(aka, in, key);
-  if (rc == IMSTLS_OK) {
-    rc = token2_mac(key, in, IMSTLS_I_LIT("server"), mac);
-  }
-  if (rc == IMSTLS_OK && !imstls_i_equal_ct(mac, claimed, sizeof claimed)) {
-    rc = IMSTLS_ERR_S_TOKEN2_MISMATCH;
-  }
-  if (rc == IMSTLS_OK) {
-    rc = token2_hex(key, in, IMSTLS_I_LIT("client"), c_token2);
-  }
+  int error = token2_key(aka, in, key);
+  if (!error)
+    error = token2_mac(key, in, IMSTLS_I_LIT("server"), mac);
+  if (!error && !imstls_i_equal_ct(mac, claimed, sizeof claimed))
+    error = IMSTLS_ERR_S_TOKEN2_MISMATCH;
+  if (!error)
+    error = token2_hex(key, in, IMSTLS_I_LIT("client"), c_token2);
   imstls_wipe(key, sizeof key);
   imstls_wipe(mac, sizeof mac);
-  return rc;
+  return error;
 }
 
 static bool take_keys(const imstls_token2_input *in, imstls_aka_result *aka)
 {
-  if (!input_ok(in) || in->ck == NULL || in->ik == NULL) {
+  if (!input_ok(in) || !in->ck || !in->ik)
     return false;
-  }
   *aka = (imstls_aka_result){ .size = sizeof *aka };
   memcpy(aka->ck, in->ck, sizeof aka->ck);
   memcpy(aka->ik, in->ik, sizeof aka->ik);
@@ -121,29 +114,25 @@ static bool take_keys(const imstls_token2_input *in, imstls_aka_result *aka)
 int imstls_token2_make(const imstls_token2_input *in, char s_token2[33], char c_token2[33])
 {
   imstls_aka_result aka;
-  if (!take_keys(in, &aka)) {
+  if (!take_keys(in, &aka))
     return IMSTLS_ERR_USAGE;
-  }
   uint8_t key[32];
-  int rc = token2_key(&aka, in, key);
-  if (rc == IMSTLS_OK && s_token2 != NULL) {
-    rc = token2_hex(key, in, IMSTLS_I_LIT("server"), s_token2);
-  }
-  if (rc == IMSTLS_OK && c_token2 != NULL) {
-    rc = token2_hex(key, in, IMSTLS_I_LIT("client"), c_token2);
-  }
+  int error = token2_key(&aka, in, key);
+  if (!error && s_token2)
+    error = token2_hex(key, in, IMSTLS_I_LIT("server"), s_token2);
+  if (!error && c_token2)
+    error = token2_hex(key, in, IMSTLS_I_LIT("client"), c_token2);
   imstls_wipe(&aka, sizeof aka);
   imstls_wipe(key, sizeof key);
-  return rc;
+  return error;
 }
 
 int imstls_token2_check_server(const imstls_token2_input *in, imstls_text text, char c_token2[33])
 {
   imstls_aka_result aka;
-  if (!take_keys(in, &aka)) {
+  if (!take_keys(in, &aka))
     return IMSTLS_ERR_USAGE;
-  }
-  int rc = imstls_i_token2_check_server_keys(&aka, in, text, c_token2);
+  int error = imstls_i_token2_check_server_keys(&aka, in, text, c_token2);
   imstls_wipe(&aka, sizeof aka);
-  return rc;
+  return error;
 }
