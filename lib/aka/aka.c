@@ -17,13 +17,13 @@ static int make_auts(imstls_i_aka_run *run, const imstls_sqn *sqn, uint8_t auts[
   uint8_t sqn_ms[6];
   uint8_t ak[6];
   imstls_sqn_highest(sqn, sqn_ms);
-  int ret = imstls_i_aka_run_ak_star(run, ak);
-  if (ret == IMSTLS_OK)
-    ret = imstls_i_aka_run_mac(run, sqn_ms, amf_resync, true, auts + 6);
+  int error = imstls_i_aka_run_ak_star(run, ak);
+  if (!error)
+    error = imstls_i_aka_run_mac(run, sqn_ms, amf_resync, true, auts + 6);
   xor_ak(auts, sqn_ms, ak);
   imstls_wipe(sqn_ms, sizeof sqn_ms);
   imstls_wipe(ak, sizeof ak);
-  return ret;
+  return error;
 }
 
 /* RES, CK and IK of a challenge that has passed both checks. */
@@ -38,10 +38,10 @@ static int make_answer(imstls_i_aka_run *run, imstls_aka_result *result)
 static int is_genuine(imstls_i_aka_run *run, const uint8_t sqn[6], const uint8_t autn[16], bool *genuine)
 {
   uint8_t xmac[8];
-  int ret = imstls_i_aka_run_mac(run, sqn, autn + 6, false, xmac);
+  int error = imstls_i_aka_run_mac(run, sqn, autn + 6, false, xmac);
   *genuine = imstls_i_equal_ct(xmac, autn + 8, sizeof xmac);
   imstls_wipe(xmac, sizeof xmac);
-  return ret;
+  return error;
 }
 
 /* TS 33.102 6.3.3: MAC first, then the sequence number. `sqn` moves when the answer stands. */
@@ -51,21 +51,21 @@ static int judge(imstls_i_aka_run *run, imstls_sqn *sqn, const uint8_t autn[16],
   xor_ak(value, autn, run->ak);
   imstls_i_sqn_entry entry;
   bool genuine = false;
-  int ret = is_genuine(run, value, autn, &genuine);
-  if (ret == IMSTLS_OK && genuine) {
-    ret = imstls_i_sqn_judge(sqn, value, &entry);
-    if (ret == IMSTLS_OK) {
-      ret = make_answer(run, result);
-      if (ret == IMSTLS_OK)
+  int error = is_genuine(run, value, autn, &genuine);
+  if (!error && genuine) {
+    error = imstls_i_sqn_judge(sqn, value, &entry);
+    if (!error) {
+      error = make_answer(run, result);
+      if (!error)
         sqn->seq[entry.ind] = entry.seq;
-    } else if (ret == IMSTLS_ERR_AKA_SYNC) {
+    } else if (error == IMSTLS_ERR_AKA_SYNC) {
       result->verdict = IMSTLS_AKA_SYNC_FAILURE;
-      ret = make_auts(run, sqn, result->auts);
+      error = make_auts(run, sqn, result->auts);
     }
   }
   imstls_wipe(value, sizeof value);
   imstls_wipe(&entry, sizeof entry);
-  return ret;
+  return error;
 }
 
 static void clear(imstls_aka_result *result)
@@ -78,17 +78,17 @@ static void clear(imstls_aka_result *result)
 int imstls_aka_authenticate(const imstls_aka_card *card, imstls_sqn *sqn, const uint8_t rand[16],
                             const uint8_t autn[16], imstls_aka_result *result)
 {
-  if (card == NULL || sqn == NULL || rand == NULL || autn == NULL || result == NULL)
+  if (!card || !sqn || !rand || !autn || !result)
     return IMSTLS_ERR_USAGE;
   clear(result);
   imstls_i_aka_run run;
-  int ret = imstls_i_aka_run_start(&run, card, rand);
-  if (ret == IMSTLS_OK)
-    ret = judge(&run, sqn, autn, result);
+  int error = imstls_i_aka_run_start(&run, card, rand);
+  if (!error)
+    error = judge(&run, sqn, autn, result);
   imstls_i_aka_run_end(&run);
-  if (ret != IMSTLS_OK)
+  if (error)
     clear(result);
-  return ret;
+  return error;
 }
 
 static int fill_vector(imstls_i_aka_run *run, const uint8_t sqn[6], const uint8_t amf[2], imstls_aka_vector *vector)
@@ -97,47 +97,47 @@ static int fill_vector(imstls_i_aka_run *run, const uint8_t sqn[6], const uint8_
   memcpy(vector->res, run->res, run->res_len);
   xor_ak(vector->autn, sqn, run->ak);
   memcpy(vector->autn + 6, amf, 2);
-  int ret = imstls_i_aka_run_mac(run, sqn, amf, false, vector->autn + 8);
-  return ret != IMSTLS_OK ? ret : imstls_i_aka_run_keys(run, vector->ck, vector->ik);
+  int error = imstls_i_aka_run_mac(run, sqn, amf, false, vector->autn + 8);
+  return error ? error : imstls_i_aka_run_keys(run, vector->ck, vector->ik);
 }
 
 int imstls_aka_vector_make(const imstls_aka_card *card, const uint8_t rand[16], const uint8_t sqn[6],
                            const uint8_t amf[2], imstls_aka_vector *vector)
 {
-  if (card == NULL || rand == NULL || sqn == NULL || amf == NULL || vector == NULL)
+  if (!card || !rand || !sqn || !amf || !vector)
     return IMSTLS_ERR_USAGE;
   imstls_wipe(vector, sizeof *vector);
   imstls_i_aka_run run;
-  int ret = imstls_i_aka_run_start(&run, card, rand);
-  if (ret == IMSTLS_OK)
-    ret = fill_vector(&run, sqn, amf, vector);
+  int error = imstls_i_aka_run_start(&run, card, rand);
+  if (!error)
+    error = fill_vector(&run, sqn, amf, vector);
   imstls_i_aka_run_end(&run);
-  if (ret != IMSTLS_OK)
+  if (error)
     imstls_wipe(vector, sizeof *vector);
-  return ret;
+  return error;
 }
 
 int imstls_aka_auts_check(const imstls_aka_card *card, const uint8_t rand[16], const uint8_t auts[14],
                           uint8_t sqn_ms[6])
 {
-  if (card == NULL || rand == NULL || auts == NULL || sqn_ms == NULL)
+  if (!card || !rand || !auts || !sqn_ms)
     return IMSTLS_ERR_USAGE;
   imstls_i_aka_run run;
   uint8_t value[6];
   uint8_t xmac[8];
-  int ret = imstls_i_aka_run_start(&run, card, rand);
-  if (ret == IMSTLS_OK)
-    ret = imstls_i_aka_run_ak_star(&run, value);
-  if (ret == IMSTLS_OK) {
+  int error = imstls_i_aka_run_start(&run, card, rand);
+  if (!error)
+    error = imstls_i_aka_run_ak_star(&run, value);
+  if (!error) {
     xor_ak(value, auts, value);
-    ret = imstls_i_aka_run_mac(&run, value, amf_resync, true, xmac);
+    error = imstls_i_aka_run_mac(&run, value, amf_resync, true, xmac);
   }
-  if (ret == IMSTLS_OK && !imstls_i_equal_ct(xmac, auts + 6, sizeof xmac))
-    ret = IMSTLS_ERR_AKA_MAC;
-  if (ret == IMSTLS_OK)
+  if (!error && !imstls_i_equal_ct(xmac, auts + 6, sizeof xmac))
+    error = IMSTLS_ERR_AKA_MAC;
+  if (!error)
     memcpy(sqn_ms, value, 6);
   imstls_i_aka_run_end(&run);
   imstls_wipe(value, sizeof value);
   imstls_wipe(xmac, sizeof xmac);
-  return ret;
+  return error;
 }

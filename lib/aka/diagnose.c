@@ -15,37 +15,37 @@ static int try_card(attempt *a, const imstls_aka_card *card, const uint8_t *amf)
   const uint8_t *autn = a->in->autn;
   uint8_t sqn[6], xmac[8] = { 0 };
   imstls_i_aka_run run;
-  int ret = imstls_i_aka_run_start(&run, card, a->in->rand);
+  int error = imstls_i_aka_run_start(&run, card, a->in->rand);
   for (size_t i = 0; i < sizeof sqn; i++)
     sqn[i] = autn[i] ^ run.ak[i];
-  if (ret == IMSTLS_OK)
-    ret = imstls_i_aka_run_mac(&run, sqn, amf ? amf : autn + 6, false, xmac);
-  a->genuine = ret == IMSTLS_OK && imstls_i_equal_ct(xmac, autn + 8, sizeof xmac);
+  if (!error)
+    error = imstls_i_aka_run_mac(&run, sqn, amf ? amf : autn + 6, false, xmac);
+  a->genuine = !error && imstls_i_equal_ct(xmac, autn + 8, sizeof xmac);
   if (a->genuine)
     memcpy(a->out->sqn, sqn, sizeof sqn);
   imstls_i_aka_run_end(&run);
   imstls_wipe(sqn, sizeof sqn);
   imstls_wipe(xmac, sizeof xmac);
-  return ret;
+  return error;
 }
 
 /* OP where OPc belongs, or OPc that was taken for OP. */
 static int try_operator_code(attempt *a)
 {
   imstls_aka_card card = *a->in->card;
-  int ret = IMSTLS_OK;
+  int error = IMSTLS_OK;
   if (a->in->op)
     memcpy(card.opc, a->in->op, card.algorithm == IMSTLS_ALGO_TUAK ? 32 : 16);
   else if (card.algorithm == IMSTLS_ALGO_TUAK)
-    ret = imstls_tuak_topc(card.k, card.k_len, a->in->card->opc, card.keccak_iterations, card.opc);
+    error = imstls_tuak_topc(card.k, card.k_len, a->in->card->opc, card.keccak_iterations, card.opc);
   else
-    ret = imstls_milenage_opc(card.k, a->in->card->opc, card.opc);
-  if (ret == IMSTLS_OK)
-    ret = try_card(a, &card, NULL);
+    error = imstls_milenage_opc(card.k, a->in->card->opc, card.opc);
+  if (!error)
+    error = try_card(a, &card, NULL);
   if (a->genuine)
     a->out->verdict = a->in->op ? IMSTLS_DIAGNOSIS_OPC_FOR_OP : IMSTLS_DIAGNOSIS_OP_FOR_OPC;
   imstls_wipe(&card, sizeof card);
-  return ret;
+  return error;
 }
 
 /* K and the operator's code typed into each other's place. */
@@ -53,19 +53,19 @@ static int try_swapped(attempt *a)
 {
   imstls_aka_card card = *a->in->card;
   const uint8_t *code = a->in->op ? a->in->op : a->in->card->opc;
-  int ret = IMSTLS_OK;
+  int error = IMSTLS_OK;
   if (card.algorithm != IMSTLS_ALGO_MILENAGE)
     return IMSTLS_OK;
   memcpy(card.k, code, 16);
   memcpy(card.opc, a->in->card->k, 16);
   if (a->in->op)
-    ret = imstls_milenage_opc(card.k, a->in->card->k, card.opc);
-  if (ret == IMSTLS_OK)
-    ret = try_card(a, &card, NULL);
+    error = imstls_milenage_opc(card.k, a->in->card->k, card.opc);
+  if (!error)
+    error = try_card(a, &card, NULL);
   if (a->genuine)
     a->out->verdict = IMSTLS_DIAGNOSIS_SWAPPED;
   imstls_wipe(&card, sizeof card);
-  return ret;
+  return error;
 }
 
 /* The length of RES goes into AK and every key of TUAK (TS 35.231 6.2). */
@@ -73,24 +73,24 @@ static int try_res_len(attempt *a)
 {
   static const uint32_t lengths[] = { 4, 8, 16 };
   imstls_aka_card card = *a->in->card;
-  int ret = IMSTLS_OK;
-  for (size_t i = 0; card.algorithm == IMSTLS_ALGO_TUAK && ret == IMSTLS_OK && !a->genuine && i < 3; i++) {
+  int error = IMSTLS_OK;
+  for (size_t i = 0; card.algorithm == IMSTLS_ALGO_TUAK && !error && !a->genuine && i < 3; i++) {
     card.res_len = lengths[i];
-    ret = try_card(a, &card, NULL);
+    error = try_card(a, &card, NULL);
   }
   if (a->genuine)
     a->out->verdict = IMSTLS_DIAGNOSIS_RES_LEN;
   imstls_wipe(&card, sizeof card);
-  return ret;
+  return error;
 }
 
 /* The network made the MAC with the expected AMF, and another one arrived. */
 static int try_amf(attempt *a)
 {
-  int ret = a->in->amf ? try_card(a, a->in->card, a->in->amf) : IMSTLS_OK;
+  int error = a->in->amf ? try_card(a, a->in->card, a->in->amf) : IMSTLS_OK;
   if (a->genuine)
     a->out->verdict = IMSTLS_DIAGNOSIS_AMF;
-  return ret;
+  return error;
 }
 
 static void judge_genuine(attempt *a)
@@ -115,12 +115,12 @@ int imstls_aka_diagnose(const imstls_aka_diagnose_input *in, imstls_aka_diagnosi
   if (in->sqn)
     imstls_sqn_highest(in->sqn, out->sqn_ms);
   attempt a = { in, out, false };
-  int ret = try_card(&a, in->card, NULL);
+  int error = try_card(&a, in->card, NULL);
   if (a.genuine) {
     judge_genuine(&a);
-    return ret;
+    return error;
   }
-  for (size_t i = 0; ret == IMSTLS_OK && !a.genuine && i < sizeof slips / sizeof slips[0]; i++)
-    ret = slips[i](&a);
-  return ret;
+  for (size_t i = 0; !error && !a.genuine && i < sizeof slips / sizeof slips[0]; i++)
+    error = slips[i](&a);
+  return error;
 }

@@ -30,7 +30,7 @@ static void put_domain(imstls_i_writer *w, const char *imsi, uint32_t mnc_len)
 
 int imstls_identity_derive(const char *imsi, uint32_t mnc_len, imstls_identity *out)
 {
-  if (imsi == NULL || out == NULL || (mnc_len != 2 && mnc_len != 3)) return IMSTLS_ERR_USAGE;
+  if (!imsi || !out || (mnc_len != 2 && mnc_len != 3)) return IMSTLS_ERR_USAGE;
   size_t len = imsi_len(imsi);
   if (len == 0) return IMSTLS_ERR_USAGE;
 
@@ -65,7 +65,7 @@ static bool mixed(uint32_t mcc)
 
 uint32_t imstls_identity_mnc_len(const char *imsi)
 {
-  if (imsi == NULL || imsi_len(imsi) == 0) return 0;
+  if (!imsi || imsi_len(imsi) == 0) return 0;
   uint32_t mcc;
   if (!imstls_i_number(imstls_i_text(imsi, MCC_LEN), 999, &mcc) || mixed(mcc)) return 0;
   return three_digits(mcc) ? 3 : 2;

@@ -14,23 +14,23 @@ static void xor16(uint8_t out[16], const uint8_t a[16], const uint8_t b[16])
 
 int imstls_i_milenage_start(imstls_i_milenage *m, const uint8_t k[16], const uint8_t opc[16], const uint8_t rand[16])
 {
-  int ret = imstls_i_aes128_start(&m->aes, k);
-  if (ret != IMSTLS_OK)
-    return ret;
+  int error = imstls_i_aes128_start(&m->aes, k);
+  if (error)
+    return error;
   memcpy(m->opc, opc, 16);
   xor16(m->temp, rand, opc);
-  ret = imstls_i_aes128_block(&m->aes, m->temp, m->temp);
+  error = imstls_i_aes128_block(&m->aes, m->temp, m->temp);
   xor16(m->temp_opc, m->temp, opc);
-  return ret;
+  return error;
 }
 
 /* E_K(out) ^ OPc, the end of every OUTi. */
 static int finish(imstls_i_milenage *m, uint8_t out[16])
 {
-  int ret = imstls_i_aes128_block(&m->aes, out, out);
-  if (ret == IMSTLS_OK)
+  int error = imstls_i_aes128_block(&m->aes, out, out);
+  if (!error)
     xor16(out, out, m->opc);
-  return ret;
+  return error;
 }
 
 int imstls_i_milenage_out1(imstls_i_milenage *m, const uint8_t sqn[6], const uint8_t amf[2], uint8_t out[16])
@@ -67,74 +67,74 @@ void imstls_i_milenage_end(imstls_i_milenage *m)
 
 int imstls_milenage_opc(const uint8_t k[16], const uint8_t op[16], uint8_t opc[16])
 {
-  if (k == NULL || op == NULL || opc == NULL)
+  if (!k || !op || !opc)
     return IMSTLS_ERR_USAGE;
   imstls_i_aes128 aes;
   uint8_t block[16];
-  int ret = imstls_i_aes128_start(&aes, k);
-  if (ret == IMSTLS_OK)
-    ret = imstls_i_aes128_block(&aes, op, block);
-  if (ret == IMSTLS_OK)
+  int error = imstls_i_aes128_start(&aes, k);
+  if (!error)
+    error = imstls_i_aes128_block(&aes, op, block);
+  if (!error)
     xor16(opc, block, op);
   imstls_i_aes128_end(&aes);
   imstls_wipe(block, sizeof block);
-  return ret;
+  return error;
 }
 
 int imstls_milenage_f1(const uint8_t k[16], const uint8_t opc[16], const uint8_t rand[16], const uint8_t sqn[6],
                        const uint8_t amf[2], uint8_t mac_a[8], uint8_t mac_s[8])
 {
-  if (k == NULL || opc == NULL || rand == NULL || sqn == NULL || amf == NULL)
+  if (!k || !opc || !rand || !sqn || !amf)
     return IMSTLS_ERR_USAGE;
   imstls_i_milenage m;
   uint8_t out1[16];
-  int ret = imstls_i_milenage_start(&m, k, opc, rand);
-  if (ret == IMSTLS_OK)
-    ret = imstls_i_milenage_out1(&m, sqn, amf, out1);
-  if (ret == IMSTLS_OK && mac_a != NULL)
+  int error = imstls_i_milenage_start(&m, k, opc, rand);
+  if (!error)
+    error = imstls_i_milenage_out1(&m, sqn, amf, out1);
+  if (!error && mac_a)
     memcpy(mac_a, out1, 8);
-  if (ret == IMSTLS_OK && mac_s != NULL)
+  if (!error && mac_s)
     memcpy(mac_s, out1 + 8, 8);
   imstls_i_milenage_end(&m);
   imstls_wipe(out1, sizeof out1);
-  return ret;
+  return error;
 }
 
 int imstls_milenage_f2345(const uint8_t k[16], const uint8_t opc[16], const uint8_t rand[16], uint8_t res[8],
                           uint8_t ck[16], uint8_t ik[16], uint8_t ak[6])
 {
-  if (k == NULL || opc == NULL || rand == NULL)
+  if (!k || !opc || !rand)
     return IMSTLS_ERR_USAGE;
   imstls_i_milenage m;
   uint8_t out[3][16];
-  int ret = imstls_i_milenage_start(&m, k, opc, rand);
-  for (int i = 0; ret == IMSTLS_OK && i < 3; i++)
-    ret = imstls_i_milenage_out(&m, 2 + i, out[i]);
-  if (ret == IMSTLS_OK && res != NULL)
+  int error = imstls_i_milenage_start(&m, k, opc, rand);
+  for (int i = 0; !error && i < 3; i++)
+    error = imstls_i_milenage_out(&m, 2 + i, out[i]);
+  if (!error && res)
     memcpy(res, out[0] + 8, 8);
-  if (ret == IMSTLS_OK && ck != NULL)
+  if (!error && ck)
     memcpy(ck, out[1], 16);
-  if (ret == IMSTLS_OK && ik != NULL)
+  if (!error && ik)
     memcpy(ik, out[2], 16);
-  if (ret == IMSTLS_OK && ak != NULL)
+  if (!error && ak)
     memcpy(ak, out[0], 6);
   imstls_i_milenage_end(&m);
   imstls_wipe(out, sizeof out);
-  return ret;
+  return error;
 }
 
 int imstls_milenage_f5star(const uint8_t k[16], const uint8_t opc[16], const uint8_t rand[16], uint8_t ak[6])
 {
-  if (k == NULL || opc == NULL || rand == NULL || ak == NULL)
+  if (!k || !opc || !rand || !ak)
     return IMSTLS_ERR_USAGE;
   imstls_i_milenage m;
   uint8_t out5[16];
-  int ret = imstls_i_milenage_start(&m, k, opc, rand);
-  if (ret == IMSTLS_OK)
-    ret = imstls_i_milenage_out(&m, 5, out5);
-  if (ret == IMSTLS_OK)
+  int error = imstls_i_milenage_start(&m, k, opc, rand);
+  if (!error)
+    error = imstls_i_milenage_out(&m, 5, out5);
+  if (!error)
     memcpy(ak, out5, 6);
   imstls_i_milenage_end(&m);
   imstls_wipe(out5, sizeof out5);
-  return ret;
+  return error;
 }

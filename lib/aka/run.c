@@ -15,15 +15,15 @@ static bool tuak_card_ok(const imstls_aka_card *card)
 static int milenage_start(imstls_i_aka_run *run, const imstls_aka_card *card, const uint8_t rand[16])
 {
   uint8_t out2[16];
-  int ret = imstls_i_milenage_start(&run->set.milenage, card->k, card->opc, rand);
-  if (ret == IMSTLS_OK)
-    ret = imstls_i_milenage_out(&run->set.milenage, 2, out2);
-  if (ret == IMSTLS_OK) {
+  int error = imstls_i_milenage_start(&run->set.milenage, card->k, card->opc, rand);
+  if (!error)
+    error = imstls_i_milenage_out(&run->set.milenage, 2, out2);
+  if (!error) {
     memcpy(run->ak, out2, 6);
     memcpy(run->res, out2 + 8, run->res_len);
   }
   imstls_wipe(out2, sizeof out2);
-  return ret;
+  return error;
 }
 
 static int tuak_start(imstls_i_aka_run *run, const imstls_aka_card *card, const uint8_t rand[16])
@@ -63,10 +63,10 @@ int imstls_i_aka_run_mac(imstls_i_aka_run *run, const uint8_t sqn[6], const uint
     return IMSTLS_OK;
   }
   uint8_t out1[16];
-  int ret = imstls_i_milenage_out1(&run->set.milenage, sqn, amf, out1);
+  int error = imstls_i_milenage_out1(&run->set.milenage, sqn, amf, out1);
   memcpy(mac, out1 + (star ? 8 : 0), 8);
   imstls_wipe(out1, sizeof out1);
-  return ret;
+  return error;
 }
 
 int imstls_i_aka_run_keys(imstls_i_aka_run *run, uint8_t ck[16], uint8_t ik[16])
@@ -76,8 +76,8 @@ int imstls_i_aka_run_keys(imstls_i_aka_run *run, uint8_t ck[16], uint8_t ik[16])
     memcpy(ik, run->set.tuak.out.ik, 16);
     return IMSTLS_OK;
   }
-  int ret = imstls_i_milenage_out(&run->set.milenage, 3, ck);
-  return ret != IMSTLS_OK ? ret : imstls_i_milenage_out(&run->set.milenage, 4, ik);
+  int error = imstls_i_milenage_out(&run->set.milenage, 3, ck);
+  return error ? error : imstls_i_milenage_out(&run->set.milenage, 4, ik);
 }
 
 int imstls_i_aka_run_ak_star(imstls_i_aka_run *run, uint8_t ak[6])
@@ -87,10 +87,10 @@ int imstls_i_aka_run_ak_star(imstls_i_aka_run *run, uint8_t ak[6])
     return IMSTLS_OK;
   }
   uint8_t out5[16];
-  int ret = imstls_i_milenage_out(&run->set.milenage, 5, out5);
+  int error = imstls_i_milenage_out(&run->set.milenage, 5, out5);
   memcpy(ak, out5, 6);
   imstls_wipe(out5, sizeof out5);
-  return ret;
+  return error;
 }
 
 void imstls_i_aka_run_end(imstls_i_aka_run *run)

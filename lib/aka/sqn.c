@@ -3,7 +3,7 @@
 
 static bool usable(const imstls_sqn *sqn)
 {
-  return sqn != NULL && sqn->size >= sizeof *sqn && sqn->ind_bits <= 5;
+  return sqn && sqn->size >= sizeof *sqn && sqn->ind_bits <= 5;
 }
 
 /* The highest SQN: of equal SEQ the larger IND makes the larger one. Nothing accepted yet: all zero. */
@@ -55,12 +55,12 @@ int imstls_i_sqn_judge(const imstls_sqn *sqn, const uint8_t value[6], imstls_i_s
 int imstls_sqn_accept(imstls_sqn *sqn, const uint8_t value[6])
 {
   imstls_i_sqn_entry entry;
-  if (value == NULL)
+  if (!value)
     return IMSTLS_ERR_USAGE;
-  int ret = imstls_i_sqn_judge(sqn, value, &entry);
-  if (ret == IMSTLS_OK)
+  int error = imstls_i_sqn_judge(sqn, value, &entry);
+  if (!error)
     sqn->seq[entry.ind] = entry.seq;
-  return ret;
+  return error;
 }
 
 void imstls_sqn_highest(const imstls_sqn *sqn, uint8_t value[6])

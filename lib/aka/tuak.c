@@ -107,7 +107,7 @@ void imstls_i_tuak_f5star(const imstls_i_tuak *t, uint8_t ak[6])
 
 int imstls_tuak_topc(const uint8_t *k, size_t k_len, const uint8_t top[32], uint32_t iterations, uint8_t topc[32])
 {
-  if (k == NULL || top == NULL || topc == NULL || (k_len != 16 && k_len != 32))
+  if (!k || !top || !topc || (k_len != 16 && k_len != 32))
     return IMSTLS_ERR_USAGE;
   const imstls_i_tuak t = { k, k_len, top, NULL, iterations };
   state s;

@@ -56,7 +56,7 @@ void imstls_i_put_any(imstls_i_writer *w, const char *ptr, size_t len);
 /* Inline where there is room: a literal becomes a few stores. */
 static inline void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len)
 {
-  if (w->buf == NULL || w->failed || len == 0 || len > w->cap - w->len) {
+  if (!w->buf || w->failed || len == 0 || len > w->cap - w->len) {
     imstls_i_put_any(w, ptr, len);
     return;
   }

@@ -105,11 +105,11 @@ static const error_entry *entry_of(int code)
 const char *imstls_error_name(int error)
 {
   const error_entry *entry = entry_of(error);
-  return entry != NULL ? entry->name : "unknown";
+  return entry ? entry->name : "unknown";
 }
 
 const char *imstls_error_text(int error)
 {
   const error_entry *entry = entry_of(error);
-  return entry != NULL ? entry->text : "An unknown error occurred.";
+  return entry ? entry->text : "An unknown error occurred.";
 }

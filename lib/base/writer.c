@@ -8,7 +8,7 @@ static char *reserve(imstls_i_writer *w, size_t len)
 {
   size_t start = w->len;
   w->len = len > SIZE_MAX - start ? SIZE_MAX : start + len;
-  if (w->buf == NULL)
+  if (!w->buf)
     return NULL;
   if (w->failed || len > w->cap - start) {
     w->failed = true;
@@ -20,7 +20,7 @@ static char *reserve(imstls_i_writer *w, size_t len)
 void imstls_i_put_any(imstls_i_writer *w, const char *ptr, size_t len)
 {
   char *out = reserve(w, len);
-  if (out != NULL && len != 0)
+  if (out && len != 0)
     memcpy(out, ptr, len);
 }
 
@@ -40,7 +40,7 @@ void imstls_i_put_uint(imstls_i_writer *w, uint64_t value)
   for (uint64_t limit = 10; len < 20 && value >= limit; limit *= 10) /* 2^64-1 has 20 digits */
     len++;
   char *out = reserve(w, len);
-  if (out == NULL)
+  if (!out)
     return;
   while (len-- > 0) {
     out[len] = (char)('0' + value % 10);
@@ -51,7 +51,7 @@ void imstls_i_put_uint(imstls_i_writer *w, uint64_t value)
 void imstls_i_put_hex(imstls_i_writer *w, const uint8_t *ptr, size_t len)
 {
   char *out = reserve(w, len > SIZE_MAX / 2 ? SIZE_MAX : 2 * len);
-  for (size_t i = 0; out != NULL && i < len; i++)
+  for (size_t i = 0; out && i < len; i++)
     imstls_i_hex_pair(ptr[i], out + 2 * i);
 }
 
@@ -59,7 +59,7 @@ void imstls_i_put_base64(imstls_i_writer *w, const uint8_t *ptr, size_t len)
 {
   size_t quads = len / 3 + (len % 3 != 0);
   char *out = reserve(w, quads > SIZE_MAX / 4 ? SIZE_MAX : 4 * quads);
-  for (size_t i = 0; out != NULL && i < len; i += 3, out += 4) {
+  for (size_t i = 0; out && i < len; i += 3, out += 4) {
     size_t n = len - i < 3 ? len - i : 3;
     unsigned bits = (unsigned)ptr[i] << 16;
     bits |= n > 1 ? (unsigned)ptr[i + 1] << 8 : 0;
