@@ -173,6 +173,26 @@ START_TEST(bad_authorization)
 }
 END_TEST
 
+START_TEST(written)
+{
+  set s;
+  char out[1000];
+  size_t len, without;
+  setup(&vec_cases[0], "AKAv1-MD5", "auth", &s);
+  imstls_aka_result aka = result_of(&vec_cases[0]);
+  ck_assert_int_eq(imstls_i_response_make(&s.in, &aka, &s.out), IMSTLS_OK);
+  ck_assert_int_eq(imstls_i_response_write(&s.in, &s.out, text_of(NULL), out, sizeof out, &without), IMSTLS_OK);
+  ck_assert_uint_eq(strlen(out), without);
+  ck_assert_ptr_nonnull(strstr(out, vec_digests[1].response)); /* case 0 with qop auth */
+  ck_assert_ptr_null(strstr(out, "token"));
+  imstls_text c_token = text_of(vec_cases[0].token[0].c_token);
+  ck_assert_int_eq(imstls_i_response_write(&s.in, &s.out, c_token, out, sizeof out, &len), IMSTLS_OK);
+  ck_assert_uint_eq(len, without + strlen(", c_token=\"\"") + c_token.len);
+  ck_assert_ptr_nonnull(strstr(out, vec_cases[0].token[0].c_token));
+  ck_assert_int_eq(imstls_i_response_write(&s.in, &s.out, c_token, out, len, &len), IMSTLS_ERR_CAPACITY);
+}
+END_TEST
+
 Suite *response_suite(void)
 {
   Suite *suite = suite_create("response");
@@ -182,6 +202,7 @@ Suite *response_suite(void)
   tcase_add_test(tc, failures);
   tcase_add_test(tc, authorization);
   tcase_add_test(tc, bad_authorization);
+  tcase_add_test(tc, written);
   suite_add_tcase(suite, tc);
   return suite;
 }

@@ -164,10 +164,10 @@ static int judge_result(attempt *a)
 static int write_authorization(const attempt *a, char *out, size_t cap, size_t *len)
 {
   imstls_i_response_input in = response_input(a);
-  imstls_authorization authorization = imstls_i_response_authorization(&in, &a->response);
+  imstls_text c_token = { NULL, 0 };
   if (a->answer->c_token[0])
-    authorization.c_token = imstls_i_text(a->answer->c_token, IMSTLS_TOKEN_TEXT_LEN);
-  return imstls_authorization_write(&authorization, out, cap, len);
+    c_token = imstls_i_text(a->answer->c_token, IMSTLS_TOKEN_TEXT_LEN);
+  return imstls_i_response_write(&in, &a->response, c_token, out, cap, len);
 }
 
 /* A handle that the application never sees is given back here. */

@@ -102,3 +102,11 @@ imstls_authorization imstls_i_response_authorization(const imstls_i_response_inp
     out.auts = text_of(response->auts);
   return out;
 }
+
+int imstls_i_response_write(const imstls_i_response_input *in, const imstls_i_response *response, imstls_text c_token,
+                            char *out, size_t cap, size_t *len)
+{
+  imstls_authorization authorization = imstls_i_response_authorization(in, response);
+  authorization.c_token = c_token;
+  return imstls_authorization_write(&authorization, out, cap, len);
+}

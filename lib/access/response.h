@@ -40,4 +40,8 @@ int imstls_i_response_rspauth(const imstls_i_response_input *in, const imstls_i_
 imstls_authorization imstls_i_response_authorization(const imstls_i_response_input *in,
                                                      const imstls_i_response *response);
 
+/* The Authorization value itself, with a c_token unless that is absent. As imstls_authorization_write. */
+int imstls_i_response_write(const imstls_i_response_input *in, const imstls_i_response *response, imstls_text c_token,
+                            char *out, size_t cap, size_t *len);
+
 #endif

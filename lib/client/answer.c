@@ -49,8 +49,8 @@ static imstls_i_response_input response_input(const imstls_client *c, const char
 
 static int write_authorization(imstls_client *c, const imstls_i_response_input *in, const imstls_i_response *response)
 {
-  imstls_authorization authorization = imstls_i_response_authorization(in, response);
-  int error = imstls_authorization_write(&authorization, c->auth.ptr, c->auth.cap, &c->auth.len);
+  imstls_text no_token = { NULL, 0 }; /* the tokens are for one request, this is repeated in others */
+  int error = imstls_i_response_write(in, response, no_token, c->auth.ptr, c->auth.cap, &c->auth.len);
   if (error)
     c->auth.len = 0;
   return error == IMSTLS_ERR_CAPACITY ? IMSTLS_ERR_CHALLENGE_TOO_LONG : error;
