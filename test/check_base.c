@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* base/: error.c, version.c, text.c, number.c, secret.c, writer.c, hex.c and base64.c. der.c and ip_address.c have
+ * suites of their own. */
 #include <check.h>
 #include <ctype.h>
 #include <stdio.h>

@@ -117,7 +117,7 @@ static int judge_channel(attempt *a)
     return error;
   a->answer->token_verified = 1;
   if (a->in->channel == IMSTLS_CHANNEL_CERT)
-    memcpy(a->answer->c_token, c_token, sizeof c_token); /* it speaks of this channel's certificate, of no other */
+    memcpy(a->answer->c_token, c_token, sizeof c_token); /* it was made over this channel's certificate */
   return IMSTLS_OK;
 }
 
