@@ -179,7 +179,7 @@ static void put_vias(const odd *o, imstls_i_writer *w)
     const char *stop;
     while ((stop = imstls_i_sip_via_front(from, end)) != NULL) {
       imstls_i_sip_open(w, "Via");
-      imstls_i_sip_put_unfolded(w, imstls_i_sip_trim(from, stop));
+      imstls_i_put_unfolded(w, imstls_i_sip_trim(from, stop));
       imstls_i_sip_close(w);
       if (stop == end || *stop != ',') break;
       from = imstls_i_sip_skip_space(stop + 1, end);
@@ -190,7 +190,7 @@ static void put_vias(const odd *o, imstls_i_writer *w)
 /* RFC 3323 4.1.1.3 has the address of nobody. */
 static void put_address(imstls_i_writer *w, imstls_text address)
 {
-  if (address.ptr != NULL) imstls_i_sip_put_unfolded(w, address);
+  if (address.ptr != NULL) imstls_i_put_unfolded(w, address);
   else IMSTLS_I_PUT_LIT(w, "<sip:anonymous@anonymous.invalid>");
 }
 
