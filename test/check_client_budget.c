@@ -142,6 +142,7 @@ static void end_served(void)
 
 START_TEST(served_messages_a_step)
 {
+  NEEDS_OCTETS();
   start_served();
   struct caller *caller = served_call(s, "198.51.100.9", 4000);
   fake_run(f);
@@ -159,6 +160,7 @@ END_TEST
 /* A handshake that a stranger keeps busy gets one turn a step, and leaves the flow its own. */
 START_TEST(stranger_in_handshake)
 {
+  NEEDS_OCTETS();
   start_served();
   struct caller *caller = served_call(s, "198.51.100.9", 4000);
   caller->handshake = IMSTLS_PENDING;
@@ -177,6 +179,7 @@ END_TEST
 
 START_TEST(strangers_that_fail)
 {
+  NEEDS_OCTETS();
   start_served();
   for (int i = 0; i < CALLERS; i++)
     served_call(s, "198.51.100.9", 4000)->handshake = IMSTLS_ERR_TLS;

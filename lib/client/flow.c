@@ -2,6 +2,8 @@
 /* One channel to the P-CSCF: name, connection, TLS, octets in both directions. */
 #include "client/client.h"
 
+#include "access/access.h"
+
 enum { PONG_WAIT_MS = 10000 /* RFC 5626 4.4.1 */, DATAGRAM_MAX = 1300, PSK_IDENTITY_MAX = 128 };
 
 static uint32_t setting(uint32_t value, uint32_t usual) { return value ? value : usual; }
@@ -190,8 +192,7 @@ int imstls_i_flow_secure(imstls_client *c)
     int error = psk_identity(c, identity, &how.psk_identity);
     if (error)
       return error;
-    memcpy(psk, c->card.ck, 16); /* PSK = CK || IK */
-    memcpy(psk + 16, c->card.ik, 16);
+    (void)imstls_i_psk(&c->card, psk); /* the keys are octets, and the run was good */
     how.psk = psk;
     how.psk_len = sizeof psk;
     how.suites = c->cfg.psk == IMSTLS_PSK_ONLY ? IMSTLS_TLS_PSK : IMSTLS_TLS_CERT | IMSTLS_TLS_PSK;

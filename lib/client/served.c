@@ -4,6 +4,7 @@
  * themselves. One is served at a time; a second one may be in its handshake, and takes over when that succeeds. */
 #include "client/served.h"
 
+#include "access/access.h"
 #include "crypto/crypto.h"
 
 enum { GREETING_MS = 5000 };
@@ -86,13 +87,9 @@ void imstls_i_served_key(imstls_client *c)
   close_serving(c);
   close_link(c, greeting(c));
   s->greet_until = NEVER;
-  s->keyed = !c->card.keys.mac;
-  imstls_wipe(s->psk, sizeof s->psk);
-  if (s->keyed) {
-    memcpy(s->psk, c->card.ck, 16); /* PSK = CK || IK */
-    memcpy(s->psk + 16, c->card.ik, 16);
+  s->keyed = imstls_i_psk(&c->card, s->psk);
+  if (s->keyed)
     return;
-  }
   imstls_event event = imstls_i_event(IMSTLS_EVENT_POLICY);
   event.error = IMSTLS_ERR_UNSUPPORTED;
   event.line = IMSTLS_I_LIT("no connection can be served: the USIM gives no octets of CK and IK");

@@ -84,10 +84,7 @@ static int parse_one(imstls_text item, imstls_i_pcscf *out, size_t *host_len)
   if (bracket && item.len > bracket + 1 && !port.ptr)
     return IMSTLS_ERR_CONFIG;
   uint32_t number = 0;
-  for (size_t i = 0; i < port.len; i++)
-    if (!imstls_i_is_digit(port.ptr[i]))
-      return IMSTLS_ERR_CONFIG;
-  if (port.ptr && (imstls_sip_number(port, &number) || number < 1 || number > 65535))
+  if (port.ptr && (!imstls_i_number(port, 65535, &number) || !number))
     return IMSTLS_ERR_CONFIG;
   if (!host.len || host.len > HOST_MAX)
     return IMSTLS_ERR_CONFIG;
