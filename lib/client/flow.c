@@ -192,7 +192,8 @@ int imstls_i_flow_secure(imstls_client *c)
     int error = psk_identity(c, identity, &how.psk_identity);
     if (error)
       return error;
-    (void)imstls_i_psk(&c->card, psk); /* the keys are octets, and the run was good */
+    if (!imstls_i_psk(&c->card, psk))
+      return IMSTLS_ERR_INTERNAL; /* an answer waits, and its keys are octets */
     how.psk = psk;
     how.psk_len = sizeof psk;
     how.suites = c->cfg.psk == IMSTLS_PSK_ONLY ? IMSTLS_TLS_PSK : IMSTLS_TLS_CERT | IMSTLS_TLS_PSK;
