@@ -162,31 +162,6 @@ END_TEST
 
 /* ---- lent sessions ---- */
 
-static mbedtls_ssl_config lent_conf;
-static mbedtls_ssl_context lent_ssl;
-
-static void lend_start(const tls_peer_how *server)
-{
-  peer_start(&peer, part, server);
-  mbedtls_ssl_config_init(&lent_conf);
-  mbedtls_ssl_init(&lent_ssl);
-  ck_assert_int_eq(mbedtls_ssl_config_defaults(&lent_conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
-                                               MBEDTLS_SSL_PRESET_DEFAULT), 0);
-  mbedtls_ssl_conf_rng(&lent_conf, peer_random, part);
-  mbedtls_ssl_conf_authmode(&lent_conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
-  imstls_i_mbedtls_versions(&lent_conf, 12);
-  ck_assert_int_eq(mbedtls_ssl_setup(&lent_ssl, &lent_conf), 0);
-  ck_assert_int_eq(mbedtls_ssl_set_hostname(&lent_ssl, NULL), 0);
-  mbedtls_ssl_set_bio(&lent_ssl, &peer, our_bio_send, our_bio_recv, NULL);
-}
-
-static void lend_end(void)
-{
-  mbedtls_ssl_free(&lent_ssl);
-  mbedtls_ssl_config_free(&lent_conf);
-  peer_end(&peer);
-}
-
 START_TEST(lent_session)
 {
   uint8_t buf[8];
@@ -194,7 +169,7 @@ START_TEST(lent_session)
   imstls_mbedtls_lent lent = { sizeof lent, &lent_ssl, 0, 1 };
   tls_peer_how server = { .cert = "pcscf-ec" };
   imstls_tls_facts facts = { .size = sizeof facts };
-  lend_start(&server);
+  lend_start(&server, 12);
   if (_i == 1) lent.resumed = lent.extended_ms = -1;
   if (_i == 2) lent.resumed = lent.extended_ms = 7;
   const imstls_tls *lt = imstls_mbedtls_lend(&lender, &lent);
@@ -225,7 +200,7 @@ START_TEST(lent_session_with_a_short_key)
   imstls_mbedtls_lender lender;
   imstls_mbedtls_lent lent = { sizeof lent, &lent_ssl, 0, 1 };
   tls_peer_how server = { .cert = "rsa1024" };
-  lend_start(&server);
+  lend_start(&server, 12);
   const imstls_tls *lt = imstls_mbedtls_lend(&lender, &lent);
   imstls_tls_open how = how_cert();
   ck_assert_int_eq(lt->open(lt->user, &how), 0);

@@ -95,3 +95,32 @@ void talk_over(const imstls_tls *of, int s)
 }
 
 void talk(int s) { talk_over(tls, s); }
+
+static mbedtls_ssl_config lent_conf;
+mbedtls_ssl_context lent_ssl;
+
+void lend_start(const tls_peer_how *server, int version)
+{
+  peer_start(&peer, part, server);
+  mbedtls_ssl_config_init(&lent_conf);
+  mbedtls_ssl_init(&lent_ssl);
+  ck_assert_int_eq(mbedtls_ssl_config_defaults(&lent_conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                               MBEDTLS_SSL_PRESET_DEFAULT), 0);
+  mbedtls_ssl_conf_rng(&lent_conf, peer_random, part);
+  mbedtls_ssl_conf_authmode(&lent_conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
+  imstls_i_mbedtls_versions(&lent_conf, version);
+#if IMSTLS_I_TLS13
+  mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&lent_conf,
+                                                           MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#endif
+  ck_assert_int_eq(mbedtls_ssl_setup(&lent_ssl, &lent_conf), 0);
+  ck_assert_int_eq(mbedtls_ssl_set_hostname(&lent_ssl, NULL), 0);
+  mbedtls_ssl_set_bio(&lent_ssl, &peer, our_bio_send, our_bio_recv, NULL);
+}
+
+void lend_end(void)
+{
+  mbedtls_ssl_free(&lent_ssl);
+  mbedtls_ssl_config_free(&lent_conf);
+  peer_end(&peer);
+}

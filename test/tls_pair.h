@@ -35,4 +35,9 @@ void expect_cert(const imstls_tls_facts *facts, const char *name);
 void talk_over(const imstls_tls *of, int s); /* a few octets each way */
 void talk(int s);
 
+/* A session of the host's own, towards `peer`, that does not verify. */
+extern mbedtls_ssl_context lent_ssl;
+void lend_start(const tls_peer_how *server, int version);
+void lend_end(void);
+
 #endif

@@ -39,8 +39,21 @@ void pipe_put(pipe_half *p, const uint8_t *data, size_t len)
   }
 }
 
+static void refill(pipe_half *p)
+{
+  while (p->endless && p->end < sizeof p->data) {
+    p->data[p->end++] = p->endless[p->endless_at];
+    p->endless_at = (p->endless_at + 1) % p->endless_len;
+  }
+}
+
 static int pipe_get(pipe_half *p, uint8_t *data, size_t cap)
 {
+  p->calls++;
+  if (p->begin == p->end) {
+    p->begin = p->end = 0;
+    refill(p);
+  }
   if (p->broken) return IMSTLS_ERR_CONNECTION;
   if (p->stutter && (p->odd = !p->odd)) return IMSTLS_WANT_READ;
   size_t len = p->end - p->begin;
@@ -49,12 +62,21 @@ static int pipe_get(pipe_half *p, uint8_t *data, size_t cap)
   if (len > cap) len = cap;
   memcpy(data, p->data + p->begin, len);
   p->begin += len;
+  p->got += len;
   return (int)len;
 }
 
 int our_send(void *peer, const uint8_t *data, size_t len)
 {
-  pipe_put(&((tls_peer *)peer)->to_peer, data, len);
+  pipe_half *p = &((tls_peer *)peer)->to_peer;
+  p->calls++;
+  if (p->step && len > p->step) len = p->step;
+  if (p->blocked) {
+    if (len > p->room) len = p->room;
+    p->room -= len;
+    if (len == 0) return IMSTLS_WANT_WRITE;
+  }
+  pipe_put(p, data, len);
   return (int)len;
 }
 
@@ -67,7 +89,11 @@ static int bio_result(int n)
   return n < 0 ? MBEDTLS_ERR_NET_CONN_RESET : n;
 }
 
-int our_bio_send(void *peer, const unsigned char *data, size_t len) { return our_send(peer, data, len); }
+int our_bio_send(void *peer, const unsigned char *data, size_t len)
+{
+  int ret = our_send(peer, data, len);
+  return ret == IMSTLS_WANT_WRITE ? MBEDTLS_ERR_SSL_WANT_WRITE : ret;
+}
 int our_bio_recv(void *peer, unsigned char *data, size_t cap) { return bio_result(our_recv(peer, data, cap)); }
 
 static int peer_send(void *peer, const unsigned char *data, size_t len)
@@ -138,6 +164,23 @@ void peer_start(tls_peer *p, imstls_mbedtls *random, const tls_peer_how *how)
   MUST(mbedtls_ssl_setup(&p->ssl, &p->conf));
   if (how->client) MUST(mbedtls_ssl_set_hostname(&p->ssl, NULL));
   mbedtls_ssl_set_bio(&p->ssl, p, peer_send, peer_recv, NULL);
+}
+
+/* Of mbedTLS's inside; exported by both libraries. */
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+int mbedtls_ssl_write_record(mbedtls_ssl_context *ssl, int force_flush);
+#define MEMBER(name) MBEDTLS_PRIVATE(name)
+#else
+int mbedtls_ssl_write_record(mbedtls_ssl_context *ssl, uint8_t force_flush);
+#define MEMBER(name) name
+#endif
+
+void peer_record(tls_peer *p, int type, const uint8_t *data, size_t len)
+{
+  p->ssl.MEMBER(out_msgtype) = type;
+  p->ssl.MEMBER(out_msglen) = len;
+  memcpy(p->ssl.MEMBER(out_msg), data, len);
+  MUST(mbedtls_ssl_write_record(&p->ssl, 1));
 }
 
 void peer_handshake(tls_peer *p)

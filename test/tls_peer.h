@@ -9,7 +9,7 @@
 
 #include <imstls/mbedtls.h>
 
-/* One direction. `step` octets at most a read; with `stutter` every other read has nothing. */
+/* One direction. `step` octets at most a call; with `stutter` every other read has nothing. */
 typedef struct pipe_half {
   uint8_t data[65536];
   size_t begin, end, total;
@@ -18,6 +18,12 @@ typedef struct pipe_half {
   size_t cut_after; /* then the stream ends; 0: never */
   size_t flip;      /* 1-based position of an octet with a flipped bit; 0: none */
   int broken;       /* reads fail */
+  const uint8_t *endless; /* comes again and again once `data` is used up; NULL: nothing does */
+  size_t endless_len, endless_at;
+  size_t got;       /* octets given out */
+  size_t calls;     /* of our_recv or our_send */
+  int blocked;      /* our_send: takes `room` octets more, then none */
+  size_t room;
 } pipe_half;
 
 typedef struct tls_peer {
@@ -51,6 +57,7 @@ size_t read_file(const char *name, uint8_t *out, size_t cap);
 int peer_random(void *part, unsigned char *out, size_t len);
 void peer_start(tls_peer *peer, imstls_mbedtls *random, const tls_peer_how *how);
 void peer_handshake(tls_peer *peer); /* as far as it goes */
+void peer_record(tls_peer *peer, int type, const uint8_t *data, size_t len); /* one protected record, any content */
 void peer_end(tls_peer *peer);
 void pipe_put(pipe_half *pipe, const uint8_t *data, size_t len);
 

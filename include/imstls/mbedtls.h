@@ -4,9 +4,12 @@
  * \brief The ready-made TLS part: libimstls's own mbedTLS sessions, or one that the host brings.
  * The only public header that names mbedTLS types.
  *
- * Where mbedTLS has MBEDTLS_ECP_RESTARTABLE, a host that calls mbedtls_ecp_set_max_ops gets the handshake in
- *  slices: one
- * a step (IMSTLS_PENDING in between). The limit is global to mbedTLS, so libimstls does not set it.
+ * Where mbedTLS has MBEDTLS_ECP_RESTARTABLE, a host that calls mbedtls_ecp_set_max_ops gets the handshake in slices:
+ * one a step (IMSTLS_PENDING in between). The limit is global to mbedTLS, so libimstls does not set it.
+ *
+ * The share of one call of the part: 32 KiB taken from the network in at most 128 calls of it, 64 calls that send, 4
+ * session tickets of TLS 1.3. A peer that sends 256 KiB without an end of the handshake, or after it 256 KiB without
+ * an octet of data, ends the session (IMSTLS_ERR_TLS).
  */
 #ifndef IMSTLS_MBEDTLS_H
 #define IMSTLS_MBEDTLS_H
@@ -94,6 +97,9 @@ typedef struct imstls_mbedtls_lender {
 
 /**
  * \brief  Lends a host's own mbedTLS session to one client. The client's `io` is not used: the host's BIO is.
+ * mbedTLS goes on inside one call for as long as that BIO has octets, so the BIO bounds what a step may cost: after
+ * some octets (32 KiB, as the part itself does) or some calls it says MBEDTLS_ERR_SSL_WANT_READ, and the host calls
+ * imstls_client_step again.
  * \param  lender  kept by reference
  * \param  lent    copied
  * \return what imstls_config.tls takes; NULL when an argument is NULL

@@ -55,7 +55,12 @@ typedef struct imstls_tls_facts {
   char suite[48];         /**< IANA name */
 } imstls_tls_facts;
 
-/** TLS. Sessions are small numbers from 0. */
+/**
+ * TLS. Sessions are small numbers from 0.
+ * One call of `handshake`, `read` or `write` does a bounded amount of work whatever the peer sends: past its share it
+ * returns IMSTLS_PENDING with all of its state kept, also when the network has no more octets that would wake the
+ * caller, and goes on in the next call. What the ready-made part counts as a share is in mbedtls.h.
+ */
 typedef struct imstls_tls {
   size_t size;
   void *user;
@@ -63,15 +68,16 @@ typedef struct imstls_tls {
    *  resume); IMSTLS_ERR_CAPACITY: none is free */
   int (*open)(void *user, const imstls_tls_open *how);
   /** \brief  Goes on with the handshake; one slice a call where TLS can be restarted.
-   *  \return IMSTLS_OK; IMSTLS_WANT_READ; IMSTLS_WANT_WRITE; IMSTLS_PENDING: call again at once; IMSTLS_ERR_TLS;
-   *          IMSTLS_ERR_TLS_ALERT; IMSTLS_ERR_TLS_CERT; IMSTLS_ERR_CERT_TOO_LONG; IMSTLS_ERR_TLS_REFUSED;
-   *  IMSTLS_ERR_CONNECTION */
+   *  \return IMSTLS_OK; IMSTLS_WANT_READ; IMSTLS_WANT_WRITE; IMSTLS_PENDING: the share of this call is used up, call
+   *          again at once; IMSTLS_ERR_TLS; IMSTLS_ERR_TLS_ALERT; IMSTLS_ERR_TLS_CERT: unfit key or usage, or a chain
+   *          over the limits; IMSTLS_ERR_CERT_TOO_LONG; IMSTLS_ERR_TLS_REFUSED; IMSTLS_ERR_CONNECTION */
   int (*handshake)(void *user, int session);
-  /** \return octets (1 to cap); IMSTLS_WANT_READ; IMSTLS_WANT_WRITE; IMSTLS_CLOSED; IMSTLS_ERR_TLS;
-   *  IMSTLS_ERR_TLS_ALERT; IMSTLS_ERR_CONNECTION */
+  /** \return octets (1 to cap); IMSTLS_WANT_READ: the network has none; IMSTLS_WANT_WRITE; IMSTLS_PENDING: the share
+   *  of this call is used up, call again at once; IMSTLS_CLOSED; IMSTLS_ERR_TLS; IMSTLS_ERR_TLS_ALERT;
+   *  IMSTLS_ERR_CONNECTION */
   int (*read)(void *user, int session, uint8_t *data, size_t cap);
-  /** \brief  After IMSTLS_WANT_WRITE the same octets come again. \return octets (1 to len); IMSTLS_WANT_WRITE;
-   *  IMSTLS_WANT_READ; errors as read */
+  /** \brief  After IMSTLS_WANT_WRITE and IMSTLS_PENDING the same octets come again. \return octets (1 to len);
+   *  IMSTLS_WANT_WRITE; IMSTLS_WANT_READ; IMSTLS_PENDING as read; errors as read */
   int (*write)(void *user, int session, const uint8_t *data, size_t len);
   /** \brief  Sends close_notify if it can at once, wipes and frees the session; its number may come again. */
   void (*close)(void *user, int session);

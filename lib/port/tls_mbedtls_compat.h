@@ -3,6 +3,8 @@
 #ifndef IMSTLS_PORT_TLS_MBEDTLS_COMPAT_H
 #define IMSTLS_PORT_TLS_MBEDTLS_COMPAT_H
 
+#include <stdbool.h>
+
 #include <mbedtls/version.h>
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
 #include <mbedtls/build_info.h>
@@ -40,6 +42,13 @@
 #define IMSTLS_I_PSA 0
 #endif
 
+/* Members that mbedTLS 3 has no getter for. */
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#define IMSTLS_I_MEMBER(name) MBEDTLS_PRIVATE(name)
+#else
+#define IMSTLS_I_MEMBER(name) name
+#endif
+
 #if defined(MBEDTLS_SSL_KEYING_MATERIAL_EXPORT)
 #define IMSTLS_I_EXPORT_KEYING 1
 #else
@@ -56,6 +65,23 @@ static inline void imstls_i_mbedtls_versions(mbedtls_ssl_config *conf, int max_v
   mbedtls_ssl_conf_min_version(conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
   mbedtls_ssl_conf_max_version(conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
+}
+
+/* A TLS 1.3 ticket arrived between records of data. */
+static inline bool imstls_i_mbedtls_is_ticket(int ret)
+{
+#if IMSTLS_I_TLS13
+  return ret == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+#else
+  (void)ret;
+  return false;
+#endif
+}
+
+/* A record that is made and has not left whole. */
+static inline bool imstls_i_mbedtls_unsent(const mbedtls_ssl_context *ssl)
+{
+  return ssl->IMSTLS_I_MEMBER(out_left) > 0;
 }
 
 /* Signatures of the key exchange without SHA-1, and groups: P-256 first (TS 33.210 6.2). The tables are in

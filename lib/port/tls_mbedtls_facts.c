@@ -17,6 +17,8 @@ static bool is_certificate_error(int ret)
 
 int imstls_i_mbedtls_result(int ret, bool done)
 {
+  if (imstls_i_mbedtls_is_ticket(ret))
+    return IMSTLS_PENDING; /* no share was left to go on after it */
   switch (ret) {
     case 0: return IMSTLS_OK;
     case MBEDTLS_ERR_SSL_WANT_READ: return IMSTLS_WANT_READ;

@@ -21,6 +21,14 @@ typedef struct imstls_i_mbedtls_cert {
   uint32_t pki_flags; /* faults of the whole chain */
 } imstls_i_mbedtls_cert;
 
+/* What is left of one call's share, and how far the peer is from anything we wanted. */
+typedef struct imstls_i_tls_budget {
+  uint32_t octets, recvs, sends, tickets;
+  bool spent;       /* something above is used up: what mbedTLS wants now is not the network's to say */
+  bool dry;         /* the network has no more octets */
+  size_t fruitless; /* octets since the session began, or since the last data */
+} imstls_i_tls_budget;
+
 typedef struct imstls_mbedtls_session {
   imstls_mbedtls *part;
   bool open;
@@ -33,6 +41,8 @@ typedef struct imstls_mbedtls_session {
   bool exporter_wanted, exporter_known;
   int failed;          /* the error that every later call repeats */
   int io_error;        /* what the network callback said last */
+  int writing;         /* octets of the caller in a record that has not left whole yet */
+  imstls_i_tls_budget budget;
   imstls_tls_io io;
   mbedtls_ssl_config conf;
   mbedtls_ssl_context ssl;
@@ -68,6 +78,7 @@ void imstls_i_mbedtls_close(void *part, int session);
 int imstls_i_mbedtls_save(void *part, int session, uint8_t *out, size_t cap, size_t *len);
 
 /* tls_mbedtls_io.c */
+void imstls_i_mbedtls_begin_call(imstls_mbedtls_session *session);
 int imstls_i_mbedtls_send(void *session, const unsigned char *data, size_t len);
 int imstls_i_mbedtls_recv(void *session, unsigned char *data, size_t cap);
 int imstls_i_mbedtls_handshake(void *part, int session);

@@ -4,6 +4,13 @@
 
 enum { IO_MAX = 1 << 20 }; /* results are ints */
 
+/* The share of one call. mbedTLS goes on inside one call for as long as the network has octets for it: warnings, empty
+ * records, ChangeCipherSpec and HelloRequests end nothing, and each HelloRequest is answered. Two whole records fit. */
+enum { CALL_OCTETS = 32 * 1024, CALL_RECVS = 128, CALL_SENDS = 64, CALL_TICKETS = 4 };
+
+/* Octets until the handshake is over, and after it between two of data. Four times the longest chain we take. */
+enum { FRUITLESS_MAX = 256 * 1024 };
+
 imstls_mbedtls_session *imstls_i_mbedtls_session(void *user, int session)
 {
   imstls_mbedtls *part = user;
@@ -11,9 +18,34 @@ imstls_mbedtls_session *imstls_i_mbedtls_session(void *user, int session)
   return part->sessions[session].open ? &part->sessions[session] : NULL;
 }
 
+void imstls_i_mbedtls_begin_call(imstls_mbedtls_session *s)
+{
+  size_t fruitless = s->budget.fruitless;
+  s->budget = (imstls_i_tls_budget){
+    .octets = CALL_OCTETS,
+    .recvs = CALL_RECVS,
+    .sends = CALL_SENDS,
+    .tickets = CALL_TICKETS,
+    .fruitless = fruitless,
+  };
+}
+
+/* One more of something that a call has `left`. */
+static bool spend(imstls_i_tls_budget *b, uint32_t *left)
+{
+  if (*left == 0) {
+    b->spent = true;
+    return false;
+  }
+  (*left)--;
+  return true;
+}
+
 int imstls_i_mbedtls_send(void *session, const unsigned char *data, size_t len)
 {
   imstls_mbedtls_session *s = session;
+  if (!spend(&s->budget, &s->budget.sends))
+    return MBEDTLS_ERR_SSL_WANT_WRITE;
   int ret = s->io.send(s->io.ctx, data, len < IO_MAX ? len : IO_MAX);
   if (ret == IMSTLS_WANT_WRITE) return MBEDTLS_ERR_SSL_WANT_WRITE;
   if (ret <= 0 || (size_t)ret > len) {
@@ -24,16 +56,39 @@ int imstls_i_mbedtls_send(void *session, const unsigned char *data, size_t len)
   return ret;
 }
 
+/* Octets that may be taken now; 0: the share is used up. */
+static size_t room_for(imstls_i_tls_budget *b, size_t cap)
+{
+  if (b->octets == 0)
+    b->spent = true;
+  if (b->octets == 0 || !spend(b, &b->recvs))
+    return 0;
+  return cap < b->octets ? cap : b->octets;
+}
+
 int imstls_i_mbedtls_recv(void *session, unsigned char *data, size_t cap)
 {
   imstls_mbedtls_session *s = session;
-  int ret = s->io.recv(s->io.ctx, data, cap < IO_MAX ? cap : IO_MAX);
-  if (ret == IMSTLS_WANT_READ) return MBEDTLS_ERR_SSL_WANT_READ;
+  imstls_i_tls_budget *b = &s->budget;
+  cap = room_for(b, cap);
+  if (cap == 0)
+    return MBEDTLS_ERR_SSL_WANT_READ;
+  if (b->fruitless >= FRUITLESS_MAX) {
+    s->io_error = IMSTLS_ERR_TLS;
+    return MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
+  }
+  int ret = s->io.recv(s->io.ctx, data, cap);
+  if (ret == IMSTLS_WANT_READ) {
+    b->dry = true;
+    return MBEDTLS_ERR_SSL_WANT_READ;
+  }
   if (ret == IMSTLS_CLOSED) return MBEDTLS_ERR_SSL_CONN_EOF;
   if (ret <= 0 || (size_t)ret > cap) {
     s->io_error = IMSTLS_ERR_CONNECTION;
     return MBEDTLS_ERR_NET_RECV_FAILED;
   }
+  b->octets -= (uint32_t)ret;
+  b->fruitless += (size_t)ret;
   if (!s->server) imstls_i_tls_watch_feed(&s->watch, data, (size_t)ret);
   return ret;
 }
@@ -42,7 +97,9 @@ static int fail(imstls_mbedtls_session *s, int ret)
 {
   int error = s->io_error != IMSTLS_OK ? s->io_error : imstls_i_mbedtls_result(ret, s->established);
   if (s->cert.error != IMSTLS_OK) error = s->cert.error;
-  if (error > IMSTLS_ERR_USAGE && error != IMSTLS_CLOSED) return error; /* progress */
+  bool progress = error > IMSTLS_ERR_USAGE && error != IMSTLS_CLOSED;
+  if (progress)
+    return s->budget.spent ? IMSTLS_PENDING : error;
   s->part->last_error = ret;
   s->failed = error;
   return error;
@@ -70,6 +127,7 @@ int imstls_i_mbedtls_handshake(void *user, int session)
   if (!s) return IMSTLS_ERR_TLS;
   if (s->failed != IMSTLS_OK) return s->failed;
   if (s->established) return IMSTLS_OK;
+  imstls_i_mbedtls_begin_call(s);
   int ret = mbedtls_ssl_handshake(&s->ssl);
   if (ret != 0) return fail(s, ret);
   ret = complete(s);
@@ -78,6 +136,7 @@ int imstls_i_mbedtls_handshake(void *user, int session)
     return s->failed = ret;
   }
   s->established = true;
+  s->budget.fruitless = 0;
   return IMSTLS_OK;
 }
 
@@ -89,18 +148,16 @@ static imstls_mbedtls_session *established(void *user, int session, int *error)
   return *error == IMSTLS_OK ? s : NULL;
 }
 
-/* A TLS 1.3 ticket arrives between records of data. */
-static bool ticket_came(imstls_mbedtls_session *s, int ret)
+/* mbedTLS has done with something that is no data, and may have more: then the same call comes again. It says
+ * WANT_READ also where it dropped a warning, which cost two calls of recv, and before it takes a ticket. */
+static bool goes_on(imstls_mbedtls_session *s, int ret)
 {
-#if IMSTLS_I_TLS13
-  if (ret != MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) return false;
-  s->has_ticket = true;
-  return true;
-#else
-  (void)s;
-  (void)ret;
-  return false;
-#endif
+  imstls_i_tls_budget *b = &s->budget;
+  if (imstls_i_mbedtls_is_ticket(ret)) {
+    s->has_ticket = true;
+    return spend(b, &b->tickets);
+  }
+  return ret == MBEDTLS_ERR_SSL_WANT_READ && !b->dry && !b->spent;
 }
 
 int imstls_i_mbedtls_read(void *user, int session, uint8_t *data, size_t cap)
@@ -109,11 +166,39 @@ int imstls_i_mbedtls_read(void *user, int session, uint8_t *data, size_t cap)
   imstls_mbedtls_session *s = established(user, session, &ret);
   if (!s) return ret;
   if (!data || cap == 0) return IMSTLS_ERR_TLS;
+  imstls_i_mbedtls_begin_call(s);
   do {
     ret = mbedtls_ssl_read(&s->ssl, data, cap < IO_MAX ? cap : IO_MAX);
-  } while (ticket_came(s, ret));
-  /* 0 is an end without close_notify: it may be an attacker's (RFC 5246 7.2.1). */
-  return ret > 0 ? ret : fail(s, ret == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : ret);
+  } while (goes_on(s, ret));
+  if (ret <= 0)
+    /* 0 is an end without close_notify: it may be an attacker's (RFC 5246 7.2.1). */
+    return fail(s, ret == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : ret);
+  s->budget.fruitless = 0;
+  return ret;
+}
+
+/* One record of data. mbedTLS keeps no account of whose record it could not send whole: after an alert it would take
+ * the next data for sent, and after data that left together with an alert it would send them again. */
+static int write_record(imstls_mbedtls_session *s, const uint8_t *data, size_t len)
+{
+  bool unsent = imstls_i_mbedtls_unsent(&s->ssl);
+  int ret = s->writing;
+  if (ret > 0 && !unsent) {
+    s->writing = 0;
+    return ret;
+  }
+  if (ret == 0 && unsent) {
+    ret = mbedtls_ssl_write(&s->ssl, data, 0); /* the alert alone */
+    if (ret != 0)
+      return ret;
+  }
+  ret = mbedtls_ssl_write(&s->ssl, data, len);
+  s->writing = 0;
+  if (ret == MBEDTLS_ERR_SSL_WANT_WRITE && imstls_i_mbedtls_unsent(&s->ssl)) {
+    int most = mbedtls_ssl_get_max_out_record_payload(&s->ssl);
+    s->writing = most > 0 && len > (size_t)most ? most : (int)len;
+  }
+  return ret;
 }
 
 int imstls_i_mbedtls_write(void *user, int session, const uint8_t *data, size_t len)
@@ -122,6 +207,9 @@ int imstls_i_mbedtls_write(void *user, int session, const uint8_t *data, size_t 
   imstls_mbedtls_session *s = established(user, session, &ret);
   if (!s) return ret;
   if (!data || len == 0) return IMSTLS_ERR_TLS;
-  ret = mbedtls_ssl_write(&s->ssl, data, len < IO_MAX ? len : IO_MAX);
+  imstls_i_mbedtls_begin_call(s);
+  do {
+    ret = write_record(s, data, len < IO_MAX ? len : IO_MAX);
+  } while (goes_on(s, ret));
   return ret > 0 ? ret : fail(s, ret == 0 ? MBEDTLS_ERR_SSL_WANT_WRITE : ret);
 }

@@ -52,24 +52,12 @@ static int lent_handshake(void *user, int session)
   return peer_fit(ssl) ? IMSTLS_OK : IMSTLS_ERR_TLS_CERT;
 }
 
-static bool is_ticket(int ret)
-{
-#if IMSTLS_I_TLS13
-  return ret == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
-#else
-  (void)ret;
-  return false;
-#endif
-}
-
+/* After a ticket of TLS 1.3 the result is PENDING: the next call goes on. */
 static int lent_read(void *user, int session, uint8_t *data, size_t cap)
 {
   mbedtls_ssl_context *ssl = lent(user, session);
-  int ret;
   if (!ssl || !data || cap == 0) return IMSTLS_ERR_TLS;
-  do {
-    ret = mbedtls_ssl_read(ssl, data, cap < INT_MAX ? cap : INT_MAX);
-  } while (is_ticket(ret));
+  int ret = mbedtls_ssl_read(ssl, data, cap < INT_MAX ? cap : INT_MAX);
   return ret > 0 ? ret : result(user, ret == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : ret, true);
 }
 

@@ -209,6 +209,7 @@ void imstls_i_mbedtls_close(void *user, int session)
 {
   imstls_mbedtls_session *s = imstls_i_mbedtls_session(user, session);
   if (!s) return;
+  imstls_i_mbedtls_begin_call(s);
   if (s->established && s->failed == IMSTLS_OK) (void)mbedtls_ssl_close_notify(&s->ssl);
   mbedtls_ssl_session_free(&s->saved);
   mbedtls_ssl_free(&s->ssl);
