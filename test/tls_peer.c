@@ -107,12 +107,21 @@ static int peer_recv(void *peer, unsigned char *data, size_t cap)
   return bio_result(pipe_get(&((tls_peer *)peer)->to_peer, data, cap));
 }
 
+static void add_certificate(tls_peer *p, const char *of)
+{
+  uint8_t data[4096];
+  char name[64];
+  snprintf(name, sizeof name, "%s.der", of);
+  MUST(mbedtls_x509_crt_parse_der(&p->cert, data, read_file(name, data, sizeof data)));
+}
+
 static void load_certificate(tls_peer *p, const tls_peer_how *how)
 {
   uint8_t data[4096];
   char name[64];
-  snprintf(name, sizeof name, "%s.der", how->cert);
-  MUST(mbedtls_x509_crt_parse_der(&p->cert, data, read_file(name, data, sizeof data)));
+  add_certificate(p, how->cert);
+  for (size_t i = 0; i < sizeof how->issuers / sizeof how->issuers[0] && how->issuers[i]; i++)
+    add_certificate(p, how->issuers[i]);
   snprintf(name, sizeof name, "%s.key.pem", how->key ? how->key : how->cert);
   size_t len = read_file(name, data, sizeof data - 1);
   data[len++] = 0;

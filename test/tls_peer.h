@@ -44,6 +44,7 @@ typedef struct tls_peer_how {
   int version;      /* 13, else 12 */
   const char *cert; /* test/certs/NAME.der */
   const char *key;  /* test/certs/NAME.key.pem */
+  const char *issuers[12]; /* sent behind `cert`, in this order */
   const uint8_t *psk;
   size_t psk_len;
   const char *identity;

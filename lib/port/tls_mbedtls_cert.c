@@ -2,6 +2,9 @@
 /* The server's certificate: what is fatal under every policy, what only PKI trust cares about. */
 #include "port/tls_mbedtls_i.h"
 
+#include <mbedtls/asn1.h>
+#include <mbedtls/ecp.h>
+
 #include "access/cert_name.h"
 
 /* Keys as TS 33.310 6.1 wants them; signature hashes without SHA-1, which counts under PKI trust alone. */
@@ -18,9 +21,69 @@ const mbedtls_x509_crt_profile imstls_i_mbedtls_profile = {
 /* id-kp-sipDomain, RFC 5924: a certificate for SIP need not name serverAuth as well. */
 static const char sip_domain[] = "\x2b\x06\x01\x05\x05\x07\x03\x14";
 
-bool imstls_i_mbedtls_cert_fit(const mbedtls_x509_crt *crt, uint32_t flags)
+/* What a chain may cost, whoever sends it: without these, four certificates held a step for seconds. */
+enum { CHAIN_MAX = 10, CHAIN_OCTETS_MAX = 64 * 1024, MODULUS_OCTETS_MAX = 512, EXPONENT_OCTETS_MAX = 4 };
+
+/* Octets of the magnitude of the INTEGER at `*at`, which moves behind it; negative: there is none. */
+static int integer_octets(uint8_t **at, const uint8_t *end)
 {
-  if (flags & (MBEDTLS_X509_BADCERT_BAD_KEY | MBEDTLS_X509_BADCERT_BAD_PK)) return false;
+  size_t len;
+  int ret = mbedtls_asn1_get_tag(at, end, &len, MBEDTLS_ASN1_INTEGER);
+  if (ret != 0)
+    return ret;
+  const uint8_t *p = *at;
+  *at += len;
+  while (len > 0 && *p == 0) {
+    p++;
+    len--;
+  }
+  return (int)len;
+}
+
+/* RSAPublicKey inside SubjectPublicKeyInfo (RFC 8017 A.1.1, RFC 5280 4.1). */
+static bool rsa_within_limits(const mbedtls_x509_crt *crt)
+{
+  const int sequence = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE;
+  uint8_t *p = crt->pk_raw.p;
+  const uint8_t *end = p + crt->pk_raw.len;
+  size_t len;
+  if (mbedtls_asn1_get_tag(&p, end, &len, sequence) != 0 || mbedtls_asn1_get_tag(&p, end, &len, sequence) != 0)
+    return false;
+  p += len; /* the algorithm */
+  if (mbedtls_asn1_get_bitstring_null(&p, end, &len) != 0 || mbedtls_asn1_get_tag(&p, end, &len, sequence) != 0)
+    return false;
+  int modulus = integer_octets(&p, end);
+  int exponent = modulus < 0 ? modulus : integer_octets(&p, end);
+  return exponent > 0 && exponent <= EXPONENT_OCTETS_MAX && modulus <= MODULUS_OCTETS_MAX;
+}
+
+static bool chain_within_limits(const mbedtls_x509_crt *chain)
+{
+  size_t count = 0, octets = 0;
+  for (const mbedtls_x509_crt *crt = chain; crt; crt = crt->next) {
+    count++;
+    octets += crt->raw.len;
+    if (count > CHAIN_MAX || octets > CHAIN_OCTETS_MAX)
+      return false;
+    if (mbedtls_pk_can_do(&crt->pk, MBEDTLS_PK_RSA) && !rsa_within_limits(crt))
+      return false;
+  }
+  return true;
+}
+
+/* Type and size of the key, as the profile says: mbedTLS looks at them before it looks for an issuer, and here there is
+ * none to find. A certificate that it could not read has no key. */
+static bool key_fit(const mbedtls_x509_crt *crt)
+{
+  mbedtls_x509_crt alone = *crt;
+  uint32_t flags = 0;
+  alone.next = NULL;
+  (void)mbedtls_x509_crt_verify_with_profile(&alone, NULL, NULL, &imstls_i_mbedtls_profile, NULL, &flags, NULL, NULL);
+  return (flags & (MBEDTLS_X509_BADCERT_BAD_KEY | MBEDTLS_X509_BADCERT_BAD_PK)) == 0;
+}
+
+static bool usage_fit(const mbedtls_x509_crt *crt)
+{
   /* Every certificate suite offered signs its key exchange (RFC 5246 7.4.2). */
   if (mbedtls_x509_crt_check_key_usage(crt, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) != 0) return false;
   return mbedtls_x509_crt_check_extended_key_usage(crt, MBEDTLS_OID_SERVER_AUTH,
@@ -28,22 +91,52 @@ bool imstls_i_mbedtls_cert_fit(const mbedtls_x509_crt *crt, uint32_t flags)
          mbedtls_x509_crt_check_extended_key_usage(crt, sip_domain, sizeof sip_domain - 1) == 0;
 }
 
-/* Called from the root (highest depth) down to the server's own certificate. Not trusted, expired and the like pass
- * here: the token decides, or imstls_i_mbedtls_pki(). */
-int imstls_i_mbedtls_verify(void *user, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
+bool imstls_i_mbedtls_chain_fit(const mbedtls_x509_crt *chain)
 {
-  imstls_i_mbedtls_cert *cert = user;
-  cert->pki_flags |= *flags & ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH;
-  if (depth > 0) return 0;
+  return chain_within_limits(chain) && key_fit(chain) && usage_fit(chain);
+}
+
+int imstls_i_mbedtls_take_chain(imstls_i_mbedtls_cert *cert, const mbedtls_x509_crt *chain)
+{
   cert->seen = true;
   cert->error = IMSTLS_OK;
   cert->len = 0; /* one stored for resumption is none of this handshake */
-  if (!imstls_i_mbedtls_cert_fit(crt, *flags)) cert->error = IMSTLS_ERR_TLS_CERT;
-  else if (crt->raw.len > cert->max) cert->error = IMSTLS_ERR_CERT_TOO_LONG;
-  if (cert->error != IMSTLS_OK) return MBEDTLS_ERR_X509_FATAL_ERROR;
-  memcpy(cert->der, crt->raw.p, crt->raw.len);
-  cert->len = crt->raw.len;
-  return 0;
+  if (!imstls_i_mbedtls_chain_fit(chain))
+    cert->error = IMSTLS_ERR_TLS_CERT;
+  else if (chain->raw.len > cert->max)
+    cert->error = IMSTLS_ERR_CERT_TOO_LONG;
+  if (cert->error != IMSTLS_OK)
+    return cert->error;
+  memcpy(cert->der, chain->raw.p, chain->raw.len);
+  cert->len = chain->raw.len;
+  return IMSTLS_OK;
+}
+
+/* The links, for a PKI policy alone; the result is in the facts and ends nothing. A key that the profile refuses is
+ * refused before anything is verified with it. IMSTLS_PENDING: a slice is done. */
+static int verify_links(imstls_mbedtls_session *s, mbedtls_x509_crt *chain)
+{
+  s->cert.pki_flags = MBEDTLS_X509_BADCERT_BAD_KEY;
+  for (const mbedtls_x509_crt *crt = chain; crt; crt = crt->next)
+    if (!key_fit(crt))
+      return IMSTLS_OK;
+  int ret = mbedtls_x509_crt_verify_restartable(chain, &s->part->ca, NULL, &imstls_i_mbedtls_profile, NULL,
+                                                &s->cert.pki_flags, NULL, NULL, imstls_i_mbedtls_restart(s));
+  return ret == MBEDTLS_ERR_ECP_IN_PROGRESS ? IMSTLS_PENDING : IMSTLS_OK;
+}
+
+int imstls_i_mbedtls_judge(imstls_mbedtls_session *s)
+{
+  mbedtls_x509_crt scratch;
+  mbedtls_x509_crt_init(&scratch);
+  mbedtls_x509_crt *chain = imstls_i_mbedtls_peer_chain(&s->ssl, &scratch);
+  int error = IMSTLS_OK;
+  if (chain)
+    error = imstls_i_mbedtls_take_chain(&s->cert, chain);
+  if (chain && error == IMSTLS_OK && s->verify_pki && s->part->has_ca)
+    error = verify_links(s, chain);
+  mbedtls_x509_crt_free(&scratch);
+  return error;
 }
 
 /* 2020-01-01: a clock before that was never set. */
@@ -62,8 +155,7 @@ int imstls_i_mbedtls_pki(const imstls_mbedtls_session *s)
   if (!s->verify_pki) return 0;
   if (!s->part->has_ca || !s->cert.seen || s->cert.error != IMSTLS_OK) return IMSTLS_ERR_PKI;
   if (!clock_known()) return IMSTLS_ERR_CLOCK;
-  const uint32_t ours = MBEDTLS_X509_BADCERT_CN_MISMATCH | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
-  if (s->cert.pki_flags != 0 || (mbedtls_ssl_get_verify_result(&s->ssl) & ~ours) != 0) return IMSTLS_ERR_PKI;
+  if (s->cert.pki_flags != 0) return IMSTLS_ERR_PKI;
   imstls_bytes der = { s->cert.der, s->cert.len };
   imstls_text name = { s->server_name, strlen(s->server_name) };
   return imstls_i_cert_name_matches(der, name) ? 1 : IMSTLS_ERR_PKI;

@@ -61,3 +61,39 @@ void imstls_i_mbedtls_algorithms(mbedtls_ssl_config *conf)
 }
 
 #endif
+
+#if defined(MBEDTLS_SSL_KEEP_PEER_CERTIFICATE)
+
+mbedtls_x509_crt *imstls_i_mbedtls_peer_chain(mbedtls_ssl_context *ssl, mbedtls_x509_crt *scratch)
+{
+  (void)scratch;
+  return ssl->IMSTLS_I_MEMBER(session_negotiate)->IMSTLS_I_MEMBER(peer_cert);
+}
+
+#else
+
+enum { HANDSHAKE_HEADER = 4 };
+
+static size_t get24(const uint8_t *p) { return (size_t)p[0] << 16 | (size_t)p[1] << 8 | p[2]; }
+
+/* The message is still whole, since no later record was read, and mbedTLS found its lengths right (RFC 5246 7.4.2).
+ * Certificates that it left out are left out again. */
+mbedtls_x509_crt *imstls_i_mbedtls_peer_chain(mbedtls_ssl_context *ssl, mbedtls_x509_crt *scratch)
+{
+  const uint8_t *message = ssl->IMSTLS_I_MEMBER(in_msg);
+  size_t len = ssl->IMSTLS_I_MEMBER(in_hslen);
+  bool handshake = ssl->IMSTLS_I_MEMBER(in_msgtype) == MBEDTLS_SSL_MSG_HANDSHAKE;
+  if (!handshake || len < HANDSHAKE_HEADER + 3 || message[0] != MBEDTLS_SSL_HS_CERTIFICATE)
+    return NULL;
+  for (size_t at = HANDSHAKE_HEADER + 3; len - at >= 3;) {
+    size_t n = get24(message + at);
+    at += 3;
+    if (n > len - at)
+      break;
+    (void)mbedtls_x509_crt_parse_der_nocopy(scratch, message + at, n);
+    at += n;
+  }
+  return scratch;
+}
+
+#endif

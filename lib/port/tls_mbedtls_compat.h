@@ -42,6 +42,13 @@
 #define IMSTLS_I_PSA 0
 #endif
 
+/* A chain that does not outlive its message cannot be verified in slices. */
+#if defined(MBEDTLS_ECDSA_C) && defined(MBEDTLS_ECP_RESTARTABLE) && defined(MBEDTLS_SSL_KEEP_PEER_CERTIFICATE)
+#define IMSTLS_I_RESTARTABLE 1
+#else
+#define IMSTLS_I_RESTARTABLE 0
+#endif
+
 /* Members that mbedTLS 3 has no getter for. */
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
 #define IMSTLS_I_MEMBER(name) MBEDTLS_PRIVATE(name)
@@ -83,6 +90,20 @@ static inline bool imstls_i_mbedtls_unsent(const mbedtls_ssl_context *ssl)
 {
   return ssl->IMSTLS_I_MEMBER(out_left) > 0;
 }
+
+static inline bool imstls_i_mbedtls_awaits_certificate(const mbedtls_ssl_context *ssl)
+{
+  return ssl->IMSTLS_I_MEMBER(state) == MBEDTLS_SSL_SERVER_CERTIFICATE;
+}
+
+static inline bool imstls_i_mbedtls_handshake_over(const mbedtls_ssl_context *ssl)
+{
+  return ssl->IMSTLS_I_MEMBER(state) == MBEDTLS_SSL_HANDSHAKE_OVER;
+}
+
+/* The chain of the Certificate message that the last step of the handshake took, or NULL. Where mbedTLS does not keep
+ * it, `scratch` (initialized, freed by the caller) holds it and points into mbedTLS's buffer. */
+mbedtls_x509_crt *imstls_i_mbedtls_peer_chain(mbedtls_ssl_context *ssl, mbedtls_x509_crt *scratch);
 
 /* Signatures of the key exchange without SHA-1, and groups: P-256 first (TS 33.210 6.2). The tables are in
  * tls_mbedtls_compat.c. */

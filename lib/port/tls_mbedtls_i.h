@@ -16,9 +16,13 @@ typedef struct imstls_i_mbedtls_cert {
   uint8_t *der;      /* cert_max octets */
   size_t len;
   size_t max;
-  bool seen;         /* the verify callback had the end-entity certificate: a full handshake */
+  bool seen;         /* a chain came and was judged: a full handshake */
+  bool due;          /* a Certificate message was taken whose chain is not judged yet */
   int error;         /* IMSTLS_OK, or why the certificate is unusable */
   uint32_t pki_flags; /* faults of the whole chain */
+#if IMSTLS_I_RESTARTABLE
+  mbedtls_x509_crt_restart_ctx restart;
+#endif
 } imstls_i_mbedtls_cert;
 
 /* What is left of one call's share, and how far the peer is from anything we wanted. */
@@ -99,10 +103,25 @@ int imstls_i_mbedtls_facts(void *part, int session, imstls_tls_facts *facts);
 
 /* tls_mbedtls_cert.c */
 extern const mbedtls_x509_crt_profile imstls_i_mbedtls_profile;
-int imstls_i_mbedtls_verify(void *cert, mbedtls_x509_crt *crt, int depth, uint32_t *flags);
-/* Is the end-entity certificate usable under every policy? `flags` are mbedTLS's for it. */
-bool imstls_i_mbedtls_cert_fit(const mbedtls_x509_crt *crt, uint32_t flags);
+/* Is the chain within the limits, and its end entity usable under every policy? No signature is verified. */
+bool imstls_i_mbedtls_chain_fit(const mbedtls_x509_crt *chain);
+/* The same, and the end entity is kept. */
+int imstls_i_mbedtls_take_chain(imstls_i_mbedtls_cert *cert, const mbedtls_x509_crt *chain);
+/* After a Certificate message and before the peer's signature is verified: takes the chain if there is one, and under a
+ * PKI policy verifies it. IMSTLS_OK; IMSTLS_PENDING; IMSTLS_ERR_TLS_CERT; IMSTLS_ERR_CERT_TOO_LONG. */
+int imstls_i_mbedtls_judge(imstls_mbedtls_session *session);
 int imstls_i_mbedtls_pki(const imstls_mbedtls_session *session);
+
+/* Where verification goes on after a slice; NULL: it is not sliced. */
+static inline mbedtls_x509_crt_restart_ctx *imstls_i_mbedtls_restart(imstls_mbedtls_session *session)
+{
+#if IMSTLS_I_RESTARTABLE
+  return &session->cert.restart;
+#else
+  (void)session;
+  return NULL;
+#endif
+}
 
 /* tls_mbedtls_keys.c */
 void imstls_i_mbedtls_keys_conf(imstls_mbedtls_session *session); /* before ssl_setup */

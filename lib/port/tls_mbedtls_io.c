@@ -121,6 +121,37 @@ static int complete(const imstls_mbedtls_session *s)
   return same ? IMSTLS_OK : IMSTLS_ERR_TLS;
 }
 
+/* An unfit chain ends the handshake, with the alert that RFC 5246 7.2.2 has for it. */
+static int judge(imstls_mbedtls_session *s)
+{
+  int error = imstls_i_mbedtls_judge(s);
+  if (error == IMSTLS_PENDING)
+    return error;
+  s->cert.due = false;
+  if (error == IMSTLS_OK)
+    return error;
+  (void)mbedtls_ssl_send_alert_message(&s->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT);
+  return fail(s, MBEDTLS_ERR_X509_FATAL_ERROR);
+}
+
+/* Step by step, so that the chain is judged when it has come and before mbedTLS works with a key of it. */
+static int shake(imstls_mbedtls_session *s)
+{
+  while (s->cert.due || !imstls_i_mbedtls_handshake_over(&s->ssl)) {
+    if (!s->cert.due) {
+      bool awaited = !s->server && imstls_i_mbedtls_awaits_certificate(&s->ssl);
+      int ret = mbedtls_ssl_handshake_step(&s->ssl);
+      if (ret != 0)
+        return fail(s, ret);
+      s->cert.due = awaited && !imstls_i_mbedtls_awaits_certificate(&s->ssl);
+    }
+    int error = s->cert.due ? judge(s) : IMSTLS_OK;
+    if (error != IMSTLS_OK)
+      return error;
+  }
+  return IMSTLS_OK;
+}
+
 int imstls_i_mbedtls_handshake(void *user, int session)
 {
   imstls_mbedtls_session *s = imstls_i_mbedtls_session(user, session);
@@ -128,8 +159,9 @@ int imstls_i_mbedtls_handshake(void *user, int session)
   if (s->failed != IMSTLS_OK) return s->failed;
   if (s->established) return IMSTLS_OK;
   imstls_i_mbedtls_begin_call(s);
-  int ret = mbedtls_ssl_handshake(&s->ssl);
-  if (ret != 0) return fail(s, ret);
+  int ret = shake(s);
+  if (ret != IMSTLS_OK)
+    return ret;
   ret = complete(s);
   if (ret != IMSTLS_OK) {
     s->part->last_error = MBEDTLS_ERR_SSL_INTERNAL_ERROR;

@@ -31,15 +31,11 @@ static int result(imstls_mbedtls_lender *lender, int ret, bool done)
   return error;
 }
 
-/* The same demands as on our own sessions; without trust anchors only the key is looked at. */
+/* The same demands as on our own sessions. Without a certificate facts() shows none, and no token can be checked. */
 static bool peer_fit(const mbedtls_ssl_context *ssl)
 {
-  uint32_t flags = 0;
-  const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(ssl);
-  if (!crt) return true; /* facts() shows no certificate then, and no token can be checked */
-  (void)mbedtls_x509_crt_verify_with_profile((mbedtls_x509_crt *)(uintptr_t)crt, NULL, NULL, &imstls_i_mbedtls_profile,
-                                             NULL, &flags, NULL, NULL);
-  return imstls_i_mbedtls_cert_fit(crt, flags);
+  const mbedtls_x509_crt *chain = mbedtls_ssl_get_peer_cert(ssl);
+  return !chain || imstls_i_mbedtls_chain_fit(chain);
 }
 
 static int lent_handshake(void *user, int session)

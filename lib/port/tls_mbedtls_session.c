@@ -82,10 +82,8 @@ static int configure(imstls_mbedtls_session *s, const imstls_tls_open *how)
 #endif
   imstls_i_mbedtls_versions(&s->conf, s->part->config.max_version);
   imstls_i_mbedtls_algorithms(&s->conf);
-  mbedtls_ssl_conf_cert_profile(&s->conf, &imstls_i_mbedtls_profile);
-  /* OPTIONAL, not NONE: only then does mbedTLS call the verify callback that keeps the certificate. */
-  if (!s->server) mbedtls_ssl_conf_authmode(&s->conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
-  if (s->verify_pki && s->part->has_ca) mbedtls_ssl_conf_ca_chain(&s->conf, &s->part->ca, NULL);
+  /* The chain is ours to judge (imstls_i_mbedtls_judge). mbedTLS verifies the signature of the key exchange always. */
+  if (!s->server) mbedtls_ssl_conf_authmode(&s->conf, MBEDTLS_SSL_VERIFY_NONE);
 #if defined(MBEDTLS_SSL_EXTENDED_MASTER_SECRET)
   mbedtls_ssl_conf_extended_master_secret(&s->conf, MBEDTLS_SSL_EXTENDED_MS_ENABLED);
 #endif
@@ -140,7 +138,6 @@ static int begin(imstls_mbedtls_session *s, const imstls_tls_open *how)
   imstls_i_mbedtls_keys_ssl(s);
   mbedtls_ssl_set_bio(&s->ssl, s, imstls_i_mbedtls_send, imstls_i_mbedtls_recv, NULL);
   if (s->server) return 0;
-  mbedtls_ssl_set_verify(&s->ssl, imstls_i_mbedtls_verify, &s->cert);
   ret = set_name(s);
   /* A session with a PSK is as cheap as a resumed one, and its life ends with the PSK's. */
   if (ret == 0 && !s->offered_psk) try_resume(s, how->resume);
@@ -198,6 +195,9 @@ int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
   mbedtls_ssl_config_init(&s->conf);
   mbedtls_ssl_init(&s->ssl);
   mbedtls_ssl_session_init(&s->saved);
+#if IMSTLS_I_RESTARTABLE
+  mbedtls_x509_crt_restart_init(&s->cert.restart);
+#endif
   ret = begin(s, how);
   if (ret == 0) return (int)n;
   part->last_error = ret;
@@ -212,6 +212,9 @@ void imstls_i_mbedtls_close(void *user, int session)
   imstls_i_mbedtls_begin_call(s);
   if (s->established && s->failed == IMSTLS_OK) (void)mbedtls_ssl_close_notify(&s->ssl);
   mbedtls_ssl_session_free(&s->saved);
+#if IMSTLS_I_RESTARTABLE
+  mbedtls_x509_crt_restart_free(&s->cert.restart);
+#endif
   mbedtls_ssl_free(&s->ssl);
   mbedtls_ssl_config_free(&s->conf);
   reset(s);
