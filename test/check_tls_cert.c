@@ -69,11 +69,11 @@ START_TEST(rsa_keys)
 END_TEST
 
 /* A SubjectPublicKeyInfo that mbedTLS never lets through is no key that we let through. */
-START_TEST(rsa_key_cut_anywhere)
+START_TEST(key_cut_anywhere)
 {
   mbedtls_x509_crt crt;
   mbedtls_x509_crt_init(&crt);
-  add_file(&crt, "pcscf-rsa.der");
+  add_file(&crt, _i == 0 ? "pcscf-rsa.der" : "pcscf-ec.der");
   size_t len = crt.pk_raw.len;
   const uint8_t *whole = crt.pk_raw.p;
   for (size_t cut = 0; cut <= len; cut++) {
@@ -83,6 +83,19 @@ START_TEST(rsa_key_cut_anywhere)
     ck_assert_int_eq(verdict_on(&crt), cut == len ? IMSTLS_OK : IMSTLS_ERR_TLS_CERT);
     free(part_of);
   }
+  mbedtls_x509_crt_free(&crt);
+}
+END_TEST
+
+/* Nor is one that mbedTLS cannot verify a signature with, whatever curve it names. */
+START_TEST(key_that_does_not_sign)
+{
+  mbedtls_x509_crt crt;
+  mbedtls_x509_crt_init(&crt);
+  add_file(&crt, "pcscf-ec.der");
+  mbedtls_pk_free(&crt.pk);
+  mbedtls_pk_init(&crt.pk);
+  ck_assert_int_eq(verdict_on(&crt), IMSTLS_ERR_TLS_CERT);
   mbedtls_x509_crt_free(&crt);
 }
 END_TEST
@@ -306,7 +319,8 @@ Suite *tls_cert_suite(void)
   tcase_add_checked_fixture(tc, setup, teardown);
   tcase_set_timeout(tc, 60);
   LOOP(tc, rsa_keys, keys);
-  tcase_add_test(tc, rsa_key_cut_anywhere);
+  tcase_add_loop_test(tc, key_cut_anywhere, 0, 2);
+  tcase_add_test(tc, key_that_does_not_sign);
   tcase_add_test(tc, octets_of_a_chain);
   LOOP(tc, chains_in_the_handshake, versions);
   tcase_add_loop_test(tc, unfit_before_its_signature, 0, 3 * VERSIONS);

@@ -102,6 +102,9 @@ static const struct {
   { "eku-client.der", 4096, IMSTLS_ERR_TLS_CERT },
   { "rsa1024.der", 4096, IMSTLS_ERR_TLS_CERT },
   { "ec224.der", 4096, IMSTLS_ERR_TLS_CERT },
+  { "pcscf-ec384.der", 4096, IMSTLS_OK },
+  { "ec521.der", 4096, IMSTLS_OK },
+  { "ec256k1.der", 4096, IMSTLS_ERR_TLS_CERT },
 };
 
 START_TEST(certificate_verdicts)

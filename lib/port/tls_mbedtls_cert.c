@@ -21,6 +21,8 @@ const mbedtls_x509_crt_profile imstls_i_mbedtls_profile = {
 /* id-kp-sipDomain, RFC 5924: a certificate for SIP need not name serverAuth as well. */
 static const char sip_domain[] = "\x2b\x06\x01\x05\x05\x07\x03\x14";
 
+enum { SEQUENCE = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE };
+
 /* What a chain may cost, whoever sends it: without these, four certificates held a step for seconds. */
 enum { CHAIN_MAX = 10, CHAIN_OCTETS_MAX = 64 * 1024, MODULUS_OCTETS_MAX = 512, EXPONENT_OCTETS_MAX = 4 };
 
@@ -40,17 +42,31 @@ static int integer_octets(uint8_t **at, const uint8_t *end)
   return (int)len;
 }
 
-/* RSAPublicKey inside SubjectPublicKeyInfo (RFC 8017 A.1.1, RFC 5280 4.1). */
-static bool rsa_within_limits(const mbedtls_x509_crt *crt)
+/* SubjectPublicKeyInfo (RFC 5280 4.1): the algorithm's parameters, and the content of the BIT STRING. */
+static bool split_key(const mbedtls_x509_crt *crt, mbedtls_asn1_buf *params, mbedtls_asn1_buf *key)
 {
-  const int sequence = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE;
+  mbedtls_asn1_buf algorithm;
   uint8_t *p = crt->pk_raw.p;
   const uint8_t *end = p + crt->pk_raw.len;
   size_t len;
-  if (mbedtls_asn1_get_tag(&p, end, &len, sequence) != 0 || mbedtls_asn1_get_tag(&p, end, &len, sequence) != 0)
+  if (mbedtls_asn1_get_tag(&p, end, &len, SEQUENCE) != 0 || mbedtls_asn1_get_alg(&p, end, &algorithm, params) != 0)
     return false;
-  p += len; /* the algorithm */
-  if (mbedtls_asn1_get_bitstring_null(&p, end, &len) != 0 || mbedtls_asn1_get_tag(&p, end, &len, sequence) != 0)
+  if (mbedtls_asn1_get_bitstring_null(&p, end, &key->len) != 0)
+    return false;
+  key->p = p;
+  return true;
+}
+
+/* RSAPublicKey (RFC 8017 A.1.1). */
+static bool rsa_within_limits(const mbedtls_x509_crt *crt)
+{
+  mbedtls_asn1_buf params, key;
+  size_t len;
+  if (!split_key(crt, &params, &key))
+    return false;
+  uint8_t *p = key.p;
+  const uint8_t *end = p + key.len;
+  if (mbedtls_asn1_get_tag(&p, end, &len, SEQUENCE) != 0)
     return false;
   int modulus = integer_octets(&p, end);
   int exponent = modulus < 0 ? modulus : integer_octets(&p, end);
@@ -71,15 +87,23 @@ static bool chain_within_limits(const mbedtls_x509_crt *chain)
   return true;
 }
 
-/* Type and size of the key, as the profile says: mbedTLS looks at them before it looks for an issuer, and here there is
- * none to find. A certificate that it could not read has no key. */
+static bool curve_is(const mbedtls_asn1_buf *params, const char *oid, size_t len)
+{
+  return params->tag == MBEDTLS_ASN1_OID && params->len == len && memcmp(params->p, oid, len) == 0;
+}
+#define CURVE_IS(params, oid) curve_is((params), (oid), sizeof(oid) - 1)
+
+/* Type and size of the key, as the profile has them: secp256r1, secp384r1 and secp521r1 by name (RFC 5480 2.1.1.1). A
+ * certificate that mbedTLS could not read has no key. */
 static bool key_fit(const mbedtls_x509_crt *crt)
 {
-  mbedtls_x509_crt alone = *crt;
-  uint32_t flags = 0;
-  alone.next = NULL;
-  (void)mbedtls_x509_crt_verify_with_profile(&alone, NULL, NULL, &imstls_i_mbedtls_profile, NULL, &flags, NULL, NULL);
-  return (flags & (MBEDTLS_X509_BADCERT_BAD_KEY | MBEDTLS_X509_BADCERT_BAD_PK)) == 0;
+  mbedtls_asn1_buf params, key;
+  if (mbedtls_pk_can_do(&crt->pk, MBEDTLS_PK_RSA))
+    return mbedtls_pk_get_bitlen(&crt->pk) >= imstls_i_mbedtls_profile.rsa_min_bitlen;
+  if (!mbedtls_pk_can_do(&crt->pk, MBEDTLS_PK_ECDSA) || !split_key(crt, &params, &key))
+    return false;
+  return CURVE_IS(&params, "\x2a\x86\x48\xce\x3d\x03\x01\x07") || CURVE_IS(&params, "\x2b\x81\x04\x00\x22") ||
+         CURVE_IS(&params, "\x2b\x81\x04\x00\x23");
 }
 
 static bool usage_fit(const mbedtls_x509_crt *crt)
