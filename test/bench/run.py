@@ -3,6 +3,7 @@
 """Runs the benchmarks: instruction counts under callgrind, memory, stack. BENCH_JSON=1: one JSON object a line.
 
 Everything that is compared is measured in this run. What cannot be measured here is left out, and said on stderr."""
+import functools
 import json
 import os
 import pathlib
@@ -44,13 +45,16 @@ def packages(what, *names):
     return shlex.split(done.stdout)
 
 
-def build(name, sources, *libs):
+MBEDTLS = shlex.split(os.environ.get("MBEDTLS_CFLAGS", "")), \
+    shlex.split(os.environ.get("MBEDTLS_LIBS", "-lmbedtls -lmbedx509 -lmbedcrypto"))
+
+
+def build(name, sources, *libs, mbedtls=MBEDTLS, folder=BUILD):
     program = OUT / name
-    flags = os.environ.get("MBEDTLS_CFLAGS", "")
     parts = [x for x in ("libpcsclite", "libmnl") if subprocess.run(["pkg-config", "--exists", x]).returncode == 0]
     run([*CC, "-std=c11", "-O2", "-g", "-Wall", "-Wextra", "-Wno-format-nonliteral", "-D_POSIX_C_SOURCE=200809L",
-         "-Iinclude", "-Ilib", "-Itest/bench", *shlex.split(flags), *[HERE / s for s in sources], BUILD / "libimstls.a",
-         *libs, *shlex.split(os.environ.get("MBEDTLS_LIBS", "-lmbedtls -lmbedx509 -lmbedcrypto")), "-Wl,--as-needed",
+         "-Iinclude", "-Ilib", "-Itest/bench", *mbedtls[0], *[HERE / s for s in sources], folder / "libimstls.a",
+         *libs, *mbedtls[1], "-Wl,--as-needed",
          *(packages("--libs", *parts) if parts else []), "-o", program])
     return program
 
@@ -139,23 +143,31 @@ def aka():
 
 
 def certificates():
+    """root -> leaf, and root -> middle -> leaf; of the latter bundles of 1, 2 and 3 certificates as a server sends them."""
     folder = OUT / "certs"
     folder.mkdir(parents=True, exist_ok=True)
-    leaf = folder / "leaf.der"
-    if leaf.exists():
-        return leaf, folder / "leaf.key", folder / "root.der"
-    for name in ("root", "leaf"):
+    if (folder / "chain3.pem").exists():
+        return folder
+    (folder / "leaf.ext").write_text("subjectAltName=DNS:pcscf1.visited.example,URI:sip:pcscf1.visited.example\n"
+                                     "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n"
+                                     "extendedKeyUsage=serverAuth\n")
+    (folder / "middle.ext").write_text("basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n")
+    for name in ("root", "middle", "leaf"):
         run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", folder / f"{name}.key"])
     run(["openssl", "req", "-x509", "-new", "-key", folder / "root.key", "-days", "3650", "-subj", "/CN=bench root",
-         "-outform", "DER", "-out", folder / "root.der"])
-    run(["openssl", "req", "-new", "-key", folder / "leaf.key", "-subj", "/CN=pcscf1.visited.example",
-         "-out", folder / "leaf.csr"])
-    (folder / "ext").write_text("subjectAltName=DNS:pcscf1.visited.example,URI:sip:pcscf1.visited.example\n"
-                                "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n")
-    run(["openssl", "x509", "-req", "-in", folder / "leaf.csr", "-CA", folder / "root.der", "-CAform", "DER",
-         "-CAkey", folder / "root.key", "-CAcreateserial", "-days", "3650", "-extfile", folder / "ext",
-         "-outform", "DER", "-out", leaf])
-    return leaf, folder / "leaf.key", folder / "root.der"
+         "-out", folder / "root.pem"])
+    for out, name, subject, issuer in (("leaf", "leaf", "pcscf1.visited.example", "root"),
+                                       ("middle", "middle", "bench middle", "root"),
+                                       ("chain1", "leaf", "pcscf1.visited.example", "middle")):
+        run(["openssl", "req", "-new", "-key", folder / f"{name}.key", "-subj", f"/CN={subject}",
+             "-out", folder / "request"])
+        run(["openssl", "x509", "-req", "-in", folder / "request", "-CA", folder / f"{issuer}.pem", "-CAkey",
+             folder / f"{issuer}.key", "-CAcreateserial", "-days", "3650", "-extfile", folder / f"{name}.ext",
+             "-out", folder / f"{out}.pem"])
+    chain = [(folder / f"{name}.pem").read_text() for name in ("chain1", "middle", "root")]
+    for count in (2, 3):
+        (folder / f"chain{count}.pem").write_text("".join(chain[:count]))
+    return folder
 
 
 def tls_share(dump, program):
@@ -175,8 +187,9 @@ def tls_share(dump, program):
 
 
 def registration():
-    program = build("register", ["register.c", "world.c"])
-    dumps, text = callgrind(program, *certificates())
+    program = build("register", ["register.c", "server.c", "world.c"])
+    certs = certificates()
+    dumps, text = callgrind(program, certs / "leaf.pem", certs / "leaf.key", "12", certs / "root.pem")
     trips = numbers(text.replace("trips ", ""))
     full, resumed, pki = dumps["full"], dumps["resumed"], dumps["pki"]
     share, records = tls_share(full, program)
@@ -188,6 +201,39 @@ def registration():
     add("reconnect_over_full", resumed.total / full.total, "ratio", 0.030)
     add("own_instructions", own, "instr", 75000, resumed=resumed.total - resumed_share)
     add("round_trips_tls12", trips["full"], "count", 5, resumed=trips["resumed"])
+    chains(program, "12")
+    for version in ("12", "13"):
+        newer = with_newer("register", ["register.c", "server.c", "world.c"])
+        if newer:
+            chains(newer, version, f"_36_tls{version}")
+
+
+def chains(program, version, name=""):
+    """The same registration where the server sends 1, 2 and 3 certificates."""
+    certs = certificates()
+    total = [callgrind(program, certs / f"chain{n}.pem", certs / "leaf.key", version, tag=f"_{version}_{n}")[0]
+             ["full"].total for n in (1, 2, 3)]
+    add("registration_chain3_over_leaf" + name, total[2] / total[0], "ratio", 1.02, leaf_instr=total[0],
+        chain2=round(total[1] / total[0], 4))
+
+
+@functools.cache
+def newer_mbedtls():
+    """mbedTLS 3.6 from Debian's sources and our library over it, as `make matrix` has them; None where it cannot be."""
+    source = subprocess.run([ROOT / "test/matrix/mbedtls_src.sh", "3.6"], capture_output=True, text=True)
+    if source.returncode:
+        return note(f"figures of mbedTLS 3.6 left out: {source.stderr.strip()}")
+    at = source.stdout.split()[-1]
+    mbedtls = [f"-isystem{at}/include"], [f"{at}/lib/lib{x}.a" for x in ("mbedtls", "mbedx509", "mbedcrypto")]
+    folder = OUT / "mbedtls-3.6"
+    run(["make", "--no-print-directory", f"B={folder}", f"MBEDTLS_CFLAGS={' '.join(mbedtls[0])}",
+         f"MBEDTLS_LIBS={' '.join(mbedtls[1])}", folder / "libimstls.a"])
+    return mbedtls, folder
+
+
+def with_newer(name, sources):
+    found = newer_mbedtls()
+    return found and build(name + "_36", sources, mbedtls=found[0], folder=found[1])
 
 
 def anonymous(pid):
@@ -206,7 +252,7 @@ def idle():
     try:
         started.append(subprocess.Popen([examples / "pcscf", "--listen", "127.0.0.1:0", *ue], **pipes))
         at = started[0].stdout.readline().split()[1]
-        started.append(subprocess.Popen([bare, *at.rsplit(":", 1), certificates()[2]], **pipes))
+        started.append(subprocess.Popen([bare, *at.rsplit(":", 1), certificates() / "root.pem"], **pipes))
         if started[1].stdout.readline() != "ready\n":
             return note("idle_anon_over_bare left out: the bare program does not connect")
         alone = anonymous(started[1].pid)
