@@ -376,6 +376,28 @@ class SilentSlow(Peer):
             time.sleep(0.05)
 
 
+# Chains as servers send them: who is behind the end entity does not count under token trust, but its price does.
+for chain in ("chain-3", "chain-bad", "chain-11", "chain-8192"):
+    variant(chain, Peer, certs=(chain,))
+    variant(chain + "-tls12", Peer, certs=(chain,), highest="1.2")
+
+
+@case("flood-alerts")
+class Flood(Peer):
+    """After ClientHello the warning user_canceled for ever, as fast as it goes."""
+    record = bytes.fromhex("1503030002015a")
+    many, pause = 9000, 0
+
+    def raw(self, conn):
+        conn.read()
+        while True:
+            conn.send(self.record * self.many)
+            time.sleep(self.pause)
+
+
+variant("flood-alerts-small", Flood, many=3, pause=0.002)
+
+
 class Closing(Peer):
     """Closes at one point."""
     at = ""
@@ -657,7 +679,7 @@ def main():
         parser.error("--certs and --log are needed")
     os.makedirs(args.log, exist_ok=True)
     os.makedirs(args.certs, exist_ok=True)
-    if not os.path.exists(os.path.join(args.certs, "short.pem")):
+    if not os.path.exists(os.path.join(args.certs, certs.LAST)):
         certs.make(args.certs)
     CASES[args.case](args.certs, args.log, args.tls_max).run()
     return 0

@@ -243,6 +243,11 @@ ROWS = [
     Row("not-bound", {8, 9}, "sip_not_bound", leak=MAY),
     # TLS and TCP
     Row("alert", 4), Row("plain-text", 4), Row("plain-noise", 4), Row("short-key", 4, "tls_cert"),
+    # what stands behind the end entity: borne, and cheap
+    good("chain-3"), good("chain-3-tls12"), good("chain-bad"), good("chain-bad-tls12"),
+    Row("chain-11", 4, "tls_cert", check=quiet), Row("chain-11-tls12", 4, "tls_cert", check=quiet),
+    Row("chain-8192", 4, "tls_cert", check=quiet), Row("chain-8192-tls12", 4, "tls_cert", check=quiet),
+    Row("flood-alerts", 4, "tls", check=quiet), Row("flood-alerts-small", {3, 4}, check=quiet),
     Row("garbage-records", {3, 4}), Row("close-tcp", {3, 4}), Row("close-hello", 4), Row("reset-hello", {3, 4}),
     Row("close-handshake", 3), Row("close-sm1", 3), Row("reset-sm1", 3), Row("close-half-401", 3),
     Row("close-401", 3, leak=MAY), Row("close-sm7", 3, leak=MAY), Row("reset-sm7", 3, leak=MAY),
@@ -457,7 +462,7 @@ class Suite:
         certs.make(self.certs)
         honest = pcscf_checks.der(os.path.join(self.certs, "pcscf.pem"))
         self.ders = [honest] + [pcscf_checks.der(os.path.join(self.certs, n + ".pem"))
-                                for n in ("other", "expired", "future", "rsa", "sha384")]
+                                for n in ("other", "expired", "future", "rsa", "sha384", "chain-3")]
 
     def pem(self, name):
         return os.path.join(self.certs, name)
