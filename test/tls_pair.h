@@ -16,6 +16,13 @@
 #define NAME "pcscf.visited1.net"
 #define LOOP(tc, test, table) tcase_add_loop_test((tc), test, 0, (int)(sizeof(table) / sizeof(table)[0]))
 
+/* What mbedTLS does not keep, a lent session cannot show. */
+#if defined(MBEDTLS_SSL_KEEP_PEER_CERTIFICATE)
+enum { KEEPS_CERTIFICATE = 1 };
+#else
+enum { KEEPS_CERTIFICATE = 0 };
+#endif
+
 extern imstls_mbedtls *part;
 extern const imstls_tls *tls;
 extern tls_peer peer;

@@ -104,7 +104,8 @@ typedef struct imstls_mbedtls_lender {
  * \brief  Lends a host's own mbedTLS session to one client. The client's `io` is not used: the host's BIO is.
  * mbedTLS goes on inside one call for as long as that BIO has octets, so the BIO bounds what a step may cost: after
  * some octets (32 KiB, as the part itself does) or some calls it says MBEDTLS_ERR_SSL_WANT_READ, and the host calls
- * imstls_client_step again.
+ * imstls_client_step again. Where mbedTLS lacks MBEDTLS_SSL_KEEP_PEER_CERTIFICATE it has no certificate to show, and
+ * such a session is not fit for tokens.
  * \param  lender  kept by reference
  * \param  lent    copied
  * \return what imstls_config.tls takes; NULL when an argument is NULL

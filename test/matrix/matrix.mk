@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The versions of mbedTLS.
 .PHONY: matrix
-MATRIX ?= 2.28 3.6
-matrix: ## all tests against mbedTLS 2.28 and 3.6 from Debian's sources; with 3.6 also Kamailio over TLS 1.3
+MATRIX ?= 2.28 3.6 2.28-nokeep
+matrix: ## all tests against mbedTLS 2.28 (also without KEEP_PEER_CERTIFICATE) and 3.6, from Debian's sources; with 3.6 also Kamailio over TLS 1.3
 	@[ -x test/matrix/mbedtls_src.sh ] || $(call nothing,test/matrix/mbedtls_src.sh)
 	+@for v in $(MATRIX); do echo "== mbedTLS $$v"; d=$$(test/matrix/mbedtls_src.sh $$v | tail -1) && [ -d "$$d" ] || exit 1; \
 	  $(MAKE) --no-print-directory B=$(call sub,matrix)-$$v EX=$(call sub,matrix)-$$v/examples MBEDTLS_CFLAGS="-isystem $$d/include" \

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # mbedtls_src.sh VERSION...: builds mbedTLS from Debian's source packages into build/mbedtls-VERSION (include/, lib/),
-# VERSION is 2.28 (bookworm) or 3.6 (trixie). The package lists used are private: nothing of the system changes.
+# VERSION is 2.28 (bookworm), 3.6 (trixie), or 2.28-nokeep, which forgets the peer's certificate. The package lists used
+# are private: nothing of the system changes.
 # Prints one folder a line. OUT=DIR builds elsewhere.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -34,7 +35,7 @@ config_file() { # source
 
 for version; do
   case $version in
-    2.28) suite=bookworm ;;
+    2.28 | 2.28-nokeep) suite=bookworm ;;
     3.6) suite=trixie ;;
     *) die "no recipe for mbedTLS $version" ;;
   esac
@@ -45,6 +46,8 @@ for version; do
     source=$(find "$to/src" -maxdepth 1 -name 'mbedtls-*' -type d | head -1)
     # Lets tests fail the n-th allocation, and cut elliptic curve work into slices where TLS does not use PSA.
     python3 "$source/scripts/config.py" -f "$(config_file "$source")" set MBEDTLS_PLATFORM_MEMORY
+    [ "$version" != 2.28-nokeep ] ||
+      python3 "$source/scripts/config.py" -f "$(config_file "$source")" unset MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
     [ "$version" != 2.28 ] || python3 "$source/scripts/config.py" -f "$(config_file "$source")" set MBEDTLS_ECP_RESTARTABLE
     cmake -S "$source" -B "$to/tree" -DCMAKE_BUILD_TYPE=Release -DENABLE_TESTING=OFF -DENABLE_PROGRAMS=OFF \
       -DCMAKE_INSTALL_PREFIX="$to" -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_POSITION_INDEPENDENT_CODE=ON >"$to/log" 2>&1 || { tail "$to/log" >&2; die "cmake failed"; }
