@@ -164,6 +164,13 @@ def certificates():
         run(["openssl", "x509", "-req", "-in", folder / "request", "-CA", folder / f"{issuer}.pem", "-CAkey",
              folder / f"{issuer}.key", "-CAcreateserial", "-days", "3650", "-extfile", folder / f"{name}.ext",
              "-out", folder / f"{out}.pem"])
+    # certificates of 4096 octets nearly; four of them fill the longest message that mbedTLS takes
+    names = ",".join(f"DNS:host-{i:03}.pcscf1.visited.example" for i in range(105))
+    (folder / "large.ext").write_text((folder / "leaf.ext").read_text().replace("DNS:", f"{names},DNS:", 1))
+    run(["openssl", "x509", "-req", "-in", folder / "request", "-CA", folder / "middle.pem", "-CAkey",
+         folder / "middle.key", "-CAcreateserial", "-days", "3650", "-extfile", folder / "large.ext",
+         "-out", folder / "large.pem"])
+    (folder / "large.pem").write_text((folder / "large.pem").read_text() * 4)
     chain = [(folder / f"{name}.pem").read_text() for name in ("chain1", "middle", "root")]
     for count in (2, 3):
         (folder / f"chain{count}.pem").write_text("".join(chain[:count]))
@@ -236,6 +243,36 @@ def with_newer(name, sources):
     return found and build(name + "_36", sources, mbedtls=found[0], folder=found[1])
 
 
+# Arithmetic of the handshake that has to be, by the outermost function; everything else a step may spend counts.
+ARITHMETIC = re.compile(r"mbedtls_(pk_verify|ecdh_|rsa_)|psa_(raw_key_agreement|generate_key|export_public_key|verify_hash)")
+FLOODS = ("alerts_in_the_handshake", "alerts", "trying", "options", "messages", "long_messages", "honest")
+
+
+def without_arithmetic(dump):
+    return dump.total - sum(cost for (_, caller, _, callee), cost in dump.edges.items()
+                            if ARITHMETIC.match(callee) and not ARITHMETIC.match(caller))
+
+
+def longest_step(program, version, more, name=""):
+    """The longest imstls_client_step of each flood. `honest`: a chain as large as mbedTLS takes one."""
+    certs = certificates()
+    worst = {}
+    for flood in FLOODS + more:
+        chain = certs / ("large.pem" if flood == "honest" else "leaf.pem")
+        dumps, _ = callgrind(program, chain, certs / "leaf.key", version, flood, tag=f"_{flood}")
+        worst["large_chain" if flood == "honest" else flood] = max(without_arithmetic(d) for d in dumps.values())
+    add("longest_step" + name, max(worst.values()), "instr", 2000000, **worst)
+
+
+def floods():
+    sources = ["flood.c", "server.c", "world.c"]
+    longest_step(build("flood", sources), "12", ("hello_requests",))
+    newer = with_newer("flood", sources)
+    if newer:
+        longest_step(newer, "12", ("hello_requests",), "_36_tls12")
+        longest_step(newer, "13", ("tickets",), "_36_tls13")
+
+
 def anonymous(pid):
     text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
     return int(re.search(r"^Anonymous:\s+(\d+) kB", text, re.M)[1])
@@ -285,7 +322,7 @@ def main():
     OUT.mkdir(parents=True, exist_ok=True)
     if subprocess.run(["which", "valgrind"], capture_output=True).returncode:
         sys.exit("bench: no valgrind: `make deps bench` installs it")
-    for part in (registration, sip, client, aka, idle, cortex_m4):
+    for part in (registration, floods, sip, client, aka, idle, cortex_m4):
         part()
     for figure in figures:
         if JSON:

@@ -16,7 +16,7 @@ typedef struct world {
   uint64_t sequence; /* of the network's SQN */
   int open_wanted;
   uint32_t trips; /* round trips from connect to registered */
-  uint8_t record[4096];
+  uint8_t record[16384];
   size_t record_len;
 } world;
 

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one imstls_client_step costs under a flood: a dump a step. flood CERTS KEY VERSION CASE; run.py has the names.
+ * The network has always more octets than a step may take. */
+#include "server.h"
+
+#include <imstls/mbedtls.h>
+#include <imstls/sip.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+
+/* Of mbedTLS's inside; exported by both libraries. */
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+int mbedtls_ssl_write_record(mbedtls_ssl_context *ssl, int force_flush);
+#else
+int mbedtls_ssl_write_record(mbedtls_ssl_context *ssl, uint8_t force_flush);
+#endif
+
+enum { STEPS = 12, PLENTY = 1 << 17 };
+
+static world w;
+static mbedtls_ssl_context ssl;
+static char request[8192]; /* the last REGISTER */
+static size_t request_len;
+static unsigned serial;
+
+/* ---- a network in memory ---- */
+
+static int net_resolve(void *user, uint32_t number, const char *host, imstls_address *out, size_t cap, size_t *count)
+{
+  (void)user;
+  (void)number;
+  (void)host;
+  MUST(cap > 0 && imstls_address_parse(IMSTLS_I_LIT("192.0.2.1"), out) == IMSTLS_OK);
+  *count = 1;
+  return IMSTLS_OK;
+}
+
+static int net_open(void *user, const imstls_net_open *how, imstls_socket *out)
+{
+  (void)user;
+  (void)how;
+  *out = 7;
+  return IMSTLS_OK;
+}
+
+static int net_connected(void *user, imstls_socket s, imstls_address *local)
+{
+  (void)user;
+  (void)s;
+  MUST(imstls_address_parse(IMSTLS_I_LIT("192.0.2.9"), local) == IMSTLS_OK);
+  local->port = 40001;
+  return IMSTLS_OK;
+}
+
+static int net_send(void *user, imstls_socket s, const uint8_t *data, size_t len)
+{
+  (void)user;
+  (void)s;
+  return put(&up, data, len);
+}
+
+static int net_recv(void *user, imstls_socket s, uint8_t *data, size_t cap, imstls_address *from)
+{
+  (void)user;
+  (void)s;
+  (void)from;
+  return down.begin == down.end ? IMSTLS_WANT_READ : get(&down, data, cap);
+}
+
+static void net_close(void *user, imstls_socket s)
+{
+  (void)user;
+  (void)s;
+}
+
+static const imstls_net net = { .size = sizeof net, .resolve = net_resolve, .open = net_open,
+                                .connected = net_connected, .send = net_send, .recv = net_recv,
+                                .close = net_close };
+
+/* ---- floods: one more piece of each ---- */
+
+static void more_clear_alerts(void)
+{
+  static const uint8_t warning[] = { 21, 3, 3, 0, 2, 1, 90 };
+  put(&down, warning, sizeof warning);
+}
+
+static void record(int type, const void *data, size_t len)
+{
+  ssl.MEMBER(out_msgtype) = type;
+  ssl.MEMBER(out_msglen) = len;
+  memcpy(ssl.MEMBER(out_msg), data, len);
+  MUST(mbedtls_ssl_write_record(&ssl, 1) == 0);
+}
+
+static void more_alerts(void) { record(21, "\1\x5a", 2); }
+
+static void more_hello_requests(void)
+{
+  static const uint8_t requests[16384];
+  record(22, requests, sizeof requests);
+}
+
+/* NewSessionTicket (RFC 8446 4.6.1) with a nonce and a ticket of one octet. */
+static void more_tickets(void)
+{
+  static const uint8_t ticket[] = { 4, 0, 0, 15, 0, 0, 14, 16, 1, 2, 3, 4, 1, 7, 0, 1, 9, 0, 0 };
+  uint8_t many[800 * sizeof ticket];
+  for (size_t i = 0; i < sizeof many; i++) many[i] = ticket[i % sizeof ticket];
+  record(22, many, sizeof many);
+}
+
+static void more_trying(void)
+{
+  char answer[4096];
+  size_t len = 0;
+  imstls_sip_message m;
+  MUST(imstls_sip_parse(&m, request, request_len) == IMSTLS_OK);
+  MUST(imstls_sip_reply(&m, 100, "Trying", NULL, imstls_i_text("", 0), answer, sizeof answer, &len) == IMSTLS_OK);
+  server_write(&ssl, answer, len);
+}
+
+static void more_requests(const char *method, size_t body_len)
+{
+  static char text[1 << 18];
+  serial++;
+  int n = snprintf(text, sizeof text,
+                   "%s %s SIP/2.0\r\nVia: SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKflood%u\r\nMax-Forwards: 70\r\n"
+                   "From: <sip:network@ims.example>;tag=n%u\r\nTo: <%s>\r\nCall-ID: flood-%u\r\nCSeq: 1 %s\r\n"
+                   "Content-Type: text/plain\r\nContent-Length: %zu\r\n\r\n",
+                   method, w.config.impu, serial, serial, w.config.impu, serial, method, body_len);
+  MUST(n > 0 && (size_t)n + body_len < sizeof text);
+  memset(text + n, 'x', body_len);
+  server_write(&ssl, text, (size_t)n + body_len);
+}
+
+static void more_options(void) { more_requests("OPTIONS", 0); }
+static void more_messages(void) { more_requests("MESSAGE", 15000); }
+static void more_long_messages(void) { more_requests("MESSAGE", 60000); }
+
+enum { AT_HELLO, AT_REQUEST, AT_REGISTERED, NEVER };
+static const struct {
+  const char *name;
+  int from; /* honest until then */
+  void (*more)(void);
+} floods[] = {
+  { "alerts_in_the_handshake", AT_HELLO, more_clear_alerts },
+  { "alerts", AT_REGISTERED, more_alerts },
+  { "hello_requests", AT_REGISTERED, more_hello_requests },
+  { "tickets", AT_REGISTERED, more_tickets },
+  { "trying", AT_REQUEST, more_trying },
+  { "options", AT_REGISTERED, more_options },
+  { "messages", AT_REGISTERED, more_messages },
+  { "long_messages", AT_REGISTERED, more_long_messages },
+  { "honest", NEVER, NULL }, /* with a chain that costs what a chain may */
+};
+
+static void fill(void (*more)(void))
+{
+  memmove(down.data, down.data + down.begin, down.end - down.begin);
+  down.end -= down.begin;
+  down.begin = 0;
+  while (down.end < PLENTY) more();
+  up.begin = up.end = 0; /* what the client says to it is read by nobody */
+}
+
+/* The server's honest turn; 1: the flood begins. */
+static int honest_turn(int from)
+{
+  if (from == AT_HELLO)
+    return up.begin < up.end;
+  if (!server_secured(&ssl))
+    return 0;
+  if (imstls_client_state(w.client) == IMSTLS_STATE_REGISTERED)
+    return from == AT_REGISTERED;
+  static char answer[8192];
+  int n = mbedtls_ssl_read(&ssl, (unsigned char *)request, sizeof request);
+  if (n <= 0)
+    return 0;
+  request_len = (size_t)n;
+  if (from == AT_REQUEST)
+    return 1;
+  server_write(&ssl, answer, world_answer(&w, request, request_len, answer, sizeof answer));
+  return 0;
+}
+
+static int step(int n)
+{
+  char name[16];
+  snprintf(name, sizeof name, "step_%d", n);
+  CALLGRIND_ZERO_STATS;
+  CALLGRIND_TOGGLE_COLLECT;
+  int result = imstls_client_step(w.client);
+  CALLGRIND_TOGGLE_COLLECT;
+  CALLGRIND_DUMP_STATS_AT(name);
+  return result;
+}
+
+int main(int argc, char **argv)
+{
+  imstls_mbedtls *part;
+  imstls_mbedtls_config config = IMSTLS_MBEDTLS_CONFIG_INIT;
+  size_t which = 0;
+  MUST(argc == 5);
+  while (which < sizeof floods / sizeof floods[0] && strcmp(floods[which].name, argv[4]) != 0) which++;
+  MUST(which < sizeof floods / sizeof floods[0]);
+  config.max_version = atoi(argv[3]);
+  server_init(argv[1], argv[2], config.max_version);
+  server_start(&ssl);
+  config.random = seeded;
+  MUST(imstls_mbedtls_new(&part, &config) == IMSTLS_OK);
+  world_init(&w, imstls_mbedtls_tls(part));
+  w.config.net = &net;
+  w.cert = (imstls_bytes){ server_cert.raw.p, server_cert.raw.len };
+  MUST(imstls_client_new(&w.client, &w.config) == IMSTLS_OK);
+  MUST(imstls_client_register(w.client) == IMSTLS_OK);
+  int flooded = 0;
+  for (int turn = 0, n = 0; turn < 100 && n < STEPS; turn++) {
+    flooded = flooded || honest_turn(floods[which].from);
+    if (flooded) fill(floods[which].more);
+    int counts = flooded || floods[which].from == NEVER;
+    int result = counts ? step(n++) : imstls_client_step(w.client);
+    if (result != IMSTLS_OK || (counts && imstls_client_state(w.client) == IMSTLS_STATE_STOPPED)) break;
+  }
+  MUST(flooded || imstls_client_state(w.client) == IMSTLS_STATE_REGISTERED);
+  imstls_client_free(w.client);
+  imstls_mbedtls_free(part);
+  return 0;
+}
