@@ -155,6 +155,27 @@ START_TEST(chains_in_the_handshake)
 }
 END_TEST
 
+/* A chain of 12 KiB has a call of its own, a short one has not. */
+START_TEST(long_chain_ends_the_call)
+{
+  for (int count = 1; count < 10; count += 8) {
+    int ret, pending = 0;
+    tls_peer_how server = { .cert = "pcscf-ec", .version = versions[_i] };
+    for (int i = 0; i < count; i++) server.issuers[i] = "rsa4096";
+    int s = open_with(&server, NULL);
+    do {
+      ret = tls->handshake(tls->user, s);
+      pending += ret == IMSTLS_PENDING;
+      peer_handshake(&peer);
+    } while (ret == IMSTLS_WANT_READ || ret == IMSTLS_PENDING);
+    ck_assert_int_eq(ret, IMSTLS_OK);
+    ck_assert_int_eq(pending, count > 1);
+    talk(s);
+    leave(s);
+  }
+}
+END_TEST
+
 /* Unfit itself: refused before the signature of its owner is verified, which the peer here could not have made. */
 START_TEST(unfit_before_its_signature)
 {
@@ -324,6 +345,7 @@ Suite *tls_cert_suite(void)
   tcase_add_test(tc, key_that_does_not_sign);
   tcase_add_test(tc, octets_of_a_chain);
   LOOP(tc, chains_in_the_handshake, versions);
+  LOOP(tc, long_chain_ends_the_call, versions);
   tcase_add_loop_test(tc, unfit_before_its_signature, 0, 3 * VERSIONS);
   LOOP(tc, rsa4096_in_the_handshake, versions);
   tcase_add_loop_test(tc, signature_by_another_key, 0, 8 * VERSIONS);

@@ -7,7 +7,7 @@
 Suite *tls_flood_suite(void);
 
 /* As tls.h promises. */
-enum { CALL_OCTETS = 32 * 1024, CALL_RECVS = 128, CALL_SENDS = 64, FRUITLESS_MAX = 256 * 1024 };
+enum { CALL_OCTETS = 32 * 1024, CALL_RECVS = 128, CALL_SENDS = 32, FRUITLESS_MAX = 256 * 1024 };
 
 static const uint8_t warning[] = { 21, 3, 3, 0, 2, 1, 90 };
 static const uint8_t warning_body[] = { 1, 90 }; /* user_canceled */

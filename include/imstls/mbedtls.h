@@ -7,9 +7,9 @@
  * Where mbedTLS has MBEDTLS_ECP_RESTARTABLE, a host that calls mbedtls_ecp_set_max_ops gets the handshake in slices:
  * one a step (IMSTLS_PENDING in between). The limit is global to mbedTLS, so libimstls does not set it.
  *
- * The share of one call of the part: 32 KiB taken from the network in at most 128 calls of it, 64 calls that send, 4
- * session tickets of TLS 1.3. A peer that sends 256 KiB without an end of the handshake, or after it 256 KiB without
- * an octet of data, ends the session (IMSTLS_ERR_TLS).
+ * The share of one call of the part: 32 KiB taken from the network in at most 128 calls of it, 32 calls that send, 4
+ * session tickets of TLS 1.3; a handshake message of 8 KiB ends it. A peer that sends 256 KiB without an end of the
+ * handshake, or after it 256 KiB without an octet of data, ends the session (IMSTLS_ERR_TLS).
  *
  * Certificates, before any key of theirs is worked with: at most 10 of them and 64 KiB, RSA keys of at most 4096 bits
  * with public exponents of at most 32 (IMSTLS_ERR_TLS_CERT). Of the end entity the key's type and size and its usage

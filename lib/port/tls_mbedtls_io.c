@@ -6,7 +6,7 @@ enum { IO_MAX = 1 << 20 }; /* results are ints */
 
 /* The share of one call. mbedTLS goes on inside one call for as long as the network has octets for it: warnings, empty
  * records, ChangeCipherSpec and HelloRequests end nothing, and each HelloRequest is answered. Two whole records fit. */
-enum { CALL_OCTETS = 32 * 1024, CALL_RECVS = 128, CALL_SENDS = 64, CALL_TICKETS = 4 };
+enum { CALL_OCTETS = 32 * 1024, CALL_RECVS = 128, CALL_SENDS = 32, CALL_TICKETS = 4, LONG_MESSAGE = 8 * 1024 };
 
 /* Octets until the handshake is over, and after it between two of data. Four times the longest chain we take. */
 enum { FRUITLESS_MAX = 256 * 1024 };
@@ -134,20 +134,29 @@ static int judge(imstls_mbedtls_session *s)
   return fail(s, MBEDTLS_ERR_X509_FATAL_ERROR);
 }
 
-/* Step by step, so that the chain is judged when it has come and before mbedTLS works with a key of it. */
+/* One step of mbedTLS's handshake: a message in, or one out. */
+static int take_step(imstls_mbedtls_session *s)
+{
+  bool awaited = !s->server && imstls_i_mbedtls_awaits_certificate(&s->ssl);
+  int ret = mbedtls_ssl_handshake_step(&s->ssl);
+  if (ret != 0)
+    return fail(s, ret);
+  s->cert.due = awaited && !imstls_i_mbedtls_awaits_certificate(&s->ssl);
+  return IMSTLS_OK;
+}
+
+/* Step by step, so that the chain is judged when it has come and before mbedTLS works with a key of it. A long message
+ * is decrypted, hashed and parsed in one step of mbedTLS: with it the call ends. */
 static int shake(imstls_mbedtls_session *s)
 {
   while (s->cert.due || !imstls_i_mbedtls_handshake_over(&s->ssl)) {
-    if (!s->cert.due) {
-      bool awaited = !s->server && imstls_i_mbedtls_awaits_certificate(&s->ssl);
-      int ret = mbedtls_ssl_handshake_step(&s->ssl);
-      if (ret != 0)
-        return fail(s, ret);
-      s->cert.due = awaited && !imstls_i_mbedtls_awaits_certificate(&s->ssl);
-    }
-    int error = s->cert.due ? judge(s) : IMSTLS_OK;
+    int error = s->cert.due ? IMSTLS_OK : take_step(s);
+    if (error == IMSTLS_OK && s->cert.due)
+      error = judge(s);
     if (error != IMSTLS_OK)
       return error;
+    if (CALL_OCTETS - s->budget.octets >= LONG_MESSAGE)
+      return IMSTLS_PENDING;
   }
   return IMSTLS_OK;
 }
