@@ -76,7 +76,7 @@ VERSION := $(shell sed -n 's/.*IMSTLS_VERSION_STRING "\(.*\)"/\1/p' include/imst
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 
 # ---- sources ----
-LIB_SRC := $(sort $(wildcard lib/*/*.c))
+LIB_SRC := $(sort $(wildcard lib/*/*.c lib/port/*/*.c))
 CORE_SRC := $(filter-out lib/port/%,$(LIB_SRC))
 TEST_ALL := $(sort $(wildcard test/*.c))
 PROG_IN := $(filter-out test/check_main.c,$(TEST_ALL)) $(sort $(wildcard test/interop/*.c test/e2e/*.c))

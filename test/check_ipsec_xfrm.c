@@ -3,7 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "port/ipsec_xfrm_msg.h"
+#include "port/xfrm/xfrm_message.h"
 
 Suite *ipsec_xfrm_suite(void);
 
@@ -39,7 +39,7 @@ Suite *ipsec_xfrm_suite(void)
 #include <libmnl/libmnl.h>
 #include <linux/xfrm.h>
 
-#include "port/ipsec_xfrm_link.h"
+#include "port/xfrm/netlink.h"
 #include "without_std.h"
 
 enum { FLOWS = 4 };

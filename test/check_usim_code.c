@@ -3,7 +3,7 @@
 #include <check.h>
 
 #include "heap.h"
-#include "port/usim_apdu.h"
+#include "port/usim/card.h"
 #include "vectors.h"
 
 Suite *usim_code_suite(void);

@@ -11,7 +11,7 @@
 #include "card_sim.h"
 #include "crypto/crypto.h"
 #include "heap.h"
-#include "port/usim_apdu.h"
+#include "port/usim/card.h"
 #include "vectors.h"
 
 Suite *vectors_suite(void);

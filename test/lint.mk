@@ -26,7 +26,7 @@ lint-cppcheck:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --suppressions-list=.ci/cppcheck.txt -j2 $(HAVE) -Iinclude -Ilib -Iexamples lib examples
 
-FORMAT_FILES = $(wildcard include/imstls/*.h lib/*/*.[ch] examples/*.[ch] test/*.[ch] test/fuzz/*.[ch])
+FORMAT_FILES = $(wildcard include/imstls/*.h lib/*/*.[ch] lib/port/*/*.[ch] examples/*.[ch] test/*.[ch] test/fuzz/*.[ch])
 format: ## rewrites every C file as .clang-format says
 	clang-format -i $(FORMAT_FILES)
 .PHONY: format-check

@@ -44,12 +44,13 @@ fi
 layers=(base crypto aka sip access client port)
 for i in "${!layers[@]}"; do
   allowed=$(IFS='|'; echo "${layers[*]:0:i+1}")
-  say "lib/${layers[i]} reaches up" "$(grep -rnE '^ *# *include +"' "lib/${layers[i]}" | grep -vE "\"(($allowed)/)[a-z0-9_]+\.h\"")"
+  say "lib/${layers[i]} reaches up" "$(grep -rnE '^ *# *include +"' "lib/${layers[i]}" | grep -vE "\"(($allowed)/)[a-z0-9_/]+\.h\"")"
 done
 say "lib/base knows more of the public headers than types, errors and the version" "$(grep -nE '# *include *<imstls/' lib/base/*.[ch] |
   grep -vE '<imstls/(types|error|version)\.h>')"
-say "mbedTLS outside crypto/ and port/tls_mbedtls" "$(grep -nE '# *include *<(mbedtls|psa)/' "${lib[@]}" include/imstls/*.h |
-  grep -vE '^(lib/crypto/[a-z0-9_]+\.c|lib/port/tls_mbedtls[a-z0-9_]*\.[ch]|include/imstls/mbedtls\.h):')"
+say "two source files of lib/ with one name" "$(printf '%s\n' "${lib[@]}" | grep '\.c$' | sed 's|.*/||' | sort | uniq -d)"
+say "mbedTLS outside crypto/ and port/mbedtls/" "$(grep -nE '# *include *<(mbedtls|psa)/' "${lib[@]}" include/imstls/*.h |
+  grep -vE '^(lib/crypto/[a-z0-9_]+\.c|lib/port/mbedtls/[a-z0-9_]+\.[ch]|include/imstls/mbedtls\.h):')"
 say "examples use public headers alone" "$(grep -nE '# *include +"[a-z]+/' examples/*.[ch] 2>/dev/null)"
 
 say "forbidden call" "$(calls 'strtok|strtok_r|sprintf|vsprintf|strcpy|strcat|strncpy|gets|atoi|atol|atoll|alloca|setlocale|toupper|tolower|isalpha|isalnum|isdigit|isspace|isxdigit|rand|srand|system|popen' "${lib[@]}" examples/*.c)"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "port/tls_mbedtls_i.h"
+#include "port/mbedtls/tls.h"
 #include "tls_peer.h"
 #include <imstls/error.h>
 

@@ -5,11 +5,11 @@
  *   flow.c      a channel to the P-CSCF: open, secure, read, write    actions.c  what a row does
  *   input.c     what happened: deadlines, flows, card, messages       answer.c   challenge, card, token, Authorization
  *   register.c  REGISTER requests                                     accept.c   the 200: binding, routes, timers
- *   message.c   messages that arrived: cut, matched, classified       target.c   which P-CSCF next, back-off
+ *   incoming.c  messages that arrived: cut, matched, classified       target.c   which P-CSCF next, back-off
  *   request.c   requests from the network                             event.c    what the host is told
  *   feed.c      a network without sockets                             resume.c   TLS sessions that outlive a connection
  *   token2_policy.c  the stronger token pair                          ipsec.c    security associations
- *   served.c    connections that the network opens to us
+ *   served.c    connections that the network opens to us              budget.c   what one step may take
  */
 #ifndef IMSTLS_CLIENT_CLIENT_H
 #define IMSTLS_CLIENT_CLIENT_H
@@ -326,7 +326,7 @@ int imstls_i_flow_ping(imstls_client *c);
 /* input.c */
 enum input imstls_i_next_input(imstls_client *c);
 
-/* message.c */
+/* incoming.c */
 enum input imstls_i_next_message(imstls_client *c); /* IN_NONE also for one that was dropped or handed over */
 void imstls_i_consume(imstls_client *c);
 void imstls_i_drop_front(imstls_i_buffer *b, size_t *used, size_t n); /* wipes what is left behind */

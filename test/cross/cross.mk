@@ -22,7 +22,7 @@ armhf arm64 s390x i386:
 # All but port/ without a host: mbedTLS headers alone beside newlib's own
 M4 = $(call sub,cortexm)
 M4_CC = arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Os -ffunction-sections -fdata-sections
-FLASH_SRC = lib/port/usim_soft.c test/cross/flash.c
+FLASH_SRC = lib/port/usim/soft.c test/cross/flash.c
 MBEDTLS_INCLUDE ?= /usr/include
 cortexm:
 	@[ -n "$(CORE_SRC)" ] || $(call nothing,sources in lib/)

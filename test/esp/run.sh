@@ -15,6 +15,6 @@ done
 mkdir -p "$build"
 # shellcheck disable=SC2086  # CFLAGS are words
 ${CC:-cc} -std=c11 -O2 -g -Wall -Wextra -D_POSIX_C_SOURCE=200809L -DIMSTLS_WITH_LIBMNL -Iinclude -Ilib ${CFLAGS:-} \
-  test/esp/xfrm_test.c lib/port/ipsec_xfrm*.c lib/access/esp_keys.c lib/base/secret.c -lmnl -o "$build/xfrm_test"
+  test/esp/xfrm_test.c lib/port/xfrm/*.c lib/access/esp_keys.c lib/base/secret.c -lmnl -o "$build/xfrm_test"
 test/esp/uml.sh env XFRM_TEST="$build/xfrm_test" /usr/bin/python3 -B test/esp/esp_test.py "$@"
 [ $# -gt 0 ] || exec test/esp/register.sh

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Linux XFRM behind imstls_ipsec. Each callback opens a netlink socket and closes it: nothing to clean up later. */
-#include "port/ipsec_xfrm_link.h"
+#include "port/xfrm/netlink.h"
 
 #if !defined(IMSTLS_WITH_LIBMNL)
 

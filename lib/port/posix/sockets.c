@@ -16,7 +16,7 @@
 #include <imstls/error.h>
 #include <imstls/net.h>
 
-#include "port/descriptor.h"
+#include "port/posix/descriptor.h"
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The server's certificate: what is fatal under every policy, what only PKI trust cares about. */
-#include "port/tls_mbedtls_i.h"
+#include "port/mbedtls/tls.h"
 
 #include <mbedtls/asn1.h>
 #include <mbedtls/ecp.h>

@@ -55,7 +55,7 @@ void imstls_usim_pcsc_close(imstls_usim_pcsc *pcsc) { (void)pcsc; }
 #include <winscard.h>
 
 #include "base/base.h"
-#include "port/descriptor.h"
+#include "port/posix/descriptor.h"
 
 enum { POWER_WAITS = 10, HOLD_S = 1, COMMAND_MAX = 262, RESPONSE_MAX = 258, NAMES_MAX = 2048, NAME_MAX_LEN = 128 };
 enum { NOTHING = 0, ASKED, ANSWERED };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The files that hold identities: ISIM (TS 31.103 4.2), USIM (TS 31.102 4.2.2, 4.2.18). Their texts go into REGISTER,
  * so nothing that could end a header line or a quoted string gets through. */
-#include "port/usim_apdu.h"
+#include "port/usim/card.h"
 
 static const char name_marks[] = ".-";
 

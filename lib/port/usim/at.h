@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of usim_at: lines of a modem (usim_at_line.c) and the serial line they come from (usim_at.c). */
+/* Parts of usim_at: lines of a modem (at_line.c) and the serial line they come from (at.c). */
 #ifndef IMSTLS_PORT_USIM_AT_H
 #define IMSTLS_PORT_USIM_AT_H
 

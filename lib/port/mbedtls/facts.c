@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is known of a session, in libimstls's own terms. */
-#include "port/tls_mbedtls_i.h"
+#include "port/mbedtls/tls.h"
 
 /* X.509 and public key modules of mbedTLS. */
 static bool is_certificate_error(int ret)

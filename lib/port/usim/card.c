@@ -2,7 +2,7 @@
 /* A USIM behind APDUs: the calls of the host, and the loop that takes one command after another to the card. Whatever a
  * card answers, the loop ends: steps go forward, the answers to one command and the restarts of a session are
  *  counted. */
-#include "port/usim_apdu.h"
+#include "port/usim/card.h"
 
 enum { ROUNDS_MAX = 8, ANSWER_MIN = 258, RESETS_MAX = 3 };
 enum { AUTH_NONE = 0, AUTH_WANTED = 1, AUTH_CANCELLED = 2 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The steps of a session with a card: the command of each (ETSI TS 102 221 11.1, TS 31.102 7.1) and what its answer
  * leads to. Channel, EF_DIR, application, PIN, then files or AUTHENTICATE. */
-#include "port/usim_apdu.h"
+#include "port/usim/card.h"
 
 enum { DIR_RECORDS_MAX = 16, AID_MAX = 16, APP_CODE_LEN = 7 };
 enum { TRIES_UNKNOWN = 0xff, TRIES_MIN = 2 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where mbedTLS 2.28, 3.6 and 4 differ. Only lib/port/tls_mbedtls*.c include it. */
-#ifndef IMSTLS_PORT_TLS_MBEDTLS_COMPAT_H
-#define IMSTLS_PORT_TLS_MBEDTLS_COMPAT_H
+/* Where mbedTLS 2.28, 3.6 and 4 differ. Only lib/port/mbedtls/ includes it. */
+#ifndef IMSTLS_PORT_MBEDTLS_COMPAT_H
+#define IMSTLS_PORT_MBEDTLS_COMPAT_H
 
 #include <stdbool.h>
 
@@ -106,7 +106,7 @@ static inline bool imstls_i_mbedtls_handshake_over(const mbedtls_ssl_context *ss
 mbedtls_x509_crt *imstls_i_mbedtls_peer_chain(mbedtls_ssl_context *ssl, mbedtls_x509_crt *scratch);
 
 /* Signatures of the key exchange without SHA-1, and groups: P-256 first (TS 33.210 6.2). The tables are in
- * tls_mbedtls_compat.c. */
+ * compat.c. */
 void imstls_i_mbedtls_algorithms(mbedtls_ssl_config *conf);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The part itself: trust anchors, randomness, and the table of functions. */
-#include "port/tls_mbedtls_i.h"
+#include "port/mbedtls/tls.h"
 
 enum { DEFAULT_SESSIONS = 2, MAX_SESSIONS = 64, DEFAULT_CERT_MAX = 4096, MAX_CERT_MAX = 1 << 20 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Netlink messages of XFRM, built into a buffer and read from one: no socket, no clock, no state. */
-#ifndef IMSTLS_PORT_IPSEC_XFRM_MSG_H
-#define IMSTLS_PORT_IPSEC_XFRM_MSG_H
+#ifndef IMSTLS_PORT_XFRM_MESSAGE_H
+#define IMSTLS_PORT_XFRM_MESSAGE_H
 
 #include <stdbool.h>
 

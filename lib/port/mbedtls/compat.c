@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "port/tls_mbedtls_compat.h"
+#include "port/mbedtls/compat.h"
 
 #if MBEDTLS_VERSION_NUMBER >= 0x03020000
 

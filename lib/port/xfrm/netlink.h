@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A netlink socket for XFRM, open for one callback, and what an offer takes over it. */
-#ifndef IMSTLS_PORT_IPSEC_XFRM_LINK_H
-#define IMSTLS_PORT_IPSEC_XFRM_LINK_H
+#ifndef IMSTLS_PORT_XFRM_NETLINK_H
+#define IMSTLS_PORT_XFRM_NETLINK_H
 
-#include "port/ipsec_xfrm_msg.h"
+#include "port/xfrm/xfrm_message.h"
 
 typedef struct imstls_i_xfrm_link {
   void *socket; /* struct mnl_socket */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of usim_apdu: coding and decoding (usim_apdu_code.c), files with identities (usim_apdu_file.c), status
+/* Parts of usim_apdu: coding and decoding (card_code.c), files with identities (card_file.c), status
  * words. */
-#ifndef IMSTLS_PORT_USIM_APDU_H
-#define IMSTLS_PORT_USIM_APDU_H
+#ifndef IMSTLS_PORT_USIM_CARD_H
+#define IMSTLS_PORT_USIM_CARD_H
 
 #include <imstls/usim.h>
 
@@ -49,7 +49,7 @@ const imstls_i_card_file *imstls_i_card_files(int32_t application, size_t *count
 /* After the last file: derives what a USIM does not hold. IMSTLS_END: something that is needed was empty. */
 int imstls_i_card_identity_end(imstls_usim_card *card);
 
-/* What the card is doing; in usim_apdu_steps.c each has a command to send and an answer to judge. */
+/* What the card is doing; in card_steps.c each has a command to send and an answer to judge. */
 enum {
   IMSTLS_I_CARD_IDLE = 0,
   IMSTLS_I_CARD_READY, /* decides what comes next */

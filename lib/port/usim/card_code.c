@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decoding of what a card answers. A card is not trusted: every length is checked against what is there. */
-#include "port/usim_apdu.h"
+#include "port/usim/card.h"
 
 /* Takes one object off the front. IMSTLS_END: nothing but padding is left. */
 static int tlv_next(imstls_bytes *rest, uint8_t *tag, imstls_bytes *value)

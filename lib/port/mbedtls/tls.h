@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the mbedTLS part share. */
-#ifndef IMSTLS_PORT_TLS_MBEDTLS_I_H
-#define IMSTLS_PORT_TLS_MBEDTLS_I_H
+#ifndef IMSTLS_PORT_MBEDTLS_TLS_H
+#define IMSTLS_PORT_MBEDTLS_TLS_H
 
 #include <stdbool.h>
 
 #include "base/base.h"
-#include "port/tls_mbedtls_compat.h"
-#include "port/tls_mbedtls_watch.h"
+#include "port/mbedtls/compat.h"
+#include "port/mbedtls/watch.h"
 #include <imstls/mbedtls.h>
 
 enum { IMSTLS_I_TLS_SUITES_MAX = 24, IMSTLS_I_TLS_NAME_MAX = 255 };
@@ -76,12 +76,12 @@ struct imstls_mbedtls {
   imstls_mbedtls_session *sessions;
 };
 
-/* tls_mbedtls_session.c */
+/* session.c */
 int imstls_i_mbedtls_open(void *part, const imstls_tls_open *how);
 void imstls_i_mbedtls_close(void *part, int session);
 int imstls_i_mbedtls_save(void *part, int session, uint8_t *out, size_t cap, size_t *len);
 
-/* tls_mbedtls_io.c */
+/* io.c */
 void imstls_i_mbedtls_begin_call(imstls_mbedtls_session *session);
 int imstls_i_mbedtls_send(void *session, const unsigned char *data, size_t len);
 int imstls_i_mbedtls_recv(void *session, unsigned char *data, size_t cap);
@@ -91,7 +91,7 @@ int imstls_i_mbedtls_write(void *part, int session, const uint8_t *data, size_t 
 /* The session, or NULL when it is not open. */
 imstls_mbedtls_session *imstls_i_mbedtls_session(void *part, int session);
 
-/* tls_mbedtls_facts.c: results of mbedTLS in our numbers. `done`: the handshake completed. */
+/* facts.c: results of mbedTLS in our numbers. `done`: the handshake completed. */
 int imstls_i_mbedtls_result(int ret, bool done);
 void imstls_i_mbedtls_suite_name(const char *mbedtls_name, char out[48]);
 bool imstls_i_mbedtls_is_tls13(const mbedtls_ssl_context *ssl);
@@ -101,7 +101,7 @@ bool imstls_i_mbedtls_extended_ms(const imstls_mbedtls_session *session);
 bool imstls_i_mbedtls_psk(const imstls_mbedtls_session *session);
 int imstls_i_mbedtls_facts(void *part, int session, imstls_tls_facts *facts);
 
-/* tls_mbedtls_cert.c */
+/* cert.c */
 extern const mbedtls_x509_crt_profile imstls_i_mbedtls_profile;
 /* Is the chain within the limits, and its end entity usable under every policy? No signature is verified. */
 bool imstls_i_mbedtls_chain_fit(const mbedtls_x509_crt *chain);
@@ -123,7 +123,7 @@ static inline mbedtls_x509_crt_restart_ctx *imstls_i_mbedtls_restart(imstls_mbed
 #endif
 }
 
-/* tls_mbedtls_keys.c */
+/* exporter.c */
 void imstls_i_mbedtls_keys_conf(imstls_mbedtls_session *session); /* before ssl_setup */
 void imstls_i_mbedtls_keys_ssl(imstls_mbedtls_session *session);  /* after it */
 int imstls_i_mbedtls_exporter(void *part, int session, uint8_t out[32]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "port/tls_mbedtls_watch.h"
+#include "port/mbedtls/watch.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a modem says (TS 27.007 8.17 +CSIM, 8.43 +CGLA, 8.45 +CCHO, 8.46 +CCHC, 9.2 errors), with echo or without, with
  * quotes or without, and with unsolicited lines anywhere between. */
-#include "port/usim_at.h"
+#include "port/usim/at.h"
 
 #include <imstls/error.h>
 

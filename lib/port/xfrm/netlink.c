@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "port/ipsec_xfrm_link.h"
+#include "port/xfrm/netlink.h"
 
 #if defined(IMSTLS_WITH_LIBMNL)
 
@@ -9,7 +9,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/netlink.h>
 
-#include "port/descriptor.h"
+#include "port/posix/descriptor.h"
 
 enum { REPLY_MAX = 8192 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A modem on a serial line: writes commands, reads lines, keeps the time limit. The host's loop waits, never this. */
-#include "port/usim_at.h"
+#include "port/usim/at.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 
 #include <imstls/error.h>
 
-#include "port/descriptor.h"
+#include "port/posix/descriptor.h"
 
 enum { TIMEOUT_MS = 10000, APDU_MAX = 261, READS_MAX = 64 };
 

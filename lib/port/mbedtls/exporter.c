@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exporter (RFC 5705, RFC 9266) and key log. mbedTLS shows the secrets once, in a callback during the handshake: the
  * exporter's value is worked out there, so that no master secret is kept. */
-#include "port/tls_mbedtls_i.h"
+#include "port/mbedtls/tls.h"
 
 static const char label[] = "EXPORTER-Channel-Binding";
 

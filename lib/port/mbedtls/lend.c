@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A session that the host made. What it states is believed; what can be looked at is looked at. */
-#include "port/tls_mbedtls_i.h"
+#include "port/mbedtls/tls.h"
 
 #include <limits.h>
 

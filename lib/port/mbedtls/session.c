@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening, closing and saving a session. Each has a configuration of its own: a PSK can be set only once on one from
  * mbedTLS 3.6 on, and 2.28 hangs the key export on it. */
-#include "port/tls_mbedtls_i.h"
+#include "port/mbedtls/tls.h"
 
 #include <imstls/net.h>
 

@@ -2,8 +2,8 @@
 /* What the server's plaintext handshake says and mbedTLS has no getter for: extended master secret (RFC 7627),
  * encrypt-then-MAC (RFC 7366), resumption, PSK. Fed with the octets from server to client, cut anywhere. The octets
  * are covered by the Finished messages, so what it found holds once the handshake completed. */
-#ifndef IMSTLS_PORT_TLS_MBEDTLS_WATCH_H
-#define IMSTLS_PORT_TLS_MBEDTLS_WATCH_H
+#ifndef IMSTLS_PORT_MBEDTLS_WATCH_H
+#define IMSTLS_PORT_MBEDTLS_WATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

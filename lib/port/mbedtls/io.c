@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Octets in and out, and the handshake. */
-#include "port/tls_mbedtls_i.h"
+#include "port/mbedtls/tls.h"
 
 enum { IO_MAX = 1 << 20 }; /* results are ints */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "port/ipsec_xfrm_link.h"
+#include "port/xfrm/netlink.h"
 
 #if defined(IMSTLS_WITH_LIBMNL)
 

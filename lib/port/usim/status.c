@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Status words of cards: what they mean for people and for the program (ETSI TS 102 221 10.2, TS 31.102 7.3). */
-#include "port/usim_apdu.h"
+#include "port/usim/card.h"
 
 static const struct {
   uint16_t sw;
