@@ -14,13 +14,41 @@ enum { EXIT_DONE = 0, EXIT_INTERNAL = 1, EXIT_USAGE = 2 };
 enum { MAX_FLOWS = 64, MAX_REGS = 64, RX_LEN = 16384, TX_LEN = 65536, LIST_LEN = 768, NONCE_LEN = 65 };
 
 /* Things to do wrong; the names are in pcscf_fault.c. */
-enum fault { FAULT_NONE, FAULT_TOKEN_MISSING, FAULT_TOKEN_WRONG, FAULT_TOKEN_OTHER_CERT, FAULT_TOKEN_DOUBLED,
-             FAULT_TOKEN_MALFORMED, FAULT_TOKEN2_WRONG, FAULT_TOKEN2_MISSING, FAULT_TOKEN2_SESSION,
-             FAULT_MAC_WRONG, FAULT_SQN_OLD, FAULT_SQN_OLD_FOR_EVER, FAULT_CHALLENGE_REPEATED,
-             FAULT_PLAIN_MD5, FAULT_KEYS_LEFT_IN, FAULT_OK_AT_ONCE, FAULT_NO_TLS_IN_LIST, FAULT_NO_LIST,
-             FAULT_LIST_CHANGES, FAULT_REJECT_403, FAULT_REJECT_404, FAULT_UNAVAILABLE_503, FAULT_TOO_BRIEF_423,
-             FAULT_AGREE_494, FAULT_AGREE_421, FAULT_RSPAUTH_WRONG, FAULT_SILENT, FAULT_CLOSE_AFTER_401,
-             FAULT_CLOSE_AFTER_SM7, FAULT_GARBAGE, FAULT_TLS_ALERT, FAULT_PLAIN_TEXT, FAULT_COUNT };
+enum fault {
+  FAULT_NONE,
+  FAULT_TOKEN_MISSING,
+  FAULT_TOKEN_WRONG,
+  FAULT_TOKEN_OTHER_CERT,
+  FAULT_TOKEN_DOUBLED,
+  FAULT_TOKEN_MALFORMED,
+  FAULT_TOKEN2_WRONG,
+  FAULT_TOKEN2_MISSING,
+  FAULT_TOKEN2_SESSION,
+  FAULT_MAC_WRONG,
+  FAULT_SQN_OLD,
+  FAULT_SQN_OLD_FOR_EVER,
+  FAULT_CHALLENGE_REPEATED,
+  FAULT_PLAIN_MD5,
+  FAULT_KEYS_LEFT_IN,
+  FAULT_OK_AT_ONCE,
+  FAULT_NO_TLS_IN_LIST,
+  FAULT_NO_LIST,
+  FAULT_LIST_CHANGES,
+  FAULT_REJECT_403,
+  FAULT_REJECT_404,
+  FAULT_UNAVAILABLE_503,
+  FAULT_TOO_BRIEF_423,
+  FAULT_AGREE_494,
+  FAULT_AGREE_421,
+  FAULT_RSPAUTH_WRONG,
+  FAULT_SILENT,
+  FAULT_CLOSE_AFTER_401,
+  FAULT_CLOSE_AFTER_SM7,
+  FAULT_GARBAGE,
+  FAULT_TLS_ALERT,
+  FAULT_PLAIN_TEXT,
+  FAULT_COUNT
+};
 
 enum { PSK_OFF, PSK_ALLOW, PSK_ONLY };
 enum { TOKEN2_OFF, TOKEN2_EXPORTER, TOKEN2_END_POINT };
@@ -51,15 +79,14 @@ struct challenge {
   imstls_aka_vector vector;
   uint64_t sqn;
   char nonce[NONCE_LEN];
-  char s_token[25]; /* empty: none was due */
+  char s_token[25];                /* empty: none was due */
   char s_token2[33], c_token2[33]; /* empty: as above */
-  const char *cb; /* what those two are bound to */
+  const char *cb;                  /* what those two are bound to */
 };
 
 /* What an Authorization field said; views into the message. */
 struct credentials {
-  imstls_text username, realm, nonce, uri, response, algorithm, qop, nc, cnonce, auts, c_token,
-    c_token2, cb;
+  imstls_text username, realm, nonce, uri, response, algorithm, qop, nc, cnonce, auts, c_token, c_token2, cb;
 };
 
 int home_open(struct home *home, const struct options *o); /* 0, or EXIT_USAGE after a line on standard error */
@@ -80,11 +107,11 @@ struct session;
 struct flow {
   enum flow_kind kind;
   int fd;
-  unsigned sa;          /* set of security associations that it belongs to; 0: none */
-  bool secured;         /* TLS handshake done */
-  bool closing;         /* once everything is written */
-  bool called;          /* we opened it */
-  bool psk;             /* TLS without certificate */
+  unsigned sa;  /* set of security associations that it belongs to; 0: none */
+  bool secured; /* TLS handshake done */
+  bool closing; /* once everything is written */
+  bool called;  /* we opened it */
+  bool psk;     /* TLS without certificate */
   uint8_t psk_key[32];
   struct session *session;
   struct sockaddr_storage peer;
@@ -101,10 +128,10 @@ struct reg {
   struct flow *flow;     /* the channel that was proven: refreshes come on it alone */
   struct flow *asked_on; /* TLS connection of the pending challenge; NULL: it went out in clear */
   struct challenge challenge;
-  char list[LIST_LEN];    /* Security-Server as sent */
-  char offered[LIST_LEN]; /* Security-Client */
-  int mechanism;          /* agreed */
-  unsigned sa, old_sa;    /* sets of security associations: of the last challenge, and before it */
+  char list[LIST_LEN];                 /* Security-Server as sent */
+  char offered[LIST_LEN];              /* Security-Client */
+  int mechanism;                       /* agreed */
+  unsigned sa, old_sa;                 /* sets of security associations: of the last challenge, and before it */
   char nonce[NONCE_LEN], response[65]; /* of the last good answer */
   unsigned challenges, refreshes;
   uint64_t touched, ends_at; /* ends_at: of the registration */
@@ -185,7 +212,7 @@ void register_ended(struct pcscf *p, struct reg *reg);
 void register_tick(struct pcscf *p); /* ends what was not refreshed in time */
 bool text_same(imstls_text a, const char *b);
 bool secret_same(const void *a, const void *b, size_t len); /* in constant time */
-void text_keep(char *out, size_t cap, imstls_text text); /* terminated; cut when too long */
+void text_keep(char *out, size_t cap, imstls_text text);    /* terminated; cut when too long */
 
 /* ---- the stronger token (pcscf_token2.c): token.h ---- */
 

@@ -5,7 +5,9 @@
 
 #include "pcscf.h"
 
-static const struct { const char *name, *help; } faults[FAULT_COUNT] = {
+static const struct {
+  const char *name, *help;
+} faults[FAULT_COUNT] = {
   [FAULT_TOKEN_MISSING] = { "s-token-missing", "401 without s_token" },
   [FAULT_TOKEN_WRONG] = { "s-token-wrong", "one digit of s_token changed" },
   [FAULT_TOKEN_OTHER_CERT] = { "s-token-other-cert", "s_token over another certificate" },

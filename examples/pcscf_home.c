@@ -165,9 +165,16 @@ int home_response(const struct home *home, const struct challenge *challenge, co
                   imstls_text method, imstls_bytes body, char out[65])
 {
   char text[45];
-  imstls_digest_input in = { .size = sizeof in, .digest = home->digest, .username = from->username,
-                             .realm = from->realm, .nonce = from->nonce, .method = method, .uri = from->uri,
-                             .nc = from->nc, .cnonce = from->cnonce, .body = body };
+  imstls_digest_input in = { .size = sizeof in,
+                             .digest = home->digest,
+                             .username = from->username,
+                             .realm = from->realm,
+                             .nonce = from->nonce,
+                             .method = method,
+                             .uri = from->uri,
+                             .nc = from->nc,
+                             .cnonce = from->cnonce,
+                             .body = body };
   if (from->qop.ptr)
     in.qop = imstls_text_is(from->qop, "auth-int") ? IMSTLS_QOP_AUTH_INT : IMSTLS_QOP_AUTH;
   int error = password_for(home, &challenge->vector, text, &in.password);

@@ -105,7 +105,9 @@ unsigned sas_reserve(struct pcscf *p, const struct flow *flow, const imstls_mech
   struct set *set = n < IMSTLS_IPSEC_XFRM_SETS ? &p->sas->sets[n] : NULL;
   if (!set || !both_ends(flow, set))
     return 0;
-  set->sa = (imstls_ipsec_sa){ .size = sizeof set->sa, .ue = address_of(&set->ue), .pcscf = address_of(&set->pcscf),
+  set->sa = (imstls_ipsec_sa){ .size = sizeof set->sa,
+                               .ue = address_of(&set->ue),
+                               .pcscf = address_of(&set->pcscf),
                                .theirs = { theirs->spi_c, theirs->spi_s, theirs->port_c, theirs->port_s },
                                .lifetime_s = AWAIT_AUTH_S };
   take_algorithms(&set->sa, theirs);

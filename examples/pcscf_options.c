@@ -8,21 +8,62 @@
 
 #include "pcscf_options.h"
 
-enum { O_IMPI = 256, O_K, O_OPC, O_OP, O_LISTEN, O_PLAIN, O_CERT, O_KEY, O_MECHANISMS, O_DOMAIN, O_SQN, O_AMF, O_FAULT,
-       O_PSK, O_TOKEN2, O_ALGORITHM, O_COUNT, O_REAUTH, O_OPTIONS, O_EXPIRES, O_JSON, O_QOP, O_IPSEC, O_CALL, O_HELP,
-       O_VERSION };
-
-static const struct option longs[] = {
-  { "impi", 1, 0, O_IMPI }, { "k", 1, 0, O_K }, { "opc", 1, 0, O_OPC }, { "op", 1, 0, O_OP },
-  { "listen", 1, 0, O_LISTEN }, { "listen-plain", 1, 0, O_PLAIN }, { "cert", 1, 0, O_CERT }, { "key", 1, 0, O_KEY },
-  { "mechanisms", 1, 0, O_MECHANISMS }, { "domain", 1, 0, O_DOMAIN }, { "sqn", 1, 0, O_SQN }, { "amf", 1, 0, O_AMF },
-  { "fault", 1, 0, O_FAULT }, { "psk", 1, 0, O_PSK }, { "token2", 1, 0, O_TOKEN2 },
-  { "algorithm", 1, 0, O_ALGORITHM }, { "count", 1, 0, O_COUNT },
-  { "reauth", 1, 0, O_REAUTH }, { "options-after", 1, 0, O_OPTIONS }, { "expires", 1, 0, O_EXPIRES },
-  { "json", 0, 0, O_JSON }, { "qop", 0, 0, O_QOP }, { "ipsec", 0, 0, O_IPSEC },
-  { "call", 0, 0, O_CALL }, { "help", 0, 0, O_HELP },
-  { "version", 0, 0, O_VERSION }, { 0, 0, 0, 0 }
+enum {
+  O_IMPI = 256,
+  O_K,
+  O_OPC,
+  O_OP,
+  O_LISTEN,
+  O_PLAIN,
+  O_CERT,
+  O_KEY,
+  O_MECHANISMS,
+  O_DOMAIN,
+  O_SQN,
+  O_AMF,
+  O_FAULT,
+  O_PSK,
+  O_TOKEN2,
+  O_ALGORITHM,
+  O_COUNT,
+  O_REAUTH,
+  O_OPTIONS,
+  O_EXPIRES,
+  O_JSON,
+  O_QOP,
+  O_IPSEC,
+  O_CALL,
+  O_HELP,
+  O_VERSION
 };
+
+static const struct option longs[] = { { "impi", 1, 0, O_IMPI },
+                                       { "k", 1, 0, O_K },
+                                       { "opc", 1, 0, O_OPC },
+                                       { "op", 1, 0, O_OP },
+                                       { "listen", 1, 0, O_LISTEN },
+                                       { "listen-plain", 1, 0, O_PLAIN },
+                                       { "cert", 1, 0, O_CERT },
+                                       { "key", 1, 0, O_KEY },
+                                       { "mechanisms", 1, 0, O_MECHANISMS },
+                                       { "domain", 1, 0, O_DOMAIN },
+                                       { "sqn", 1, 0, O_SQN },
+                                       { "amf", 1, 0, O_AMF },
+                                       { "fault", 1, 0, O_FAULT },
+                                       { "psk", 1, 0, O_PSK },
+                                       { "token2", 1, 0, O_TOKEN2 },
+                                       { "algorithm", 1, 0, O_ALGORITHM },
+                                       { "count", 1, 0, O_COUNT },
+                                       { "reauth", 1, 0, O_REAUTH },
+                                       { "options-after", 1, 0, O_OPTIONS },
+                                       { "expires", 1, 0, O_EXPIRES },
+                                       { "json", 0, 0, O_JSON },
+                                       { "qop", 0, 0, O_QOP },
+                                       { "ipsec", 0, 0, O_IPSEC },
+                                       { "call", 0, 0, O_CALL },
+                                       { "help", 0, 0, O_HELP },
+                                       { "version", 0, 0, O_VERSION },
+                                       { 0, 0, 0, 0 } };
 
 static void help(void)
 {

@@ -10,11 +10,22 @@ enum { MAX_CHALLENGES = 6, GRACE_MS = 500 };
 static bool read_credentials(const imstls_sip_message *m, struct credentials *c)
 {
   imstls_text rest = m->first[IMSTLS_HDR_AUTHORIZATION], name, value;
-  const struct { const char *name; imstls_text *value; } fields[] = {
-    { "username", &c->username }, { "realm", &c->realm }, { "nonce", &c->nonce }, { "uri", &c->uri },
-    { "response", &c->response }, { "algorithm", &c->algorithm }, { "qop", &c->qop }, { "nc", &c->nc },
-    { "cnonce", &c->cnonce }, { "auts", &c->auts }, { "c_token", &c->c_token },
-    { "c_token2", &c->c_token2 }, { "cb", &c->cb } };
+  const struct {
+    const char *name;
+    imstls_text *value;
+  } fields[] = { { "username", &c->username },
+                 { "realm", &c->realm },
+                 { "nonce", &c->nonce },
+                 { "uri", &c->uri },
+                 { "response", &c->response },
+                 { "algorithm", &c->algorithm },
+                 { "qop", &c->qop },
+                 { "nc", &c->nc },
+                 { "cnonce", &c->cnonce },
+                 { "auts", &c->auts },
+                 { "c_token", &c->c_token },
+                 { "c_token2", &c->c_token2 },
+                 { "cb", &c->cb } };
   memset(c, 0, sizeof *c);
   if (m->count[IMSTLS_HDR_AUTHORIZATION] != 1 || rest.len < 7 ||
       !imstls_text_is((imstls_text){ rest.ptr, 6 }, "Digest"))
@@ -32,8 +43,8 @@ static bool read_credentials(const imstls_sip_message *m, struct credentials *c)
   return error == IMSTLS_END;
 }
 
-static void refuse(struct pcscf *p, struct flow *flow, const imstls_sip_message *m, unsigned status,
-                   const char *reason, const char *why)
+static void refuse(struct pcscf *p, struct flow *flow, const imstls_sip_message *m, unsigned status, const char *reason,
+                   const char *why)
 {
   say(p, "refused", "why", why, NULL);
   sip_reply(flow, m, status, reason, "");
@@ -443,8 +454,8 @@ void register_receive(struct pcscf *p, struct flow *flow, const imstls_sip_messa
     return;
   if (r->pending && text_same(c.nonce, r->challenge.nonce))
     on_answer(p, flow, m, r, &c);
-  else if (r->registered && r->flow == flow && text_same(c.nonce, r->nonce) &&
-           c.response.len == strlen(r->response) && secret_same(c.response.ptr, r->response, c.response.len))
+  else if (r->registered && r->flow == flow && text_same(c.nonce, r->nonce) && c.response.len == strlen(r->response) &&
+           secret_same(c.response.ptr, r->response, c.response.len))
     on_refresh(p, flow, m, r);
   else
     challenge(p, flow, m, r);

@@ -41,24 +41,22 @@ struct session {
   char server_name[256]; /* what the UE asked for; empty: nothing */
 };
 
-#define CERT_SUITES                                                                                                \
-  MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,                   \
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,                 \
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
-#define PSK_SUITES                                                                                                 \
-  MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256,               \
-    MBEDTLS_TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384, MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256,                         \
-    MBEDTLS_TLS_PSK_WITH_AES_128_CCM, MBEDTLS_TLS_PSK_WITH_AES_128_CCM_8
+#define CERT_SUITES                                                                                                    \
+  MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,                      \
+      MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,                  \
+      MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
+#define PSK_SUITES                                                                                                     \
+  MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256,                  \
+      MBEDTLS_TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384, MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256,                          \
+      MBEDTLS_TLS_PSK_WITH_AES_128_CCM, MBEDTLS_TLS_PSK_WITH_AES_128_CCM_8
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-#define SUITES_13                                                                                                  \
+#define SUITES_13                                                                                                      \
   MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
 #else
 #define SUITES_13
 #endif
 /* The server's order decides: PSK before certificates where both are allowed. */
-static const int suites[3][20] = {
-  { SUITES_13 CERT_SUITES, 0 }, { PSK_SUITES, CERT_SUITES, 0 }, { PSK_SUITES, 0 }
-};
+static const int suites[3][20] = { { SUITES_13 CERT_SUITES, 0 }, { PSK_SUITES, CERT_SUITES, 0 }, { PSK_SUITES, 0 } };
 
 static int failed(const char *what, int error)
 {
@@ -215,8 +213,8 @@ static int see_keys(void *user, const unsigned char *master, const unsigned char
   memcpy(seed, client_random, 32);
   memcpy(seed + 32, server_random, 32);
   if (s)
-    s->exporter_known = mbedtls_ssl_tls_prf(prf, master, 48, exporter_label, seed, sizeof seed, s->exporter,
-                                            sizeof s->exporter) == 0;
+    s->exporter_known =
+        mbedtls_ssl_tls_prf(prf, master, 48, exporter_label, seed, sizeof seed, s->exporter, sizeof s->exporter) == 0;
   return 0;
 }
 #endif
@@ -240,8 +238,8 @@ const char *session_server_name(const struct session *s) { return s->server_name
 static int configure(struct tls *tls, const struct options *o)
 {
   mbedtls_ssl_config *c = &tls->config;
-  int error = mbedtls_ssl_config_defaults(c, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
-                                          MBEDTLS_SSL_PRESET_DEFAULT);
+  int error =
+      mbedtls_ssl_config_defaults(c, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
   if (error)
     return failed("TLS", error);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
@@ -325,8 +323,8 @@ static int configure_call(struct tls *tls, mbedtls_ssl_config *c)
   char identity[300];
   const struct home *home = &tls->pcscf->home;
   int len = snprintf(identity, sizeof identity, "pcscf:%s", home->impi);
-  int error = mbedtls_ssl_config_defaults(c, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
-                                          MBEDTLS_SSL_PRESET_DEFAULT);
+  int error =
+      mbedtls_ssl_config_defaults(c, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
   if (error || !home->has_psk || len < 0 || (size_t)len >= sizeof identity)
     return -1;
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000

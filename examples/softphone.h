@@ -8,8 +8,19 @@
 
 #include <imstls/imstls.h>
 
-enum { EXIT_DONE = 0, EXIT_INTERNAL = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3, EXIT_TLS = 4, EXIT_NETWORK = 5,
-       EXIT_SERVER = 6, EXIT_AGREEMENT = 7, EXIT_REJECTED = 8, EXIT_SIP = 9, EXIT_USIM = 10 };
+enum {
+  EXIT_DONE = 0,
+  EXIT_INTERNAL = 1,
+  EXIT_USAGE = 2,
+  EXIT_UNREACHABLE = 3,
+  EXIT_TLS = 4,
+  EXIT_NETWORK = 5,
+  EXIT_SERVER = 6,
+  EXIT_AGREEMENT = 7,
+  EXIT_REJECTED = 8,
+  EXIT_SIP = 9,
+  EXIT_USIM = 10
+};
 
 struct options {
   char pcscf[1024]; /* comma list */

@@ -23,10 +23,7 @@ static void on_ready(void *user, int error)
 
 static uint64_t now(void) { return imstls_net_posix_now_ms(NULL); }
 
-static int card_fd(const struct card *card)
-{
-  return card->pcsc ? imstls_usim_pcsc_fd(card->pcsc) : card->at.fd;
-}
+static int card_fd(const struct card *card) { return card->pcsc ? imstls_usim_pcsc_fd(card->pcsc) : card->at.fd; }
 
 static short card_events(const struct card *card)
 {

@@ -5,29 +5,104 @@
 
 #include "softphone.h"
 
-enum { O_PCSCF = 256, O_IMPI, O_IMPU, O_DOMAIN, O_IMSI, O_MNC, O_TLS_PORT, O_PLAIN_PORT, O_FLOW, O_OFFER, O_AGREE,
-       O_TRANSPORT, O_PSK, O_FALLBACK, O_TRUST, O_CA, O_NAME, O_USIM, O_ALGO, O_K, O_OP, O_OPC, O_TOP, O_TOPC, O_SQN,
-       O_AKA, O_EXPIRES, O_STAY, O_KEEP, O_TLS_MAX, O_TIMEOUT, O_JSON, O_KEYLOG, O_SECRETS, O_PIN, O_PIN_LAST,
-       O_AMF, O_LOCAL_PORT, O_SERVE, O_TOKEN2, O_PINS, O_NONCE, O_EXPECT, O_INSTANCE, O_REG_ID, O_HELP, O_VERSION };
-
-static const struct option longs[] = {
-  { "pcscf", 1, 0, O_PCSCF }, { "impi", 1, 0, O_IMPI }, { "impu", 1, 0, O_IMPU }, { "domain", 1, 0, O_DOMAIN },
-  { "imsi", 1, 0, O_IMSI }, { "mnc-len", 1, 0, O_MNC }, { "tls-port", 1, 0, O_TLS_PORT },
-  { "plain-port", 1, 0, O_PLAIN_PORT }, { "local-port", 1, 0, O_LOCAL_PORT }, { "serve", 1, 0, O_SERVE },
-  { "flow", 1, 0, O_FLOW }, { "offer", 1, 0, O_OFFER },
-  { "sec-agree", 1, 0, O_AGREE }, { "transport", 1, 0, O_TRANSPORT }, { "psk", 1, 0, O_PSK },
-  { "fallback", 1, 0, O_FALLBACK }, { "trust", 1, 0, O_TRUST }, { "ca", 1, 0, O_CA }, { "server-name", 1, 0, O_NAME },
-  { "usim", 1, 0, O_USIM }, { "algo", 1, 0, O_ALGO }, { "k", 1, 0, O_K }, { "op", 1, 0, O_OP }, { "opc", 1, 0, O_OPC },
-  { "top", 1, 0, O_TOP }, { "topc", 1, 0, O_TOPC }, { "sqn-file", 1, 0, O_SQN }, { "aka-version", 1, 0, O_AKA },
-  { "expires", 1, 0, O_EXPIRES }, { "stay", 1, 0, O_STAY }, { "no-deregister", 0, 0, O_KEEP },
-  { "tls-max", 1, 0, O_TLS_MAX }, { "timeout", 1, 0, O_TIMEOUT }, { "json", 0, 0, O_JSON },
-  { "keylog", 1, 0, O_KEYLOG }, { "show-secrets", 0, 0, O_SECRETS }, { "pin", 1, 0, O_PIN },
-  { "pin-last-try", 0, 0, O_PIN_LAST },
-  { "amf-separation", 1, 0, O_AMF }, { "token2", 1, 0, O_TOKEN2 }, { "token2-pins", 1, 0, O_PINS },
-  { "instance-id", 1, 0, O_INSTANCE }, { "reg-id", 1, 0, O_REG_ID },
-  { "check-nonce", 1, 0, O_NONCE }, { "expect-amf", 1, 0, O_EXPECT }, { "help", 0, 0, O_HELP },
-  { "version", 0, 0, O_VERSION }, { 0, 0, 0, 0 }
+enum {
+  O_PCSCF = 256,
+  O_IMPI,
+  O_IMPU,
+  O_DOMAIN,
+  O_IMSI,
+  O_MNC,
+  O_TLS_PORT,
+  O_PLAIN_PORT,
+  O_FLOW,
+  O_OFFER,
+  O_AGREE,
+  O_TRANSPORT,
+  O_PSK,
+  O_FALLBACK,
+  O_TRUST,
+  O_CA,
+  O_NAME,
+  O_USIM,
+  O_ALGO,
+  O_K,
+  O_OP,
+  O_OPC,
+  O_TOP,
+  O_TOPC,
+  O_SQN,
+  O_AKA,
+  O_EXPIRES,
+  O_STAY,
+  O_KEEP,
+  O_TLS_MAX,
+  O_TIMEOUT,
+  O_JSON,
+  O_KEYLOG,
+  O_SECRETS,
+  O_PIN,
+  O_PIN_LAST,
+  O_AMF,
+  O_LOCAL_PORT,
+  O_SERVE,
+  O_TOKEN2,
+  O_PINS,
+  O_NONCE,
+  O_EXPECT,
+  O_INSTANCE,
+  O_REG_ID,
+  O_HELP,
+  O_VERSION
 };
+
+static const struct option longs[] = { { "pcscf", 1, 0, O_PCSCF },
+                                       { "impi", 1, 0, O_IMPI },
+                                       { "impu", 1, 0, O_IMPU },
+                                       { "domain", 1, 0, O_DOMAIN },
+                                       { "imsi", 1, 0, O_IMSI },
+                                       { "mnc-len", 1, 0, O_MNC },
+                                       { "tls-port", 1, 0, O_TLS_PORT },
+                                       { "plain-port", 1, 0, O_PLAIN_PORT },
+                                       { "local-port", 1, 0, O_LOCAL_PORT },
+                                       { "serve", 1, 0, O_SERVE },
+                                       { "flow", 1, 0, O_FLOW },
+                                       { "offer", 1, 0, O_OFFER },
+                                       { "sec-agree", 1, 0, O_AGREE },
+                                       { "transport", 1, 0, O_TRANSPORT },
+                                       { "psk", 1, 0, O_PSK },
+                                       { "fallback", 1, 0, O_FALLBACK },
+                                       { "trust", 1, 0, O_TRUST },
+                                       { "ca", 1, 0, O_CA },
+                                       { "server-name", 1, 0, O_NAME },
+                                       { "usim", 1, 0, O_USIM },
+                                       { "algo", 1, 0, O_ALGO },
+                                       { "k", 1, 0, O_K },
+                                       { "op", 1, 0, O_OP },
+                                       { "opc", 1, 0, O_OPC },
+                                       { "top", 1, 0, O_TOP },
+                                       { "topc", 1, 0, O_TOPC },
+                                       { "sqn-file", 1, 0, O_SQN },
+                                       { "aka-version", 1, 0, O_AKA },
+                                       { "expires", 1, 0, O_EXPIRES },
+                                       { "stay", 1, 0, O_STAY },
+                                       { "no-deregister", 0, 0, O_KEEP },
+                                       { "tls-max", 1, 0, O_TLS_MAX },
+                                       { "timeout", 1, 0, O_TIMEOUT },
+                                       { "json", 0, 0, O_JSON },
+                                       { "keylog", 1, 0, O_KEYLOG },
+                                       { "show-secrets", 0, 0, O_SECRETS },
+                                       { "pin", 1, 0, O_PIN },
+                                       { "pin-last-try", 0, 0, O_PIN_LAST },
+                                       { "amf-separation", 1, 0, O_AMF },
+                                       { "token2", 1, 0, O_TOKEN2 },
+                                       { "token2-pins", 1, 0, O_PINS },
+                                       { "instance-id", 1, 0, O_INSTANCE },
+                                       { "reg-id", 1, 0, O_REG_ID },
+                                       { "check-nonce", 1, 0, O_NONCE },
+                                       { "expect-amf", 1, 0, O_EXPECT },
+                                       { "help", 0, 0, O_HELP },
+                                       { "version", 0, 0, O_VERSION },
+                                       { 0, 0, 0, 0 } };
 
 static void help(void)
 {
@@ -174,15 +249,42 @@ static int take_number(struct options *o, int c, const char *v)
   unsigned long n = 0;
   int result;
   switch (c) {
-  case O_MNC: result = number("--mnc-len", v, 2, 3, &n); o->mnc_len = (unsigned)n; return result;
-  case O_TLS_PORT: result = number("--tls-port", v, 1, 65535, &n); o->tls_port = (uint16_t)n; return result;
-  case O_PLAIN_PORT: result = number("--plain-port", v, 1, 65535, &n); o->plain_port = (uint16_t)n; return result;
-  case O_LOCAL_PORT: result = number("--local-port", v, 1, 65535, &n); o->local_port = (uint16_t)n; return result;
-  case O_SERVE: result = number("--serve", v, 1, 65535, &n); o->serve_port = (uint16_t)n; return result;
-  case O_EXPIRES: result = number("--expires", v, 1, 4294967295UL, &n); o->expires_s = (uint32_t)n; return result;
-  case O_REG_ID: result = number("--reg-id", v, 1, 2147483647, &n); o->reg_id = (uint32_t)n; return result;
-  case O_STAY: result = number("--stay", v, 0, 100000000, &n); o->stay_s = (unsigned)n; return result;
-  default: result = number("--timeout", v, 0, 1000000, &n); o->timeout_s = (unsigned)n; return result;
+  case O_MNC:
+    result = number("--mnc-len", v, 2, 3, &n);
+    o->mnc_len = (unsigned)n;
+    return result;
+  case O_TLS_PORT:
+    result = number("--tls-port", v, 1, 65535, &n);
+    o->tls_port = (uint16_t)n;
+    return result;
+  case O_PLAIN_PORT:
+    result = number("--plain-port", v, 1, 65535, &n);
+    o->plain_port = (uint16_t)n;
+    return result;
+  case O_LOCAL_PORT:
+    result = number("--local-port", v, 1, 65535, &n);
+    o->local_port = (uint16_t)n;
+    return result;
+  case O_SERVE:
+    result = number("--serve", v, 1, 65535, &n);
+    o->serve_port = (uint16_t)n;
+    return result;
+  case O_EXPIRES:
+    result = number("--expires", v, 1, 4294967295UL, &n);
+    o->expires_s = (uint32_t)n;
+    return result;
+  case O_REG_ID:
+    result = number("--reg-id", v, 1, 2147483647, &n);
+    o->reg_id = (uint32_t)n;
+    return result;
+  case O_STAY:
+    result = number("--stay", v, 0, 100000000, &n);
+    o->stay_s = (unsigned)n;
+    return result;
+  default:
+    result = number("--timeout", v, 0, 1000000, &n);
+    o->timeout_s = (unsigned)n;
+    return result;
   }
 }
 
@@ -216,13 +318,26 @@ static int take_word(struct options *o, int c, const char *v)
 
 static int take(struct options *o, int c, const char *v)
 {
-  const char **texts[] = { [O_IMPI - O_PCSCF] = &o->impi, [O_IMPU - O_PCSCF] = &o->impu,
-    [O_DOMAIN - O_PCSCF] = &o->domain, [O_IMSI - O_PCSCF] = &o->imsi,
-    [O_CA - O_PCSCF] = &o->ca, [O_NAME - O_PCSCF] = &o->server_name, [O_USIM - O_PCSCF] = &o->usim,
-    [O_K - O_PCSCF] = &o->k, [O_OP - O_PCSCF] = &o->op, [O_OPC - O_PCSCF] = &o->opc, [O_TOP - O_PCSCF] = &o->top,
-    [O_TOPC - O_PCSCF] = &o->topc, [O_SQN - O_PCSCF] = &o->sqn_file, [O_KEYLOG - O_PCSCF] = &o->keylog,
-    [O_PIN - O_PCSCF] = &o->pin, [O_PINS - O_PCSCF] = &o->token2_pins, [O_NONCE - O_PCSCF] = &o->check_nonce,
-    [O_EXPECT - O_PCSCF] = &o->expect_amf, [O_INSTANCE - O_PCSCF] = &o->instance_id, [O_VERSION - O_PCSCF] = NULL };
+  const char **texts[] = { [O_IMPI - O_PCSCF] = &o->impi,
+                           [O_IMPU - O_PCSCF] = &o->impu,
+                           [O_DOMAIN - O_PCSCF] = &o->domain,
+                           [O_IMSI - O_PCSCF] = &o->imsi,
+                           [O_CA - O_PCSCF] = &o->ca,
+                           [O_NAME - O_PCSCF] = &o->server_name,
+                           [O_USIM - O_PCSCF] = &o->usim,
+                           [O_K - O_PCSCF] = &o->k,
+                           [O_OP - O_PCSCF] = &o->op,
+                           [O_OPC - O_PCSCF] = &o->opc,
+                           [O_TOP - O_PCSCF] = &o->top,
+                           [O_TOPC - O_PCSCF] = &o->topc,
+                           [O_SQN - O_PCSCF] = &o->sqn_file,
+                           [O_KEYLOG - O_PCSCF] = &o->keylog,
+                           [O_PIN - O_PCSCF] = &o->pin,
+                           [O_PINS - O_PCSCF] = &o->token2_pins,
+                           [O_NONCE - O_PCSCF] = &o->check_nonce,
+                           [O_EXPECT - O_PCSCF] = &o->expect_amf,
+                           [O_INSTANCE - O_PCSCF] = &o->instance_id,
+                           [O_VERSION - O_PCSCF] = NULL };
   switch (c) {
   case 'v': o->verbose = true; return 0;
   case O_SECRETS: o->verbose = o->show_secrets = true; return 0;
@@ -232,9 +347,15 @@ static int take(struct options *o, int c, const char *v)
   case O_PCSCF: return add_pcscf(o, v);
   case O_OFFER: return offer_list(o, v);
   case O_AKA: return aka_list(o, v);
-  case O_MNC: case O_TLS_PORT: case O_PLAIN_PORT: case O_LOCAL_PORT: case O_SERVE:
-  case O_EXPIRES: case O_STAY: case O_TIMEOUT: case O_REG_ID:
-    return take_number(o, c, v);
+  case O_MNC:
+  case O_TLS_PORT:
+  case O_PLAIN_PORT:
+  case O_LOCAL_PORT:
+  case O_SERVE:
+  case O_EXPIRES:
+  case O_STAY:
+  case O_TIMEOUT:
+  case O_REG_ID: return take_number(o, c, v);
   case '?': return EXIT_USAGE;
   default: break;
   }

@@ -13,15 +13,28 @@ int exit_for(int error)
 {
   switch (error) {
   case IMSTLS_OK: return EXIT_DONE;
-  case IMSTLS_ERR_USAGE: case IMSTLS_ERR_CONFIG: case IMSTLS_ERR_UNSUPPORTED: return EXIT_USAGE;
-  case IMSTLS_ERR_RX_TOO_LONG: case IMSTLS_ERR_SECAGREE_TOO_LONG: case IMSTLS_ERR_CHALLENGE_TOO_LONG:
-  case IMSTLS_ERR_ROUTE_TOO_LONG: case IMSTLS_ERR_SIP_MALFORMED: case IMSTLS_ERR_SIP_OVERSIZED:
-    return EXIT_SIP;
-  case IMSTLS_ERR_CERT_TOO_LONG: case IMSTLS_ERR_TLS: case IMSTLS_ERR_TLS_ALERT: case IMSTLS_ERR_TLS_CERT:
-  case IMSTLS_ERR_TLS_REFUSED: case IMSTLS_ERR_TLS_PROPERTIES: return EXIT_TLS;
-  case IMSTLS_ERR_RESOLVE: case IMSTLS_ERR_CONNECT: case IMSTLS_ERR_CONNECTION: case IMSTLS_ERR_TIMEOUT:
-    return EXIT_UNREACHABLE;
-  case IMSTLS_ERR_SIP_REJECTED: case IMSTLS_ERR_SIP_CHALLENGES: case IMSTLS_ERR_SIP_NOT_BOUND: return EXIT_REJECTED;
+  case IMSTLS_ERR_USAGE:
+  case IMSTLS_ERR_CONFIG:
+  case IMSTLS_ERR_UNSUPPORTED: return EXIT_USAGE;
+  case IMSTLS_ERR_RX_TOO_LONG:
+  case IMSTLS_ERR_SECAGREE_TOO_LONG:
+  case IMSTLS_ERR_CHALLENGE_TOO_LONG:
+  case IMSTLS_ERR_ROUTE_TOO_LONG:
+  case IMSTLS_ERR_SIP_MALFORMED:
+  case IMSTLS_ERR_SIP_OVERSIZED: return EXIT_SIP;
+  case IMSTLS_ERR_CERT_TOO_LONG:
+  case IMSTLS_ERR_TLS:
+  case IMSTLS_ERR_TLS_ALERT:
+  case IMSTLS_ERR_TLS_CERT:
+  case IMSTLS_ERR_TLS_REFUSED:
+  case IMSTLS_ERR_TLS_PROPERTIES: return EXIT_TLS;
+  case IMSTLS_ERR_RESOLVE:
+  case IMSTLS_ERR_CONNECT:
+  case IMSTLS_ERR_CONNECTION:
+  case IMSTLS_ERR_TIMEOUT: return EXIT_UNREACHABLE;
+  case IMSTLS_ERR_SIP_REJECTED:
+  case IMSTLS_ERR_SIP_CHALLENGES:
+  case IMSTLS_ERR_SIP_NOT_BOUND: return EXIT_REJECTED;
   default: break;
   }
   if (error < IMSTLS_ERR_UNPROTECTED)
@@ -76,9 +89,10 @@ static void json_list(const char *name, imstls_text list)
 
 static const char *event_name(int type)
 {
-  static const char *const names[] = { "", "connecting", "tls", "sent", "received", "challenge", "trust", "agreed",
-    "registered", "refreshed", "lost", "deregistered", "retry", "failed", "policy", "open", "close", "served",
-    "dropped" };
+  static const char *const names[] = { "",          "connecting",   "tls",    "sent",       "received",
+                                       "challenge", "trust",        "agreed", "registered", "refreshed",
+                                       "lost",      "deregistered", "retry",  "failed",     "policy",
+                                       "open",      "close",        "served", "dropped" };
   return names[type];
 }
 
@@ -119,7 +133,8 @@ static void json_event(struct show *show, const imstls_event *e, uint64_t t)
   switch (e->type) {
   case IMSTLS_EVENT_CONNECTING: json_field("peer", e->line); break;
   case IMSTLS_EVENT_TLS: json_tls(e); break;
-  case IMSTLS_EVENT_SENT: case IMSTLS_EVENT_RECEIVED:
+  case IMSTLS_EVENT_SENT:
+  case IMSTLS_EVENT_RECEIVED:
     json_field("line", e->line);
     printf(",\"bytes\":%zu", e->message.len);
     if (show->verbose)
@@ -133,7 +148,8 @@ static void json_event(struct show *show, const imstls_event *e, uint64_t t)
     printf(",\"by\":\"%s\",\"s_token\":\"%s\"", trust_names[e->value], token_names[e->s_token]);
     break;
   case IMSTLS_EVENT_AGREED: json_field("mechanism", e->line); break;
-  case IMSTLS_EVENT_REGISTERED: case IMSTLS_EVENT_REFRESHED:
+  case IMSTLS_EVENT_REGISTERED:
+  case IMSTLS_EVENT_REFRESHED:
     printf(",\"expires\":%lu", (unsigned long)e->expires_s);
     json_list("service_route", e->service_route);
     json_list("associated_uri", e->associated_uri);
@@ -251,8 +267,7 @@ static void ladder_registered(const imstls_event *e)
 {
   char number[16];
   snprintf(number, sizeof number, "%lu", (unsigned long)e->expires_s);
-  note(e->type == IMSTLS_EVENT_REGISTERED ? "REGISTERED for %s s, trusted by %s"
-                                          : "refreshed for %s s, trusted by %s",
+  note(e->type == IMSTLS_EVENT_REGISTERED ? "REGISTERED for %s s, trusted by %s" : "refreshed for %s s, trusted by %s",
        number, trust_names[e->value]);
 }
 
@@ -293,7 +308,8 @@ static void ladder_event(struct show *show, const imstls_event *e)
   case IMSTLS_EVENT_CHALLENGE: note("challenge %s: AUTN %s", line, autn_names[e->value]); break;
   case IMSTLS_EVENT_TRUST: ladder_trust(e); break;
   case IMSTLS_EVENT_AGREED: note("security agreement: %s%s", line, ""); break;
-  case IMSTLS_EVENT_REGISTERED: case IMSTLS_EVENT_REFRESHED: ladder_registered(e); break;
+  case IMSTLS_EVENT_REGISTERED:
+  case IMSTLS_EVENT_REFRESHED: ladder_registered(e); break;
   case IMSTLS_EVENT_LOST:
     note("registration lost (%s): once more from the start%s", imstls_error_name(e->error), "");
     break;
@@ -301,8 +317,10 @@ static void ladder_event(struct show *show, const imstls_event *e)
   case IMSTLS_EVENT_RETRY: note("attempt failed: %s%s", imstls_error_text(e->error), ""); break;
   case IMSTLS_EVENT_POLICY: note("policy: %s%s", line, ""); break;
   case IMSTLS_EVENT_SERVED:
-    note("connection from %s: %s", line, e->error ? imstls_error_name(e->error) : e->flag ? "served by the PSK"
-                                                                                         : "served in ESP");
+    note("connection from %s: %s", line,
+         e->error  ? imstls_error_name(e->error)
+         : e->flag ? "served by the PSK"
+                   : "served in ESP");
     break;
   case IMSTLS_EVENT_DROPPED: ladder_dropped(e); break;
   default: break;

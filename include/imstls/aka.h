@@ -28,39 +28,45 @@ enum { IMSTLS_ALGO_MILENAGE = 1, IMSTLS_ALGO_TUAK = 2 };
 /** A subscriber's secrets and the parameters of its algorithm set. Wipe with imstls_wipe. */
 typedef struct imstls_aka_card {
   size_t size;
-  int32_t algorithm;  /**< IMSTLS_ALGO_MILENAGE or IMSTLS_ALGO_TUAK */
-  uint8_t k[32];      /**< subscriber key */
-  uint32_t k_len;     /**< 16, with TUAK also 32 */
-  uint8_t opc[32];    /**< OPc (16 octets) or TOPc (32 octets); never OP or TOP */
-  uint32_t res_len;   /**< 0 for the set's usual 8; Milenage 4 to 8, TUAK 4, 8 or 16 */
+  int32_t algorithm;          /**< IMSTLS_ALGO_MILENAGE or IMSTLS_ALGO_TUAK */
+  uint8_t k[32];              /**< subscriber key */
+  uint32_t k_len;             /**< 16, with TUAK also 32 */
+  uint8_t opc[32];            /**< OPc (16 octets) or TOPc (32 octets); never OP or TOP */
+  uint32_t res_len;           /**< 0 for the set's usual 8; Milenage 4 to 8, TUAK 4, 8 or 16 */
   uint32_t keccak_iterations; /**< TUAK; 0 for 1 */
 } imstls_aka_card;
-#define IMSTLS_AKA_CARD_INIT { sizeof(imstls_aka_card), IMSTLS_ALGO_MILENAGE, { 0 }, 16, { 0 }, 0, 0 }
+#define IMSTLS_AKA_CARD_INIT                                                                                           \
+  {                                                                                                                    \
+    sizeof(imstls_aka_card), IMSTLS_ALGO_MILENAGE, { 0 }, 16, { 0 }, 0, 0                                              \
+  }
 
 /** The sequence-number array of TS 33.102 C.2.2; zero `seq` at first use, keep it across restarts. */
 typedef struct imstls_sqn {
   size_t size;
   uint32_t ind_bits; /**< width of IND, 0 to 5; usual: 5 */
   uint32_t reserved;
-  uint64_t delta;    /**< largest jump of SEQ; usual: 2^28 */
-  uint64_t age;      /**< L: how far SEQ may lag behind the highest; 0: no limit */
-  uint64_t seq[32];  /**< highest SEQ accepted for each IND; the first 2^ind_bits are used */
+  uint64_t delta;   /**< largest jump of SEQ; usual: 2^28 */
+  uint64_t age;     /**< L: how far SEQ may lag behind the highest; 0: no limit */
+  uint64_t seq[32]; /**< highest SEQ accepted for each IND; the first 2^ind_bits are used */
 } imstls_sqn;
-#define IMSTLS_SQN_INIT { sizeof(imstls_sqn), 5, 0, (uint64_t)1 << 28, 0, { 0 } }
+#define IMSTLS_SQN_INIT                                                                                                \
+  {                                                                                                                    \
+    sizeof(imstls_sqn), 5, 0, (uint64_t)1 << 28, 0, { 0 }                                                              \
+  }
 
 /** What became of a challenge (TS 33.102 6.3.3). */
 enum {
-  IMSTLS_AKA_OK = 0,           /**< res, ck, ik are set */
-  IMSTLS_AKA_MAC_FAILURE = 1,  /**< nothing is set */
-  IMSTLS_AKA_SYNC_FAILURE = 2  /**< auts is set, nothing else */
+  IMSTLS_AKA_OK = 0,          /**< res, ck, ik are set */
+  IMSTLS_AKA_MAC_FAILURE = 1, /**< nothing is set */
+  IMSTLS_AKA_SYNC_FAILURE = 2 /**< auts is set, nothing else */
 };
 
 /** Which key a handle's `mac` uses. */
 enum {
-  IMSTLS_KEY_IK = 1,        /**< IK */
-  IMSTLS_KEY_CK = 2,        /**< CK */
-  IMSTLS_KEY_CK_IK = 3,     /**< CK || IK */
-  IMSTLS_KEY_RES_IK_CK = 4  /**< RES || IK || CK (RFC 4169) */
+  IMSTLS_KEY_IK = 1,       /**< IK */
+  IMSTLS_KEY_CK = 2,       /**< CK */
+  IMSTLS_KEY_CK_IK = 3,    /**< CK || IK */
+  IMSTLS_KEY_RES_IK_CK = 4 /**< RES || IK || CK (RFC 4169) */
 };
 /** Algorithms of a handle's `mac`. */
 enum { IMSTLS_MAC_HMAC_SHA1 = 1, IMSTLS_MAC_HMAC_SHA256 = 2, IMSTLS_MAC_HMAC_MD5 = 3 };
@@ -127,8 +133,8 @@ IMSTLS_API int imstls_milenage_f1(const uint8_t k[16], const uint8_t opc[16], co
  * \param  ak      written: 6 octets
  * \return IMSTLS_OK; IMSTLS_ERR_USAGE; IMSTLS_ERR_CRYPTO
  */
-IMSTLS_API int imstls_milenage_f2345(const uint8_t k[16], const uint8_t opc[16], const uint8_t rand[16],
-                                     uint8_t res[8], uint8_t ck[16], uint8_t ik[16], uint8_t ak[6]);
+IMSTLS_API int imstls_milenage_f2345(const uint8_t k[16], const uint8_t opc[16], const uint8_t rand[16], uint8_t res[8],
+                                     uint8_t ck[16], uint8_t ik[16], uint8_t ak[6]);
 
 /**
  * \brief  f5* (TS 35.206 4.1): AK of an AUTS.
@@ -205,11 +211,11 @@ enum {
 typedef struct imstls_aka_diagnose_input {
   size_t size;
   const imstls_aka_card *card;
-  const uint8_t *op;      /**< OP (16 octets) or TOP (32) that card->opc was made from; NULL: that was given itself */
-  const imstls_sqn *sqn;  /**< read only; NULL: freshness is not judged */
-  const uint8_t *rand;    /**< 16 octets */
-  const uint8_t *autn;    /**< 16 octets */
-  const uint8_t *amf;     /**< 2 octets that are expected (TS 33.102 annex H); NULL: any */
+  const uint8_t *op;     /**< OP (16 octets) or TOP (32) that card->opc was made from; NULL: that was given itself */
+  const imstls_sqn *sqn; /**< read only; NULL: freshness is not judged */
+  const uint8_t *rand;   /**< 16 octets */
+  const uint8_t *autn;   /**< 16 octets */
+  const uint8_t *amf;    /**< 2 octets that are expected (TS 33.102 annex H); NULL: any */
 } imstls_aka_diagnose_input;
 
 /** Holds no key, nothing of RES and no MAC. */

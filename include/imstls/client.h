@@ -61,28 +61,28 @@ enum {
 
 /** Kinds of imstls_event. What fields a kind sets is said at each. */
 enum {
-  IMSTLS_EVENT_CONNECTING = 1,   /**< `line`: address and port */
+  IMSTLS_EVENT_CONNECTING = 1, /**< `line`: address and port */
   /** handshake done: `version`, `line`: suite, `flag`: resumed, `cert` (empty with PSK) */
   IMSTLS_EVENT_TLS = 2,
   /** `line`: start line; `message`: all of it, secrets redacted unless `show_secrets` */
   IMSTLS_EVENT_SENT = 3,
-  IMSTLS_EVENT_RECEIVED = 4,     /**< `line`: start line; `message`: all of it */
-  IMSTLS_EVENT_CHALLENGE = 5,    /**< `line`: algorithm; `value`: IMSTLS_AUTN_...; `error`: why it was refused, or 0 */
+  IMSTLS_EVENT_RECEIVED = 4,  /**< `line`: start line; `message`: all of it */
+  IMSTLS_EVENT_CHALLENGE = 5, /**< `line`: algorithm; `value`: IMSTLS_AUTN_...; `error`: why it was refused, or 0 */
   /** `value`: IMSTLS_TRUST_BY_...; `s_token`: IMSTLS_S_TOKEN_...; `error` when refused */
   IMSTLS_EVENT_TRUST = 6,
-  IMSTLS_EVENT_AGREED = 7,       /**< `line`: mechanism */
+  IMSTLS_EVENT_AGREED = 7, /**< `line`: mechanism */
   /** `expires_s`, `service_route`, `associated_uri`, `line`: mechanism, `value`: IMSTLS_TRUST_BY_... */
   IMSTLS_EVENT_REGISTERED = 8,
-  IMSTLS_EVENT_REFRESHED = 9,    /**< as REGISTERED */
-  IMSTLS_EVENT_LOST = 10,        /**< the registration is lost, a new attempt follows: `error` */
+  IMSTLS_EVENT_REFRESHED = 9, /**< as REGISTERED */
+  IMSTLS_EVENT_LOST = 10,     /**< the registration is lost, a new attempt follows: `error` */
   IMSTLS_EVENT_DEREGISTERED = 11,
   /** the attempt failed, the next follows: `error`, `sip_status`, `expires_s`: seconds to wait */
   IMSTLS_EVENT_RETRY = 12,
-  IMSTLS_EVENT_FAILED = 13,      /**< the end: `error`, `sip_status` */
-  IMSTLS_EVENT_POLICY = 14,      /**< a decision that the host may log: `line` */
+  IMSTLS_EVENT_FAILED = 13, /**< the end: `error`, `sip_status` */
+  IMSTLS_EVENT_POLICY = 14, /**< a decision that the host may log: `line` */
   /** feed mode: the host connects to `line` (host:port), then calls imstls_client_connected */
   IMSTLS_EVENT_OPEN = 15,
-  IMSTLS_EVENT_CLOSE = 16,       /**< feed mode: the host closes the connection */
+  IMSTLS_EVENT_CLOSE = 16, /**< feed mode: the host closes the connection */
   /** the network's connection to us: `line`: its address, `flag`: 1 TLS, 0 IPsec; `error`: it was refused or ended, or
    *  there can be none. The registration does not depend on it */
   IMSTLS_EVENT_SERVED = 17,
@@ -154,36 +154,36 @@ typedef struct imstls_config {
   /* Identity of the device, extra content of REGISTER. */
   /** such as "urn:uuid:..." or "urn:gsma:imei:...", or NULL; the IMEI form, in any case, waits for trust */
   const char *instance_id;
-  uint32_t reg_id;            /**< RFC 5626 4.2; 0: none; needs instance_id */
-  uint32_t privacy_off;       /**< 1: P-Access-Network-Info, User-Agent and IMEI go out before trust too */
-  const char *contact_params; /**< feature parameters appended to Contact, such as ";+g.3gpp.smsip", or NULL */
-  const char *user_agent;     /**< or NULL */
+  uint32_t reg_id;                 /**< RFC 5626 4.2; 0: none; needs instance_id */
+  uint32_t privacy_off;            /**< 1: P-Access-Network-Info, User-Agent and IMEI go out before trust too */
+  const char *contact_params;      /**< feature parameters appended to Contact, such as ";+g.3gpp.smsip", or NULL */
+  const char *user_agent;          /**< or NULL */
   const char *access_network_info; /**< P-Access-Network-Info, or NULL; sent on trusted channels */
-  const char *extra_headers;  /**< whole header lines with CRLF for every REGISTER on a trusted channel, or NULL */
+  const char *extra_headers;       /**< whole header lines with CRLF for every REGISTER on a trusted channel, or NULL */
 
   /* Policy. */
-  int32_t flow;         /**< IMSTLS_FLOW_... */
-  int32_t sec_agree;    /**< IMSTLS_SEC_AGREE_... */
-  int32_t trust;        /**< IMSTLS_TRUST_...: token alone is the default */
-  int32_t psk;          /**< IMSTLS_PSK_...; a PSK needs octets of CK and IK, no key handle */
-  int32_t fallback;     /**< IMSTLS_FALLBACK_... */
-  int32_t transport;    /**< outside TLS: IMSTLS_NET_TCP (also 0) or IMSTLS_NET_UDP */
-  const char *offer;    /**< Security-Client list without SPIs and ports; NULL: "tls" */
+  int32_t flow;            /**< IMSTLS_FLOW_... */
+  int32_t sec_agree;       /**< IMSTLS_SEC_AGREE_... */
+  int32_t trust;           /**< IMSTLS_TRUST_...: token alone is the default */
+  int32_t psk;             /**< IMSTLS_PSK_...; a PSK needs octets of CK and IK, no key handle */
+  int32_t fallback;        /**< IMSTLS_FALLBACK_... */
+  int32_t transport;       /**< outside TLS: IMSTLS_NET_TCP (also 0) or IMSTLS_NET_UDP */
+  const char *offer;       /**< Security-Client list without SPIs and ports; NULL: "tls" */
   const char *server_name; /**< name for SNI and PKI; NULL: host of the P-CSCF unless that is an IP literal */
-  uint32_t algorithms;  /**< IMSTLS_DIGEST_BIT(...) accepted; 0: all AKA ones */
-  int32_t amf_separation; /**< IMSTLS_AMF_... */
-  int32_t token_key;    /**< IMSTLS_TOKEN_KEY_... under AKAv2 */
-  int32_t token2;       /**< IMSTLS_TOKEN2_... */
-  uint32_t expires_s;   /**< asked registration time, seconds; 0: 600000; a 423 may raise it, see above */
+  uint32_t algorithms;     /**< IMSTLS_DIGEST_BIT(...) accepted; 0: all AKA ones */
+  int32_t amf_separation;  /**< IMSTLS_AMF_... */
+  int32_t token_key;       /**< IMSTLS_TOKEN_KEY_... under AKAv2 */
+  int32_t token2;          /**< IMSTLS_TOKEN2_... */
+  uint32_t expires_s;      /**< asked registration time, seconds; 0: 600000; a 423 may raise it, see above */
   /** attempts until the client gives up with the last error; 0: never gives up but for final errors */
   uint32_t attempts;
 
   /* Timers, milliseconds; 0: the value of TS 24.229 table 7.7.1. */
   uint32_t t1_ms, t2_ms, timer_f_ms; /**< 2000, 16000, 128000 */
-  uint32_t connect_ms;     /**< TCP connect; 0: 10000 */
-  uint32_t handshake_ms;   /**< TLS handshake; 0: 20000 */
-  uint32_t usim_ms;        /**< answer of the USIM; 0: 10000 */
-  uint32_t keepalive_ms;   /**< CRLF ping on an idle flow (RFC 5626 3.5.1); 0: 95 to 120 s at random; UINT32_MAX: off */
+  uint32_t connect_ms;               /**< TCP connect; 0: 10000 */
+  uint32_t handshake_ms;             /**< TLS handshake; 0: 20000 */
+  uint32_t usim_ms;                  /**< answer of the USIM; 0: 10000 */
+  uint32_t keepalive_ms; /**< CRLF ping on an idle flow (RFC 5626 3.5.1); 0: 95 to 120 s at random; UINT32_MAX: off */
   /** RFC 5626 4.5; 0: 30000, 1800000. A registration that was lost is tried again at once; one that did not hold 60 s
    *  counts as a failure, and the next such waits. One that held makes good the failures before it */
   uint32_t backoff_base_ms, backoff_max_ms;
@@ -200,14 +200,14 @@ typedef struct imstls_config {
 
   /* Callbacks. */
   const imstls_usim *usim;
-  const imstls_net *net;     /**< NULL: feed mode (imstls_client_feed, imstls_client_pull) */
+  const imstls_net *net; /**< NULL: feed mode (imstls_client_feed, imstls_client_pull) */
   const imstls_tls *tls;
-  const imstls_ipsec *ipsec; /**< NULL: no IPsec */
+  const imstls_ipsec *ipsec;   /**< NULL: no IPsec */
   const char *local_interface; /**< interface to bind to, or NULL */
   imstls_address local;        /**< address to bind to; family 0: any */
   uint32_t mark;               /**< socket mark; 0: none */
   uint32_t reserved2;
-  void *user;                  /**< handed to the callbacks below */
+  void *user; /**< handed to the callbacks below */
   /** Octets of the best randomness there is. \return IMSTLS_OK; IMSTLS_ERR_RANDOM */
   int (*random)(void *random_user, uint8_t *out, size_t len);
   void *random_user;
@@ -249,7 +249,7 @@ typedef struct imstls_config {
    */
   uint16_t serve_port;
   uint16_t reserved3;
-  uint32_t serve_len;   /**< longest message received on a connection that the network opened; 0: 4096 */
+  uint32_t serve_len; /**< longest message received on a connection that the network opened; 0: 4096 */
   /**
    * Our PSK identity (RFC 4279 5.1) in the sessions that we open, where it is not to be the IMPI, such as that of a
    * network with an agreement of its own. Never one that begins with "pcscf:": that is the other role's.
@@ -261,7 +261,10 @@ typedef struct imstls_config {
 #ifdef __cplusplus
 #define IMSTLS_CONFIG_DEFAULTS imstls_config_defaults()
 #else
-#define IMSTLS_CONFIG_DEFAULTS { .size = sizeof(imstls_config) }
+#define IMSTLS_CONFIG_DEFAULTS                                                                                         \
+  {                                                                                                                    \
+    .size = sizeof(imstls_config)                                                                                      \
+  }
 #endif
 
 /**

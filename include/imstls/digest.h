@@ -28,8 +28,8 @@ enum {
   IMSTLS_DIGEST_SHA256 = 6 /**< plain; never answered from a USIM */
 };
 #define IMSTLS_DIGEST_BIT(x) ((uint32_t)1 << (x))
-#define IMSTLS_DIGEST_AKA_ALL                                                                                     \
-  (IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_AKAV1_MD5) | IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_AKAV1_SHA256) |                    \
+#define IMSTLS_DIGEST_AKA_ALL                                                                                          \
+  (IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_AKAV1_MD5) | IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_AKAV1_SHA256) |                        \
    IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_AKAV2_MD5) | IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_AKAV2_SHA256))
 
 /** Quality of protection. */
@@ -40,8 +40,8 @@ typedef struct imstls_challenge {
   size_t size;
   imstls_text realm, nonce, opaque, algorithm; /**< as sent, without quotes; absent: ptr NULL */
   imstls_text s_token, s_token2, cb;           /**< absent: ptr NULL */
-  int32_t digest;         /**< IMSTLS_DIGEST_... */
-  int32_t qop;            /**< the one to answer with: auth before auth-int, none when none was offered */
+  int32_t digest;                              /**< IMSTLS_DIGEST_... */
+  int32_t qop; /**< the one to answer with: auth before auth-int, none when none was offered */
   uint8_t rand[IMSTLS_RAND_LEN];
   uint8_t autn[IMSTLS_AUTN_LEN];
   imstls_text server_data_b64; /**< reserved */
@@ -74,13 +74,13 @@ IMSTLS_API int imstls_challenge_choose(const imstls_sip_message *message, uint32
 /** What a digest response is computed over. */
 typedef struct imstls_digest_input {
   size_t size;
-  int32_t digest; /**< IMSTLS_DIGEST_...; the hash is what counts here */
-  int32_t qop;    /**< IMSTLS_QOP_... */
+  int32_t digest;                                  /**< IMSTLS_DIGEST_...; the hash is what counts here */
+  int32_t qop;                                     /**< IMSTLS_QOP_... */
   imstls_text username, realm, nonce, method, uri; /**< nonce as its text */
-  imstls_text nc, cnonce;     /**< with qop */
-  imstls_bytes password;      /**< RES with AKAv1; base64 text of the PRF with AKAv2; empty after a sync failure */
-  imstls_bytes body;          /**< with auth-int */
-  const char *ha1;            /**< hex HA1 instead of the password; may be NULL */
+  imstls_text nc, cnonce;                          /**< with qop */
+  imstls_bytes password; /**< RES with AKAv1; base64 text of the PRF with AKAv2; empty after a sync failure */
+  imstls_bytes body;     /**< with auth-int */
+  const char *ha1;       /**< hex HA1 instead of the password; may be NULL */
 } imstls_digest_input;
 
 /**
@@ -118,8 +118,7 @@ IMSTLS_API int imstls_digest_akav2_password(int digest, const imstls_aka_result 
  * \param  out_len  written
  * \return IMSTLS_OK; IMSTLS_ERR_USAGE; IMSTLS_ERR_CRYPTO
  */
-IMSTLS_API int imstls_digest_akav2_key(int digest, const uint8_t key[16], int cipher, uint8_t out[32],
-                                       size_t *out_len);
+IMSTLS_API int imstls_digest_akav2_key(int digest, const uint8_t key[16], int cipher, uint8_t out[32], size_t *out_len);
 
 /** Parts of an Authorization value. */
 typedef struct imstls_authorization {
@@ -128,8 +127,8 @@ typedef struct imstls_authorization {
   int32_t qop;
   uint32_t reserved;
   imstls_text nc, cnonce;
-  imstls_text response;            /**< hex; may be empty, never absent */
-  imstls_text auts;                /**< base64 text, or absent */
+  imstls_text response;              /**< hex; may be empty, never absent */
+  imstls_text auts;                  /**< base64 text, or absent */
   imstls_text c_token, c_token2, cb; /**< or absent */
 } imstls_authorization;
 
@@ -145,29 +144,29 @@ IMSTLS_API int imstls_authorization_write(const imstls_authorization *in, char *
 
 /** What carries the answer: the proof that imstls_digest_answer asks for depends on it. */
 enum {
-  IMSTLS_CHANNEL_NONE = 0,  /**< no protection, or none known yet: RES is never released */
-  IMSTLS_CHANNEL_CERT = 1,  /**< TLS with a server certificate: s_token must verify over it */
-  IMSTLS_CHANNEL_PSK = 2,   /**< TLS keyed with CK and IK of this registration: an s_token is not looked at */
-  IMSTLS_CHANNEL_IPSEC = 3  /**< security associations keyed with CK and IK of this very run (TS 33.203 7) */
+  IMSTLS_CHANNEL_NONE = 0, /**< no protection, or none known yet: RES is never released */
+  IMSTLS_CHANNEL_CERT = 1, /**< TLS with a server certificate: s_token must verify over it */
+  IMSTLS_CHANNEL_PSK = 2,  /**< TLS keyed with CK and IK of this registration: an s_token is not looked at */
+  IMSTLS_CHANNEL_IPSEC = 3 /**< security associations keyed with CK and IK of this very run (TS 33.203 7) */
 };
 
 /** What a challenge is to be answered with. All zero is a safe beginning. */
 typedef struct imstls_answer_input {
   size_t size;
-  imstls_text challenge;   /**< the chosen WWW-Authenticate value */
-  uint32_t allowed;        /**< IMSTLS_DIGEST_BIT(...); 0: all AKA ones */
-  int32_t token_key;       /**< IMSTLS_TOKEN_KEY_... of token.h, under AKAv2 */
+  imstls_text challenge;             /**< the chosen WWW-Authenticate value */
+  uint32_t allowed;                  /**< IMSTLS_DIGEST_BIT(...); 0: all AKA ones */
+  int32_t token_key;                 /**< IMSTLS_TOKEN_KEY_... of token.h, under AKAv2 */
   imstls_text username, method, uri; /**< IMPI, "REGISTER", Request-URI */
-  imstls_text nc;          /**< with qop; absent: 00000001 */
-  imstls_text cnonce;      /**< with qop: 64 random bits or more, in hex */
-  imstls_bytes body;       /**< with auth-int */
-  int32_t channel;         /**< IMSTLS_CHANNEL_... */
-  uint32_t pki_verified;   /**< 1: chain, dates and name of `cert` were verified: a missing s_token is then no fault */
-  imstls_bytes cert;       /**< the server's end-entity certificate, DER, as this very channel showed it. With
+  imstls_text nc;                    /**< with qop; absent: 00000001 */
+  imstls_text cnonce;                /**< with qop: 64 random bits or more, in hex */
+  imstls_bytes body;                 /**< with auth-int */
+  int32_t channel;                   /**< IMSTLS_CHANNEL_... */
+  uint32_t pki_verified; /**< 1: chain, dates and name of `cert` were verified: a missing s_token is then no fault */
+  imstls_bytes cert;     /**< the server's end-entity certificate, DER, as this very channel showed it. With
                                 IMSTLS_CHANNEL_IPSEC that of the TLS channel on which the challenge came, or empty */
   const imstls_aka_result *aka; /**< a result for this challenge's RAND and AUTN, or NULL: `usim` is asked */
-  const imstls_usim *usim; /**< may be NULL with `aka` */
-  uint32_t request;        /**< handed to `usim` */
+  const imstls_usim *usim;      /**< may be NULL with `aka` */
+  uint32_t request;             /**< handed to `usim` */
   uint32_t reserved;
 } imstls_answer_input;
 
@@ -178,10 +177,10 @@ typedef struct imstls_answer {
   int32_t digest;          /**< IMSTLS_DIGEST_... */
   uint32_t token_verified; /**< 1: the s_token was there and right */
   uint32_t reserved;
-  char response[65];       /**< hex; empty after a MAC failure */
-  char ha1[65];            /**< hex HA1, when the verdict is IMSTLS_AKA_OK: for stacks that compute the response */
-  char c_token[25];        /**< hex; empty: none is sent */
-  imstls_aka_result aka;   /**< what the USIM gave: RES and keys when the verdict is IMSTLS_AKA_OK, AUTS when it is
+  char response[65];     /**< hex; empty after a MAC failure */
+  char ha1[65];          /**< hex HA1, when the verdict is IMSTLS_AKA_OK: for stacks that compute the response */
+  char c_token[25];      /**< hex; empty: none is sent */
+  imstls_aka_result aka; /**< what the USIM gave: RES and keys when the verdict is IMSTLS_AKA_OK, AUTS when it is
                                 IMSTLS_AKA_SYNC_FAILURE. A key handle is the caller's to release */
 } imstls_answer;
 

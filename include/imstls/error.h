@@ -28,27 +28,27 @@ enum {
   IMSTLS_ERR_INTERNAL = -104,    /**< a defect of libimstls */
 
   /* -200: capacity, a buffer is too small */
-  IMSTLS_ERR_CAPACITY = -200,         /**< the caller's output buffer is too small */
-  IMSTLS_ERR_MEMORY = -201,           /**< imstls_client_new found no memory */
-  IMSTLS_ERR_RX_TOO_LONG = -202,      /**< a message is longer than `rx_len` */
-  IMSTLS_ERR_TX_TOO_LONG = -203,      /**< a message would be longer than `tx_len` */
-  IMSTLS_ERR_CERT_TOO_LONG = -204,    /**< the certificate is longer than `cert_max` */
-  IMSTLS_ERR_SECAGREE_TOO_LONG = -205, /**< a Security-Server list is longer than `secagree_max` */
+  IMSTLS_ERR_CAPACITY = -200,           /**< the caller's output buffer is too small */
+  IMSTLS_ERR_MEMORY = -201,             /**< imstls_client_new found no memory */
+  IMSTLS_ERR_RX_TOO_LONG = -202,        /**< a message is longer than `rx_len` */
+  IMSTLS_ERR_TX_TOO_LONG = -203,        /**< a message would be longer than `tx_len` */
+  IMSTLS_ERR_CERT_TOO_LONG = -204,      /**< the certificate is longer than `cert_max` */
+  IMSTLS_ERR_SECAGREE_TOO_LONG = -205,  /**< a Security-Server list is longer than `secagree_max` */
   IMSTLS_ERR_CHALLENGE_TOO_LONG = -206, /**< challenge or Authorization longer than `auth_max` */
-  IMSTLS_ERR_ROUTE_TOO_LONG = -207,   /**< Service-Route or P-Associated-URI longer than `route_max` */
+  IMSTLS_ERR_ROUTE_TOO_LONG = -207,     /**< Service-Route or P-Associated-URI longer than `route_max` */
 
   /* -300: a callback of the host failed */
-  IMSTLS_ERR_USIM = -300,         /**< the USIM failed or was removed */
-  IMSTLS_ERR_USIM_STORAGE = -301, /**< sequence numbers could not be stored */
-  IMSTLS_ERR_RANDOM = -302,       /**< no randomness */
-  IMSTLS_ERR_STORAGE = -303,      /**< the storage callback failed */
-  IMSTLS_ERR_USIM_TIMEOUT = -304, /**< the USIM never answered */
-  IMSTLS_ERR_CRYPTO = -305,       /**< mbedTLS refused a cryptographic operation */
-  IMSTLS_ERR_IPSEC = -306,        /**< security associations could not be reserved or installed */
-  IMSTLS_ERR_USIM_PIN = -307,     /**< the card wants its PIN, the PIN was wrong, or it is blocked */
-  IMSTLS_ERR_USIM_APP = -308,     /**< no USIM or ISIM application on the card, or a file of it is missing */
-  IMSTLS_ERR_USIM_DATA = -309,    /**< the card's answer breaks its own coding */
-  IMSTLS_ERR_USIM_IO = -310,      /**< the reader or the modem failed */
+  IMSTLS_ERR_USIM = -300,           /**< the USIM failed or was removed */
+  IMSTLS_ERR_USIM_STORAGE = -301,   /**< sequence numbers could not be stored */
+  IMSTLS_ERR_RANDOM = -302,         /**< no randomness */
+  IMSTLS_ERR_STORAGE = -303,        /**< the storage callback failed */
+  IMSTLS_ERR_USIM_TIMEOUT = -304,   /**< the USIM never answered */
+  IMSTLS_ERR_CRYPTO = -305,         /**< mbedTLS refused a cryptographic operation */
+  IMSTLS_ERR_IPSEC = -306,          /**< security associations could not be reserved or installed */
+  IMSTLS_ERR_USIM_PIN = -307,       /**< the card wants its PIN, the PIN was wrong, or it is blocked */
+  IMSTLS_ERR_USIM_APP = -308,       /**< no USIM or ISIM application on the card, or a file of it is missing */
+  IMSTLS_ERR_USIM_DATA = -309,      /**< the card's answer breaks its own coding */
+  IMSTLS_ERR_USIM_IO = -310,        /**< the reader or the modem failed */
   IMSTLS_ERR_USIM_PIN_TRIES = -311, /**< the PIN was not sent: too few tries are left, or the card does not tell */
 
   /* -400: transport */
@@ -58,28 +58,28 @@ enum {
   IMSTLS_ERR_TIMEOUT = -403,    /**< no final response in 64*T1 (TS 24.229 7.7, Timer F) */
 
   /* -500: TLS; imstls_client_tls_error() has mbedTLS's code */
-  IMSTLS_ERR_TLS = -500,           /**< handshake or record layer failed */
-  IMSTLS_ERR_TLS_ALERT = -501,     /**< the peer sent a fatal alert */
-  IMSTLS_ERR_TLS_CERT = -502,      /**< certificate unusable: key too short, wrong usage, not X.509 */
-  IMSTLS_ERR_TLS_REFUSED = -503,   /**< closed or refused before the handshake completed */
+  IMSTLS_ERR_TLS = -500,         /**< handshake or record layer failed */
+  IMSTLS_ERR_TLS_ALERT = -501,   /**< the peer sent a fatal alert */
+  IMSTLS_ERR_TLS_CERT = -502,    /**< certificate unusable: key too short, wrong usage, not X.509 */
+  IMSTLS_ERR_TLS_REFUSED = -503, /**< closed or refused before the handshake completed */
   /** a property that trust leans on is missing (extended master secret, unknown resumption) */
   IMSTLS_ERR_TLS_PROPERTIES = -504,
 
   /* -600: SIP */
-  IMSTLS_ERR_SIP_MALFORMED = -600, /**< not SIP, or SIP that breaks its grammar */
-  IMSTLS_ERR_SIP_OVERSIZED = -601, /**< line, header block, header count or body beyond its limit */
-  IMSTLS_ERR_SIP_REJECTED = -602,  /**< final status; imstls_client_sip_status() has it */
+  IMSTLS_ERR_SIP_MALFORMED = -600,  /**< not SIP, or SIP that breaks its grammar */
+  IMSTLS_ERR_SIP_OVERSIZED = -601,  /**< line, header block, header count or body beyond its limit */
+  IMSTLS_ERR_SIP_REJECTED = -602,   /**< final status; imstls_client_sip_status() has it */
   IMSTLS_ERR_SIP_CHALLENGES = -603, /**< too many challenges in one registration */
-  IMSTLS_ERR_SIP_NOT_BOUND = -604, /**< a 200 that does not hold our Contact */
+  IMSTLS_ERR_SIP_NOT_BOUND = -604,  /**< a 200 that does not hold our Contact */
 
   /* -700: the network is not authentic */
-  IMSTLS_ERR_AKA_MAC = -700,       /**< MAC of AUTN wrong (TS 33.102 6.3.3) */
-  IMSTLS_ERR_AKA_SYNC = -701,      /**< the network never resynchronised (TS 33.102 6.3.5) */
-  IMSTLS_ERR_AKA_REPEATED = -702,  /**< a RAND that was answered lately */
-  IMSTLS_ERR_NO_CHALLENGE = -703,  /**< 200 before any challenge was answered */
-  IMSTLS_ERR_RSPAUTH = -704,       /**< Authentication-Info: rspauth wrong (RFC 2617 3.2.3) */
-  IMSTLS_ERR_AKA_AMF = -705,       /**< AMF separation bit against the setting (TS 33.102 annex H) */
-  IMSTLS_ERR_AKA_RATE = -706,      /**< more card runs a minute, or more AUTS, than the limit */
+  IMSTLS_ERR_AKA_MAC = -700,      /**< MAC of AUTN wrong (TS 33.102 6.3.3) */
+  IMSTLS_ERR_AKA_SYNC = -701,     /**< the network never resynchronised (TS 33.102 6.3.5) */
+  IMSTLS_ERR_AKA_REPEATED = -702, /**< a RAND that was answered lately */
+  IMSTLS_ERR_NO_CHALLENGE = -703, /**< 200 before any challenge was answered */
+  IMSTLS_ERR_RSPAUTH = -704,      /**< Authentication-Info: rspauth wrong (RFC 2617 3.2.3) */
+  IMSTLS_ERR_AKA_AMF = -705,      /**< AMF separation bit against the setting (TS 33.102 annex H) */
+  IMSTLS_ERR_AKA_RATE = -706,     /**< more card runs a minute, or more AUTS, than the limit */
 
   /* -750: the server is not trusted */
   IMSTLS_ERR_S_TOKEN_MISSING = -750,   /**< no s_token where one is due */
@@ -95,15 +95,15 @@ enum {
   IMSTLS_ERR_NOT_TRUSTED = -760,       /**< the channel is not trusted: nothing secret is released */
 
   /* -780: security agreement and algorithms */
-  IMSTLS_ERR_BID_DOWN = -780,      /**< on TLS, and the list of the 401 lacks `tls` (RFC 3329 2.4) */
-  IMSTLS_ERR_SECAGREE_NONE = -781, /**< no mechanism in common, or no Security-Server */
-  IMSTLS_ERR_SECAGREE_LOOP = -782, /**< 421 or 494 a second time */
-  IMSTLS_ERR_ALGORITHM = -783,     /**< only digest algorithms that the settings refuse */
+  IMSTLS_ERR_BID_DOWN = -780,           /**< on TLS, and the list of the 401 lacks `tls` (RFC 3329 2.4) */
+  IMSTLS_ERR_SECAGREE_NONE = -781,      /**< no mechanism in common, or no Security-Server */
+  IMSTLS_ERR_SECAGREE_LOOP = -782,      /**< 421 or 494 a second time */
+  IMSTLS_ERR_ALGORITHM = -783,          /**< only digest algorithms that the settings refuse */
   IMSTLS_ERR_SECAGREE_MALFORMED = -784, /**< a Security-Server list breaks its grammar */
-  IMSTLS_ERR_CHALLENGE = -785,     /**< no usable AKA challenge: nonce, realm or qop malformed */
-  IMSTLS_ERR_SELFIE = -786,        /**< our own request came back to us (RFC 9257 4.1) */
-  IMSTLS_ERR_SECAGREE_CHANGED = -787, /**< the list changed within one registration (RFC 3329 2.4) */
-  IMSTLS_ERR_UNPROTECTED = -788    /**< 200 to a REGISTER that nothing protected (RFC 3329 2.4) */
+  IMSTLS_ERR_CHALLENGE = -785,          /**< no usable AKA challenge: nonce, realm or qop malformed */
+  IMSTLS_ERR_SELFIE = -786,             /**< our own request came back to us (RFC 9257 4.1) */
+  IMSTLS_ERR_SECAGREE_CHANGED = -787,   /**< the list changed within one registration (RFC 3329 2.4) */
+  IMSTLS_ERR_UNPROTECTED = -788         /**< 200 to a REGISTER that nothing protected (RFC 3329 2.4) */
 };
 
 /**

@@ -27,11 +27,13 @@ typedef struct imstls_ipsec_end {
 /** Two pairs of SAs, for TCP and UDP alike (TS 33.203 7.1). Keys are wiped by the library after `install`. */
 typedef struct imstls_ipsec_sa {
   size_t size;
-  imstls_address ue, pcscf;       /**< ports not used */
+  imstls_address ue, pcscf; /**< ports not used */
   imstls_ipsec_end ours, theirs;
   int32_t alg, ealg;
-  uint8_t ik_esp[20]; uint32_t ik_esp_len; /**< 16 (MD5) or 20 (SHA-1: IK || 32 zero bits), annex I */
-  uint8_t ck_esp[24]; uint32_t ck_esp_len; /**< 0, 16 (AES) or 24 (3DES: CK1 || CK2 || CK1, with parity), annex I */
+  uint8_t ik_esp[20];
+  uint32_t ik_esp_len; /**< 16 (MD5) or 20 (SHA-1: IK || 32 zero bits), annex I */
+  uint8_t ck_esp[24];
+  uint32_t ck_esp_len; /**< 0, 16 (AES) or 24 (3DES: CK1 || CK2 || CK1, with parity), annex I */
   uint32_t lifetime_s;
 } imstls_ipsec_sa;
 
@@ -75,8 +77,8 @@ typedef struct imstls_ipsec_xfrm_set {
   uint32_t reserved;            /**< 1: `ours` is taken by an offer */
   imstls_address local, remote; /**< ports not used */
   imstls_ipsec_end ours, theirs;
-  uint32_t reqid_c, reqid_s;    /**< tie the policies of a port pair to its SAs */
-  uint64_t ends_s;              /**< on the kernel's monotonic clock; 0: never */
+  uint32_t reqid_c, reqid_s; /**< tie the policies of a port pair to its SAs */
+  uint64_t ends_s;           /**< on the kernel's monotonic clock; 0: never */
 } imstls_ipsec_xfrm_set;
 
 /**
@@ -84,15 +86,15 @@ typedef struct imstls_ipsec_xfrm_set {
  * keeps it alive as long as the client. It needs CAP_NET_ADMIN in the network namespace.
  */
 typedef struct imstls_ipsec_xfrm_part {
-  imstls_ipsec ipsec;      /**< filled by imstls_ipsec_xfrm */
-  int32_t side;            /**< IMSTLS_IPSEC_XFRM_UE or _PCSCF; on the P-CSCF's side `ours` is the P-CSCF's end */
-  int32_t last_errno;      /**< of the last failure: the kernel's, such as EPERM (no CAP_NET_ADMIN), EEXIST (SPI or port
+  imstls_ipsec ipsec; /**< filled by imstls_ipsec_xfrm */
+  int32_t side;       /**< IMSTLS_IPSEC_XFRM_UE or _PCSCF; on the P-CSCF's side `ours` is the P-CSCF's end */
+  int32_t last_errno; /**< of the last failure: the kernel's, such as EPERM (no CAP_NET_ADMIN), EEXIST (SPI or port
                                 pair in use), EPROTONOSUPPORT (kernel without ESP), ENOSYS (algorithm); EINVAL: the set
                                 contradicts itself; ENOBUFS: IMSTLS_IPSEC_XFRM_SETS are in use */
   uint16_t port_first, port_last; /**< protected ports are taken from here; 0, 0: 10000 to 31999, below the ports that
                                      the kernel gives to other sockets */
-  uint32_t priority;       /**< of the policies; 0: 1000. Smaller goes first */
-  uint32_t next_id;        /**< inner */
+  uint32_t priority;              /**< of the policies; 0: 1000. Smaller goes first */
+  uint32_t next_id;               /**< inner */
   imstls_ipsec_xfrm_set sets[IMSTLS_IPSEC_XFRM_SETS]; /**< inner */
 } imstls_ipsec_xfrm_part;
 

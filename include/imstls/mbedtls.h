@@ -36,10 +36,10 @@ typedef struct imstls_mbedtls_config {
   /** 12, 13, or 0: what mbedTLS has. With 13, mbedTLS 3.6 cannot speak TLS 1.2 to a server with an RSA certificate that
    *  insists on RSA-PSS: it offers PSS for TLS 1.3 and refuses it in 1.2. 12 helps there */
   int32_t max_version;
-  uint32_t sessions;       /**< sessions at once; 0: 2; 4 with imstls_config.serve_port */
-  const char *ca_file;     /**< PEM trust anchors for PKI policies, or NULL */
-  imstls_bytes ca;         /**< the same as DER or terminated PEM (`len` counts the NUL), or empty */
-  uint32_t cert_max;       /**< longest end-entity certificate kept; 0: 4096 */
+  uint32_t sessions;   /**< sessions at once; 0: 2; 4 with imstls_config.serve_port */
+  const char *ca_file; /**< PEM trust anchors for PKI policies, or NULL */
+  imstls_bytes ca;     /**< the same as DER or terminated PEM (`len` counts the NUL), or empty */
+  uint32_t cert_max;   /**< longest end-entity certificate kept; 0: 4096 */
   uint32_t reserved;
   int (*random)(void *user, uint8_t *out, size_t len); /**< 0 on success; NULL: CTR_DRBG on mbedTLS's entropy */
   void *random_user;
@@ -48,7 +48,10 @@ typedef struct imstls_mbedtls_config {
   void (*keylog)(void *user, const char *line);
   void *keylog_user;
 } imstls_mbedtls_config;
-#define IMSTLS_MBEDTLS_CONFIG_INIT { sizeof(imstls_mbedtls_config), 0, 0, 0, { 0, 0 }, 0, 0, 0, 0, 0, 0 }
+#define IMSTLS_MBEDTLS_CONFIG_INIT                                                                                     \
+  {                                                                                                                    \
+    sizeof(imstls_mbedtls_config), 0, 0, 0, { 0, 0 }, 0, 0, 0, 0, 0, 0                                                 \
+  }
 
 /** The part; its content is private. */
 typedef struct imstls_mbedtls imstls_mbedtls;

@@ -19,10 +19,10 @@ enum { IMSTLS_NET_TCP = 1, IMSTLS_NET_UDP = 2, IMSTLS_NET_TCP_LISTEN = 3 };
 /** What to open. */
 typedef struct imstls_net_open {
   size_t size;
-  int32_t kind;           /**< IMSTLS_NET_... */
-  uint32_t mark;          /**< socket mark, 0: none */
-  imstls_address remote;  /**< where to; a listener has none */
-  imstls_address local;   /**< address and port to bind; family 0: any; port 0: any */
+  int32_t kind;               /**< IMSTLS_NET_... */
+  uint32_t mark;              /**< socket mark, 0: none */
+  imstls_address remote;      /**< where to; a listener has none */
+  imstls_address local;       /**< address and port to bind; family 0: any; port 0: any */
   const char *interface_name; /**< interface to bind to; may be NULL */
   /** 1: TCP in ESP: to be closed by an abort (SO_LINGER 0), see imstls_ipsec.remove; of a listener: what it accepts */
   uint32_t abort_on_close;
@@ -75,9 +75,9 @@ enum { IMSTLS_WAIT_READ = 1, IMSTLS_WAIT_WRITE = 2 };
 
 /** POSIX sockets. The caller owns it; it must live as long as the client. */
 typedef struct imstls_net_posix_part {
-  imstls_net net;       /**< filled by imstls_net_posix */
-  uint32_t prefer;      /**< family to try first: 0 as the resolver says, 4 or 6 */
-  int32_t last_errno;   /**< of the last failure */
+  imstls_net net;     /**< filled by imstls_net_posix */
+  uint32_t prefer;    /**< family to try first: 0 as the resolver says, 4 or 6 */
+  int32_t last_errno; /**< of the last failure */
 } imstls_net_posix_part;
 
 /**

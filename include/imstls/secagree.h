@@ -19,14 +19,14 @@ enum { IMSTLS_MECHANISM_OTHER = 0, IMSTLS_MECHANISM_TLS = 1, IMSTLS_MECHANISM_IP
 /** One entry of a list: views into it. Names and token values compare without case. */
 typedef struct imstls_mechanism {
   size_t size;
-  imstls_text raw;              /**< the entry as written */
+  imstls_text raw; /**< the entry as written */
   imstls_text name;
-  int32_t id;                   /**< IMSTLS_MECHANISM_... */
-  int32_t q;                    /**< q times 1000; -1: absent, ranks below 0.001 */
+  int32_t id;                       /**< IMSTLS_MECHANISM_... */
+  int32_t q;                        /**< q times 1000; -1: absent, ranks below 0.001 */
   imstls_text alg, ealg, prot, mod; /**< absent: ptr NULL (prot esp, mod trans, ealg null are the defaults) */
-  uint32_t spi_c, spi_s;        /**< 0: absent */
-  uint16_t port_c, port_s;      /**< 0: absent */
-  uint32_t media;               /**< 1: has the `mediasec` parameter (TS 24.229 7.2A.7): never chosen */
+  uint32_t spi_c, spi_s;            /**< 0: absent */
+  uint16_t port_c, port_s;          /**< 0: absent */
+  uint32_t media;                   /**< 1: has the `mediasec` parameter (TS 24.229 7.2A.7): never chosen */
 } imstls_mechanism;
 
 /**

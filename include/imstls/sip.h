@@ -56,17 +56,17 @@ enum {
 /** A parsed message: views into the buffer that was parsed. */
 typedef struct imstls_sip_message {
   size_t size;
-  imstls_text raw;       /**< start line to the end of the body */
-  imstls_text line;      /**< start line without its line end */
-  uint32_t status;       /**< 100 to 699; 0: a request */
-  uint32_t cseq;         /**< number of CSeq; 0 to 2^31-1 */
-  imstls_text reason;    /**< of a response; may be empty, any octets */
-  imstls_text method;    /**< of a request; of a response the CSeq's method */
-  imstls_text uri;       /**< of a request */
-  imstls_text headers;   /**< all header fields, without the empty line */
-  imstls_text body;      /**< Content-Length octets; without that header nothing */
-  imstls_text first[IMSTLS_HDR_COUNT];  /**< value of the first field with this id; ptr NULL when there is none */
-  uint8_t count[IMSTLS_HDR_COUNT];      /**< fields with this id */
+  imstls_text raw;                     /**< start line to the end of the body */
+  imstls_text line;                    /**< start line without its line end */
+  uint32_t status;                     /**< 100 to 699; 0: a request */
+  uint32_t cseq;                       /**< number of CSeq; 0 to 2^31-1 */
+  imstls_text reason;                  /**< of a response; may be empty, any octets */
+  imstls_text method;                  /**< of a request; of a response the CSeq's method */
+  imstls_text uri;                     /**< of a request */
+  imstls_text headers;                 /**< all header fields, without the empty line */
+  imstls_text body;                    /**< Content-Length octets; without that header nothing */
+  imstls_text first[IMSTLS_HDR_COUNT]; /**< value of the first field with this id; ptr NULL when there is none */
+  uint8_t count[IMSTLS_HDR_COUNT];     /**< fields with this id */
 } imstls_sip_message;
 
 /**
@@ -103,9 +103,9 @@ IMSTLS_API int imstls_sip_find(const imstls_sip_message *message, const char *na
 /** State of a stream's framing; zero to begin. */
 typedef struct imstls_sip_framer {
   size_t size;
-  size_t scanned;     /**< octets of the buffered message that were looked at: start line to, in the end, empty line */
-  uint64_t body_len;  /**< Content-Length so far; while a message is skipped: what is left of its body */
-  uint64_t number;    /**< the Content-Length that is being read; this and what follows is private */
+  size_t scanned;    /**< octets of the buffered message that were looked at: start line to, in the end, empty line */
+  uint64_t body_len; /**< Content-Length so far; while a message is skipped: what is left of its body */
+  uint64_t number;   /**< the Content-Length that is being read; this and what follows is private */
   uint8_t place, line_end, matched, has_length, lone_cr;
   uint8_t reserved[3];
 } imstls_sip_framer;

@@ -29,30 +29,30 @@ enum { IMSTLS_TLS_CERT = 1, IMSTLS_TLS_PSK = 2 };
 typedef struct imstls_tls_open {
   size_t size;
   imstls_tls_io io;
-  int32_t role;             /**< IMSTLS_TLS_CLIENT, or IMSTLS_TLS_SERVER (PSK only) */
-  uint32_t suites;          /**< IMSTLS_TLS_CERT, IMSTLS_TLS_PSK, or both */
-  const char *server_name;  /**< for SNI and the PKI name check; NULL or "": none (an IP literal is never SNI) */
-  const uint8_t *psk;       /**< 32 octets, or NULL; copied, wiped at close */
+  int32_t role;            /**< IMSTLS_TLS_CLIENT, or IMSTLS_TLS_SERVER (PSK only) */
+  uint32_t suites;         /**< IMSTLS_TLS_CERT, IMSTLS_TLS_PSK, or both */
+  const char *server_name; /**< for SNI and the PKI name check; NULL or "": none (an IP literal is never SNI) */
+  const uint8_t *psk;      /**< 32 octets, or NULL; copied, wiped at close */
   size_t psk_len;
   imstls_text psk_identity; /**< ours as client; the only one accepted as server */
   imstls_bytes resume;      /**< a session that `save` gave, or empty */
   /** 1: chain and dates are checked and reported in the facts; never ends a handshake by itself */
   uint32_t verify_pki;
-  uint32_t exporter;        /**< 1: `exporter` will be asked for */
+  uint32_t exporter; /**< 1: `exporter` will be asked for */
 } imstls_tls_open;
 
 /** What is known after the handshake. */
 typedef struct imstls_tls_facts {
   size_t size;
-  imstls_bytes cert;      /**< end-entity certificate, DER, as the server sent it (of a resumed session the original's);
+  imstls_bytes cert;   /**< end-entity certificate, DER, as the server sent it (of a resumed session the original's);
                                empty with a PSK suite. Borrowed until the next call on the session */
-  int32_t resumed;        /**< 1, 0, or -1: unknown, not fit for tokens */
-  int32_t extended_ms;    /**< extended master secret or TLS 1.3: 1, 0, or -1: unknown, not fit for tokens */
-  int32_t psk;            /**< 1: authenticated by the PSK of `open` */
+  int32_t resumed;     /**< 1, 0, or -1: unknown, not fit for tokens */
+  int32_t extended_ms; /**< extended master secret or TLS 1.3: 1, 0, or -1: unknown, not fit for tokens */
+  int32_t psk;         /**< 1: authenticated by the PSK of `open` */
   /** 1: chain, dates and name verified; 0: not asked; negative: IMSTLS_ERR_PKI or IMSTLS_ERR_CLOCK */
   int32_t pki;
-  uint32_t version;       /**< 12 or 13 */
-  char suite[48];         /**< IANA name */
+  uint32_t version; /**< 12 or 13 */
+  char suite[48];   /**< IANA name */
 } imstls_tls_facts;
 
 /**

@@ -71,14 +71,14 @@ enum {
 /** Inputs of the stronger token pair. Not a standard: an offer to P-CSCF authors who hold both ends. */
 typedef struct imstls_token2_input {
   size_t size;
-  const uint8_t *ck, *ik;  /**< 16 octets each */
-  const uint8_t *rand;     /**< 16 octets */
+  const uint8_t *ck, *ik; /**< 16 octets each */
+  const uint8_t *rand;    /**< 16 octets */
   imstls_text impi;
-  imstls_text sni;         /**< server name sent in the handshake; empty when none was; lower-cased here */
-  int32_t binding;         /**< IMSTLS_BINDING_... */
+  imstls_text sni; /**< server name sent in the handshake; empty when none was; lower-cased here */
+  int32_t binding; /**< IMSTLS_BINDING_... */
   uint32_t reserved;
   imstls_bytes binding_value; /**< 32 octets with the exporter; the end-point hash (32, 48 or 64 octets) else */
-  imstls_bytes cert;       /**< end-entity certificate, DER */
+  imstls_bytes cert;          /**< end-entity certificate, DER */
 } imstls_token2_input;
 
 /**

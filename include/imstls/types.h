@@ -34,11 +34,11 @@ typedef struct imstls_bytes {
 
 /** An IP address and port. */
 typedef struct imstls_address {
-  uint8_t family;    /**< 4 or 6; 0: none */
+  uint8_t family; /**< 4 or 6; 0: none */
   uint8_t reserved[3];
-  uint32_t scope;    /**< IPv6 scope id; used to connect, never written into a message */
-  uint8_t ip[16];    /**< network order; IPv4 uses the first 4 */
-  uint16_t port;     /**< host order */
+  uint32_t scope; /**< IPv6 scope id; used to connect, never written into a message */
+  uint8_t ip[16]; /**< network order; IPv4 uses the first 4 */
+  uint16_t port;  /**< host order */
   uint16_t reserved2;
 } imstls_address;
 

@@ -104,7 +104,10 @@ typedef struct imstls_apdu {
   /** \brief  Closes that channel. May be NULL. \return as transmit */
   int (*close_channel)(void *user);
 } imstls_apdu;
-#define IMSTLS_APDU_INIT { sizeof(imstls_apdu), NULL, NULL, NULL, NULL }
+#define IMSTLS_APDU_INIT                                                                                               \
+  {                                                                                                                    \
+    sizeof(imstls_apdu), NULL, NULL, NULL, NULL                                                                        \
+  }
 
 /** Applications on a card. */
 enum {
@@ -159,9 +162,9 @@ typedef struct imstls_card_private {
 typedef struct imstls_usim_card {
   imstls_usim usim; /**< filled by imstls_usim_apdu */
   /* settings, before imstls_usim_apdu */
-  imstls_apdu apdu;         /**< filled by imstls_usim_pcsc_attach, imstls_usim_at_attach, or by you */
-  int32_t application;      /**< IMSTLS_APP_... */
-  int32_t channel;          /**< IMSTLS_CHANNEL_... */
+  imstls_apdu apdu;    /**< filled by imstls_usim_pcsc_attach, imstls_usim_at_attach, or by you */
+  int32_t application; /**< IMSTLS_APP_... */
+  int32_t channel;     /**< IMSTLS_CHANNEL_... */
   /**
    * The PIN (PIN1 or the universal PIN, ETSI TS 102 221 9.5): 4 to 8 digits and a NUL; "": none. Anything else is as
    * none. It is handed to `transmit` once and wiped before, so that nothing sends it again: whatever the transport or
@@ -174,14 +177,14 @@ typedef struct imstls_usim_card {
    * does not tell how many are left.
    */
   uint8_t pin_min_tries;
-  imstls_usim_done_fn done; /**< needed when `transmit` may be pending */
+  imstls_usim_done_fn done;   /**< needed when `transmit` may be pending */
   imstls_card_ready_fn ready; /**< may be NULL */
-  void *user;               /**< handed to both */
+  void *user;                 /**< handed to both */
   /* what came out */
   imstls_card_identity identity; /**< set by imstls_usim_card_read */
-  uint16_t status;          /**< last status word of the card, see imstls_usim_status_text; 0: none */
-  uint8_t pin_tries;        /**< tries left for the PIN when the card last said so, 0 to 15; 0xff: unknown */
-  imstls_card_private p;    /**< zero at first, not to be touched */
+  uint16_t status;               /**< last status word of the card, see imstls_usim_status_text; 0: none */
+  uint8_t pin_tries;             /**< tries left for the PIN when the card last said so, 0 to 15; 0xff: unknown */
+  imstls_card_private p;         /**< zero at first, not to be touched */
 } imstls_usim_card;
 
 /**
@@ -264,12 +267,12 @@ enum {
 /** A modem. The caller owns it. Nothing is allocated and nothing blocks. */
 typedef struct imstls_usim_at {
   size_t size;
-  int32_t fd;            /**< a serial line or socket in non-blocking mode; see imstls_usim_at_open; stays yours */
-  int32_t mode;          /**< IMSTLS_AT_... */
-  uint32_t timeout_ms;   /**< for one answer; 0: 10000 */
-  uint32_t urcs;         /**< lines seen that answered nothing of ours */
-  int32_t cme_error;     /**< code of the last +CME ERROR; -1: none, or in words */
-  int32_t session;       /**< channel that +CCHO opened; -1: none. From here on the library's own */
+  int32_t fd;          /**< a serial line or socket in non-blocking mode; see imstls_usim_at_open; stays yours */
+  int32_t mode;        /**< IMSTLS_AT_... */
+  uint32_t timeout_ms; /**< for one answer; 0: 10000 */
+  uint32_t urcs;       /**< lines seen that answered nothing of ours */
+  int32_t cme_error;   /**< code of the last +CME ERROR; -1: none, or in words */
+  int32_t session;     /**< channel that +CCHO opened; -1: none. From here on the library's own */
   struct imstls_usim_card *card;
   uint8_t *response;
   size_t response_cap, response_len;
@@ -277,9 +280,14 @@ typedef struct imstls_usim_at {
   uint32_t state, kind, seen, tx_len, tx_sent, line_len, synced, armed, overlong, queued_len;
   char tx[564], line[564], queued[564];
 } imstls_usim_at;
-#define IMSTLS_USIM_AT_INIT                                                                                          \
-  { sizeof(imstls_usim_at), -1, IMSTLS_AT_CHANNELS, 0, 0, -1, -1, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   \
-    { 0 }, { 0 }, { 0 } }
+#define IMSTLS_USIM_AT_INIT                                                                                            \
+  {                                                                                                                    \
+    sizeof(imstls_usim_at), -1, IMSTLS_AT_CHANNELS, 0, 0, -1, -1, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   \
+        { 0 }, { 0 },                                                                                                  \
+    {                                                                                                                  \
+      0                                                                                                                \
+    }                                                                                                                  \
+  }
 
 /**
  * \brief  Opens a serial device without waiting: raw, 8N1, no controlling terminal.

@@ -21,8 +21,8 @@
 
 static bool all_quotable(const imstls_authorization *in)
 {
-  const imstls_text parts[] = { in->username, in->realm,  in->nonce,   in->uri,      in->opaque, in->cnonce,
-                                in->response, in->auts,   in->c_token, in->c_token2, in->cb };
+  const imstls_text parts[] = { in->username, in->realm, in->nonce,   in->uri,      in->opaque, in->cnonce,
+                                in->response, in->auts,  in->c_token, in->c_token2, in->cb };
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
     if (!imstls_i_quotable(parts[i]))
       return false;

@@ -112,10 +112,7 @@ static bool read_certificate(imstls_bytes der, names *out)
 
 static imstls_text as_text(imstls_bytes octets) { return imstls_i_text((const char *)octets.ptr, octets.len); }
 
-static bool is_sip_uri(imstls_text uri)
-{
-  return uri.len >= 4 && imstls_i_same_letters(uri.ptr, "sip:", 4);
-}
+static bool is_sip_uri(imstls_text uri) { return uri.len >= 4 && imstls_i_same_letters(uri.ptr, "sip:", 4); }
 
 /* "sip:" and a host alone: with a user part it names a person, with anything more it is no identity (RFC 5922 7.1). */
 static bool uri_matches(imstls_text uri, imstls_text name)

@@ -34,10 +34,7 @@ static int digest_of(imstls_text algorithm)
   return IMSTLS_DIGEST_UNKNOWN;
 }
 
-static bool is_aka(int digest)
-{
-  return (IMSTLS_DIGEST_BIT(digest) & IMSTLS_DIGEST_AKA_ALL) != 0;
-}
+static bool is_aka(int digest) { return (IMSTLS_DIGEST_BIT(digest) & IMSTLS_DIGEST_AKA_ALL) != 0; }
 
 /* Takes "Digest" off; false: another scheme. */
 static bool take_scheme(imstls_text *value)

@@ -75,14 +75,11 @@ size_t imstls_i_digest_hash_len(int digest)
   switch (digest) {
   case IMSTLS_DIGEST_AKAV1_MD5:
   case IMSTLS_DIGEST_AKAV2_MD5:
-  case IMSTLS_DIGEST_MD5:
-    return IMSTLS_I_MD5_LEN;
+  case IMSTLS_DIGEST_MD5: return IMSTLS_I_MD5_LEN;
   case IMSTLS_DIGEST_AKAV1_SHA256:
   case IMSTLS_DIGEST_AKAV2_SHA256:
-  case IMSTLS_DIGEST_SHA256:
-    return IMSTLS_I_SHA256_LEN;
-  default:
-    return 0;
+  case IMSTLS_DIGEST_SHA256: return IMSTLS_I_SHA256_LEN;
+  default: return 0;
   }
 }
 

@@ -86,7 +86,7 @@ int imstls_token_check_server(const uint8_t ik[16], const uint8_t *cert, size_t 
   imstls_aka_result aka = { .size = sizeof aka };
   memcpy(aka.ik, ik, sizeof aka.ik);
   int error = imstls_i_token_check_server_keys(&aka, IMSTLS_TOKEN_KEY_IK, IMSTLS_DIGEST_AKAV1_MD5,
-                                            (imstls_bytes){ cert, cert_len }, text, c_token);
+                                               (imstls_bytes){ cert, cert_len }, text, c_token);
   imstls_wipe(&aka, sizeof aka);
   return error;
 }

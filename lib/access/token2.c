@@ -54,17 +54,20 @@ static int token2_key(const imstls_aka_result *aka, const imstls_token2_input *i
 /* "server" or "client", type and value of the binding, hash of the certificate: no token can pass for the other's. */
 static int token2_mac(const uint8_t key[32], const imstls_token2_input *in, imstls_text side, uint8_t out[32])
 {
-  imstls_text type = in->binding == IMSTLS_BINDING_EXPORTER ? IMSTLS_I_LIT("tls-exporter")
-                                                            : IMSTLS_I_LIT("tls-server-end-point");
+  imstls_text type =
+      in->binding == IMSTLS_BINDING_EXPORTER ? IMSTLS_I_LIT("tls-exporter") : IMSTLS_I_LIT("tls-server-end-point");
   static const uint8_t zero[] = { 0 };
   uint8_t len16[] = { (uint8_t)(in->binding_value.len >> 8), (uint8_t)in->binding_value.len };
   uint8_t hash[IMSTLS_I_SHA256_LEN];
   int error = imstls_i_sha256(&in->cert, 1, hash);
   if (error)
     return error;
-  const imstls_bytes parts[] = { { (const uint8_t *)side.ptr, side.len }, { zero, 1 },
-                                 { (const uint8_t *)type.ptr, type.len }, { zero, 1 },
-                                 { len16, sizeof len16 },                 in->binding_value,
+  const imstls_bytes parts[] = { { (const uint8_t *)side.ptr, side.len },
+                                 { zero, 1 },
+                                 { (const uint8_t *)type.ptr, type.len },
+                                 { zero, 1 },
+                                 { len16, sizeof len16 },
+                                 in->binding_value,
                                  { hash, sizeof hash } };
   return imstls_i_hmac_sha256((imstls_bytes){ key, 32 }, parts, sizeof parts / sizeof parts[0], out);
 }

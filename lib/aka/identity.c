@@ -11,7 +11,8 @@ static size_t imsi_len(const char *imsi)
 {
   size_t len = 0;
   while (len <= IMSI_MAX && imsi[len] != 0) {
-    if (!imstls_i_is_digit(imsi[len])) return 0;
+    if (!imstls_i_is_digit(imsi[len]))
+      return 0;
     len++;
   }
   return len < IMSI_MIN || len > IMSI_MAX ? 0 : len;
@@ -21,7 +22,8 @@ static size_t imsi_len(const char *imsi)
 static void put_domain(imstls_i_writer *w, const char *imsi, uint32_t mnc_len)
 {
   IMSTLS_I_PUT_LIT(w, "ims.mnc");
-  if (mnc_len == 2) IMSTLS_I_PUT_LIT(w, "0");
+  if (mnc_len == 2)
+    IMSTLS_I_PUT_LIT(w, "0");
   imstls_i_put(w, imsi + MCC_LEN, mnc_len);
   IMSTLS_I_PUT_LIT(w, ".mcc");
   imstls_i_put(w, imsi, MCC_LEN);
@@ -30,9 +32,11 @@ static void put_domain(imstls_i_writer *w, const char *imsi, uint32_t mnc_len)
 
 int imstls_identity_derive(const char *imsi, uint32_t mnc_len, imstls_identity *out)
 {
-  if (!imsi || !out || (mnc_len != 2 && mnc_len != 3)) return IMSTLS_ERR_USAGE;
+  if (!imsi || !out || (mnc_len != 2 && mnc_len != 3))
+    return IMSTLS_ERR_USAGE;
   size_t len = imsi_len(imsi);
-  if (len == 0) return IMSTLS_ERR_USAGE;
+  if (len == 0)
+    return IMSTLS_ERR_USAGE;
 
   memset(out, 0, sizeof *out);
   imstls_i_writer w = imstls_i_writer_make(out->domain, sizeof out->domain - 1);
@@ -52,7 +56,8 @@ static bool three_digits(uint32_t mcc)
 {
   static const uint16_t codes[] = { 302, 310, 311, 312, 313, 314, 315, 316, 330, 334, 708, 722, 732 };
   for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-    if (codes[i] == mcc) return true;
+    if (codes[i] == mcc)
+      return true;
   }
   return false;
 }
@@ -65,8 +70,10 @@ static bool mixed(uint32_t mcc)
 
 uint32_t imstls_identity_mnc_len(const char *imsi)
 {
-  if (!imsi || imsi_len(imsi) == 0) return 0;
+  if (!imsi || imsi_len(imsi) == 0)
+    return 0;
   uint32_t mcc;
-  if (!imstls_i_number(imstls_i_text(imsi, MCC_LEN), 999, &mcc) || mixed(mcc)) return 0;
+  if (!imstls_i_number(imstls_i_text(imsi, MCC_LEN), 999, &mcc) || mixed(mcc))
+    return 0;
   return three_digits(mcc) ? 3 : 2;
 }

@@ -4,7 +4,7 @@
 /* FIPS 202 3.2.2: rotation of lane (x, y) at [x + 5y], and 3.2.3: the place that the lane moves to. */
 static const uint8_t rotation[25] = { 0,  1,  62, 28, 27, 36, 44, 6,  55, 20, 3,  10, 43,
                                       25, 39, 41, 45, 15, 21, 8,  18, 2,  61, 56, 14 };
-static const uint8_t place[25] = { 0,  10, 20, 5, 15, 16, 1, 11, 21, 6,  7,  17, 2,
+static const uint8_t place[25] = { 0,  10, 20, 5, 15, 16, 1,  11, 21, 6, 7,  17, 2,
                                    12, 22, 23, 8, 18, 3,  13, 14, 24, 9, 19, 4 };
 
 /* FIPS 202 3.2.5. */
@@ -16,10 +16,7 @@ static const uint64_t round_constant[24] = {
   0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
 };
 
-static uint64_t rotate(uint64_t value, unsigned bits)
-{
-  return value << bits | value >> ((64 - bits) & 63);
-}
+static uint64_t rotate(uint64_t value, unsigned bits) { return value << bits | value >> ((64 - bits) & 63); }
 
 /* theta, into `a`: what each column gains from its neighbours. */
 static void theta(uint64_t a[25])

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aka/sqn.h"
 
-static bool usable(const imstls_sqn *sqn)
-{
-  return sqn && sqn->size >= sizeof *sqn && sqn->ind_bits <= 5;
-}
+static bool usable(const imstls_sqn *sqn) { return sqn && sqn->size >= sizeof *sqn && sqn->ind_bits <= 5; }
 
 /* The highest SQN: of equal SEQ the larger IND makes the larger one. Nothing accepted yet: all zero. */
 static imstls_i_sqn_entry highest(const imstls_sqn *sqn)

@@ -61,10 +61,7 @@ static void run(state *s, const imstls_i_tuak *t)
 }
 
 /* Length code in INSTANCE: 0x08 for 64 bits, 0x10 for 128, 0x20 for 256; 0 for 32. */
-static unsigned length_code(size_t len)
-{
-  return len == 4 ? 0 : (unsigned)len;
-}
+static unsigned length_code(size_t len) { return len == 4 ? 0 : (unsigned)len; }
 
 void imstls_i_tuak_f1(const imstls_i_tuak *t, const uint8_t sqn[6], const uint8_t amf[2], bool star, uint8_t *mac,
                       size_t mac_len)

@@ -64,14 +64,11 @@ static inline void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len)
   w->len += len;
 }
 #else
-static inline void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len)
-{
-  imstls_i_put_any(w, ptr, len);
-}
+static inline void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len) { imstls_i_put_any(w, ptr, len); }
 #endif
 void imstls_i_put_text(imstls_i_writer *w, imstls_text text);
 void imstls_i_put_str(imstls_i_writer *w, const char *str);
-void imstls_i_put_uint(imstls_i_writer *w, uint64_t value); /* decimal */
+void imstls_i_put_uint(imstls_i_writer *w, uint64_t value);                /* decimal */
 void imstls_i_put_hex(imstls_i_writer *w, const uint8_t *ptr, size_t len); /* lower case */
 void imstls_i_put_base64(imstls_i_writer *w, const uint8_t *ptr, size_t len);
 /* A received value, each fold in it made one space with the white space on both sides (RFC 3261 7.3.1, LWS in 25.1). */

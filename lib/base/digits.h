@@ -6,10 +6,7 @@
 #include <stdint.h>
 
 /* All ones when a <= b, else zero; both below 2^16. */
-static inline unsigned imstls_i_mask_le(unsigned a, unsigned b)
-{
-  return ((b - a) >> 16 & 1) - 1;
-}
+static inline unsigned imstls_i_mask_le(unsigned a, unsigned b) { return ((b - a) >> 16 & 1) - 1; }
 
 /* Both digits of an octet at once: in each half, 6 more carries what is above 9 into the next four bits. */
 static inline void imstls_i_hex_pair(uint8_t octet, char out[2])

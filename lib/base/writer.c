@@ -24,15 +24,9 @@ void imstls_i_put_any(imstls_i_writer *w, const char *ptr, size_t len)
     memcpy(out, ptr, len);
 }
 
-void imstls_i_put_text(imstls_i_writer *w, imstls_text text)
-{
-  imstls_i_put(w, text.ptr, text.len);
-}
+void imstls_i_put_text(imstls_i_writer *w, imstls_text text) { imstls_i_put(w, text.ptr, text.len); }
 
-void imstls_i_put_str(imstls_i_writer *w, const char *str)
-{
-  imstls_i_put(w, str, strlen(str));
-}
+void imstls_i_put_str(imstls_i_writer *w, const char *str) { imstls_i_put(w, str, strlen(str)); }
 
 void imstls_i_put_uint(imstls_i_writer *w, uint64_t value)
 {

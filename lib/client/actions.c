@@ -173,10 +173,19 @@ int imstls_i_repeat(imstls_client *c)
 {
   imstls_i_dialog *d = &c->dialog;
   switch (c->sip_status) {
-  case 420: d->followed |= FOLLOWED_420; d->no_sec_agree = true; break;
+  case 420:
+    d->followed |= FOLLOWED_420;
+    d->no_sec_agree = true;
+    break;
   case 421: d->followed |= FOLLOWED_421; break;
-  case 423: d->followed |= FOLLOWED_423; raise_expires(c); break;
-  case 439: d->followed |= FOLLOWED_439; d->no_reg_id = true; break;
+  case 423:
+    d->followed |= FOLLOWED_423;
+    raise_expires(c);
+    break;
+  case 439:
+    d->followed |= FOLLOWED_439;
+    d->no_reg_id = true;
+    break;
   default: d->followed |= FOLLOWED_494; break;
   }
   bool agreement = c->sip_status != 423 && c->sip_status != 439; /* these two change nothing about the list */

@@ -2,10 +2,7 @@
 /* What one step may take from the network: every read, handshake, accept and message is counted here, on every link. */
 #include "client/client.h"
 
-bool imstls_i_is_spent(const imstls_client *c)
-{
-  return !c->budget.octets || !c->budget.reads || !c->budget.messages;
-}
+bool imstls_i_is_spent(const imstls_client *c) { return !c->budget.octets || !c->budget.reads || !c->budget.messages; }
 
 static void take(uint32_t *left, uint32_t n) { *left = *left > n ? *left - n : 0; }
 

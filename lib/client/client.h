@@ -43,10 +43,10 @@ enum input {
   IN_REPEAT,     /* 305, 420, 421, 423, 439, 494: asks to register another way */
   IN_REFUSED,    /* any other final status */
   IN_CARD_OK,
-  IN_CARD_BAD,   /* MAC failure or synchronisation failure */
+  IN_CARD_BAD, /* MAC failure or synchronisation failure */
   IN_CARD_FAILED,
-  IN_DUE,        /* the state's timer: refresh, or the end of a wait */
-  IN_LOST,       /* connect, handshake, stream or transaction failed: client->why */
+  IN_DUE,  /* the state's timer: refresh, or the end of a wait */
+  IN_LOST, /* connect, handshake, stream or transaction failed: client->why */
   IN_COUNT
 };
 
@@ -71,10 +71,10 @@ typedef struct imstls_i_flow {
   enum flow_phase phase;
   int transport; /* IMSTLS_NET_TCP or IMSTLS_NET_UDP */
   imstls_socket socket;
-  imstls_socket side;     /* ESP: our server port over UDP, whatever `transport` is (TS 33.203 7.1) */
+  imstls_socket side; /* ESP: our server port over UDP, whatever `transport` is (TS 33.203 7.1) */
   uint16_t side_port;
   uint16_t asking_port[2]; /* the P-CSCF's client port, and that of the SAs before */
-  bool from_side;         /* rx holds a datagram that arrived there, from `asker` */
+  bool from_side;          /* rx holds a datagram that arrived there, from `asker` */
   imstls_address asker;
   int session;
   bool offered_resume;
@@ -84,13 +84,13 @@ typedef struct imstls_i_flow {
   bool resumed;
   bool pki;
   bool want_write; /* TLS or the socket waits to write */
-  bool more; /* something was left when the work of one step was used up */
+  bool more;       /* something was left when the work of one step was used up */
   imstls_address local, remote;
   imstls_sip_framer framer;
   imstls_i_skip skip;
   size_t rx_used;
-  size_t tx_len, tx_done; /* what is leaving */
-  bool untold;            /* the application has not seen it yet */
+  size_t tx_len, tx_done;   /* what is leaving */
+  bool untold;              /* the application has not seen it yet */
   imstls_address answer_to; /* it is an answer that leaves from `side` to there; family 0: it is not */
   uint64_t ping_at, pong_by;
   bool pinged; /* since the last octet came */
@@ -120,10 +120,10 @@ typedef struct imstls_i_served {
 
 typedef struct imstls_i_serving {
   imstls_socket listener;
-  uint16_t port;      /* of the listener; 0: none */
-  uint8_t at;         /* which link is served; the other one is in its handshake */
-  bool keyed;         /* psk is that of the last AKA run */
-  bool more;          /* something was left when the work of one step was used up */
+  uint16_t port; /* of the listener; 0: none */
+  uint8_t at;    /* which link is served; the other one is in its handshake */
+  bool keyed;    /* psk is that of the last AKA run */
+  bool more;     /* something was left when the work of one step was used up */
   uint8_t psk[32];
   imstls_i_served links[2];
   uint64_t greet_until;
@@ -146,18 +146,23 @@ typedef struct imstls_i_dialog {
   char from_tag[17];
   char branch[33]; /* of the REGISTER under way, with its cookie */
   uint32_t cseq;
-  uint32_t expires_s;  /* asked: as configured, or what a 423 raised it to */
-  uint8_t challenges;  /* in this registration */
-  uint8_t bad;         /* bad ones in a row */
-  uint8_t auts;        /* sent in this registration */
-  uint32_t followed;   /* FOLLOWED_...: what was followed once already, before trust or since */
-  bool proven;         /* a good challenge was answered on the flow */
-  bool no_reg_id;      /* 439 */
-  bool no_sec_agree;   /* 420 under an optional agreement */
-  char rspauth[65];    /* what Authentication-Info must hold; empty: not to be checked */
+  uint32_t expires_s; /* asked: as configured, or what a 423 raised it to */
+  uint8_t challenges; /* in this registration */
+  uint8_t bad;        /* bad ones in a row */
+  uint8_t auts;       /* sent in this registration */
+  uint32_t followed;  /* FOLLOWED_...: what was followed once already, before trust or since */
+  bool proven;        /* a good challenge was answered on the flow */
+  bool no_reg_id;     /* 439 */
+  bool no_sec_agree;  /* 420 under an optional agreement */
+  char rspauth[65];   /* what Authentication-Info must hold; empty: not to be checked */
 } imstls_i_dialog;
 enum {
-  FOLLOWED_305 = 1, FOLLOWED_420 = 2, FOLLOWED_421 = 4, FOLLOWED_423 = 8, FOLLOWED_439 = 16, FOLLOWED_494 = 32,
+  FOLLOWED_305 = 1,
+  FOLLOWED_420 = 2,
+  FOLLOWED_421 = 4,
+  FOLLOWED_423 = 8,
+  FOLLOWED_439 = 16,
+  FOLLOWED_494 = 32,
   FOLLOWED_NO_LIST = 64
 };
 
@@ -201,7 +206,7 @@ struct imstls_client {
 
   imstls_i_pcscf pcscf[PCSCF_MAX];
   uint8_t pcscf_count, pcscf_at, tried; /* tried: in this round */
-  uint32_t failures; /* rounds that failed, or did not hold, in a row */
+  uint32_t failures;                    /* rounds that failed, or did not hold, in a row */
   uint32_t retry_after_s;
   bool quick_used; /* the one immediate retry after a loss was used; until a registration held */
   bool fell_back;  /* figure 5: TLS was refused */
@@ -213,18 +218,18 @@ struct imstls_client {
   imstls_aka_result card;
 
   imstls_i_flow flows[2];
-  imstls_i_flow *flow; /* REGISTERs go here, and everything once registered */
-  imstls_i_flow *old;  /* what `flow` replaces, until its 200 */
+  imstls_i_flow *flow;       /* REGISTERs go here, and everything once registered */
+  imstls_i_flow *old;        /* what `flow` replaces, until its 200 */
   imstls_i_serving *serving; /* NULL: the network opens no connection to us */
 
   imstls_i_dialog dialog;
   enum request sent;
-  bool awaiting; /* its final response */
+  bool awaiting;        /* its final response */
   uint32_t send_wanted; /* enum request that waits for room in tx; 0: none */
   uint64_t timer_f, timer_e;
   uint32_t e_ms;
   imstls_challenge challenge; /* views into challenge_text */
-  bool waiting_answer; /* RES waits for the channel that was agreed */
+  bool waiting_answer;        /* RES waits for the channel that was agreed */
   char c_token[25];
   char c_token2[33];
   uint8_t rands[RAND_RING][16];
@@ -234,15 +239,15 @@ struct imstls_client {
   imstls_i_auts auts[AUTS_AN_HOUR];
   uint8_t auts_at; /* the oldest */
 
-  int agreed; /* IMSTLS_MECHANISM_... of the last choice */
-  imstls_i_buffer offer;    /* our Security-Client */
-  imstls_i_buffer list;     /* the server's list: the mirror */
-  imstls_i_buffer fresh;    /* the list of the 401 being judged */
+  int agreed;            /* IMSTLS_MECHANISM_... of the last choice */
+  imstls_i_buffer offer; /* our Security-Client */
+  imstls_i_buffer list;  /* the server's list: the mirror */
+  imstls_i_buffer fresh; /* the list of the 401 being judged */
   imstls_i_buffer challenge_text;
-  imstls_i_buffer auth;     /* last good Authorization, without tokens */
-  imstls_i_buffer routes;   /* Service-Route, then P-Associated-URI */
+  imstls_i_buffer auth;   /* last good Authorization, without tokens */
+  imstls_i_buffer routes; /* Service-Route, then P-Associated-URI */
   size_t service_route_len;
-  imstls_i_buffer cert;     /* DER of the flow's server */
+  imstls_i_buffer cert; /* DER of the flow's server */
   imstls_i_buffer rx, tx;
   imstls_sip_message m; /* the message being judged, in rx */
   size_t consume;       /* octets of rx to drop once it was */
@@ -283,18 +288,17 @@ void imstls_i_enter(imstls_client *c, int state);
 /* guards.c: 0 when the row may be taken, else why not */
 typedef int imstls_i_guard(imstls_client *c);
 imstls_i_guard imstls_i_is_tls, imstls_i_answer_waits, imstls_i_no_answer_waits, imstls_i_plain_allowed,
-  imstls_i_channel_proven, imstls_i_challenge_fits, imstls_i_may_restart, imstls_i_accepted_proven, imstls_i_may_repeat,
-  imstls_i_may_answer_bad, imstls_i_switch_due, imstls_i_may_fall_back, imstls_i_may_return, imstls_i_is_leaving,
-  imstls_i_is_rate,
-  imstls_i_is_final;
+    imstls_i_channel_proven, imstls_i_challenge_fits, imstls_i_may_restart, imstls_i_accepted_proven,
+    imstls_i_may_repeat, imstls_i_may_answer_bad, imstls_i_switch_due, imstls_i_may_fall_back, imstls_i_may_return,
+    imstls_i_is_leaving, imstls_i_is_rate, imstls_i_is_final;
 bool imstls_i_has_held(const imstls_client *c); /* the registration: long enough to count as a success */
 
 /* actions.c: 0, or the error that ends the registration */
 typedef int imstls_i_action(imstls_client *c);
 imstls_i_action imstls_i_begin, imstls_i_start_tls, imstls_i_send_first, imstls_i_answer, imstls_i_answer_bad,
-  imstls_i_ask_card, imstls_i_restart, imstls_i_accept, imstls_i_repeat, imstls_i_refresh, imstls_i_leave,
-  imstls_i_left, imstls_i_lost, imstls_i_moved, imstls_i_retry, imstls_i_switch_channel, imstls_i_fall_back,
-  imstls_i_refuse;
+    imstls_i_ask_card, imstls_i_restart, imstls_i_accept, imstls_i_repeat, imstls_i_refresh, imstls_i_leave,
+    imstls_i_left, imstls_i_lost, imstls_i_moved, imstls_i_retry, imstls_i_switch_channel, imstls_i_fall_back,
+    imstls_i_refuse;
 void imstls_i_abort(imstls_client *c, int error);
 void imstls_i_wipe_keys(imstls_client *c);
 
@@ -318,7 +322,7 @@ void imstls_i_flow_close(imstls_client *c, imstls_i_flow *flow);
 int imstls_i_flow_open_esp(imstls_client *c);
 int imstls_i_flow_secure(imstls_client *c);
 enum input imstls_i_flow_progress(imstls_client *c); /* connecting, securing */
-int imstls_i_flow_read(imstls_client *c); /* octets, IMSTLS_WANT_READ or an error */
+int imstls_i_flow_read(imstls_client *c);            /* octets, IMSTLS_WANT_READ or an error */
 bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *a); /* ESP */
 int imstls_i_flow_write(imstls_client *c); /* sends what is in tx; 0 done, WANT_WRITE, or an error */
 int imstls_i_flow_ping(imstls_client *c);

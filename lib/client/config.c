@@ -30,9 +30,9 @@ static void copy_string(struct layout *l, const char **string)
 
 static void copy_strings(struct layout *l, imstls_config *cfg)
 {
-  const char **strings[] = { &cfg->home_domain, &cfg->impi, &cfg->impu, &cfg->pcscf, &cfg->instance_id,
-    &cfg->contact_params, &cfg->user_agent, &cfg->access_network_info, &cfg->extra_headers, &cfg->offer,
-    &cfg->server_name, &cfg->local_interface };
+  const char **strings[] = { &cfg->home_domain,   &cfg->impi,           &cfg->impu,        &cfg->pcscf,
+                             &cfg->instance_id,   &cfg->contact_params, &cfg->user_agent,  &cfg->access_network_info,
+                             &cfg->extra_headers, &cfg->offer,          &cfg->server_name, &cfg->local_interface };
   char *scheme = take(l, 1, SCHEME_LEN); /* of the Request-URI, which the home domain's copy goes on with */
   if (scheme)
     memcpy(scheme, "sip:", SCHEME_LEN);
@@ -92,11 +92,17 @@ static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config 
   size_t feed = cfg->net ? 0 : usual(cfg->feed_len, 4096);
   const struct {
     size_t at, cap;
-  } buffers[] = { BUFFER(rx, usual(cfg->rx_len, 16384)), BUFFER(tx, usual(cfg->tx_len, 4096)),
-                  BUFFER(cert, usual(cfg->cert_max, 4096)), BUFFER(list, usual(cfg->secagree_max, 1024)),
-                  BUFFER(fresh, usual(cfg->secagree_max, 1024)), BUFFER(challenge_text, usual(cfg->auth_max, 2048)),
-                  BUFFER(auth, usual(cfg->auth_max, 2048)), BUFFER(routes, usual(cfg->route_max, 2048)),
-                  BUFFER(offer, offer_cap(cfg->offer)), BUFFER(feed_in, feed), BUFFER(feed_out, feed) };
+  } buffers[] = { BUFFER(rx, usual(cfg->rx_len, 16384)),
+                  BUFFER(tx, usual(cfg->tx_len, 4096)),
+                  BUFFER(cert, usual(cfg->cert_max, 4096)),
+                  BUFFER(list, usual(cfg->secagree_max, 1024)),
+                  BUFFER(fresh, usual(cfg->secagree_max, 1024)),
+                  BUFFER(challenge_text, usual(cfg->auth_max, 2048)),
+                  BUFFER(auth, usual(cfg->auth_max, 2048)),
+                  BUFFER(routes, usual(cfg->route_max, 2048)),
+                  BUFFER(offer, offer_cap(cfg->offer)),
+                  BUFFER(feed_in, feed),
+                  BUFFER(feed_out, feed) };
   for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
     imstls_i_buffer buffer = lay_buffer(l, buffers[i].cap);
     if (c)
@@ -116,10 +122,7 @@ static bool is_clean(const char *text, const char *forbidden)
   return true;
 }
 
-static bool is_clean_or_absent(const char *text, const char *forbidden)
-{
-  return !text || is_clean(text, forbidden);
-}
+static bool is_clean_or_absent(const char *text, const char *forbidden) { return !text || is_clean(text, forbidden); }
 
 /* Whole lines, each with a name, a colon and CRLF; nothing that would end the header block. */
 static bool is_header_block(const char *text)

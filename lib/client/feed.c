@@ -13,7 +13,10 @@ static void shift(imstls_i_buffer *b, size_t n)
 /* The host resolves by itself: any address stands for "what OPEN named". */
 static int feed_resolve(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap, size_t *count)
 {
-  (void)user; (void)request; (void)host; (void)cap;
+  (void)user;
+  (void)request;
+  (void)host;
+  (void)cap;
   memset(out, 0, sizeof *out);
   out->family = 4;
   *count = 1;
@@ -74,7 +77,8 @@ static int feed_recv(void *user, imstls_socket s, uint8_t *data, size_t cap, ims
 {
   imstls_client *c = user;
   imstls_i_buffer *b = &c->feed_in;
-  (void)s; (void)from;
+  (void)s;
+  (void)from;
   if (!b->len)
     return c->feed_ended ? IMSTLS_CLOSED : IMSTLS_WANT_READ;
   cap = cap < b->len ? cap : b->len;
@@ -94,8 +98,13 @@ static void feed_close(void *user, imstls_socket s)
 }
 
 const imstls_net imstls_i_feed_net = {
-  .size = sizeof(imstls_net), .resolve = feed_resolve, .open = feed_open, .connected = feed_is_connected,
-  .send = feed_send, .recv = feed_recv, .close = feed_close,
+  .size = sizeof(imstls_net),
+  .resolve = feed_resolve,
+  .open = feed_open,
+  .connected = feed_is_connected,
+  .send = feed_send,
+  .recv = feed_recv,
+  .close = feed_close,
 };
 
 int imstls_client_connected(imstls_client *client, const imstls_address *local)

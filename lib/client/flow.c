@@ -28,8 +28,12 @@ static int transport_for(imstls_client *c, enum request kind)
 
 static int open_socket(imstls_client *c, const imstls_address *local, const imstls_address *remote, imstls_socket *out)
 {
-  imstls_net_open how = { .size = sizeof how, .kind = c->flow->transport, .mark = c->cfg.mark, .remote = *remote,
-                          .local = *local, .interface_name = c->cfg.local_interface,
+  imstls_net_open how = { .size = sizeof how,
+                          .kind = c->flow->transport,
+                          .mark = c->cfg.mark,
+                          .remote = *remote,
+                          .local = *local,
+                          .interface_name = c->cfg.local_interface,
                           .abort_on_close = c->flow->kind == FLOW_ESP };
   return c->net.open(c->net.user, &how, out) == IMSTLS_OK ? IMSTLS_OK : IMSTLS_ERR_CONNECT;
 }
@@ -111,7 +115,10 @@ static int open_side(imstls_client *c)
     old->side = NO_SOCKET;
     return IMSTLS_OK;
   }
-  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_UDP, .mark = c->cfg.mark, .local = c->sa.ue,
+  imstls_net_open how = { .size = sizeof how,
+                          .kind = IMSTLS_NET_UDP,
+                          .mark = c->cfg.mark,
+                          .local = c->sa.ue,
                           .interface_name = c->cfg.local_interface };
   how.local.port = flow->side_port;
   return c->net.open(c->net.user, &how, &flow->side) == IMSTLS_OK ? IMSTLS_OK : IMSTLS_ERR_CONNECT;

@@ -82,7 +82,7 @@ static int list_fits(imstls_client *c)
     return IMSTLS_ERR_SECAGREE_CHANGED; /* there was one before */
   if (!fresh.len) /* TS 24.229 5.1.1.5.1; without it only where the policy says so and PKI vouches for the channel */
     return c->cfg.sec_agree == IMSTLS_SEC_AGREE_OPTIONAL && (c->flow->pki || c->flow->trust) ? IMSTLS_OK
-                                                                                        : IMSTLS_ERR_SECAGREE_NONE;
+                                                                                             : IMSTLS_ERR_SECAGREE_NONE;
   if (c->listed) { /* RFC 3329 2.4: one registration, one set of mechanisms */
     error = imstls_secagree_same(list, fresh);
     if (error)

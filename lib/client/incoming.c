@@ -40,9 +40,12 @@ static enum input classify(imstls_client *c)
   switch (status) {
   case 401: return IN_CHALLENGE;
   case 200: return IN_ACCEPTED;
-  case 305: case 420: case 421: case 423: case 439: case 494:
-    c->why = IMSTLS_ERR_SIP_REJECTED;
-    return IN_REPEAT;
+  case 305:
+  case 420:
+  case 421:
+  case 423:
+  case 439:
+  case 494: c->why = IMSTLS_ERR_SIP_REJECTED; return IN_REPEAT;
   default: return refused(c);
   }
 }
@@ -105,10 +108,7 @@ void imstls_i_consume(imstls_client *c)
   memset(&c->m, 0, sizeof c->m);
 }
 
-static bool is_datagram(const imstls_i_flow *flow)
-{
-  return flow->transport == IMSTLS_NET_UDP || flow->from_side;
-}
+static bool is_datagram(const imstls_i_flow *flow) { return flow->transport == IMSTLS_NET_UDP || flow->from_side; }
 
 enum { SKIP_MAX = 262144, SKIP_MS = 30000 };
 

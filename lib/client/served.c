@@ -120,7 +120,9 @@ void imstls_i_served_start(imstls_client *c)
   stop_listening(c);
   if (!port)
     return;
-  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP_LISTEN, .mark = c->cfg.mark,
+  imstls_net_open how = { .size = sizeof how,
+                          .kind = IMSTLS_NET_TCP_LISTEN,
+                          .mark = c->cfg.mark,
                           .local = c->flow->kind == FLOW_ESP ? c->sa.ue : c->flow->local,
                           .interface_name = c->cfg.local_interface,
                           .abort_on_close = c->flow->kind == FLOW_ESP };
@@ -154,8 +156,12 @@ static int greet(imstls_client *c, imstls_i_served *link)
   imstls_i_writer w = imstls_i_writer_make(identity, sizeof identity);
   IMSTLS_I_PUT_LIT(&w, "pcscf:");
   imstls_i_put_str(&w, c->cfg.impi);
-  imstls_tls_open how = { .size = sizeof how, .io = { link, io_send, io_recv }, .role = IMSTLS_TLS_SERVER,
-                          .suites = IMSTLS_TLS_PSK, .psk = c->serving->psk, .psk_len = sizeof c->serving->psk,
+  imstls_tls_open how = { .size = sizeof how,
+                          .io = { link, io_send, io_recv },
+                          .role = IMSTLS_TLS_SERVER,
+                          .suites = IMSTLS_TLS_PSK,
+                          .psk = c->serving->psk,
+                          .psk_len = sizeof c->serving->psk,
                           .psk_identity = imstls_i_text(identity, w.len) };
   int session = c->tls.open(c->tls.user, &how);
   if (session < 0)

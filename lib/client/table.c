@@ -15,6 +15,7 @@ struct row {
   int next;
 };
 
+/* clang-format off */
 static const struct row table[] = {
   /* state          input          guard               action             next */
   { S(IDLE),        IN_REGISTER,   NULL,               G(begin),          S(CONNECTING) },
@@ -73,6 +74,7 @@ static const struct row table[] = {
 
 static const char *const input_names[IN_COUNT] = { "none", "register", "deregister", "moved", "connected", "secured",
   "challenge", "accepted", "repeat", "refused", "card ok", "card bad", "card failed", "due", "lost" };
+/* clang-format on */
 
 static bool matches(int row, int state)
 {

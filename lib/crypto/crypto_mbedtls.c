@@ -44,22 +44,13 @@ static int hash_start(hash *h, int kind)
 {
   h->kind = kind;
   switch (kind) {
-  case HASH_MD5:
-    mbedtls_md5_init(&h->ctx.md5);
-    return RET(mbedtls_md5_starts)(&h->ctx.md5);
-  case HASH_SHA1:
-    mbedtls_sha1_init(&h->ctx.sha1);
-    return RET(mbedtls_sha1_starts)(&h->ctx.sha1);
-  case HASH_SHA256:
-    mbedtls_sha256_init(&h->ctx.sha256);
-    return RET(mbedtls_sha256_starts)(&h->ctx.sha256, 0);
+  case HASH_MD5: mbedtls_md5_init(&h->ctx.md5); return RET(mbedtls_md5_starts)(&h->ctx.md5);
+  case HASH_SHA1: mbedtls_sha1_init(&h->ctx.sha1); return RET(mbedtls_sha1_starts)(&h->ctx.sha1);
+  case HASH_SHA256: mbedtls_sha256_init(&h->ctx.sha256); return RET(mbedtls_sha256_starts)(&h->ctx.sha256, 0);
 #if HAVE_SHA512
-  default:
-    mbedtls_sha512_init(&h->ctx.sha512);
-    return RET(mbedtls_sha512_starts)(&h->ctx.sha512, kind == HASH_SHA384);
+  default: mbedtls_sha512_init(&h->ctx.sha512); return RET(mbedtls_sha512_starts)(&h->ctx.sha512, kind == HASH_SHA384);
 #else
-  default:
-    return -1;
+  default: return -1;
 #endif
   }
 }
@@ -69,18 +60,13 @@ static int hash_update(hash *h, const uint8_t *ptr, size_t len)
   if (len == 0)
     return 0;
   switch (h->kind) {
-  case HASH_MD5:
-    return RET(mbedtls_md5_update)(&h->ctx.md5, ptr, len);
-  case HASH_SHA1:
-    return RET(mbedtls_sha1_update)(&h->ctx.sha1, ptr, len);
-  case HASH_SHA256:
-    return RET(mbedtls_sha256_update)(&h->ctx.sha256, ptr, len);
+  case HASH_MD5: return RET(mbedtls_md5_update)(&h->ctx.md5, ptr, len);
+  case HASH_SHA1: return RET(mbedtls_sha1_update)(&h->ctx.sha1, ptr, len);
+  case HASH_SHA256: return RET(mbedtls_sha256_update)(&h->ctx.sha256, ptr, len);
 #if HAVE_SHA512
-  default:
-    return RET(mbedtls_sha512_update)(&h->ctx.sha512, ptr, len);
+  default: return RET(mbedtls_sha512_update)(&h->ctx.sha512, ptr, len);
 #else
-  default:
-    return -1;
+  default: return -1;
 #endif
   }
 }
@@ -96,26 +82,18 @@ static int hash_update_parts(hash *h, const imstls_bytes *parts, size_t count)
 static int hash_finish(hash *h, uint8_t *out)
 {
   switch (h->kind) {
-  case HASH_MD5:
-    return RET(mbedtls_md5_finish)(&h->ctx.md5, out);
-  case HASH_SHA1:
-    return RET(mbedtls_sha1_finish)(&h->ctx.sha1, out);
-  case HASH_SHA256:
-    return RET(mbedtls_sha256_finish)(&h->ctx.sha256, out);
+  case HASH_MD5: return RET(mbedtls_md5_finish)(&h->ctx.md5, out);
+  case HASH_SHA1: return RET(mbedtls_sha1_finish)(&h->ctx.sha1, out);
+  case HASH_SHA256: return RET(mbedtls_sha256_finish)(&h->ctx.sha256, out);
 #if HAVE_SHA512
-  default:
-    return RET(mbedtls_sha512_finish)(&h->ctx.sha512, out);
+  default: return RET(mbedtls_sha512_finish)(&h->ctx.sha512, out);
 #else
-  default:
-    return -1;
+  default: return -1;
 #endif
   }
 }
 
-static void hash_end(hash *h)
-{
-  imstls_wipe(h, sizeof *h); /* none of the contexts owns anything */
-}
+static void hash_end(hash *h) { imstls_wipe(h, sizeof *h); /* none of the contexts owns anything */ }
 
 static size_t hash_len(int kind)
 {
@@ -211,10 +189,7 @@ int imstls_i_aes128_block(imstls_i_aes128 *aes, const uint8_t in[16], uint8_t ou
   return IMSTLS_ERR_CRYPTO;
 }
 
-void imstls_i_aes128_end(imstls_i_aes128 *aes)
-{
-  mbedtls_aes_free((void *)aes->opaque); /* wipes its whole context */
-}
+void imstls_i_aes128_end(imstls_i_aes128 *aes) { mbedtls_aes_free((void *)aes->opaque); /* wipes its whole context */ }
 
 int imstls_i_md5(const imstls_bytes *parts, size_t count, uint8_t out[16])
 {

@@ -12,9 +12,11 @@ static bool display_name(const char *from, const char *bracket, imstls_text *dis
   }
   const char *end = text.ptr + text.len;
   *display = text;
-  if (*text.ptr == '"') return imstls_i_sip_quote_end(text.ptr + 1, end) == end - 1;
+  if (*text.ptr == '"')
+    return imstls_i_sip_quote_end(text.ptr + 1, end) == end - 1;
   for (const char *at = text.ptr; at < end; at++) {
-    if (*at == ':' || *at == '@' || *at == '"') return false;
+    if (*at == ':' || *at == '@' || *at == '"')
+      return false;
   }
   return true;
 }
@@ -24,10 +26,12 @@ static const char *find_bracket(const char *from, const char *end)
 {
   if (*from == '"') {
     from = imstls_i_sip_quote_end(from + 1, end);
-    if (from == NULL) return NULL;
+    if (from == NULL)
+      return NULL;
   }
   for (; from < end && *from != ',' && *from != ';'; from++) {
-    if (*from == '<') return from;
+    if (*from == '<')
+      return from;
   }
   return NULL;
 }
@@ -36,7 +40,8 @@ static const char *find_bracket(const char *from, const char *end)
 static const char *name_addr(const char *from, const char *bracket, const char *end, imstls_sip_address *address)
 {
   const char *close = imstls_i_sip_seek(bracket, end, '>');
-  if (close == NULL || !display_name(from, bracket, &address->display)) return NULL;
+  if (close == NULL || !display_name(from, bracket, &address->display))
+    return NULL;
   address->uri = imstls_i_sip_between(bracket + 1, close);
   return imstls_i_sip_is_uri(address->uri) ? close + 1 : NULL;
 }
@@ -45,32 +50,42 @@ static const char *name_addr(const char *from, const char *bracket, const char *
 static const char *addr_spec(const char *from, const char *end, imstls_sip_address *address)
 {
   const char *stop = from;
-  while (stop < end && *stop != ',' && *stop != ';') stop++;
+  while (stop < end && *stop != ',' && *stop != ';')
+    stop++;
   address->uri = imstls_i_sip_trim(from, stop);
   address->display = imstls_i_text(NULL, 0);
-  if (address->uri.len == 1 && *from == '*') return stop;
-  if (!imstls_i_sip_is_uri(address->uri) || memchr(from, '?', (size_t)(stop - from)) != NULL) return NULL;
+  if (address->uri.len == 1 && *from == '*')
+    return stop;
+  if (!imstls_i_sip_is_uri(address->uri) || memchr(from, '?', (size_t)(stop - from)) != NULL)
+    return NULL;
   return stop;
 }
 
 int imstls_sip_address_next(imstls_text *rest, imstls_sip_address *address)
 {
-  if (rest == NULL || address == NULL) return IMSTLS_ERR_USAGE;
-  if (rest->ptr == NULL) return IMSTLS_END;
+  if (rest == NULL || address == NULL)
+    return IMSTLS_ERR_USAGE;
+  if (rest->ptr == NULL)
+    return IMSTLS_END;
   const char *end = rest->ptr + rest->len;
   const char *from = imstls_i_sip_skip_space(rest->ptr, end);
-  if (from == end) return IMSTLS_END;
+  if (from == end)
+    return IMSTLS_END;
   imstls_sip_address found;
   const char *bracket = find_bracket(from, end);
   const char *at = bracket != NULL ? name_addr(from, bracket, end, &found) : addr_spec(from, end, &found);
-  if (at == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  if (at == NULL)
+    return IMSTLS_ERR_SIP_MALFORMED;
   at = imstls_i_sip_skip_space(at, end);
-  if (at < end && *at != ';' && *at != ',') return IMSTLS_ERR_SIP_MALFORMED;
+  if (at < end && *at != ';' && *at != ',')
+    return IMSTLS_ERR_SIP_MALFORMED;
   const char *stop = imstls_i_sip_element_end(at, end);
-  if (stop == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  if (stop == NULL)
+    return IMSTLS_ERR_SIP_MALFORMED;
   found.params = imstls_i_sip_trim(at, stop);
   const char *next = imstls_i_sip_after_comma(stop, end);
-  if (next == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  if (next == NULL)
+    return IMSTLS_ERR_SIP_MALFORMED;
   *address = found;
   *rest = imstls_i_sip_between(next, end);
   return IMSTLS_OK;

@@ -12,7 +12,7 @@ enum place {
   COLON,      /* after that name */
   BLANK,      /* before its digits */
   DIGITS,
-  AFTER,      /* after them */
+  AFTER, /* after them */
   BODY,
   BROKEN
 };
@@ -31,9 +31,12 @@ static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 /* A field is complete. RFC 3261 18.3, 20.14; lines that are no header fields are left for the parser to refuse. */
 static int end_field(imstls_sip_framer *framer)
 {
-  if (!in_length(framer)) return IMSTLS_OK;
-  if (framer->place == BLANK) return broken(framer);
-  if (framer->has_length && framer->body_len != framer->number) return broken(framer);
+  if (!in_length(framer))
+    return IMSTLS_OK;
+  if (framer->place == BLANK)
+    return broken(framer);
+  if (framer->has_length && framer->body_len != framer->number)
+    return broken(framer);
   framer->has_length = 1;
   framer->body_len = framer->number;
   return IMSTLS_OK;
@@ -45,22 +48,26 @@ static void begin_field(imstls_sip_framer *framer, char c)
   framer->line_end = NO_END;
   framer->matched = 1;
   framer->place = letter == 'c' ? NAME : LINE;
-  if (letter == 'l') framer->place = COLON;
+  if (letter == 'l')
+    framer->place = COLON;
 }
 
 /* RFC 3261 7.3.1: the line before goes on. */
 static void fold(imstls_sip_framer *framer)
 {
   framer->line_end = NO_END;
-  if (framer->place == NAME || framer->place == COLON) framer->place = LINE;
-  if (framer->place == DIGITS) framer->place = AFTER;
+  if (framer->place == NAME || framer->place == COLON)
+    framer->place = LINE;
+  if (framer->place == DIGITS)
+    framer->place = AFTER;
 }
 
 /* The octet after a line end. OK: the header block ends here. */
 static int after_line(imstls_sip_framer *framer, char c)
 {
   if (framer->line_end == EMPTY_CR) {
-    if (c == '\n') return IMSTLS_OK;
+    if (c == '\n')
+      return IMSTLS_OK;
     framer->line_end = NO_END; /* a line that begins with a lone CR */
     framer->place = LINE;
     return IMSTLS_PENDING;
@@ -70,7 +77,8 @@ static int after_line(imstls_sip_framer *framer, char c)
     return IMSTLS_PENDING;
   }
   int result = end_field(framer);
-  if (result != IMSTLS_OK || c == '\n') return result;
+  if (result != IMSTLS_OK || c == '\n')
+    return result;
   if (c == '\r') {
     framer->line_end = EMPTY_CR;
     framer->place = LINE;
@@ -86,12 +94,14 @@ static void in_name(imstls_sip_framer *framer, char c)
   bool goes_on = imstls_i_lower(c) == name[framer->matched];
   framer->place = goes_on ? NAME : LINE;
   framer->matched++;
-  if (goes_on && framer->matched == sizeof name - 1) framer->place = COLON;
+  if (goes_on && framer->matched == sizeof name - 1)
+    framer->place = COLON;
 }
 
 static void after_name(imstls_sip_framer *framer, char c)
 {
-  if (is_blank(c)) return;
+  if (is_blank(c))
+    return;
   framer->place = c == ':' ? BLANK : LINE;
   framer->number = 0;
   framer->lone_cr = 0;
@@ -101,13 +111,15 @@ static void add_digit(imstls_sip_framer *framer, char c)
 {
   framer->place = DIGITS;
   framer->number = framer->number * 10 + (uint64_t)(c - '0');
-  if (framer->number > UINT32_MAX) framer->number = (uint64_t)UINT32_MAX + 1;
+  if (framer->number > UINT32_MAX)
+    framer->number = (uint64_t)UINT32_MAX + 1;
 }
 
 /* Digits between white space. A CR in it must belong to a line end, or others would read another length. */
 static int in_value(imstls_sip_framer *framer, char c)
 {
-  if (framer->lone_cr) return broken(framer);
+  if (framer->lone_cr)
+    return broken(framer);
   if (c == '\r') {
     framer->lone_cr = 1;
     return IMSTLS_PENDING;
@@ -116,22 +128,28 @@ static int in_value(imstls_sip_framer *framer, char c)
     add_digit(framer, c);
     return IMSTLS_PENDING;
   }
-  if (!is_blank(c)) return broken(framer);
-  if (framer->place == DIGITS) framer->place = AFTER;
+  if (!is_blank(c))
+    return broken(framer);
+  if (framer->place == DIGITS)
+    framer->place = AFTER;
   return IMSTLS_PENDING;
 }
 
 static int look_at(imstls_sip_framer *framer, char c)
 {
-  if (framer->line_end != NO_END) return after_line(framer, c);
+  if (framer->line_end != NO_END)
+    return after_line(framer, c);
   if (c == '\n') {
     framer->line_end = LF_SEEN;
     framer->lone_cr = 0;
     return IMSTLS_PENDING;
   }
-  if (in_length(framer)) return in_value(framer, c);
-  if (framer->place == NAME) in_name(framer, c);
-  else if (framer->place == COLON) after_name(framer, c);
+  if (in_length(framer))
+    return in_value(framer, c);
+  if (framer->place == NAME)
+    in_name(framer, c);
+  else if (framer->place == COLON)
+    after_name(framer, c);
   return IMSTLS_PENDING;
 }
 
@@ -140,16 +158,20 @@ static int find_header_end(imstls_sip_framer *framer, const char **cursor, const
 {
   const char *at = *cursor;
   int result = framer->place == BROKEN ? IMSTLS_ERR_SIP_MALFORMED : IMSTLS_PENDING;
-  if (framer->place == BEFORE) framer->place = LINE;
+  if (framer->place == BEFORE)
+    framer->place = LINE;
   while (result == IMSTLS_PENDING && at < end) {
     if (framer->place == LINE && framer->line_end == NO_END) {
       at = imstls_i_sip_seek(at, end, '\n');
-      if (at == NULL) at = end;
-      if (at == end) break;
+      if (at == NULL)
+        at = end;
+      if (at == end)
+        break;
     }
     result = look_at(framer, *at++);
   }
-  if (result == IMSTLS_OK) framer->place = BODY;
+  if (result == IMSTLS_OK)
+    framer->place = BODY;
   *cursor = at;
   return result;
 }
@@ -172,20 +194,27 @@ static void begin_anew(imstls_sip_framer *framer)
 int imstls_sip_frame(imstls_sip_framer *framer, const char *buf, size_t len, size_t max, size_t *skip,
                      size_t *message_len)
 {
-  if (framer == NULL || skip == NULL || message_len == NULL || (buf == NULL && len > 0)) return IMSTLS_ERR_USAGE;
+  if (framer == NULL || skip == NULL || message_len == NULL || (buf == NULL && len > 0))
+    return IMSTLS_ERR_USAGE;
   *skip = 0;
   if (framer->place == BEFORE) { /* RFC 3261 7.5 */
-    while (*skip < len && (buf[*skip] == '\r' || buf[*skip] == '\n')) ++*skip;
+    while (*skip < len && (buf[*skip] == '\r' || buf[*skip] == '\n'))
+      ++*skip;
   }
-  if (*skip == len) return IMSTLS_PENDING;
+  if (*skip == len)
+    return IMSTLS_PENDING;
   buf += *skip;
   len -= *skip;
-  if (framer->scanned > len) return IMSTLS_ERR_USAGE;
+  if (framer->scanned > len)
+    return IMSTLS_ERR_USAGE;
   int result = framer->place == BODY ? IMSTLS_OK : read_header(framer, buf, len, max);
-  if (result != IMSTLS_OK) return result;
+  if (result != IMSTLS_OK)
+    return result;
   size_t header_len = framer->scanned;
-  if (framer->body_len > UINT32_MAX || framer->body_len > max - header_len) return IMSTLS_ERR_SIP_OVERSIZED;
-  if (framer->body_len > len - header_len) return IMSTLS_PENDING;
+  if (framer->body_len > UINT32_MAX || framer->body_len > max - header_len)
+    return IMSTLS_ERR_SIP_OVERSIZED;
+  if (framer->body_len > len - header_len)
+    return IMSTLS_PENDING;
   *message_len = header_len + (size_t)framer->body_len;
   begin_anew(framer);
   return IMSTLS_OK;
@@ -193,20 +222,26 @@ int imstls_sip_frame(imstls_sip_framer *framer, const char *buf, size_t len, siz
 
 int imstls_sip_skip(imstls_sip_framer *framer, const char *buf, size_t len, size_t *taken)
 {
-  if (framer == NULL || taken == NULL || (buf == NULL && len > 0)) return IMSTLS_ERR_USAGE;
-  if (framer->place == BEFORE || framer->scanned > len) return IMSTLS_ERR_USAGE;
+  if (framer == NULL || taken == NULL || (buf == NULL && len > 0))
+    return IMSTLS_ERR_USAGE;
+  if (framer->place == BEFORE || framer->scanned > len)
+    return IMSTLS_ERR_USAGE;
   *taken = len;
-  if (len == 0) return IMSTLS_PENDING;
+  if (len == 0)
+    return IMSTLS_PENDING;
   const char *at = buf + framer->scanned;
   const char *end = buf + len;
   framer->scanned = 0; /* what was looked at is dropped */
   int result = framer->place == BODY ? IMSTLS_OK : find_header_end(framer, &at, end);
-  if (result != IMSTLS_OK) return result;
-  if (framer->body_len > UINT32_MAX) return IMSTLS_ERR_SIP_OVERSIZED;
+  if (result != IMSTLS_OK)
+    return result;
+  if (framer->body_len > UINT32_MAX)
+    return IMSTLS_ERR_SIP_OVERSIZED;
   bool goes_on = framer->body_len > (uint64_t)(end - at);
   size_t n = goes_on ? (size_t)(end - at) : (size_t)framer->body_len;
   framer->body_len -= n;
-  if (goes_on) return IMSTLS_PENDING;
+  if (goes_on)
+    return IMSTLS_PENDING;
   *taken = (size_t)(at - buf) + n;
   begin_anew(framer);
   return IMSTLS_OK;

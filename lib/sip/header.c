@@ -5,7 +5,8 @@ const char *imstls_i_sip_line_end(const char *at, const char *end)
 {
   for (;;) {
     const char *lf = imstls_i_sip_seek(at, end, '\n');
-    if (lf == NULL || lf + 1 == end || (lf[1] != ' ' && lf[1] != '\t')) return lf;
+    if (lf == NULL || lf + 1 == end || (lf[1] != ' ' && lf[1] != '\t'))
+      return lf;
     at = lf + 1;
   }
 }
@@ -127,9 +128,11 @@ static int candidate(const char *name, size_t len)
 
 int imstls_i_sip_header_id(imstls_text name)
 {
-  if (name.len == 1) return compact_id(*name.ptr);
+  if (name.len == 1)
+    return compact_id(*name.ptr);
   int id = candidate(name.ptr, name.len);
-  if (names[id].len != name.len) return IMSTLS_HDR_OTHER;
+  if (names[id].len != name.len)
+    return IMSTLS_HDR_OTHER;
   return imstls_i_same_letters(name.ptr, names[id].name, name.len) ? id : IMSTLS_HDR_OTHER;
 }
 
@@ -146,17 +149,20 @@ static char compact_letter(const char *name)
     { "Identity", 'y' },
   };
   for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-    if (imstls_text_is(imstls_i_text(name, strlen(name)), others[i].name)) return others[i].letter;
+    if (imstls_text_is(imstls_i_text(name, strlen(name)), others[i].name))
+      return others[i].letter;
   }
   return 0;
 }
 
 int imstls_sip_find(const imstls_sip_message *message, const char *name, imstls_text *value)
 {
-  if (message == NULL || name == NULL || value == NULL) return IMSTLS_ERR_USAGE;
+  if (message == NULL || name == NULL || value == NULL)
+    return IMSTLS_ERR_USAGE;
   int id = imstls_i_sip_header_id(imstls_i_text(name, strlen(name)));
   if (id != IMSTLS_HDR_OTHER) {
-    if (message->count[id] == 0) return IMSTLS_END;
+    if (message->count[id] == 0)
+      return IMSTLS_END;
     *value = message->first[id];
     return IMSTLS_OK;
   }
@@ -164,7 +170,8 @@ int imstls_sip_find(const imstls_sip_message *message, const char *name, imstls_
   const char *end = message->headers.ptr + message->headers.len;
   imstls_i_sip_field field;
   for (const char *at = message->headers.ptr; at < end; at = field.next) {
-    if (!imstls_i_sip_split(at, imstls_i_sip_line_end(at, end), &field)) return IMSTLS_END;
+    if (!imstls_i_sip_split(at, imstls_i_sip_line_end(at, end), &field))
+      return IMSTLS_END;
     if (imstls_text_is(field.name, name) ||
         (letter != 0 && field.name.len == 1 && imstls_i_sip_fold(*field.name.ptr) == letter)) {
       *value = field.value;
@@ -176,19 +183,24 @@ int imstls_sip_find(const imstls_sip_message *message, const char *name, imstls_
 
 int imstls_sip_next(const imstls_sip_message *message, int id, imstls_text *value)
 {
-  if (message == NULL || value == NULL || id <= IMSTLS_HDR_OTHER || id >= IMSTLS_HDR_COUNT) return IMSTLS_ERR_USAGE;
-  if (message->count[id] == 0) return IMSTLS_END;
+  if (message == NULL || value == NULL || id <= IMSTLS_HDR_OTHER || id >= IMSTLS_HDR_COUNT)
+    return IMSTLS_ERR_USAGE;
+  if (message->count[id] == 0)
+    return IMSTLS_END;
   if (value->ptr == NULL) {
     *value = message->first[id];
     return IMSTLS_OK;
   }
-  if (message->count[id] == 1) return IMSTLS_END;
+  if (message->count[id] == 1)
+    return IMSTLS_END;
   const char *end = message->headers.ptr + message->headers.len;
   const char *lf = imstls_i_sip_line_end(value->ptr + value->len, end);
-  if (lf == NULL) return IMSTLS_END;
+  if (lf == NULL)
+    return IMSTLS_END;
   imstls_i_sip_field field;
   for (const char *at = lf + 1; at < end; at = field.next) {
-    if (!imstls_i_sip_split(at, imstls_i_sip_line_end(at, end), &field)) return IMSTLS_END;
+    if (!imstls_i_sip_split(at, imstls_i_sip_line_end(at, end), &field))
+      return IMSTLS_END;
     if (imstls_i_sip_header_id(field.name) == id) {
       *value = field.value;
       return IMSTLS_OK;

@@ -25,8 +25,10 @@ const uint8_t imstls_i_sip_class[256] = {
 
 imstls_text imstls_i_sip_trim(const char *from, const char *to)
 {
-  while (to > from && imstls_i_sip_is(to[-1], IMSTLS_I_SPACE)) to--;
-  while (from < to && imstls_i_sip_is(*from, IMSTLS_I_SPACE)) from++;
+  while (to > from && imstls_i_sip_is(to[-1], IMSTLS_I_SPACE))
+    to--;
+  while (from < to && imstls_i_sip_is(*from, IMSTLS_I_SPACE))
+    from++;
   return imstls_i_sip_between(from, to);
 }
 
@@ -36,8 +38,10 @@ const char *imstls_i_sip_quote_end(const char *at, const char *end)
 {
   for (const char *from = at; (at = imstls_i_sip_seek(at, end, '"')) != NULL; at++) {
     const char *run = at;
-    while (run > from && run[-1] == '\\') run--;
-    if (((at - run) & 1) == 0) return at;
+    while (run > from && run[-1] == '\\')
+      run--;
+    if (((at - run) & 1) == 0)
+      return at;
     from = at + 1;
   }
   return NULL;
@@ -47,9 +51,12 @@ const char *imstls_i_sip_quote_end(const char *at, const char *end)
 static const char *element_end_slow(const char *at, const char *end)
 {
   for (; at < end && *at != ','; at++) {
-    if (*at == '"') at = imstls_i_sip_quote_end(at + 1, end);
-    else if (*at == '<') at = imstls_i_sip_seek(at + 1, end, '>');
-    if (at == NULL) return NULL;
+    if (*at == '"')
+      at = imstls_i_sip_quote_end(at + 1, end);
+    else if (*at == '<')
+      at = imstls_i_sip_seek(at + 1, end, '>');
+    if (at == NULL)
+      return NULL;
   }
   return at;
 }
@@ -57,8 +64,10 @@ static const char *element_end_slow(const char *at, const char *end)
 const char *imstls_i_sip_element_end(const char *at, const char *end)
 {
   const char *comma = imstls_i_sip_seek(at, end, ',');
-  if (comma == NULL) comma = end;
-  if (imstls_i_sip_seek(at, comma, '"') == NULL && imstls_i_sip_seek(at, comma, '<') == NULL) return comma;
+  if (comma == NULL)
+    comma = end;
+  if (imstls_i_sip_seek(at, comma, '"') == NULL && imstls_i_sip_seek(at, comma, '<') == NULL)
+    return comma;
   return element_end_slow(at, end);
 }
 
@@ -67,23 +76,28 @@ const char *imstls_i_sip_name_value(const char *at, const char *end, unsigned un
 {
   const char *from = at;
   at = imstls_i_sip_span(at, end, IMSTLS_I_TOKEN);
-  if (at == from) return NULL;
+  if (at == from)
+    return NULL;
   *name = imstls_i_sip_between(from, at);
   *value = imstls_i_text(NULL, 0);
   *quoted = 0;
   at = imstls_i_sip_skip_space(at, end);
-  if (at == end || *at != '=') return at;
+  if (at == end || *at != '=')
+    return at;
   from = imstls_i_sip_skip_space(at + 1, end);
-  if (from == end) return NULL;
+  if (from == end)
+    return NULL;
   if (*from == '"') {
     at = imstls_i_sip_quote_end(++from, end);
-    if (at == NULL) return NULL;
+    if (at == NULL)
+      return NULL;
     *value = imstls_i_sip_between(from, at);
     *quoted = 1;
     return imstls_i_sip_skip_space(at + 1, end);
   }
   at = imstls_i_sip_span(from, end, unquoted);
-  if (at == from) return NULL;
+  if (at == from)
+    return NULL;
   *value = imstls_i_sip_between(from, at);
   return imstls_i_sip_skip_space(at, end);
 }
@@ -104,16 +118,20 @@ bool imstls_i_sip_came_before(uint64_t *met, const char *from, imstls_text name,
       continue;
     }
     from = imstls_i_sip_name_value(from, name.ptr, unquoted, &earlier, &value, &quoted);
-    if (from == NULL) return false;
-    if (imstls_i_same_nocase(earlier, name)) return true;
+    if (from == NULL)
+      return false;
+    if (imstls_i_same_nocase(earlier, name))
+      return true;
   }
   return false;
 }
 
 const char *imstls_i_sip_after_comma(const char *at, const char *end)
 {
-  if (at == end) return at;
-  if (*at != ',') return NULL;
+  if (at == end)
+    return at;
+  if (*at != ',')
+    return NULL;
   at = imstls_i_sip_skip_space(at + 1, end);
   return at == end ? NULL : at;
 }
@@ -122,8 +140,10 @@ bool imstls_i_sip_is_uri(imstls_text uri)
 {
   const char *at = uri.ptr;
   const char *end = uri.ptr + uri.len;
-  if (at == end || imstls_i_lower(*at) < 'a' || imstls_i_lower(*at) > 'z') return false;
+  if (at == end || imstls_i_lower(*at) < 'a' || imstls_i_lower(*at) > 'z')
+    return false;
   at = imstls_i_sip_span(at, end, IMSTLS_I_TOKEN);
-  if (end - at < 2 || *at != ':') return false;
+  if (end - at < 2 || *at != ':')
+    return false;
   return imstls_i_sip_span(at, end, IMSTLS_I_URI) == end;
 }

@@ -11,10 +11,10 @@
 enum {
   IMSTLS_I_TOKEN = 1, /* token */
   IMSTLS_I_SPACE = 2, /* SP, HTAB and, in a field that was split, the CR and LF of a fold */
-  IMSTLS_I_URI = 4, /* what may stand in a URI, and octets above 0x7f */
+  IMSTLS_I_URI = 4,   /* what may stand in a URI, and octets above 0x7f */
   IMSTLS_I_VALUE = 8, /* an unquoted parameter value: visible, no separator that would end it */
   IMSTLS_I_AUTH = 16, /* an unquoted authentication value */
-  IMSTLS_I_HOST = 32 /* host name or IPv4 address */
+  IMSTLS_I_HOST = 32  /* host name or IPv4 address */
 };
 
 extern const uint8_t imstls_i_sip_class[256];
@@ -28,18 +28,24 @@ static inline bool imstls_i_sip_is(char c, unsigned classes)
 static inline const char *imstls_i_sip_span(const char *at, const char *end, unsigned classes)
 {
   for (; end - at >= 4; at += 4) {
-    if (!imstls_i_sip_is(at[0], classes)) return at;
-    if (!imstls_i_sip_is(at[1], classes)) return at + 1;
-    if (!imstls_i_sip_is(at[2], classes)) return at + 2;
-    if (!imstls_i_sip_is(at[3], classes)) return at + 3;
+    if (!imstls_i_sip_is(at[0], classes))
+      return at;
+    if (!imstls_i_sip_is(at[1], classes))
+      return at + 1;
+    if (!imstls_i_sip_is(at[2], classes))
+      return at + 2;
+    if (!imstls_i_sip_is(at[3], classes))
+      return at + 3;
   }
-  while (at < end && imstls_i_sip_is(*at, classes)) at++;
+  while (at < end && imstls_i_sip_is(*at, classes))
+    at++;
   return at;
 }
 
 static inline const char *imstls_i_sip_skip_space(const char *at, const char *end)
 {
-  while (at < end && imstls_i_sip_is(*at, IMSTLS_I_SPACE)) at++;
+  while (at < end && imstls_i_sip_is(*at, IMSTLS_I_SPACE))
+    at++;
   return at;
 }
 
@@ -101,7 +107,8 @@ const char *imstls_i_sip_line_end(const char *at, const char *end);
 static inline bool imstls_i_sip_stray_cr(const char *at, const char *stop)
 {
   while ((at = imstls_i_sip_seek(at, stop, '\r')) != NULL) {
-    if (*++at != '\n') return true;
+    if (*++at != '\n')
+      return true;
   }
   return false;
 }
@@ -111,10 +118,13 @@ static inline bool imstls_i_sip_split(const char *at, const char *lf, imstls_i_s
 {
   const char *name_end = imstls_i_sip_span(at, lf, IMSTLS_I_TOKEN);
   const char *colon = name_end;
-  while (*colon == ' ' || *colon == '\t') colon++;
-  if (name_end == at || *colon != ':') return false;
+  while (*colon == ' ' || *colon == '\t')
+    colon++;
+  if (name_end == at || *colon != ':')
+    return false;
   const char *stop = lf[-1] == '\r' ? lf - 1 : lf;
-  if (imstls_i_sip_stray_cr(colon + 1, stop)) return false;
+  if (imstls_i_sip_stray_cr(colon + 1, stop))
+    return false;
   field->name = imstls_i_sip_between(at, name_end);
   const char *from = colon + 1;
   if (stop - from >= 2 && *from == ' ' && !imstls_i_sip_is(from[1], IMSTLS_I_SPACE) &&

@@ -5,16 +5,21 @@
 
 int imstls_sip_list_next(imstls_text *rest, imstls_text *item)
 {
-  if (rest == NULL || item == NULL) return IMSTLS_ERR_USAGE;
-  if (rest->ptr == NULL) return IMSTLS_END;
+  if (rest == NULL || item == NULL)
+    return IMSTLS_ERR_USAGE;
+  if (rest->ptr == NULL)
+    return IMSTLS_END;
   const char *end = rest->ptr + rest->len;
   const char *at = imstls_i_sip_skip_space(rest->ptr, end);
-  if (at == end) return IMSTLS_END;
+  if (at == end)
+    return IMSTLS_END;
   const char *stop = imstls_i_sip_element_end(at, end);
-  if (stop == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  if (stop == NULL)
+    return IMSTLS_ERR_SIP_MALFORMED;
   imstls_text found = imstls_i_sip_trim(at, stop);
   const char *next = imstls_i_sip_after_comma(stop, end);
-  if (found.len == 0 || next == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  if (found.len == 0 || next == NULL)
+    return IMSTLS_ERR_SIP_MALFORMED;
   *item = found;
   *rest = imstls_i_sip_between(next, end);
   return IMSTLS_OK;
@@ -22,17 +27,22 @@ int imstls_sip_list_next(imstls_text *rest, imstls_text *item)
 
 int imstls_sip_param_next(imstls_text *rest, imstls_text *name, imstls_text *value)
 {
-  if (rest == NULL || name == NULL || value == NULL) return IMSTLS_ERR_USAGE;
-  if (rest->ptr == NULL) return IMSTLS_END;
+  if (rest == NULL || name == NULL || value == NULL)
+    return IMSTLS_ERR_USAGE;
+  if (rest->ptr == NULL)
+    return IMSTLS_END;
   const char *end = rest->ptr + rest->len;
   const char *at = imstls_i_sip_skip_space(rest->ptr, end);
-  if (at == end) return IMSTLS_END;
-  if (*at != ';') return IMSTLS_ERR_SIP_MALFORMED;
+  if (at == end)
+    return IMSTLS_END;
+  if (*at != ';')
+    return IMSTLS_ERR_SIP_MALFORMED;
   imstls_text n;
   imstls_text v;
   int quoted;
   at = imstls_i_sip_name_value(imstls_i_sip_skip_space(at + 1, end), end, IMSTLS_I_VALUE, &n, &v, &quoted);
-  if (at == NULL || (at < end && *at != ';')) return IMSTLS_ERR_SIP_MALFORMED;
+  if (at == NULL || (at < end && *at != ';'))
+    return IMSTLS_ERR_SIP_MALFORMED;
   *name = n;
   *value = v;
   *rest = imstls_i_sip_between(at, end);
@@ -41,33 +51,41 @@ int imstls_sip_param_next(imstls_text *rest, imstls_text *name, imstls_text *val
 
 int imstls_sip_auth_param_next(imstls_text *rest, imstls_text *name, imstls_text *value, int *quoted)
 {
-  if (rest == NULL || name == NULL || value == NULL) return IMSTLS_ERR_USAGE;
-  if (rest->ptr == NULL) return IMSTLS_END;
+  if (rest == NULL || name == NULL || value == NULL)
+    return IMSTLS_ERR_USAGE;
+  if (rest->ptr == NULL)
+    return IMSTLS_END;
   const char *end = rest->ptr + rest->len;
   const char *at = imstls_i_sip_skip_space(rest->ptr, end);
-  if (at == end) return IMSTLS_END;
+  if (at == end)
+    return IMSTLS_END;
   imstls_text n;
   imstls_text v;
   int in_quotes;
   at = imstls_i_sip_name_value(at, end, IMSTLS_I_AUTH, &n, &v, &in_quotes);
-  if (at == NULL || v.ptr == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  if (at == NULL || v.ptr == NULL)
+    return IMSTLS_ERR_SIP_MALFORMED;
   at = imstls_i_sip_after_comma(at, end);
-  if (at == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  if (at == NULL)
+    return IMSTLS_ERR_SIP_MALFORMED;
   *name = n;
   *value = v;
-  if (quoted != NULL) *quoted = in_quotes;
+  if (quoted != NULL)
+    *quoted = in_quotes;
   *rest = imstls_i_sip_between(at, end);
   return IMSTLS_OK;
 }
 
 int imstls_sip_param_find(imstls_text params, const char *name, imstls_text *value)
 {
-  if (name == NULL || value == NULL) return IMSTLS_ERR_USAGE;
+  if (name == NULL || value == NULL)
+    return IMSTLS_ERR_USAGE;
   imstls_text found;
   imstls_text with;
   int result;
   while ((result = imstls_sip_param_next(&params, &found, &with)) == IMSTLS_OK) {
-    if (!imstls_text_is(found, name)) continue;
+    if (!imstls_text_is(found, name))
+      continue;
     *value = with;
     return IMSTLS_OK;
   }
@@ -76,15 +94,19 @@ int imstls_sip_param_find(imstls_text params, const char *name, imstls_text *val
 
 int imstls_sip_number(imstls_text value, uint32_t *number)
 {
-  if (number == NULL) return IMSTLS_ERR_USAGE;
-  if (value.ptr == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  if (number == NULL)
+    return IMSTLS_ERR_USAGE;
+  if (value.ptr == NULL)
+    return IMSTLS_ERR_SIP_MALFORMED;
   const char *end = value.ptr + value.len;
   const char *at = imstls_i_sip_skip_space(value.ptr, end);
   uint64_t n;
   at = imstls_i_digits(at, end, &n);
-  if (at == NULL || n > UINT32_MAX) return IMSTLS_ERR_SIP_MALFORMED;
+  if (at == NULL || n > UINT32_MAX)
+    return IMSTLS_ERR_SIP_MALFORMED;
   at = imstls_i_sip_skip_space(at, end);
-  if (at < end && *at != ';' && *at != '(') return IMSTLS_ERR_SIP_MALFORMED;
+  if (at < end && *at != ';' && *at != '(')
+    return IMSTLS_ERR_SIP_MALFORMED;
   *number = (uint32_t)n;
   return IMSTLS_OK;
 }

@@ -13,12 +13,14 @@ bool imstls_i_sip_is_token(const char *text)
 /* Nothing, or lines that each end in CRLF, none of them empty: an empty one would end the header block. */
 static bool whole_lines(imstls_text extra)
 {
-  if (extra.len == 0) return true;
+  if (extra.len == 0)
+    return true;
   const char *at = extra.ptr;
   const char *end = extra.ptr + extra.len;
   while (at < end) {
     const char *lf = imstls_i_sip_seek(at, end, '\n');
-    if (lf == NULL || lf - at < 2 || lf[-1] != '\r') return false;
+    if (lf == NULL || lf - at < 2 || lf[-1] != '\r')
+      return false;
     at = lf + 1;
   }
   return true;
@@ -30,9 +32,11 @@ static int has_tag(const imstls_sip_message *request)
   imstls_text rest = request->first[IMSTLS_HDR_TO];
   imstls_text tag;
   imstls_sip_address to;
-  if (imstls_sip_address_next(&rest, &to) != IMSTLS_OK || rest.len > 0) return -1;
+  if (imstls_sip_address_next(&rest, &to) != IMSTLS_OK || rest.len > 0)
+    return -1;
   int result = imstls_sip_param_find(to.params, "tag", &tag);
-  if (result == IMSTLS_END) return 0;
+  if (result == IMSTLS_END)
+    return 0;
   return result == IMSTLS_OK ? 1 : -1;
 }
 
@@ -45,11 +49,15 @@ static void copy(imstls_i_writer *w, const char *prefix, imstls_text value)
 int imstls_sip_reply(const imstls_sip_message *request, unsigned status, const char *reason, const char *to_tag,
                      imstls_text extra, char *out, size_t cap, size_t *len)
 {
-  if (request == NULL || reason == NULL || len == NULL || (out == NULL && cap > 0)) return IMSTLS_ERR_USAGE;
-  if (request->status != 0 || status < 100 || status > 699 || !one_line(reason)) return IMSTLS_ERR_USAGE;
-  if ((to_tag != NULL && !imstls_i_sip_is_token(to_tag)) || !whole_lines(extra)) return IMSTLS_ERR_USAGE;
+  if (request == NULL || reason == NULL || len == NULL || (out == NULL && cap > 0))
+    return IMSTLS_ERR_USAGE;
+  if (request->status != 0 || status < 100 || status > 699 || !one_line(reason))
+    return IMSTLS_ERR_USAGE;
+  if ((to_tag != NULL && !imstls_i_sip_is_token(to_tag)) || !whole_lines(extra))
+    return IMSTLS_ERR_USAGE;
   int tag = has_tag(request);
-  if (tag < 0) return IMSTLS_ERR_SIP_MALFORMED;
+  if (tag < 0)
+    return IMSTLS_ERR_SIP_MALFORMED;
   imstls_i_writer w = imstls_i_writer_make(out, cap);
   imstls_i_sip_status_line(&w, status, imstls_i_text(reason, strlen(reason)));
   imstls_text via = { NULL, 0 };

@@ -7,7 +7,8 @@ static const char *take_token(const char *at, const char *end, imstls_text *toke
 {
   at = imstls_i_sip_skip_space(at, end);
   const char *stop = imstls_i_sip_span(at, end, IMSTLS_I_TOKEN);
-  if (stop == at) return NULL;
+  if (stop == at)
+    return NULL;
   *token = imstls_i_sip_between(at, stop);
   return imstls_i_sip_skip_space(stop, end);
 }
@@ -17,11 +18,13 @@ static const char *sent_protocol(const char *at, const char *end, imstls_text *t
 {
   for (int i = 0; i < 2; i++) {
     at = take_token(at, end, transport);
-    if (at == NULL || at == end || *at != '/') return NULL;
+    if (at == NULL || at == end || *at != '/')
+      return NULL;
     at++;
   }
   at = take_token(at, end, transport);
-  if (at == NULL || at == transport->ptr + transport->len) return NULL;
+  if (at == NULL || at == transport->ptr + transport->len)
+    return NULL;
   return at;
 }
 
@@ -31,22 +34,27 @@ static const char *sent_by(const char *at, const char *end, imstls_sip_via *via)
   const char *from = at;
   if (at < end && *at == '[') {
     at = imstls_i_sip_seek(at, end, ']');
-    if (at == NULL || at - from < 3) return NULL; /* "[::]" is the shortest that exists, "[:]" would pass */
+    if (at == NULL || at - from < 3)
+      return NULL; /* "[::]" is the shortest that exists, "[:]" would pass */
     for (const char *p = from + 1; p < at; p++) {
-      if (!imstls_i_sip_is(*p, IMSTLS_I_HOST) && *p != ':') return NULL;
+      if (!imstls_i_sip_is(*p, IMSTLS_I_HOST) && *p != ':')
+        return NULL;
     }
     at++;
   } else {
     at = imstls_i_sip_span(at, end, IMSTLS_I_HOST);
   }
-  if (at == from) return NULL;
+  if (at == from)
+    return NULL;
   via->host = imstls_i_sip_between(from, at);
   at = imstls_i_sip_skip_space(at, end);
-  if (at == end || *at != ':') return at;
+  if (at == end || *at != ':')
+    return at;
   from = imstls_i_sip_skip_space(at + 1, end);
   uint64_t port;
   at = imstls_i_digits(from, end, &port);
-  if (at == NULL || port > UINT16_MAX) return NULL;
+  if (at == NULL || port > UINT16_MAX)
+    return NULL;
   via->port = imstls_i_sip_between(from, at);
   return imstls_i_sip_skip_space(at, end);
 }
@@ -54,16 +62,20 @@ static const char *sent_by(const char *at, const char *end, imstls_sip_via *via)
 /* A name may stand only once (RFC 3261 7.3.1); without a value it is present and empty. */
 static bool set_param(imstls_text *param, imstls_text name, imstls_text value)
 {
-  if (param->ptr != NULL) return false;
+  if (param->ptr != NULL)
+    return false;
   *param = value.ptr != NULL ? value : imstls_i_text(name.ptr + name.len, 0);
   return true;
 }
 
 static bool known_param(imstls_sip_via *via, imstls_text name, imstls_text value)
 {
-  if (imstls_i_is(name, "branch")) return set_param(&via->branch, name, value);
-  if (imstls_i_is(name, "received")) return set_param(&via->received, name, value);
-  if (imstls_i_is(name, "rport")) return set_param(&via->rport, name, value);
+  if (imstls_i_is(name, "branch"))
+    return set_param(&via->branch, name, value);
+  if (imstls_i_is(name, "received"))
+    return set_param(&via->received, name, value);
+  if (imstls_i_is(name, "rport"))
+    return set_param(&via->rport, name, value);
   return true;
 }
 
@@ -81,7 +93,8 @@ static const char *param(const char *at, const char *end, imstls_sip_via *via)
 /* Up to the comma or the end; NULL: malformed. */
 static const char *params(const char *at, const char *end, imstls_sip_via *via)
 {
-  while (at != NULL && at < end && *at == ';') at = param(at, end, via);
+  while (at != NULL && at < end && *at == ';')
+    at = param(at, end, via);
   return at;
 }
 
@@ -89,24 +102,31 @@ const char *imstls_i_sip_via_front(const char *at, const char *end)
 {
   imstls_sip_via via = { .more = 0 };
   const char *front = sent_protocol(at, end, &via.transport);
-  if (front != NULL) front = sent_by(front, end, &via);
+  if (front != NULL)
+    front = sent_by(front, end, &via);
   for (at = front; at != NULL && at < end && *at == ';';) {
     at = param(at, end, &via);
-    if (at != NULL) front = at;
+    if (at != NULL)
+      front = at;
   }
   return front;
 }
 
 int imstls_sip_via_parse(imstls_text value, imstls_sip_via *via)
 {
-  if (via == NULL) return IMSTLS_ERR_USAGE;
-  if (value.ptr == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  if (via == NULL)
+    return IMSTLS_ERR_USAGE;
+  if (value.ptr == NULL)
+    return IMSTLS_ERR_SIP_MALFORMED;
   imstls_sip_via found = { .more = 0 };
   const char *end = value.ptr + value.len;
   const char *at = sent_protocol(value.ptr, end, &found.transport);
-  if (at != NULL) at = sent_by(at, end, &found);
-  if (at != NULL) at = params(at, end, &found);
-  if (at == NULL || imstls_i_sip_after_comma(at, end) == NULL) return IMSTLS_ERR_SIP_MALFORMED;
+  if (at != NULL)
+    at = sent_by(at, end, &found);
+  if (at != NULL)
+    at = params(at, end, &found);
+  if (at == NULL || imstls_i_sip_after_comma(at, end) == NULL)
+    return IMSTLS_ERR_SIP_MALFORMED;
   found.more = at < end;
   *via = found;
   return IMSTLS_OK;

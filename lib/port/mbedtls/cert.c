@@ -10,11 +10,11 @@
 /* Keys as TS 33.310 6.1 wants them; signature hashes without SHA-1, which counts under PKI trust alone. */
 const mbedtls_x509_crt_profile imstls_i_mbedtls_profile = {
   MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) |
-    MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
+      MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
   MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSA) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECKEY) |
-    MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECDSA) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSASSA_PSS),
+      MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECDSA) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSASSA_PSS),
   MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP256R1) | MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1) |
-    MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP521R1),
+      MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP521R1),
   2048,
 };
 
@@ -109,9 +109,10 @@ static bool key_fit(const mbedtls_x509_crt *crt)
 static bool usage_fit(const mbedtls_x509_crt *crt)
 {
   /* Every certificate suite offered signs its key exchange (RFC 5246 7.4.2). */
-  if (mbedtls_x509_crt_check_key_usage(crt, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) != 0) return false;
-  return mbedtls_x509_crt_check_extended_key_usage(crt, MBEDTLS_OID_SERVER_AUTH,
-                                                   sizeof(MBEDTLS_OID_SERVER_AUTH) - 1) == 0 ||
+  if (mbedtls_x509_crt_check_key_usage(crt, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) != 0)
+    return false;
+  return mbedtls_x509_crt_check_extended_key_usage(crt, MBEDTLS_OID_SERVER_AUTH, sizeof(MBEDTLS_OID_SERVER_AUTH) - 1) ==
+             0 ||
          mbedtls_x509_crt_check_extended_key_usage(crt, sip_domain, sizeof sip_domain - 1) == 0;
 }
 
@@ -176,10 +177,14 @@ static bool clock_known(void)
 /* 1, 0 or an error, as in imstls_tls_facts.pki. A resumed session shows no chain, so PKI cannot vouch for it. */
 int imstls_i_mbedtls_pki(const imstls_mbedtls_session *s)
 {
-  if (!s->verify_pki) return 0;
-  if (!s->part->has_ca || !s->cert.seen || s->cert.error != IMSTLS_OK) return IMSTLS_ERR_PKI;
-  if (!clock_known()) return IMSTLS_ERR_CLOCK;
-  if (s->cert.pki_flags != 0) return IMSTLS_ERR_PKI;
+  if (!s->verify_pki)
+    return 0;
+  if (!s->part->has_ca || !s->cert.seen || s->cert.error != IMSTLS_OK)
+    return IMSTLS_ERR_PKI;
+  if (!clock_known())
+    return IMSTLS_ERR_CLOCK;
+  if (s->cert.pki_flags != 0)
+    return IMSTLS_ERR_PKI;
   imstls_bytes der = { s->cert.der, s->cert.len };
   imstls_text name = { s->server_name, strlen(s->server_name) };
   return imstls_i_cert_name_matches(der, name) ? 1 : IMSTLS_ERR_PKI;

@@ -10,7 +10,8 @@ static void log_line(const imstls_mbedtls_session *s, const char *name, const ui
                      size_t len)
 {
   char line[40 + 64 + 128 + 4];
-  if (!s->part->config.keylog || len > 64) return;
+  if (!s->part->config.keylog || len > 64)
+    return;
   imstls_i_writer w = imstls_i_writer_make(line, sizeof line - 1);
   imstls_i_put_str(&w, name);
   IMSTLS_I_PUT_LIT(&w, " ");
@@ -31,10 +32,10 @@ static void see_master(imstls_mbedtls_session *s, mbedtls_tls_prf_types prf, con
   uint8_t seed[66] = { 0 };
   memcpy(seed, client_random, 32);
   memcpy(seed + 32, server_random, 32);
-  s->exporter_known =
-    s->exporter_wanted &&
-    mbedtls_ssl_tls_prf(prf, master, len, label, seed, sizeof seed, s->exporter, sizeof s->exporter) == 0;
-  if (!s->exporter_known) imstls_wipe(s->exporter, sizeof s->exporter);
+  s->exporter_known = s->exporter_wanted && mbedtls_ssl_tls_prf(prf, master, len, label, seed, sizeof seed, s->exporter,
+                                                                sizeof s->exporter) == 0;
+  if (!s->exporter_known)
+    imstls_wipe(s->exporter, sizeof s->exporter);
   log_line(s, "CLIENT_RANDOM", client_random, master, len);
 }
 
@@ -46,16 +47,16 @@ static void on_keys(void *session, mbedtls_ssl_key_export_type type, const unsig
 {
   const char *name = NULL;
   switch (type) {
-    case MBEDTLS_SSL_KEY_EXPORT_TLS12_MASTER_SECRET:
-      see_master(session, prf, secret, len, client_random, server_random);
-      return;
+  case MBEDTLS_SSL_KEY_EXPORT_TLS12_MASTER_SECRET:
+    see_master(session, prf, secret, len, client_random, server_random);
+    return;
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
-    case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_HANDSHAKE_TRAFFIC_SECRET: name = "CLIENT_HANDSHAKE_TRAFFIC_SECRET"; break;
-    case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_SERVER_HANDSHAKE_TRAFFIC_SECRET: name = "SERVER_HANDSHAKE_TRAFFIC_SECRET"; break;
-    case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_APPLICATION_TRAFFIC_SECRET: name = "CLIENT_TRAFFIC_SECRET_0"; break;
-    case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_SERVER_APPLICATION_TRAFFIC_SECRET: name = "SERVER_TRAFFIC_SECRET_0"; break;
+  case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_HANDSHAKE_TRAFFIC_SECRET: name = "CLIENT_HANDSHAKE_TRAFFIC_SECRET"; break;
+  case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_SERVER_HANDSHAKE_TRAFFIC_SECRET: name = "SERVER_HANDSHAKE_TRAFFIC_SECRET"; break;
+  case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_APPLICATION_TRAFFIC_SECRET: name = "CLIENT_TRAFFIC_SECRET_0"; break;
+  case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_SERVER_APPLICATION_TRAFFIC_SECRET: name = "SERVER_TRAFFIC_SECRET_0"; break;
 #endif
-    default: return;
+  default: return;
   }
   log_line(session, name, client_random, secret, len);
 }
@@ -93,7 +94,8 @@ void imstls_i_mbedtls_keys_ssl(imstls_mbedtls_session *s) { (void)s; }
 int imstls_i_mbedtls_exporter(void *user, int session, uint8_t out[32])
 {
   imstls_mbedtls_session *s = imstls_i_mbedtls_session(user, session);
-  if (!s || !s->established || s->failed != IMSTLS_OK || !out) return IMSTLS_ERR_UNSUPPORTED;
+  if (!s || !s->established || s->failed != IMSTLS_OK || !out)
+    return IMSTLS_ERR_UNSUPPORTED;
 #if IMSTLS_I_EXPORT_KEYING
   if (imstls_i_mbedtls_is_tls13(&s->ssl)) {
     static const unsigned char empty[1] = { 0 };
@@ -102,7 +104,8 @@ int imstls_i_mbedtls_exporter(void *user, int session, uint8_t out[32])
   }
 #endif
   /* RFC 9266 3: TLS 1.2 with the extended master secret alone. */
-  if (!s->exporter_known || !s->watch.extended_ms) return IMSTLS_ERR_UNSUPPORTED;
+  if (!s->exporter_known || !s->watch.extended_ms)
+    return IMSTLS_ERR_UNSUPPORTED;
   memcpy(out, s->exporter, sizeof s->exporter);
   return IMSTLS_OK;
 }

@@ -6,11 +6,14 @@
 static bool is_certificate_error(int ret)
 {
   int high = -ret & 0xFF80;
-  if (ret <= -0x10000) return false;
+  if (ret <= -0x10000)
+    return false;
 #if defined(MBEDTLS_ERR_SSL_BAD_CERTIFICATE)
-  if (ret == MBEDTLS_ERR_SSL_BAD_CERTIFICATE) return true;
+  if (ret == MBEDTLS_ERR_SSL_BAD_CERTIFICATE)
+    return true;
 #else
-  if (ret == MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE) return true;
+  if (ret == MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE)
+    return true;
 #endif
   return (high >= 0x2080 && high <= 0x3000 && ret != MBEDTLS_ERR_X509_ALLOC_FAILED) || high == 0x3C80 || high == 0x3B80;
 }
@@ -20,18 +23,18 @@ int imstls_i_mbedtls_result(int ret, bool done)
   if (imstls_i_mbedtls_is_ticket(ret))
     return IMSTLS_PENDING; /* no share was left to go on after it */
   switch (ret) {
-    case 0: return IMSTLS_OK;
-    case MBEDTLS_ERR_SSL_WANT_READ: return IMSTLS_WANT_READ;
-    case MBEDTLS_ERR_SSL_WANT_WRITE: return IMSTLS_WANT_WRITE;
-    case MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS:
-    case MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS: return IMSTLS_PENDING;
-    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY: return done ? IMSTLS_CLOSED : IMSTLS_ERR_TLS_REFUSED;
-    case MBEDTLS_ERR_SSL_CONN_EOF: return done ? IMSTLS_ERR_CONNECTION : IMSTLS_ERR_TLS_REFUSED;
-    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: return IMSTLS_ERR_TLS_ALERT;
-    case MBEDTLS_ERR_NET_RECV_FAILED:
-    case MBEDTLS_ERR_NET_SEND_FAILED:
-    case MBEDTLS_ERR_NET_CONN_RESET: return IMSTLS_ERR_CONNECTION;
-    default: return is_certificate_error(ret) ? IMSTLS_ERR_TLS_CERT : IMSTLS_ERR_TLS;
+  case 0: return IMSTLS_OK;
+  case MBEDTLS_ERR_SSL_WANT_READ: return IMSTLS_WANT_READ;
+  case MBEDTLS_ERR_SSL_WANT_WRITE: return IMSTLS_WANT_WRITE;
+  case MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS:
+  case MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS: return IMSTLS_PENDING;
+  case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY: return done ? IMSTLS_CLOSED : IMSTLS_ERR_TLS_REFUSED;
+  case MBEDTLS_ERR_SSL_CONN_EOF: return done ? IMSTLS_ERR_CONNECTION : IMSTLS_ERR_TLS_REFUSED;
+  case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: return IMSTLS_ERR_TLS_ALERT;
+  case MBEDTLS_ERR_NET_RECV_FAILED:
+  case MBEDTLS_ERR_NET_SEND_FAILED:
+  case MBEDTLS_ERR_NET_CONN_RESET: return IMSTLS_ERR_CONNECTION;
+  default: return is_certificate_error(ret) ? IMSTLS_ERR_TLS_CERT : IMSTLS_ERR_TLS;
   }
 }
 
@@ -39,13 +42,15 @@ int imstls_i_mbedtls_result(int ret, bool done)
 void imstls_i_mbedtls_suite_name(const char *name, char out[48])
 {
   size_t len = 0;
-  if (!name) name = "";
+  if (!name)
+    name = "";
   if (strncmp(name, "TLS1-3-", 7) == 0) {
     memcpy(out, "TLS_", 4);
     len = 4;
     name += 7;
   }
-  for (; *name && len < 47; name++) out[len++] = *name == '-' ? '_' : *name;
+  for (; *name && len < 47; name++)
+    out[len++] = *name == '-' ? '_' : *name;
   out[len] = 0;
 }
 
@@ -70,28 +75,33 @@ bool imstls_i_mbedtls_extended_ms(const imstls_mbedtls_session *s)
 /* A ticket and a PSK are never offered together. */
 bool imstls_i_mbedtls_resumed(const imstls_mbedtls_session *s)
 {
-  if (!s->offered_resume || s->server) return false;
+  if (!s->offered_resume || s->server)
+    return false;
   return imstls_i_mbedtls_is_tls13(&s->ssl) ? s->watch.psk : !s->watch.full;
 }
 
 bool imstls_i_mbedtls_psk(const imstls_mbedtls_session *s)
 {
-  if (!s->offered_psk) return false;
-  if (!imstls_i_mbedtls_is_tls13(&s->ssl)) return imstls_i_mbedtls_suite_psk(&s->ssl);
+  if (!s->offered_psk)
+    return false;
+  if (!imstls_i_mbedtls_is_tls13(&s->ssl))
+    return imstls_i_mbedtls_suite_psk(&s->ssl);
   return s->server || s->watch.psk;
 }
 
 int imstls_i_mbedtls_facts(void *user, int session, imstls_tls_facts *facts)
 {
   imstls_mbedtls_session *s = imstls_i_mbedtls_session(user, session);
-  if (!s || !s->established || !facts || facts->size < offsetof(imstls_tls_facts, suite)) return IMSTLS_ERR_STATE;
+  if (!s || !s->established || !facts || facts->size < offsetof(imstls_tls_facts, suite))
+    return IMSTLS_ERR_STATE;
   imstls_tls_facts known = { .size = facts->size };
   known.psk = imstls_i_mbedtls_psk(s);
   known.resumed = imstls_i_mbedtls_resumed(s);
   known.extended_ms = imstls_i_mbedtls_extended_ms(s);
   known.version = imstls_i_mbedtls_is_tls13(&s->ssl) ? 13 : 12;
   known.pki = known.psk ? 0 : imstls_i_mbedtls_pki(s);
-  if (!known.psk && s->cert.len > 0) known.cert = (imstls_bytes){ s->cert.der, s->cert.len };
+  if (!known.psk && s->cert.len > 0)
+    known.cert = (imstls_bytes){ s->cert.der, s->cert.len };
   imstls_i_mbedtls_suite_name(mbedtls_ssl_get_ciphersuite(&s->ssl), known.suite);
   memcpy(facts, &known, facts->size < sizeof known ? facts->size : sizeof known);
   return IMSTLS_OK;

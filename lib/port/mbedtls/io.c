@@ -14,7 +14,8 @@ enum { FRUITLESS_MAX = 256 * 1024 };
 imstls_mbedtls_session *imstls_i_mbedtls_session(void *user, int session)
 {
   imstls_mbedtls *part = user;
-  if (!part || session < 0 || (uint32_t)session >= part->config.sessions) return NULL;
+  if (!part || session < 0 || (uint32_t)session >= part->config.sessions)
+    return NULL;
   return part->sessions[session].open ? &part->sessions[session] : NULL;
 }
 
@@ -47,12 +48,14 @@ int imstls_i_mbedtls_send(void *session, const unsigned char *data, size_t len)
   if (!spend(&s->budget, &s->budget.sends))
     return MBEDTLS_ERR_SSL_WANT_WRITE;
   int ret = s->io.send(s->io.ctx, data, len < IO_MAX ? len : IO_MAX);
-  if (ret == IMSTLS_WANT_WRITE) return MBEDTLS_ERR_SSL_WANT_WRITE;
+  if (ret == IMSTLS_WANT_WRITE)
+    return MBEDTLS_ERR_SSL_WANT_WRITE;
   if (ret <= 0 || (size_t)ret > len) {
     s->io_error = IMSTLS_ERR_CONNECTION;
     return MBEDTLS_ERR_NET_SEND_FAILED;
   }
-  if (s->server) imstls_i_tls_watch_feed(&s->watch, data, (size_t)ret);
+  if (s->server)
+    imstls_i_tls_watch_feed(&s->watch, data, (size_t)ret);
   return ret;
 }
 
@@ -82,21 +85,24 @@ int imstls_i_mbedtls_recv(void *session, unsigned char *data, size_t cap)
     b->dry = true;
     return MBEDTLS_ERR_SSL_WANT_READ;
   }
-  if (ret == IMSTLS_CLOSED) return MBEDTLS_ERR_SSL_CONN_EOF;
+  if (ret == IMSTLS_CLOSED)
+    return MBEDTLS_ERR_SSL_CONN_EOF;
   if (ret <= 0 || (size_t)ret > cap) {
     s->io_error = IMSTLS_ERR_CONNECTION;
     return MBEDTLS_ERR_NET_RECV_FAILED;
   }
   b->octets -= (uint32_t)ret;
   b->fruitless += (size_t)ret;
-  if (!s->server) imstls_i_tls_watch_feed(&s->watch, data, (size_t)ret);
+  if (!s->server)
+    imstls_i_tls_watch_feed(&s->watch, data, (size_t)ret);
   return ret;
 }
 
 static int fail(imstls_mbedtls_session *s, int ret)
 {
   int error = s->io_error != IMSTLS_OK ? s->io_error : imstls_i_mbedtls_result(ret, s->established);
-  if (s->cert.error != IMSTLS_OK) error = s->cert.error;
+  if (s->cert.error != IMSTLS_OK)
+    error = s->cert.error;
   bool progress = error > IMSTLS_ERR_USAGE && error != IMSTLS_CLOSED;
   if (progress)
     return s->budget.spent ? IMSTLS_PENDING : error;
@@ -108,14 +114,16 @@ static int fail(imstls_mbedtls_session *s, int ret)
 /* What must hold after every handshake, whoever is on the other side. */
 static int complete(const imstls_mbedtls_session *s)
 {
-  if (s->server) return IMSTLS_OK;
+  if (s->server)
+    return IMSTLS_OK;
   if (imstls_i_mbedtls_psk(s)) {
     /* CBC with MAC-then-encrypt is not what we offered it for (RFC 7366). */
     const char *suite = mbedtls_ssl_get_ciphersuite(&s->ssl);
     return suite && strstr(suite, "-CBC-") && !s->watch.encrypt_then_mac ? IMSTLS_ERR_TLS : IMSTLS_OK;
   }
   /* The certificate is either of this handshake or of the session that was resumed, never neither or both. */
-  if (s->cert.len == 0 || s->cert.seen == imstls_i_mbedtls_resumed(s)) return IMSTLS_ERR_TLS;
+  if (s->cert.len == 0 || s->cert.seen == imstls_i_mbedtls_resumed(s))
+    return IMSTLS_ERR_TLS;
   const mbedtls_x509_crt *kept = mbedtls_ssl_get_peer_cert(&s->ssl);
   bool same = !kept || (kept->raw.len == s->cert.len && memcmp(kept->raw.p, s->cert.der, s->cert.len) == 0);
   return same ? IMSTLS_OK : IMSTLS_ERR_TLS;
@@ -164,9 +172,12 @@ static int shake(imstls_mbedtls_session *s)
 int imstls_i_mbedtls_handshake(void *user, int session)
 {
   imstls_mbedtls_session *s = imstls_i_mbedtls_session(user, session);
-  if (!s) return IMSTLS_ERR_TLS;
-  if (s->failed != IMSTLS_OK) return s->failed;
-  if (s->established) return IMSTLS_OK;
+  if (!s)
+    return IMSTLS_ERR_TLS;
+  if (s->failed != IMSTLS_OK)
+    return s->failed;
+  if (s->established)
+    return IMSTLS_OK;
   imstls_i_mbedtls_begin_call(s);
   int ret = shake(s);
   if (ret != IMSTLS_OK)
@@ -205,8 +216,10 @@ int imstls_i_mbedtls_read(void *user, int session, uint8_t *data, size_t cap)
 {
   int ret;
   imstls_mbedtls_session *s = established(user, session, &ret);
-  if (!s) return ret;
-  if (!data || cap == 0) return IMSTLS_ERR_TLS;
+  if (!s)
+    return ret;
+  if (!data || cap == 0)
+    return IMSTLS_ERR_TLS;
   imstls_i_mbedtls_begin_call(s);
   do {
     ret = mbedtls_ssl_read(&s->ssl, data, cap < IO_MAX ? cap : IO_MAX);
@@ -246,8 +259,10 @@ int imstls_i_mbedtls_write(void *user, int session, const uint8_t *data, size_t 
 {
   int ret;
   imstls_mbedtls_session *s = established(user, session, &ret);
-  if (!s) return ret;
-  if (!data || len == 0) return IMSTLS_ERR_TLS;
+  if (!s)
+    return ret;
+  if (!data || len == 0)
+    return IMSTLS_ERR_TLS;
   imstls_i_mbedtls_begin_call(s);
   do {
     ret = write_record(s, data, len < IO_MAX ? len : IO_MAX);

@@ -16,9 +16,12 @@ static mbedtls_ssl_context *lent(void *user, int session)
 static int lent_open(void *user, const imstls_tls_open *how)
 {
   imstls_mbedtls_lender *lender = user;
-  if (!how || how->size < sizeof *how) return IMSTLS_ERR_USAGE;
-  if (!(how->suites & IMSTLS_TLS_CERT) || how->role != IMSTLS_TLS_CLIENT) return IMSTLS_ERR_UNSUPPORTED;
-  if (lender->in_use != 0) return IMSTLS_ERR_CAPACITY;
+  if (!how || how->size < sizeof *how)
+    return IMSTLS_ERR_USAGE;
+  if (!(how->suites & IMSTLS_TLS_CERT) || how->role != IMSTLS_TLS_CLIENT)
+    return IMSTLS_ERR_UNSUPPORTED;
+  if (lender->in_use != 0)
+    return IMSTLS_ERR_CAPACITY;
   lender->in_use = LENT | (how->verify_pki ? LENT_PKI : 0);
   lender->last = 0;
   return 0;
@@ -27,7 +30,8 @@ static int lent_open(void *user, const imstls_tls_open *how)
 static int result(imstls_mbedtls_lender *lender, int ret, bool done)
 {
   int error = imstls_i_mbedtls_result(ret, done);
-  if (error <= IMSTLS_ERR_USAGE) lender->last = ret;
+  if (error <= IMSTLS_ERR_USAGE)
+    lender->last = ret;
   return error;
 }
 
@@ -42,9 +46,11 @@ static int lent_handshake(void *user, int session)
 {
   imstls_mbedtls_lender *lender = user;
   mbedtls_ssl_context *ssl = lent(user, session);
-  if (!ssl) return IMSTLS_ERR_TLS;
+  if (!ssl)
+    return IMSTLS_ERR_TLS;
   int ret = mbedtls_ssl_handshake(ssl);
-  if (ret != 0) return result(lender, ret, false);
+  if (ret != 0)
+    return result(lender, ret, false);
   return peer_fit(ssl) ? IMSTLS_OK : IMSTLS_ERR_TLS_CERT;
 }
 
@@ -52,7 +58,8 @@ static int lent_handshake(void *user, int session)
 static int lent_read(void *user, int session, uint8_t *data, size_t cap)
 {
   mbedtls_ssl_context *ssl = lent(user, session);
-  if (!ssl || !data || cap == 0) return IMSTLS_ERR_TLS;
+  if (!ssl || !data || cap == 0)
+    return IMSTLS_ERR_TLS;
   int ret = mbedtls_ssl_read(ssl, data, cap < INT_MAX ? cap : INT_MAX);
   return ret > 0 ? ret : result(user, ret == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : ret, true);
 }
@@ -60,7 +67,8 @@ static int lent_read(void *user, int session, uint8_t *data, size_t cap)
 static int lent_write(void *user, int session, const uint8_t *data, size_t len)
 {
   mbedtls_ssl_context *ssl = lent(user, session);
-  if (!ssl || !data || len == 0) return IMSTLS_ERR_TLS;
+  if (!ssl || !data || len == 0)
+    return IMSTLS_ERR_TLS;
   int ret = mbedtls_ssl_write(ssl, data, len < INT_MAX ? len : INT_MAX);
   return ret > 0 ? ret : result(user, ret == 0 ? MBEDTLS_ERR_SSL_WANT_WRITE : ret, true);
 }
@@ -68,7 +76,8 @@ static int lent_write(void *user, int session, const uint8_t *data, size_t len)
 static void lent_close(void *user, int session)
 {
   mbedtls_ssl_context *ssl = lent(user, session);
-  if (ssl) (void)mbedtls_ssl_close_notify(ssl);
+  if (ssl)
+    (void)mbedtls_ssl_close_notify(ssl);
 }
 
 static int stated(int32_t value) { return value == 0 || value == 1 ? value : -1; }
@@ -77,7 +86,8 @@ static int lent_facts(void *user, int session, imstls_tls_facts *facts)
 {
   imstls_mbedtls_lender *lender = user;
   mbedtls_ssl_context *ssl = lent(user, session);
-  if (!ssl || !facts || facts->size < offsetof(imstls_tls_facts, suite)) return IMSTLS_ERR_STATE;
+  if (!ssl || !facts || facts->size < offsetof(imstls_tls_facts, suite))
+    return IMSTLS_ERR_STATE;
   imstls_tls_facts known = { .size = facts->size };
   const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(ssl);
   const char *version = mbedtls_ssl_get_version(ssl);
@@ -86,7 +96,8 @@ static int lent_facts(void *user, int session, imstls_tls_facts *facts)
   known.extended_ms = known.version == 13 ? 1 : stated(lender->lent.extended_ms);
   /* How the host set up verification is unknown, and its result alone proves nothing. */
   known.pki = lender->in_use & LENT_PKI ? IMSTLS_ERR_PKI : 0;
-  if (crt && !imstls_i_mbedtls_suite_psk(ssl)) known.cert = (imstls_bytes){ crt->raw.p, crt->raw.len };
+  if (crt && !imstls_i_mbedtls_suite_psk(ssl))
+    known.cert = (imstls_bytes){ crt->raw.p, crt->raw.len };
   imstls_i_mbedtls_suite_name(mbedtls_ssl_get_ciphersuite(ssl), known.suite);
   memcpy(facts, &known, facts->size < sizeof known ? facts->size : sizeof known);
   return IMSTLS_OK;
@@ -96,7 +107,8 @@ static int lent_last_error(void *user) { return ((imstls_mbedtls_lender *)user)-
 
 const imstls_tls *imstls_mbedtls_lend(imstls_mbedtls_lender *lender, const imstls_mbedtls_lent *from)
 {
-  if (!lender || !from || from->size < sizeof *from || !from->ssl) return NULL;
+  if (!lender || !from || from->size < sizeof *from || !from->ssl)
+    return NULL;
   *lender = (imstls_mbedtls_lender){ .lent = *from };
   lender->tls = (imstls_tls){
     .size = sizeof(imstls_tls),

@@ -28,16 +28,24 @@ static int take_config(imstls_mbedtls_config *to, const imstls_mbedtls_config *f
 {
   *to = (imstls_mbedtls_config)IMSTLS_MBEDTLS_CONFIG_INIT;
   if (from) {
-    if (from->size < offsetof(imstls_mbedtls_config, max_version)) return IMSTLS_ERR_USAGE;
+    if (from->size < offsetof(imstls_mbedtls_config, max_version))
+      return IMSTLS_ERR_USAGE;
     memcpy(to, from, from->size < sizeof *to ? from->size : sizeof *to);
   }
-  if (to->sessions == 0) to->sessions = DEFAULT_SESSIONS;
-  if (to->cert_max == 0) to->cert_max = DEFAULT_CERT_MAX;
-  if (to->max_version == 0) to->max_version = IMSTLS_I_TLS13 ? 13 : 12;
-  if (to->sessions > MAX_SESSIONS || to->cert_max > MAX_CERT_MAX) return IMSTLS_ERR_USAGE;
-  if (to->ca.len > 0 && !to->ca.ptr) return IMSTLS_ERR_USAGE;
-  if (to->max_version != 12 && to->max_version != 13) return IMSTLS_ERR_UNSUPPORTED;
-  if (to->max_version == 13 && !IMSTLS_I_TLS13) return IMSTLS_ERR_UNSUPPORTED;
+  if (to->sessions == 0)
+    to->sessions = DEFAULT_SESSIONS;
+  if (to->cert_max == 0)
+    to->cert_max = DEFAULT_CERT_MAX;
+  if (to->max_version == 0)
+    to->max_version = IMSTLS_I_TLS13 ? 13 : 12;
+  if (to->sessions > MAX_SESSIONS || to->cert_max > MAX_CERT_MAX)
+    return IMSTLS_ERR_USAGE;
+  if (to->ca.len > 0 && !to->ca.ptr)
+    return IMSTLS_ERR_USAGE;
+  if (to->max_version != 12 && to->max_version != 13)
+    return IMSTLS_ERR_UNSUPPORTED;
+  if (to->max_version == 13 && !IMSTLS_I_TLS13)
+    return IMSTLS_ERR_UNSUPPORTED;
   return IMSTLS_OK;
 }
 
@@ -47,12 +55,14 @@ static int read_anchors(imstls_mbedtls *part)
   const imstls_mbedtls_config *config = &part->config;
   if (config->ca.len > 0) {
     part->last_error = mbedtls_x509_crt_parse(&part->ca, config->ca.ptr, config->ca.len);
-    if (part->last_error < 0) return IMSTLS_ERR_PKI;
+    if (part->last_error < 0)
+      return IMSTLS_ERR_PKI;
   }
   if (config->ca_file) {
 #if defined(MBEDTLS_FS_IO)
     part->last_error = mbedtls_x509_crt_parse_file(&part->ca, config->ca_file);
-    if (part->last_error < 0) return IMSTLS_ERR_PKI;
+    if (part->last_error < 0)
+      return IMSTLS_ERR_PKI;
 #else
     return IMSTLS_ERR_UNSUPPORTED;
 #endif
@@ -64,14 +74,17 @@ static int read_anchors(imstls_mbedtls *part)
 static int start_random(imstls_mbedtls *part)
 {
 #if IMSTLS_I_PSA
-  if (psa_crypto_init() != PSA_SUCCESS) return IMSTLS_ERR_RANDOM;
+  if (psa_crypto_init() != PSA_SUCCESS)
+    return IMSTLS_ERR_RANDOM;
 #endif
 #if !IMSTLS_I_PSA_RANDOM
-  if (part->config.random) return IMSTLS_OK;
+  if (part->config.random)
+    return IMSTLS_OK;
   static const unsigned char personal[] = "libimstls";
   part->last_error =
-    mbedtls_ctr_drbg_seed(&part->drbg, mbedtls_entropy_func, &part->entropy, personal, sizeof personal - 1);
-  if (part->last_error != 0) return IMSTLS_ERR_RANDOM;
+      mbedtls_ctr_drbg_seed(&part->drbg, mbedtls_entropy_func, &part->entropy, personal, sizeof personal - 1);
+  if (part->last_error != 0)
+    return IMSTLS_ERR_RANDOM;
 #else
   (void)part;
 #endif
@@ -81,12 +94,14 @@ static int start_random(imstls_mbedtls *part)
 static int make_sessions(imstls_mbedtls *part)
 {
   part->sessions = mbedtls_calloc(part->config.sessions, sizeof *part->sessions);
-  if (!part->sessions) return IMSTLS_ERR_MEMORY;
+  if (!part->sessions)
+    return IMSTLS_ERR_MEMORY;
   for (uint32_t i = 0; i < part->config.sessions; i++) {
     part->sessions[i].part = part;
     part->sessions[i].cert.max = part->config.cert_max;
     part->sessions[i].cert.der = mbedtls_calloc(1, part->config.cert_max);
-    if (!part->sessions[i].cert.der) return IMSTLS_ERR_MEMORY;
+    if (!part->sessions[i].cert.der)
+      return IMSTLS_ERR_MEMORY;
   }
   return IMSTLS_OK;
 }
@@ -94,11 +109,14 @@ static int make_sessions(imstls_mbedtls *part)
 int imstls_mbedtls_new(imstls_mbedtls **out, const imstls_mbedtls_config *config)
 {
   imstls_mbedtls_config settings;
-  if (!out) return IMSTLS_ERR_USAGE;
+  if (!out)
+    return IMSTLS_ERR_USAGE;
   int ret = take_config(&settings, config);
-  if (ret != IMSTLS_OK) return ret;
+  if (ret != IMSTLS_OK)
+    return ret;
   imstls_mbedtls *part = mbedtls_calloc(1, sizeof *part);
-  if (!part) return IMSTLS_ERR_MEMORY;
+  if (!part)
+    return IMSTLS_ERR_MEMORY;
   part->config = settings;
   mbedtls_x509_crt_init(&part->ca);
 #if !IMSTLS_I_PSA_RANDOM
@@ -107,8 +125,10 @@ int imstls_mbedtls_new(imstls_mbedtls **out, const imstls_mbedtls_config *config
 #endif
   fill_table(part);
   ret = start_random(part);
-  if (ret == IMSTLS_OK) ret = read_anchors(part);
-  if (ret == IMSTLS_OK) ret = make_sessions(part);
+  if (ret == IMSTLS_OK)
+    ret = read_anchors(part);
+  if (ret == IMSTLS_OK)
+    ret = make_sessions(part);
   if (ret != IMSTLS_OK) {
     imstls_mbedtls_free(part);
     return ret;
@@ -125,14 +145,17 @@ const imstls_tls *imstls_mbedtls_tls(imstls_mbedtls *part) { return part ? &part
 int imstls_mbedtls_random(void *user, uint8_t *out, size_t len)
 {
   imstls_mbedtls *part = user;
-  if (!part || (!out && len > 0)) return IMSTLS_ERR_RANDOM;
-  if (part->config.random) return part->config.random(part->config.random_user, out, len) == 0 ? 0 : IMSTLS_ERR_RANDOM;
+  if (!part || (!out && len > 0))
+    return IMSTLS_ERR_RANDOM;
+  if (part->config.random)
+    return part->config.random(part->config.random_user, out, len) == 0 ? 0 : IMSTLS_ERR_RANDOM;
 #if IMSTLS_I_PSA_RANDOM
   return psa_generate_random(out, len) == PSA_SUCCESS ? IMSTLS_OK : IMSTLS_ERR_RANDOM;
 #else
   while (len > 0) {
     size_t part_len = len < MBEDTLS_CTR_DRBG_MAX_REQUEST ? len : MBEDTLS_CTR_DRBG_MAX_REQUEST;
-    if (mbedtls_ctr_drbg_random(&part->drbg, out, part_len) != 0) return IMSTLS_ERR_RANDOM;
+    if (mbedtls_ctr_drbg_random(&part->drbg, out, part_len) != 0)
+      return IMSTLS_ERR_RANDOM;
     out += part_len;
     len -= part_len;
   }
@@ -142,7 +165,8 @@ int imstls_mbedtls_random(void *user, uint8_t *out, size_t len)
 
 void imstls_mbedtls_free(imstls_mbedtls *part)
 {
-  if (!part) return;
+  if (!part)
+    return;
   for (uint32_t i = 0; part->sessions && i < part->config.sessions; i++) {
     imstls_i_mbedtls_close(part, (int)i);
     mbedtls_free(part->sessions[i].cert.der);

@@ -25,15 +25,20 @@ static int *put_suites(int *to, const int *from, size_t count)
 static void choose_suites(imstls_mbedtls_session *s, bool cert, bool psk)
 {
   int *to = s->suites;
-  if (s->part->config.max_version == 13) to = PUT_SUITES(to, suites_tls13);
-  if (psk) to = PUT_SUITES(to, suites_ecdhe_psk);
-  if (cert) to = PUT_SUITES(to, suites_cert);
-  if (psk) to = PUT_SUITES(to, suites_plain_psk);
+  if (s->part->config.max_version == 13)
+    to = PUT_SUITES(to, suites_tls13);
+  if (psk)
+    to = PUT_SUITES(to, suites_ecdhe_psk);
+  if (cert)
+    to = PUT_SUITES(to, suites_cert);
+  if (psk)
+    to = PUT_SUITES(to, suites_plain_psk);
   *to = 0;
   mbedtls_ssl_conf_ciphersuites(&s->conf, s->suites);
 #if IMSTLS_I_TLS13
   unsigned modes = MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL;
-  if (cert) modes |= MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL;
+  if (cert)
+    modes |= MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL;
   mbedtls_ssl_conf_tls13_key_exchange_modes(&s->conf, (int)modes);
 #endif
 }
@@ -50,7 +55,8 @@ static int session_random(void *part, unsigned char *out, size_t len)
 static int check_identity(void *session, mbedtls_ssl_context *ssl, const unsigned char *identity, size_t len)
 {
   imstls_mbedtls_session *s = session;
-  if (len != s->psk_identity_len || memcmp(identity, s->psk_identity, len) != 0) return -1;
+  if (len != s->psk_identity_len || memcmp(identity, s->psk_identity, len) != 0)
+    return -1;
   return mbedtls_ssl_set_hs_psk(ssl, s->psk, s->psk_len);
 }
 #endif
@@ -76,14 +82,16 @@ static int configure(imstls_mbedtls_session *s, const imstls_tls_open *how)
 {
   int ret = mbedtls_ssl_config_defaults(&s->conf, s->server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
                                         MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
-  if (ret != 0) return ret;
+  if (ret != 0)
+    return ret;
 #if !IMSTLS_I_PSA_RANDOM
   mbedtls_ssl_conf_rng(&s->conf, session_random, s->part);
 #endif
   imstls_i_mbedtls_versions(&s->conf, s->part->config.max_version);
   imstls_i_mbedtls_algorithms(&s->conf);
   /* The chain is ours to judge (imstls_i_mbedtls_judge). mbedTLS verifies the signature of the key exchange always. */
-  if (!s->server) mbedtls_ssl_conf_authmode(&s->conf, MBEDTLS_SSL_VERIFY_NONE);
+  if (!s->server)
+    mbedtls_ssl_conf_authmode(&s->conf, MBEDTLS_SSL_VERIFY_NONE);
 #if defined(MBEDTLS_SSL_EXTENDED_MASTER_SECRET)
   mbedtls_ssl_conf_extended_master_secret(&s->conf, MBEDTLS_SSL_EXTENDED_MS_ENABLED);
 #endif
@@ -103,17 +111,21 @@ static int configure(imstls_mbedtls_session *s, const imstls_tls_open *how)
 /* A record that does not fit, of another mbedTLS for instance, leads to a full handshake. */
 static void try_resume(imstls_mbedtls_session *s, imstls_bytes record)
 {
-  if (record.len <= RECORD_HEADER || memcmp(record.ptr, record_magic, sizeof record_magic) != 0) return;
-  size_t der_len = (size_t)record.ptr[4] << 24 | (size_t)record.ptr[5] << 16 | (size_t)record.ptr[6] << 8 |
-                   record.ptr[7];
-  if (der_len == 0 || der_len > s->cert.max || der_len >= record.len - RECORD_HEADER) return;
+  if (record.len <= RECORD_HEADER || memcmp(record.ptr, record_magic, sizeof record_magic) != 0)
+    return;
+  size_t der_len =
+      (size_t)record.ptr[4] << 24 | (size_t)record.ptr[5] << 16 | (size_t)record.ptr[6] << 8 | record.ptr[7];
+  if (der_len == 0 || der_len > s->cert.max || der_len >= record.len - RECORD_HEADER)
+    return;
   const uint8_t *der = record.ptr + RECORD_HEADER;
   mbedtls_ssl_session saved;
   mbedtls_ssl_session_init(&saved);
   int ret = mbedtls_ssl_session_load(&saved, der + der_len, record.len - RECORD_HEADER - der_len);
-  if (ret == 0) ret = mbedtls_ssl_set_session(&s->ssl, &saved);
+  if (ret == 0)
+    ret = mbedtls_ssl_set_session(&s->ssl, &saved);
   mbedtls_ssl_session_free(&saved);
-  if (ret != 0) return;
+  if (ret != 0)
+    return;
   memcpy(s->cert.der, der, der_len);
   s->cert.len = der_len;
   s->offered_resume = true;
@@ -131,36 +143,51 @@ static int set_name(imstls_mbedtls_session *s)
 static int begin(imstls_mbedtls_session *s, const imstls_tls_open *how)
 {
   int ret = configure(s, how);
-  if (ret != 0) return ret;
+  if (ret != 0)
+    return ret;
   imstls_i_mbedtls_keys_conf(s);
   ret = mbedtls_ssl_setup(&s->ssl, &s->conf);
-  if (ret != 0) return ret;
+  if (ret != 0)
+    return ret;
   imstls_i_mbedtls_keys_ssl(s);
   mbedtls_ssl_set_bio(&s->ssl, s, imstls_i_mbedtls_send, imstls_i_mbedtls_recv, NULL);
-  if (s->server) return 0;
+  if (s->server)
+    return 0;
   ret = set_name(s);
   /* A session with a PSK is as cheap as a resumed one, and its life ends with the PSK's. */
-  if (ret == 0 && !s->offered_psk) try_resume(s, how->resume);
+  if (ret == 0 && !s->offered_psk)
+    try_resume(s, how->resume);
   return ret;
 }
 
 static int check_how(const imstls_tls_open *how)
 {
-  if (!how || how->size < sizeof *how || !how->io.send || !how->io.recv) return IMSTLS_ERR_USAGE;
+  if (!how || how->size < sizeof *how || !how->io.send || !how->io.recv)
+    return IMSTLS_ERR_USAGE;
   bool cert = (how->suites & IMSTLS_TLS_CERT) != 0;
   bool psk = (how->suites & IMSTLS_TLS_PSK) != 0;
-  if (!cert && !psk) return IMSTLS_ERR_USAGE;
-  if (how->role == IMSTLS_TLS_SERVER && cert) return IMSTLS_ERR_UNSUPPORTED;
-  if (how->role != IMSTLS_TLS_SERVER && how->role != IMSTLS_TLS_CLIENT) return IMSTLS_ERR_USAGE;
+  if (!cert && !psk)
+    return IMSTLS_ERR_USAGE;
+  if (how->role == IMSTLS_TLS_SERVER && cert)
+    return IMSTLS_ERR_UNSUPPORTED;
+  if (how->role != IMSTLS_TLS_SERVER && how->role != IMSTLS_TLS_CLIENT)
+    return IMSTLS_ERR_USAGE;
 #if !defined(MBEDTLS_SSL_SRV_C)
-  if (how->role == IMSTLS_TLS_SERVER) return IMSTLS_ERR_UNSUPPORTED;
+  if (how->role == IMSTLS_TLS_SERVER)
+    return IMSTLS_ERR_UNSUPPORTED;
 #endif
-  if (how->server_name && strlen(how->server_name) > IMSTLS_I_TLS_NAME_MAX) return IMSTLS_ERR_USAGE;
-  if (how->resume.len > 0 && !how->resume.ptr) return IMSTLS_ERR_USAGE;
-  if (!psk) return IMSTLS_OK;
-  if (!how->psk || how->psk_len == 0 || !how->psk_identity.ptr || how->psk_identity.len == 0) return IMSTLS_ERR_USAGE;
-  if (how->psk_len > MBEDTLS_PSK_MAX_LEN) return IMSTLS_ERR_UNSUPPORTED;
-  if (how->psk_identity.len > IMSTLS_I_TLS_NAME_MAX) return IMSTLS_ERR_UNSUPPORTED;
+  if (how->server_name && strlen(how->server_name) > IMSTLS_I_TLS_NAME_MAX)
+    return IMSTLS_ERR_USAGE;
+  if (how->resume.len > 0 && !how->resume.ptr)
+    return IMSTLS_ERR_USAGE;
+  if (!psk)
+    return IMSTLS_OK;
+  if (!how->psk || how->psk_len == 0 || !how->psk_identity.ptr || how->psk_identity.len == 0)
+    return IMSTLS_ERR_USAGE;
+  if (how->psk_len > MBEDTLS_PSK_MAX_LEN)
+    return IMSTLS_ERR_UNSUPPORTED;
+  if (how->psk_identity.len > IMSTLS_I_TLS_NAME_MAX)
+    return IMSTLS_ERR_UNSUPPORTED;
   return IMSTLS_OK;
 }
 
@@ -181,17 +208,21 @@ int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
 {
   imstls_mbedtls *part = user;
   int ret = check_how(how);
-  if (ret != IMSTLS_OK) return ret;
+  if (ret != IMSTLS_OK)
+    return ret;
   uint32_t n = 0;
-  while (n < part->config.sessions && part->sessions[n].open) n++;
-  if (n == part->config.sessions) return IMSTLS_ERR_CAPACITY;
+  while (n < part->config.sessions && part->sessions[n].open)
+    n++;
+  if (n == part->config.sessions)
+    return IMSTLS_ERR_CAPACITY;
   imstls_mbedtls_session *s = &part->sessions[n];
   s->open = true;
   s->io = how->io;
   s->server = how->role == IMSTLS_TLS_SERVER;
   s->verify_pki = how->verify_pki != 0;
   s->exporter_wanted = how->exporter != 0;
-  if (how->server_name) memcpy(s->server_name, how->server_name, strlen(how->server_name));
+  if (how->server_name)
+    memcpy(s->server_name, how->server_name, strlen(how->server_name));
   mbedtls_ssl_config_init(&s->conf);
   mbedtls_ssl_init(&s->ssl);
   mbedtls_ssl_session_init(&s->saved);
@@ -199,7 +230,8 @@ int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
   mbedtls_x509_crt_restart_init(&s->cert.restart);
 #endif
   ret = begin(s, how);
-  if (ret == 0) return (int)n;
+  if (ret == 0)
+    return (int)n;
   part->last_error = ret;
   imstls_i_mbedtls_close(part, (int)n);
   return ret == MBEDTLS_ERR_SSL_ALLOC_FAILED ? IMSTLS_ERR_MEMORY : IMSTLS_ERR_TLS;
@@ -208,9 +240,11 @@ int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
 void imstls_i_mbedtls_close(void *user, int session)
 {
   imstls_mbedtls_session *s = imstls_i_mbedtls_session(user, session);
-  if (!s) return;
+  if (!s)
+    return;
   imstls_i_mbedtls_begin_call(s);
-  if (s->established && s->failed == IMSTLS_OK) (void)mbedtls_ssl_close_notify(&s->ssl);
+  if (s->established && s->failed == IMSTLS_OK)
+    (void)mbedtls_ssl_close_notify(&s->ssl);
   mbedtls_ssl_session_free(&s->saved);
 #if IMSTLS_I_RESTARTABLE
   mbedtls_x509_crt_restart_free(&s->cert.restart);
@@ -224,13 +258,17 @@ static int write_record(const imstls_mbedtls_session *s, const mbedtls_ssl_sessi
                         size_t *len)
 {
   size_t room = cap, session_len = 0;
-  if (cap < RECORD_HEADER + s->cert.len) return IMSTLS_ERR_CAPACITY;
+  if (cap < RECORD_HEADER + s->cert.len)
+    return IMSTLS_ERR_CAPACITY;
   room -= RECORD_HEADER + s->cert.len;
   int ret = mbedtls_ssl_session_save(saved, out + RECORD_HEADER + s->cert.len, room, &session_len);
-  if (ret == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL) return IMSTLS_ERR_CAPACITY;
-  if (ret != 0) return IMSTLS_ERR_UNSUPPORTED;
+  if (ret == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL)
+    return IMSTLS_ERR_CAPACITY;
+  if (ret != 0)
+    return IMSTLS_ERR_UNSUPPORTED;
   memcpy(out, record_magic, sizeof record_magic);
-  for (int i = 0; i < 4; i++) out[4 + i] = (uint8_t)(s->cert.len >> (24 - 8 * i));
+  for (int i = 0; i < 4; i++)
+    out[4 + i] = (uint8_t)(s->cert.len >> (24 - 8 * i));
   memcpy(out + RECORD_HEADER, s->cert.der, s->cert.len);
   *len = RECORD_HEADER + s->cert.len + session_len;
   return IMSTLS_OK;
@@ -255,12 +293,15 @@ static bool take_session(imstls_mbedtls_session *s)
 int imstls_i_mbedtls_save(void *user, int session, uint8_t *out, size_t cap, size_t *len)
 {
   imstls_mbedtls_session *s = imstls_i_mbedtls_session(user, session);
-  if (!s || !s->established || s->failed != IMSTLS_OK || !out || !len) return IMSTLS_ERR_UNSUPPORTED;
+  if (!s || !s->established || s->failed != IMSTLS_OK || !out || !len)
+    return IMSTLS_ERR_UNSUPPORTED;
   if (s->server || s->offered_psk || s->cert.len == 0 || !imstls_i_mbedtls_extended_ms(s)) {
     return IMSTLS_ERR_UNSUPPORTED;
   }
-  if (imstls_i_mbedtls_is_tls13(&s->ssl) && !s->has_ticket) return IMSTLS_ERR_UNSUPPORTED;
+  if (imstls_i_mbedtls_is_tls13(&s->ssl) && !s->has_ticket)
+    return IMSTLS_ERR_UNSUPPORTED;
   int ret = take_session(s) ? write_record(s, &s->saved, out, cap, len) : IMSTLS_ERR_UNSUPPORTED;
-  if (ret != IMSTLS_OK) imstls_wipe(out, cap);
+  if (ret != IMSTLS_OK)
+    imstls_wipe(out, cap);
   return ret;
 }

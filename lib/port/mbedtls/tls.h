@@ -13,12 +13,12 @@
 enum { IMSTLS_I_TLS_SUITES_MAX = 24, IMSTLS_I_TLS_NAME_MAX = 255 };
 
 typedef struct imstls_i_mbedtls_cert {
-  uint8_t *der;      /* cert_max octets */
+  uint8_t *der; /* cert_max octets */
   size_t len;
   size_t max;
-  bool seen;         /* a chain came and was judged: a full handshake */
-  bool due;          /* a Certificate message was taken whose chain is not judged yet */
-  int error;         /* IMSTLS_OK, or why the certificate is unusable */
+  bool seen;          /* a chain came and was judged: a full handshake */
+  bool due;           /* a Certificate message was taken whose chain is not judged yet */
+  int error;          /* IMSTLS_OK, or why the certificate is unusable */
   uint32_t pki_flags; /* faults of the whole chain */
 #if IMSTLS_I_RESTARTABLE
   mbedtls_x509_crt_restart_ctx restart;
@@ -41,11 +41,11 @@ typedef struct imstls_mbedtls_session {
   bool offered_psk;
   bool server;
   bool verify_pki;
-  bool has_ticket;     /* TLS 1.3: a ticket came */
+  bool has_ticket; /* TLS 1.3: a ticket came */
   bool exporter_wanted, exporter_known;
-  int failed;          /* the error that every later call repeats */
-  int io_error;        /* what the network callback said last */
-  int writing;         /* octets of the caller in a record that has not left whole yet */
+  int failed;   /* the error that every later call repeats */
+  int io_error; /* what the network callback said last */
+  int writing;  /* octets of the caller in a record that has not left whole yet */
   imstls_i_tls_budget budget;
   imstls_tls_io io;
   mbedtls_ssl_config conf;

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 typedef struct imstls_i_tls_watch {
-  uint8_t header[5];  /* record header */
+  uint8_t header[5]; /* record header */
   uint8_t header_len;
   uint8_t message[4]; /* handshake header: type, length */
   uint8_t message_len;
@@ -20,13 +20,13 @@ typedef struct imstls_i_tls_watch {
   uint8_t hello[512]; /* body of ServerHello */
   bool stopped;       /* what follows is encrypted, or cannot be read */
   bool hello_seen;
-  bool retry;         /* the last hello was a HelloRetryRequest */
+  bool retry; /* the last hello was a HelloRetryRequest */
   bool tls13;
   bool extended_ms;
   bool encrypt_then_mac;
-  bool psk;           /* TLS 1.3: a PSK was selected */
+  bool psk; /* TLS 1.3: a PSK was selected */
   uint16_t psk_index;
-  bool full;          /* TLS 1.2: ServerHelloDone came, so a full handshake */
+  bool full; /* TLS 1.2: ServerHelloDone came, so a full handshake */
 } imstls_i_tls_watch;
 
 /* Start with a zeroed struct. */

@@ -62,7 +62,8 @@ static bool from_system(const sock_address *from, imstls_address *to)
     memcpy(to->ip, &from->v4.sin_addr, 4);
     return true;
   }
-  if (from->any.sa_family != AF_INET6) return false;
+  if (from->any.sa_family != AF_INET6)
+    return false;
   to->family = 6;
   to->port = ntohs(from->v6.sin6_port);
   to->scope = from->v6.sin6_scope_id;
@@ -77,11 +78,14 @@ static size_t take_addresses(const struct addrinfo *list, uint32_t family, bool 
   for (; list && n < cap; list = list->ai_next) {
     sock_address address;
     imstls_address one;
-    if (list->ai_addrlen > sizeof address) continue;
+    if (list->ai_addrlen > sizeof address)
+      continue;
     memset(&address, 0, sizeof address);
     memcpy(&address, list->ai_addr, list->ai_addrlen);
-    if (!from_system(&address, &one)) continue;
-    if (family != 0 && (one.family == family) == other) continue;
+    if (!from_system(&address, &one))
+      continue;
+    if (family != 0 && (one.family == family) == other)
+      continue;
     one.port = 0;
     out[n++] = one;
   }
@@ -95,9 +99,11 @@ static int resolve(void *user, uint32_t request, const char *host, imstls_addres
   struct addrinfo *list = NULL;
   (void)request;
   *count = 0;
-  if (getaddrinfo(host, NULL, &hints, &list) != 0) return failed(part, IMSTLS_ERR_RESOLVE);
+  if (getaddrinfo(host, NULL, &hints, &list) != 0)
+    return failed(part, IMSTLS_ERR_RESOLVE);
   *count = take_addresses(list, part->prefer, false, out, cap);
-  if (part->prefer != 0) *count += take_addresses(list, part->prefer, true, out + *count, cap - *count);
+  if (part->prefer != 0)
+    *count += take_addresses(list, part->prefer, true, out + *count, cap - *count);
   freeaddrinfo(list);
   return *count > 0 ? IMSTLS_OK : IMSTLS_ERR_RESOLVE;
 }
@@ -117,7 +123,8 @@ static bool set_int(int fd, int level, int option, int value)
 static bool set_stream(int fd)
 {
 #ifdef SO_NOSIGPIPE
-  if (!set_int(fd, SOL_SOCKET, SO_NOSIGPIPE, 1)) return false;
+  if (!set_int(fd, SOL_SOCKET, SO_NOSIGPIPE, 1))
+    return false;
 #endif
   return set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
@@ -128,7 +135,8 @@ static bool set_path(int fd, const imstls_net_open *how)
   if (how->interface_name && how->interface_name[0]) {
 #ifdef SO_BINDTODEVICE
     socklen_t len = (socklen_t)strlen(how->interface_name);
-    if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, how->interface_name, len) != 0) return false;
+    if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, how->interface_name, len) != 0)
+      return false;
 #else
     errno = ENOPROTOOPT;
     return false;
@@ -136,7 +144,8 @@ static bool set_path(int fd, const imstls_net_open *how)
   }
   if (how->mark != 0) {
 #ifdef SO_MARK
-    if (setsockopt(fd, SOL_SOCKET, SO_MARK, &how->mark, sizeof how->mark) != 0) return false;
+    if (setsockopt(fd, SOL_SOCKET, SO_MARK, &how->mark, sizeof how->mark) != 0)
+      return false;
 #else
     errno = ENOPROTOOPT;
     return false;
@@ -155,10 +164,13 @@ static bool set_abort(int fd)
 static bool bind_local(int fd, const imstls_net_open *how, uint8_t family)
 {
   sock_address address;
-  if (how->local.family == 0 && how->local.port == 0 && how->kind != IMSTLS_NET_TCP_LISTEN) return true;
+  if (how->local.family == 0 && how->local.port == 0 && how->kind != IMSTLS_NET_TCP_LISTEN)
+    return true;
   /* The port of a connection that just ended can be used again: IPsec prescribes ports. */
-  if (how->kind != IMSTLS_NET_UDP && !set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1)) return false;
-  if (family == 6 && !set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) return false;
+  if (how->kind != IMSTLS_NET_UDP && !set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1))
+    return false;
+  if (family == 6 && !set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1))
+    return false;
   imstls_address local = how->local;
   local.family = family;
   socklen_t len = to_system(&local, &address);
@@ -168,8 +180,10 @@ static bool bind_local(int fd, const imstls_net_open *how, uint8_t family)
 static bool start(int fd, const imstls_net_open *how)
 {
   sock_address address;
-  if (how->kind == IMSTLS_NET_TCP_LISTEN) return listen(fd, BACKLOG) == 0;
-  if (how->remote.family == 0) return how->kind == IMSTLS_NET_UDP;
+  if (how->kind == IMSTLS_NET_TCP_LISTEN)
+    return listen(fd, BACKLOG) == 0;
+  if (how->remote.family == 0)
+    return how->kind == IMSTLS_NET_UDP;
   socklen_t len = to_system(&how->remote, &address);
   return connect(fd, &address.any, len) == 0 || errno == EINPROGRESS || errno == EINTR;
 }
@@ -181,9 +195,11 @@ static int open_socket(void *user, const imstls_net_open *how, imstls_socket *ou
   uint8_t family = how->remote.family != 0 ? how->remote.family : how->local.family;
   bool mixed = how->local.family != 0 && how->local.family != family;
   errno = EAFNOSUPPORT;
-  if ((family != 4 && family != 6) || mixed) return failed(part, IMSTLS_ERR_CONNECT);
+  if ((family != 4 && family != 6) || mixed)
+    return failed(part, IMSTLS_ERR_CONNECT);
   int fd = imstls_i_fd_move_up(socket(family == 4 ? AF_INET : AF_INET6, udp ? SOCK_DGRAM : SOCK_STREAM, 0));
-  if (fd < 0) return failed(part, IMSTLS_ERR_CONNECT);
+  if (fd < 0)
+    return failed(part, IMSTLS_ERR_CONNECT);
   bool good = set_flags(fd) && (udp || set_stream(fd)) && (udp || !how->abort_on_close || set_abort(fd)) &&
               set_path(fd, how) && bind_local(fd, how, family) && start(fd, how);
   if (!good) {
@@ -216,9 +232,12 @@ static int check_stream(imstls_net_posix_part *part, int fd)
   int error = 0;
   socklen_t len = sizeof error;
   int ready = poll(&wait, 1, 0);
-  if (ready == 0 || (ready < 0 && errno == EINTR)) return IMSTLS_PENDING;
-  if (ready < 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0) return failed(part, IMSTLS_ERR_CONNECT);
-  if (error == 0) return IMSTLS_OK;
+  if (ready == 0 || (ready < 0 && errno == EINTR))
+    return IMSTLS_PENDING;
+  if (ready < 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+    return failed(part, IMSTLS_ERR_CONNECT);
+  if (error == 0)
+    return IMSTLS_OK;
   part->last_errno = error;
   return IMSTLS_ERR_CONNECT;
 }
@@ -229,10 +248,13 @@ static int connected(void *user, imstls_socket s, imstls_address *local)
   sock_address address;
   socklen_t len = sizeof address;
   int ret = is_stream((int)s) && !is_listener((int)s) ? check_stream(part, (int)s) : IMSTLS_OK;
-  if (ret != IMSTLS_OK) return ret;
+  if (ret != IMSTLS_OK)
+    return ret;
   memset(&address, 0, sizeof address);
-  if (getsockname((int)s, &address.any, &len) != 0) return failed(part, IMSTLS_ERR_CONNECT);
-  if (local && !from_system(&address, local)) return IMSTLS_ERR_CONNECT;
+  if (getsockname((int)s, &address.any, &len) != 0)
+    return failed(part, IMSTLS_ERR_CONNECT);
+  if (local && !from_system(&address, local))
+    return IMSTLS_ERR_CONNECT;
   return IMSTLS_OK;
 }
 
@@ -241,7 +263,8 @@ static bool inherit_abort(int listener, int fd)
 {
   struct linger how;
   socklen_t len = sizeof how;
-  if (getsockopt(listener, SOL_SOCKET, SO_LINGER, &how, &len) != 0) return false;
+  if (getsockopt(listener, SOL_SOCKET, SO_LINGER, &how, &len) != 0)
+    return false;
   return !how.l_onoff || set_abort(fd);
 }
 
@@ -263,15 +286,18 @@ static int accept_one(void *user, imstls_socket listener, imstls_socket *out, im
     close(fd);
     return IMSTLS_ERR_CONNECTION;
   }
-  if (remote) *remote = from;
+  if (remote)
+    *remote = from;
   *out = fd;
   return IMSTLS_OK;
 }
 
 static int sent(imstls_net_posix_part *part, ssize_t n)
 {
-  if (n > 0) return (int)n;
-  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)) return IMSTLS_WANT_WRITE;
+  if (n > 0)
+    return (int)n;
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS))
+    return IMSTLS_WANT_WRITE;
   return failed(part, IMSTLS_ERR_CONNECTION);
 }
 
@@ -304,12 +330,18 @@ static int recv_octets(void *user, imstls_socket s, uint8_t *data, size_t cap, i
     struct msghdr message = { .msg_name = &address, .msg_namelen = sizeof address, .msg_iov = &io, .msg_iovlen = 1 };
     memset(&address, 0, sizeof address);
     ssize_t n = recvmsg((int)s, &message, 0);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return IMSTLS_WANT_READ;
-    if (n < 0) return failed(user, IMSTLS_ERR_CONNECTION);
-    if (n == 0 && is_stream((int)s)) return IMSTLS_CLOSED;
-    if (n == 0 || (message.msg_flags & MSG_TRUNC)) continue;
-    if (from && message.msg_namelen > 0) (void)from_system(&address, from);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+      return IMSTLS_WANT_READ;
+    if (n < 0)
+      return failed(user, IMSTLS_ERR_CONNECTION);
+    if (n == 0 && is_stream((int)s))
+      return IMSTLS_CLOSED;
+    if (n == 0 || (message.msg_flags & MSG_TRUNC))
+      continue;
+    if (from && message.msg_namelen > 0)
+      (void)from_system(&address, from);
     return (int)n;
   }
   return IMSTLS_WANT_READ;
@@ -318,12 +350,14 @@ static int recv_octets(void *user, imstls_socket s, uint8_t *data, size_t cap, i
 static void close_socket(void *user, imstls_socket s)
 {
   (void)user;
-  if (s >= 0) close((int)s);
+  if (s >= 0)
+    close((int)s);
 }
 
 const imstls_net *imstls_net_posix(imstls_net_posix_part *part)
 {
-  if (!part) return NULL;
+  if (!part)
+    return NULL;
   part->net = (imstls_net){
     .size = sizeof(imstls_net),
     .user = part,

@@ -22,15 +22,19 @@ int imstls_net_posix_wait(imstls_client *client, int32_t max_ms)
 {
   imstls_wait waits[WAITS_MAX];
   struct pollfd fds[WAITS_MAX];
-  if (!client) return IMSTLS_ERR_USAGE;
+  if (!client)
+    return IMSTLS_ERR_USAGE;
   size_t count = imstls_client_waits(client, waits, WAITS_MAX);
-  if (count > WAITS_MAX) count = WAITS_MAX;
+  if (count > WAITS_MAX)
+    count = WAITS_MAX;
   for (size_t i = 0; i < count; i++) {
     fds[i] = (struct pollfd){ .fd = (int)waits[i].socket, .events = poll_events(waits[i].events) };
   }
   int64_t ms = imstls_client_timeout_ms(client);
-  if (max_ms >= 0 && (ms < 0 || ms > max_ms)) ms = max_ms;
-  if (ms > INT_MAX) ms = INT_MAX;
+  if (max_ms >= 0 && (ms < 0 || ms > max_ms))
+    ms = max_ms;
+  if (ms > INT_MAX)
+    ms = INT_MAX;
   int ready = poll(fds, (nfds_t)count, ms < 0 ? -1 : (int)ms);
   return ready >= 0 || errno == EINTR ? IMSTLS_OK : IMSTLS_ERR_CONNECTION;
 }
@@ -40,7 +44,8 @@ uint64_t imstls_net_posix_now_ms(void *user)
   struct timespec now = { 0, 0 };
   (void)user;
 #ifdef CLOCK_BOOTTIME
-  if (clock_gettime(CLOCK_BOOTTIME, &now) != 0) (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  if (clock_gettime(CLOCK_BOOTTIME, &now) != 0)
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
 #else
   (void)clock_gettime(CLOCK_MONOTONIC, &now);
 #endif

@@ -35,13 +35,17 @@ static void send_queued(imstls_usim_at *at)
 
 static int ask(imstls_usim_at *at, uint32_t kind, const uint8_t *octets, size_t len)
 {
-  if (at->state != IMSTLS_I_AT_IDLE || at->fd < 0) return IMSTLS_ERR_USIM_IO;
-  if (!imstls_i_at_command(at, kind, octets, len)) return IMSTLS_ERR_USIM_IO;
+  if (at->state != IMSTLS_I_AT_IDLE || at->fd < 0)
+    return IMSTLS_ERR_USIM_IO;
+  if (!imstls_i_at_command(at, kind, octets, len))
+    return IMSTLS_ERR_USIM_IO;
   at->kind = kind;
   at->response_len = 0;
   at->armed = 0;
-  if (at->synced != 0) send_queued(at);
-  else send_text(at, IMSTLS_I_AT_SYNC, sync_command, sizeof sync_command - 1);
+  if (at->synced != 0)
+    send_queued(at);
+  else
+    send_text(at, IMSTLS_I_AT_SYNC, sync_command, sizeof sync_command - 1);
   return IMSTLS_PENDING;
 }
 
@@ -49,7 +53,8 @@ static int transmit(void *user, const uint8_t *command, size_t len, uint8_t *res
 {
   imstls_usim_at *at = user;
   (void)response_len; /* always pending */
-  if (len < 4 || len > APDU_MAX) return IMSTLS_ERR_USIM_IO;
+  if (len < 4 || len > APDU_MAX)
+    return IMSTLS_ERR_USIM_IO;
   at->response = response;
   at->response_cap = cap;
   return ask(at, at->session >= 0 ? IMSTLS_I_AT_CGLA : IMSTLS_I_AT_CSIM, command, len);
@@ -68,11 +73,12 @@ static int close_channel(void *user)
 
 int imstls_usim_at_attach(imstls_usim_at *at, imstls_usim_card *card)
 {
-  if (at == NULL || card == NULL) return IMSTLS_ERR_USAGE;
+  if (at == NULL || card == NULL)
+    return IMSTLS_ERR_USAGE;
   bool channels = at->mode == IMSTLS_AT_CHANNELS;
   at->card = card;
-  card->apdu = (imstls_apdu){ sizeof card->apdu, at, transmit, channels ? open_channel : NULL,
-                              channels ? close_channel : NULL };
+  card->apdu =
+      (imstls_apdu){ sizeof card->apdu, at, transmit, channels ? open_channel : NULL, channels ? close_channel : NULL };
   return IMSTLS_OK;
 }
 
@@ -90,15 +96,18 @@ static void complete(imstls_usim_at *at, int error)
   at->response = NULL;
   at->response_len = 0;
   at->response_cap = 0;
-  if (at->card != NULL) (void)imstls_usim_card_transmitted(at->card, error, len);
+  if (at->card != NULL)
+    (void)imstls_usim_card_transmitted(at->card, error, len);
 }
 
 static void line_came(imstls_usim_at *at)
 {
   int r = imstls_i_at_line(at, imstls_i_text(at->line, at->line_len));
   imstls_i_at_line_end(at);
-  if (r == IMSTLS_I_AT_SYNCED) send_queued(at);
-  else if (r != IMSTLS_I_AT_GOES_ON) complete(at, r);
+  if (r == IMSTLS_I_AT_SYNCED)
+    send_queued(at);
+  else if (r != IMSTLS_I_AT_GOES_ON)
+    complete(at, r);
 }
 
 /* A socket whose peer has gone must not end the process by SIGPIPE. */
@@ -113,9 +122,12 @@ static bool write_some(imstls_usim_at *at)
 {
   while (at->tx_sent < at->tx_len) {
     ssize_t n = write_fd(at->fd, at->tx + at->tx_sent, at->tx_len - at->tx_sent);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
-    if (n == 0) return true;
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return errno == EAGAIN || errno == EWOULDBLOCK;
+    if (n == 0)
+      return true;
     at->tx_sent += (uint32_t)n;
   }
   return true;
@@ -128,17 +140,20 @@ static bool read_some(imstls_usim_at *at)
   bool alive = true;
   for (int i = 0; i < READS_MAX; i++) {
     ssize_t n = read(at->fd, chunk, sizeof chunk);
-    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EINTR)
+      continue;
     if (n <= 0) {
       alive = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
       break;
     }
     for (ssize_t k = 0; k < n && alive; k++) {
-      if (!imstls_i_at_octet(at, chunk[k])) continue;
+      if (!imstls_i_at_octet(at, chunk[k]))
+        continue;
       line_came(at);
       alive = write_some(at); /* the next command may go at once */
     }
-    if (!alive) break;
+    if (!alive)
+      break;
   }
   imstls_wipe(chunk, sizeof chunk);
   return alive;
@@ -150,14 +165,17 @@ static int dead(imstls_usim_at *at)
   at->synced = 0;
   at->session = -1;
   imstls_i_at_line_end(at);
-  for (int i = 0; i < READS_MAX && at->state != IMSTLS_I_AT_IDLE; i++) complete(at, IMSTLS_ERR_USIM_IO);
+  for (int i = 0; i < READS_MAX && at->state != IMSTLS_I_AT_IDLE; i++)
+    complete(at, IMSTLS_ERR_USIM_IO);
   return IMSTLS_ERR_USIM_IO;
 }
 
 int imstls_usim_at_process(imstls_usim_at *at, uint64_t now_ms)
 {
-  if (at == NULL || at->fd < 0) return IMSTLS_ERR_USAGE;
-  if (!write_some(at) || !read_some(at)) return dead(at);
+  if (at == NULL || at->fd < 0)
+    return IMSTLS_ERR_USAGE;
+  if (!write_some(at) || !read_some(at))
+    return dead(at);
   if (at->state != IMSTLS_I_AT_IDLE && at->armed != 0 && now_ms >= at->deadline) {
     at->synced = 0; /* the answer may still come, and must not be taken for another's */
     complete(at, IMSTLS_ERR_USIM_TIMEOUT);
@@ -171,14 +189,17 @@ int imstls_usim_at_process(imstls_usim_at *at, uint64_t now_ms)
 
 uint32_t imstls_usim_at_waits(const imstls_usim_at *at)
 {
-  if (at == NULL || at->fd < 0) return 0;
+  if (at == NULL || at->fd < 0)
+    return 0;
   return at->tx_sent < at->tx_len ? 3 : 1;
 }
 
 int32_t imstls_usim_at_timeout_ms(const imstls_usim_at *at, uint64_t now_ms)
 {
-  if (at == NULL || at->state == IMSTLS_I_AT_IDLE) return -1;
-  if (at->armed == 0 || now_ms >= at->deadline) return 0;
+  if (at == NULL || at->state == IMSTLS_I_AT_IDLE)
+    return -1;
+  if (at->armed == 0 || now_ms >= at->deadline)
+    return 0;
   uint64_t left = at->deadline - now_ms;
   return left > INT32_MAX ? INT32_MAX : (int32_t)left;
 }
@@ -190,10 +211,11 @@ static bool baud_code(uint32_t baud, speed_t *code)
   static const struct {
     uint32_t baud;
     speed_t code;
-  } table[] = { { 0, B115200 },     { 9600, B9600 },     { 19200, B19200 },   { 38400, B38400 },
-                { 57600, B57600 },  { 115200, B115200 }, { 230400, B230400 }, { 460800, B460800 } };
+  } table[] = { { 0, B115200 },    { 9600, B9600 },     { 19200, B19200 },   { 38400, B38400 },
+                { 57600, B57600 }, { 115200, B115200 }, { 230400, B230400 }, { 460800, B460800 } };
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-    if (table[i].baud != baud) continue;
+    if (table[i].baud != baud)
+      continue;
     *code = table[i].code;
     return true;
   }
@@ -203,7 +225,8 @@ static bool baud_code(uint32_t baud, speed_t *code)
 static bool make_raw(int fd, speed_t speed)
 {
   struct termios t;
-  if (tcgetattr(fd, &t) != 0) return false;
+  if (tcgetattr(fd, &t) != 0)
+    return false;
   t.c_iflag &= (tcflag_t) ~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON | IXOFF);
   t.c_oflag &= (tcflag_t)~OPOST;
   t.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
@@ -217,10 +240,13 @@ static bool make_raw(int fd, speed_t speed)
 int imstls_usim_at_open(const char *device, uint32_t baud)
 {
   speed_t speed = B115200;
-  if (device == NULL || !baud_code(baud, &speed)) return IMSTLS_ERR_USAGE;
+  if (device == NULL || !baud_code(baud, &speed))
+    return IMSTLS_ERR_USAGE;
   int fd = imstls_i_fd_move_up(open(device, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
-  if (fd < 0) return IMSTLS_ERR_USIM_IO;
-  if (make_raw(fd, speed)) return fd;
+  if (fd < 0)
+    return IMSTLS_ERR_USIM_IO;
+  if (make_raw(fd, speed))
+    return fd;
   close(fd);
   return IMSTLS_ERR_USIM_IO;
 }

@@ -7,9 +7,9 @@
 
 #include "base/base.h"
 
-enum { IMSTLS_I_AT_IDLE = 0, IMSTLS_I_AT_SYNC, IMSTLS_I_AT_ASKED };               /* at->state */
+enum { IMSTLS_I_AT_IDLE = 0, IMSTLS_I_AT_SYNC, IMSTLS_I_AT_ASKED };                  /* at->state */
 enum { IMSTLS_I_AT_CSIM = 1, IMSTLS_I_AT_CGLA, IMSTLS_I_AT_CCHO, IMSTLS_I_AT_CCHC }; /* at->kind */
-enum { IMSTLS_I_AT_NOTHING = 0, IMSTLS_I_AT_SEEN, IMSTLS_I_AT_GARBLED };          /* at->seen */
+enum { IMSTLS_I_AT_NOTHING = 0, IMSTLS_I_AT_SEEN, IMSTLS_I_AT_GARBLED };             /* at->seen */
 
 /* What a line means for the command that is under way. */
 enum {

@@ -9,11 +9,14 @@ bool imstls_i_at_octet(imstls_usim_at *at, char c)
 {
   if (c == '\r' || c == '\n') {
     bool whole = at->line_len > 0 && at->overlong == 0;
-    if (!whole) imstls_i_at_line_end(at);
+    if (!whole)
+      imstls_i_at_line_end(at);
     return whole;
   }
-  if (at->line_len == sizeof at->line) at->overlong = 1; /* the rest of such a line is nothing to us */
-  else at->line[at->line_len++] = c;
+  if (at->line_len == sizeof at->line)
+    at->overlong = 1; /* the rest of such a line is nothing to us */
+  else
+    at->line[at->line_len++] = c;
   return false;
 }
 
@@ -47,8 +50,10 @@ bool imstls_i_at_command(imstls_usim_at *at, uint32_t kind, const uint8_t *octet
     break;
   }
   imstls_i_put_hex(&w, octets, len);
-  if (pad) IMSTLS_I_PUT_LIT(&w, "00");
-  if (kind != IMSTLS_I_AT_CCHC) IMSTLS_I_PUT_LIT(&w, "\"");
+  if (pad)
+    IMSTLS_I_PUT_LIT(&w, "00");
+  if (kind != IMSTLS_I_AT_CCHC)
+    IMSTLS_I_PUT_LIT(&w, "\"");
   IMSTLS_I_PUT_LIT(&w, "\r");
   at->queued_len = w.failed ? 0 : (uint32_t)w.len;
   return !w.failed;
@@ -67,8 +72,10 @@ static void skip(imstls_text *line, size_t count)
 
 static void trim(imstls_text *line)
 {
-  while (line->len > 0 && line->ptr[0] == ' ') skip(line, 1);
-  while (line->len > 0 && line->ptr[line->len - 1] == ' ') line->len--;
+  while (line->len > 0 && line->ptr[0] == ' ')
+    skip(line, 1);
+  while (line->len > 0 && line->ptr[line->len - 1] == ' ')
+    line->len--;
 }
 
 /* Digits off the front, at most nine. */
@@ -89,15 +96,18 @@ static bool take_response(imstls_usim_at *at, imstls_text line)
 {
   uint32_t digits = 0;
   trim(&line);
-  if (!take_number(&line, &digits) || line.len < 1 || line.ptr[0] != ',') return false;
+  if (!take_number(&line, &digits) || line.len < 1 || line.ptr[0] != ',')
+    return false;
   skip(&line, 1);
   trim(&line);
   if (line.len >= 2 && line.ptr[0] == '"' && line.ptr[line.len - 1] == '"') {
     skip(&line, 1);
     line.len--;
   }
-  if (digits != line.len || digits < 4 || digits % 2 != 0 || digits / 2 > at->response_cap) return false;
-  if (!imstls_i_hex_decode(line, at->response, digits / 2)) return false;
+  if (digits != line.len || digits < 4 || digits % 2 != 0 || digits / 2 > at->response_cap)
+    return false;
+  if (!imstls_i_hex_decode(line, at->response, digits / 2))
+    return false;
   at->response_len = digits / 2;
   return true;
 }
@@ -106,7 +116,8 @@ static bool take_session(imstls_usim_at *at, imstls_text line)
 {
   uint32_t id = 0;
   trim(&line);
-  if (!take_number(&line, &id) || line.len != 0) return false;
+  if (!take_number(&line, &id) || line.len != 0)
+    return false;
   at->session = (int32_t)id;
   return true;
 }
@@ -117,12 +128,15 @@ static bool take_answer(imstls_usim_at *at, imstls_text line)
   bool taken = false;
   if (at->kind == IMSTLS_I_AT_CCHO) {
     bool bare = line.len > 0 && imstls_i_is_digit(line.ptr[0]); /* 27.007 writes it without a name */
-    if (!bare && !begins(line, IMSTLS_I_LIT("+CCHO:"))) return false;
-    if (!bare) skip(&line, 6);
+    if (!bare && !begins(line, IMSTLS_I_LIT("+CCHO:")))
+      return false;
+    if (!bare)
+      skip(&line, 6);
     taken = take_session(at, line);
   } else if (at->kind == IMSTLS_I_AT_CSIM || at->kind == IMSTLS_I_AT_CGLA) {
     bool csim = at->kind == IMSTLS_I_AT_CSIM;
-    if (!begins(line, csim ? IMSTLS_I_LIT("+CSIM:") : IMSTLS_I_LIT("+CGLA:"))) return false;
+    if (!begins(line, csim ? IMSTLS_I_LIT("+CSIM:") : IMSTLS_I_LIT("+CGLA:")))
+      return false;
     skip(&line, 6);
     taken = take_response(at, line);
   } else {
@@ -137,11 +151,16 @@ static int cme_meaning(imstls_usim_at *at, imstls_text line)
 {
   uint32_t code = 0;
   trim(&line);
-  if (take_number(&line, &code)) at->cme_error = (int32_t)code;
-  else if (begins(line, IMSTLS_I_LIT("SIM not inserted"))) code = 10;
-  else if (begins(line, IMSTLS_I_LIT("SIM PIN required"))) code = 11;
-  else if (begins(line, IMSTLS_I_LIT("SIM PUK required"))) code = 12;
-  else if (begins(line, IMSTLS_I_LIT("SIM failure"))) code = 13;
+  if (take_number(&line, &code))
+    at->cme_error = (int32_t)code;
+  else if (begins(line, IMSTLS_I_LIT("SIM not inserted")))
+    code = 10;
+  else if (begins(line, IMSTLS_I_LIT("SIM PIN required")))
+    code = 11;
+  else if (begins(line, IMSTLS_I_LIT("SIM PUK required")))
+    code = 12;
+  else if (begins(line, IMSTLS_I_LIT("SIM failure")))
+    code = 13;
   switch (code) {
   case 10:
   case 13:
@@ -162,7 +181,8 @@ static int refused(imstls_usim_at *at, imstls_text line)
     skip(&line, 11);
     r = cme_meaning(at, line);
   }
-  if (at->kind == IMSTLS_I_AT_CCHC) at->session = -1;
+  if (at->kind == IMSTLS_I_AT_CCHC)
+    at->session = -1;
   return at->kind == IMSTLS_I_AT_CCHO && r == IMSTLS_ERR_USIM_IO ? IMSTLS_ERR_USIM_APP : r;
 }
 
@@ -173,8 +193,10 @@ static int completed(imstls_usim_at *at)
     at->session = -1;
     return IMSTLS_OK;
   }
-  if (at->seen == IMSTLS_I_AT_SEEN) return IMSTLS_OK;
-  if (at->kind == IMSTLS_I_AT_CCHO) at->session = -1;
+  if (at->seen == IMSTLS_I_AT_SEEN)
+    return IMSTLS_OK;
+  if (at->kind == IMSTLS_I_AT_CCHO)
+    at->session = -1;
   at->response_len = 0;
   return IMSTLS_ERR_USIM_IO;
 }
@@ -187,7 +209,8 @@ static int sync_line(imstls_usim_at *at, imstls_text line)
     at->seen = IMSTLS_I_AT_SEEN;
     return IMSTLS_I_AT_GOES_ON;
   }
-  if (at->seen != IMSTLS_I_AT_SEEN || !imstls_i_same(line, IMSTLS_I_LIT("OK"))) return IMSTLS_I_AT_GOES_ON;
+  if (at->seen != IMSTLS_I_AT_SEEN || !imstls_i_same(line, IMSTLS_I_LIT("OK")))
+    return IMSTLS_I_AT_GOES_ON;
   at->synced = 1;
   return IMSTLS_I_AT_SYNCED;
 }
@@ -197,10 +220,14 @@ int imstls_i_at_line(imstls_usim_at *at, imstls_text line)
   trim(&line);
   /* What comes before the command is written whole cannot answer it. */
   bool ours = at->state != IMSTLS_I_AT_IDLE && at->tx_sent == at->tx_len;
-  if (begins(line, IMSTLS_I_LIT("AT"))) return IMSTLS_I_AT_GOES_ON; /* echo */
-  if (ours && at->state == IMSTLS_I_AT_SYNC) return sync_line(at, line);
-  if (ours && take_answer(at, line)) return IMSTLS_I_AT_GOES_ON;
-  if (ours && imstls_i_same(line, IMSTLS_I_LIT("OK"))) return completed(at);
+  if (begins(line, IMSTLS_I_LIT("AT")))
+    return IMSTLS_I_AT_GOES_ON; /* echo */
+  if (ours && at->state == IMSTLS_I_AT_SYNC)
+    return sync_line(at, line);
+  if (ours && take_answer(at, line))
+    return IMSTLS_I_AT_GOES_ON;
+  if (ours && imstls_i_same(line, IMSTLS_I_LIT("OK")))
+    return completed(at);
   if (ours && (imstls_i_same(line, IMSTLS_I_LIT("ERROR")) || begins(line, IMSTLS_I_LIT("+CME ERROR:")) ||
                begins(line, IMSTLS_I_LIT("+CMS ERROR:")))) {
     return refused(at, line);

@@ -19,15 +19,18 @@ static void answer_wipe(imstls_usim_card *card)
 void imstls_i_card_read_done(imstls_usim_card *card, int error)
 {
   card->p.step = IMSTLS_I_CARD_READY;
-  if (error != IMSTLS_OK) memset(&card->identity, 0, sizeof card->identity);
-  if (card->p.want_read == 0) return;
+  if (error != IMSTLS_OK)
+    memset(&card->identity, 0, sizeof card->identity);
+  if (card->p.want_read == 0)
+    return;
   card->p.want_read = 0;
   if (card->p.inside == INSIDE_READ) {
     card->p.inside = OUTSIDE;
     card->p.sync_error = error;
     return;
   }
-  if (card->ready != NULL) card->ready(card->user, error);
+  if (card->ready != NULL)
+    card->ready(card->user, error);
 }
 
 void imstls_i_card_auth_done(imstls_usim_card *card, int error)
@@ -51,8 +54,10 @@ void imstls_i_card_fail(imstls_usim_card *card, int error)
 {
   card->p.ready = 0;
   card->p.step = IMSTLS_I_CARD_READY;
-  if (card->p.want_read != 0) imstls_i_card_read_done(card, error);
-  if (card->p.auth != AUTH_NONE) imstls_i_card_auth_done(card, error);
+  if (card->p.want_read != 0)
+    imstls_i_card_read_done(card, error);
+  if (card->p.auth != AUTH_NONE)
+    imstls_i_card_auth_done(card, error);
 }
 
 static void session_forget(imstls_card_private *p)
@@ -94,8 +99,10 @@ static bool chain(imstls_usim_card *card, uint8_t sw1, uint8_t sw2, int *error)
 {
   imstls_card_private *p = &card->p;
   bool pin = p->step == IMSTLS_I_CARD_PIN_STATUS || p->step == IMSTLS_I_CARD_PIN_VERIFY;
-  if ((sw1 != 0x61 && sw1 != 0x6c) || pin) return false;
-  if (sw1 == 0x6c && p->command_len < 5) return false; /* it has no length to correct */
+  if ((sw1 != 0x61 && sw1 != 0x6c) || pin)
+    return false;
+  if (sw1 == 0x6c && p->command_len < 5)
+    return false; /* it has no length to correct */
   if (++p->rounds > ROUNDS_MAX || sizeof p->rx - p->have < ANSWER_MIN) {
     *error = IMSTLS_ERR_USIM_DATA;
     return false;
@@ -143,8 +150,10 @@ static void received(imstls_usim_card *card, int error, size_t len)
     return;
   }
   if (answer.error == IMSTLS_OK && !channel_call) {
-    if (len > sizeof p->rx - p->have) answer.error = IMSTLS_ERR_USIM_IO;
-    else if (len < 2) answer.error = IMSTLS_ERR_USIM_DATA;
+    if (len > sizeof p->rx - p->have)
+      answer.error = IMSTLS_ERR_USIM_IO;
+    else if (len < 2)
+      answer.error = IMSTLS_ERR_USIM_DATA;
   }
   if (answer.error == IMSTLS_OK && !channel_call) {
     p->have += (uint32_t)len - 2;
@@ -157,21 +166,25 @@ static void received(imstls_usim_card *card, int error, size_t len)
       card_was_reset(card);
       return;
     }
-    if (chain(card, sw[0], sw[1], &answer.error)) return;
+    if (chain(card, sw[0], sw[1], &answer.error))
+      return;
     answer.data.len = p->have;
   }
-  if (answer.error != IMSTLS_OK && answer.sw == 0) p->ready = 0; /* nothing is sure after a failure of the transport */
+  if (answer.error != IMSTLS_OK && answer.sw == 0)
+    p->ready = 0; /* nothing is sure after a failure of the transport */
   imstls_i_card_end(card, &answer);
   answer_wipe(card);
   bool closing = p->step == IMSTLS_I_CARD_CLOSE_DRIVER || p->step == IMSTLS_I_CARD_CLOSE_CHANNEL;
-  if (p->want_close != 0 && !closing) p->step = IMSTLS_I_CARD_READY;
+  if (p->want_close != 0 && !closing)
+    p->step = IMSTLS_I_CARD_READY;
 }
 
 /* What next, when no step is under way. */
 static void choose(imstls_usim_card *card)
 {
   imstls_card_private *p = &card->p;
-  if (p->auth == AUTH_CANCELLED) p->auth = AUTH_NONE;
+  if (p->auth == AUTH_CANCELLED)
+    p->auth = AUTH_NONE;
   if (p->auth == AUTH_NONE && p->queued != 0) {
     p->auth = AUTH_WANTED;
     p->queued = 0;
@@ -180,7 +193,8 @@ static void choose(imstls_usim_card *card)
   }
   if (p->want_close != 0) {
     p->step = p->driver_open != 0 ? IMSTLS_I_CARD_CLOSE_DRIVER : IMSTLS_I_CARD_CLOSE_CHANNEL;
-    if (p->driver_open == 0 && p->channel == 0) imstls_i_card_closed(card);
+    if (p->driver_open == 0 && p->channel == 0)
+      imstls_i_card_closed(card);
     return;
   }
   if (p->want_read == 0 && p->auth == AUTH_NONE) {
@@ -235,10 +249,7 @@ static int run_inside(imstls_usim_card *card, uint8_t inside)
   return p->sync_error;
 }
 
-static bool busy(const imstls_usim_card *card)
-{
-  return card->p.running != 0 || card->p.awaiting != 0;
-}
+static bool busy(const imstls_usim_card *card) { return card->p.running != 0 || card->p.awaiting != 0; }
 
 static int auth_queue(imstls_usim_card *card, uint32_t request, const uint8_t rand[16], const uint8_t autn[16])
 {
@@ -258,14 +269,17 @@ static int authenticate(void *user, uint32_t request, const uint8_t rand[16], co
 {
   imstls_usim_card *card = user;
   imstls_card_private *p = &card->p;
-  if (rand == NULL || autn == NULL || result == NULL) return IMSTLS_ERR_USIM;
-  if (busy(card)) return auth_queue(card, request, rand, autn);
+  if (rand == NULL || autn == NULL || result == NULL)
+    return IMSTLS_ERR_USIM;
+  if (busy(card))
+    return auth_queue(card, request, rand, autn);
   p->auth = AUTH_WANTED;
   p->request = request;
   memcpy(p->challenge, rand, IMSTLS_RAND_LEN);
   memcpy(p->challenge + IMSTLS_RAND_LEN, autn, IMSTLS_AUTN_LEN);
   int r = run_inside(card, INSIDE_AUTH);
-  if (r == IMSTLS_PENDING) return r;
+  if (r == IMSTLS_PENDING)
+    return r;
   if (r == IMSTLS_OK) {
     size_t size = result->size;
     *result = p->result;
@@ -282,12 +296,14 @@ static void cancel(void *user, uint32_t request)
     p->queued = 0;
     imstls_wipe(p->queued_challenge, sizeof p->queued_challenge);
   }
-  if (p->auth == AUTH_WANTED && p->request == request) p->auth = AUTH_CANCELLED;
+  if (p->auth == AUTH_WANTED && p->request == request)
+    p->auth = AUTH_CANCELLED;
 }
 
 const imstls_usim *imstls_usim_apdu(imstls_usim_card *card)
 {
-  if (card == NULL || card->apdu.transmit == NULL) return NULL;
+  if (card == NULL || card->apdu.transmit == NULL)
+    return NULL;
   card->usim = (imstls_usim){ sizeof card->usim, card, authenticate, cancel };
   memset(&card->p, 0, sizeof card->p);
   memset(&card->identity, 0, sizeof card->identity);
@@ -298,17 +314,22 @@ const imstls_usim *imstls_usim_apdu(imstls_usim_card *card)
 
 int imstls_usim_card_read(imstls_usim_card *card)
 {
-  if (card == NULL || card->usim.authenticate == NULL) return IMSTLS_ERR_USAGE;
-  if (card->p.want_read != 0) return IMSTLS_ERR_STATE;
+  if (card == NULL || card->usim.authenticate == NULL)
+    return IMSTLS_ERR_USAGE;
+  if (card->p.want_read != 0)
+    return IMSTLS_ERR_STATE;
   card->p.want_read = 1;
-  if (busy(card)) return IMSTLS_PENDING;
+  if (busy(card))
+    return IMSTLS_PENDING;
   return run_inside(card, INSIDE_READ);
 }
 
 int imstls_usim_card_transmitted(imstls_usim_card *card, int error, size_t response_len)
 {
-  if (card == NULL || error == IMSTLS_PENDING) return IMSTLS_ERR_USAGE;
-  if (card->p.awaiting == 0) return IMSTLS_ERR_STATE;
+  if (card == NULL || error == IMSTLS_PENDING)
+    return IMSTLS_ERR_USAGE;
+  if (card->p.awaiting == 0)
+    return IMSTLS_ERR_STATE;
   card->p.awaiting = 0;
   card->p.running = 1;
   received(card, error, response_len);
@@ -318,14 +339,16 @@ int imstls_usim_card_transmitted(imstls_usim_card *card, int error, size_t respo
 
 int imstls_usim_card_close(imstls_usim_card *card)
 {
-  if (card == NULL) return IMSTLS_ERR_USAGE;
+  if (card == NULL)
+    return IMSTLS_ERR_USAGE;
   imstls_card_private *p = &card->p;
   imstls_wipe(card->pin, sizeof card->pin);
   imstls_wipe(p->queued_challenge, sizeof p->queued_challenge);
   p->queued = 0;
   p->want_read = 0;
   p->want_close = 1;
-  if (p->auth == AUTH_WANTED) p->auth = AUTH_CANCELLED;
+  if (p->auth == AUTH_WANTED)
+    p->auth = AUTH_CANCELLED;
   if (!busy(card)) {
     p->step = IMSTLS_I_CARD_READY;
     run(card);

@@ -20,9 +20,9 @@ typedef struct imstls_i_fcp {
   uint8_t structure;  /* IMSTLS_I_EF_..., 0: not told */
   uint8_t record_len; /* of a linear fixed file */
   uint8_t records;
-  uint8_t pin;        /* IMSTLS_I_PIN_... */
-  uint8_t pin_ref;    /* key reference of the enabled PIN */
-  uint32_t size;      /* of a transparent file */
+  uint8_t pin;     /* IMSTLS_I_PIN_... */
+  uint8_t pin_ref; /* key reference of the enabled PIN */
+  uint32_t size;   /* of a transparent file */
 } imstls_i_fcp;
 enum { IMSTLS_I_EF_TRANSPARENT = 1, IMSTLS_I_EF_LINEAR = 2 };
 enum { IMSTLS_I_PIN_UNKNOWN = 0, IMSTLS_I_PIN_OFF = 1, IMSTLS_I_PIN_ON = 2 };

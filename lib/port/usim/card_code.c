@@ -9,18 +9,23 @@ static int tlv_next(imstls_bytes *rest, uint8_t *tag, imstls_bytes *value)
     rest->ptr++;
     rest->len--;
   }
-  if (rest->len == 0) return IMSTLS_END;
-  if (rest->len < 2) return IMSTLS_ERR_USIM_DATA;
+  if (rest->len == 0)
+    return IMSTLS_END;
+  if (rest->len < 2)
+    return IMSTLS_ERR_USIM_DATA;
   size_t head = 2;
   size_t len = rest->ptr[1];
-  if (len > 0x82 || len == 0x80) return IMSTLS_ERR_USIM_DATA;
+  if (len > 0x82 || len == 0x80)
+    return IMSTLS_ERR_USIM_DATA;
   if (len > 0x80) { /* long form, one or two octets of length (TS 101 220 7.1.2) */
     size_t octets = len - 0x80;
     head += octets;
-    if (rest->len < head) return IMSTLS_ERR_USIM_DATA;
+    if (rest->len < head)
+      return IMSTLS_ERR_USIM_DATA;
     len = octets == 1 ? rest->ptr[2] : (size_t)rest->ptr[2] << 8 | rest->ptr[3];
   }
-  if (rest->len - head < len) return IMSTLS_ERR_USIM_DATA;
+  if (rest->len - head < len)
+    return IMSTLS_ERR_USIM_DATA;
   *tag = rest->ptr[0];
   *value = (imstls_bytes){ rest->ptr + head, len };
   rest->ptr += head + len;
@@ -49,13 +54,18 @@ static int pin_parse(imstls_bytes data, imstls_i_fcp *fcp)
   imstls_bytes value;
   int r;
   while ((r = tlv_next(&data, &tag, &value)) == IMSTLS_OK) {
-    if (value.len == 0) return IMSTLS_ERR_USIM_DATA;
-    if (tag == 0x90) enabled = value.ptr[0];
-    if (tag == 0x95) usage = value.ptr[0];
-    if (tag != 0x83) continue;
+    if (value.len == 0)
+      return IMSTLS_ERR_USIM_DATA;
+    if (tag == 0x90)
+      enabled = value.ptr[0];
+    if (tag == 0x95)
+      usage = value.ptr[0];
+    if (tag != 0x83)
+      continue;
     uint8_t ref = value.ptr[0];
     bool one = (ref >= 0x01 && ref <= 0x08) || (ref == 0x11 && usage != 0);
-    if (one && fcp->pin == IMSTLS_I_PIN_UNKNOWN) fcp->pin = IMSTLS_I_PIN_OFF;
+    if (one && fcp->pin == IMSTLS_I_PIN_UNKNOWN)
+      fcp->pin = IMSTLS_I_PIN_OFF;
     if (one && fcp->pin == IMSTLS_I_PIN_OFF && index < 8 && (enabled & 0x80u >> index) != 0) {
       fcp->pin = IMSTLS_I_PIN_ON;
       fcp->pin_ref = ref;
@@ -69,13 +79,18 @@ static int pin_parse(imstls_bytes data, imstls_i_fcp *fcp)
 /* File descriptor (TS 102 221 11.1.1.4.3): the lower three bits are the structure. */
 static int descriptor_parse(imstls_bytes value, imstls_i_fcp *fcp)
 {
-  if (value.len < 2) return IMSTLS_ERR_USIM_DATA;
+  if (value.len < 2)
+    return IMSTLS_ERR_USIM_DATA;
   uint8_t structure = value.ptr[0] & 0x07;
-  if ((value.ptr[0] & 0x38) == 0x38) return IMSTLS_OK; /* a DF or ADF */
-  if (structure == 1) fcp->structure = IMSTLS_I_EF_TRANSPARENT;
-  if (structure != 2) return IMSTLS_OK;
+  if ((value.ptr[0] & 0x38) == 0x38)
+    return IMSTLS_OK; /* a DF or ADF */
+  if (structure == 1)
+    fcp->structure = IMSTLS_I_EF_TRANSPARENT;
+  if (structure != 2)
+    return IMSTLS_OK;
   fcp->structure = IMSTLS_I_EF_LINEAR;
-  if (value.len < 5 || value.ptr[2] != 0 || value.ptr[3] == 0) return IMSTLS_ERR_USIM_DATA;
+  if (value.len < 5 || value.ptr[2] != 0 || value.ptr[3] == 0)
+    return IMSTLS_ERR_USIM_DATA;
   fcp->record_len = value.ptr[3];
   fcp->records = value.ptr[4];
   return IMSTLS_OK;
@@ -88,20 +103,27 @@ int imstls_i_fcp_parse(imstls_bytes data, imstls_i_fcp *fcp)
   imstls_bytes all;
   imstls_bytes value;
   int r = imstls_i_tlv_find(data, 0x62, &all);
-  if (r != IMSTLS_OK) return IMSTLS_ERR_USIM_DATA;
+  if (r != IMSTLS_OK)
+    return IMSTLS_ERR_USIM_DATA;
 
   r = imstls_i_tlv_find(all, 0x82, &value);
-  if (r == IMSTLS_OK) r = descriptor_parse(value, fcp);
-  if (r != IMSTLS_OK && r != IMSTLS_END) return r;
+  if (r == IMSTLS_OK)
+    r = descriptor_parse(value, fcp);
+  if (r != IMSTLS_OK && r != IMSTLS_END)
+    return r;
 
   r = imstls_i_tlv_find(all, 0x80, &value);
-  if (r == IMSTLS_ERR_USIM_DATA) return r;
+  if (r == IMSTLS_ERR_USIM_DATA)
+    return r;
   if (r == IMSTLS_OK) {
-    if (value.len < 2 || value.len > 3) return IMSTLS_ERR_USIM_DATA;
-    for (size_t i = 0; i < value.len; i++) fcp->size = fcp->size << 8 | value.ptr[i];
+    if (value.len < 2 || value.len > 3)
+      return IMSTLS_ERR_USIM_DATA;
+    for (size_t i = 0; i < value.len; i++)
+      fcp->size = fcp->size << 8 | value.ptr[i];
   }
   r = imstls_i_tlv_find(all, 0xc6, &value);
-  if (r == IMSTLS_ERR_USIM_DATA) return r;
+  if (r == IMSTLS_ERR_USIM_DATA)
+    return r;
   return r == IMSTLS_OK ? pin_parse(value, fcp) : IMSTLS_OK;
 }
 
@@ -109,17 +131,21 @@ int imstls_i_dir_record(imstls_bytes record, imstls_bytes *aid)
 {
   imstls_bytes template;
   int r = imstls_i_tlv_find(record, 0x61, &template);
-  if (r == IMSTLS_OK) r = imstls_i_tlv_find(template, 0x4f, aid);
-  if (r != IMSTLS_OK) return r;
+  if (r == IMSTLS_OK)
+    r = imstls_i_tlv_find(template, 0x4f, aid);
+  if (r != IMSTLS_OK)
+    return r;
   return aid->len >= 5 && aid->len <= 16 ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
 }
 
 /* One value with its length octet off the front; the length must lie within min and max. */
 static bool take_value(imstls_bytes *rest, size_t min, size_t max, imstls_bytes *value)
 {
-  if (rest->len < 1) return false;
+  if (rest->len < 1)
+    return false;
   size_t len = rest->ptr[0];
-  if (len < min || len > max || rest->len - 1 < len) return false;
+  if (len < min || len > max || rest->len - 1 < len)
+    return false;
   *value = (imstls_bytes){ rest->ptr + 1, len };
   rest->ptr += 1 + len;
   rest->len -= 1 + len;
@@ -146,12 +172,16 @@ static int auth_ok(imstls_bytes rest, imstls_aka_result *result)
 
 int imstls_i_auth_parse(imstls_bytes data, imstls_aka_result *result)
 {
-  if (data.len < 1) return IMSTLS_ERR_USIM_DATA;
+  if (data.len < 1)
+    return IMSTLS_ERR_USIM_DATA;
   imstls_bytes rest = { data.ptr + 1, data.len - 1 };
   imstls_bytes auts;
-  if (data.ptr[0] == 0xdb) return auth_ok(rest, result);
-  if (data.ptr[0] != 0xdc) return IMSTLS_ERR_USIM_DATA;
-  if (!take_value(&rest, IMSTLS_AUTS_LEN, IMSTLS_AUTS_LEN, &auts)) return IMSTLS_ERR_USIM_DATA;
+  if (data.ptr[0] == 0xdb)
+    return auth_ok(rest, result);
+  if (data.ptr[0] != 0xdc)
+    return IMSTLS_ERR_USIM_DATA;
+  if (!take_value(&rest, IMSTLS_AUTS_LEN, IMSTLS_AUTS_LEN, &auts))
+    return IMSTLS_ERR_USIM_DATA;
   result->verdict = IMSTLS_AKA_SYNC_FAILURE;
   memcpy(result->auts, auts.ptr, IMSTLS_AUTS_LEN);
   return IMSTLS_OK;
@@ -160,19 +190,24 @@ int imstls_i_auth_parse(imstls_bytes data, imstls_aka_result *result)
 int imstls_i_imsi_parse(imstls_bytes data, char imsi[16])
 {
   imstls_bytes value;
-  if (!take_value(&data, 1, 8, &value)) return IMSTLS_ERR_USIM_DATA;
+  if (!take_value(&data, 1, 8, &value))
+    return IMSTLS_ERR_USIM_DATA;
   /* The first nibble is 9 for an odd number of digits, 1 for an even one, which ends in a nibble F (24.008
    * 10.5.1.4). */
   uint8_t kind = value.ptr[0] & 0x0f;
-  if (kind != 9 && kind != 1) return IMSTLS_ERR_USIM_DATA;
+  if (kind != 9 && kind != 1)
+    return IMSTLS_ERR_USIM_DATA;
   size_t digits = value.len * 2 - (kind == 9 ? 1 : 2);
-  if (digits < 6 || digits > 15) return IMSTLS_ERR_USIM_DATA;
-  if (kind == 1 && value.ptr[value.len - 1] >> 4 != 0x0f) return IMSTLS_ERR_USIM_DATA;
+  if (digits < 6 || digits > 15)
+    return IMSTLS_ERR_USIM_DATA;
+  if (kind == 1 && value.ptr[value.len - 1] >> 4 != 0x0f)
+    return IMSTLS_ERR_USIM_DATA;
   char out[16] = { 0 };
   for (size_t i = 0; i < digits; i++) {
     uint8_t octet = value.ptr[(i + 1) / 2];
     uint8_t nibble = (i + 1) % 2 != 0 ? octet >> 4 : octet & 0x0f;
-    if (nibble > 9) return IMSTLS_ERR_USIM_DATA;
+    if (nibble > 9)
+      return IMSTLS_ERR_USIM_DATA;
     out[i] = (char)('0' + nibble);
   }
   memcpy(imsi, out, sizeof out);

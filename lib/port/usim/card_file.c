@@ -10,7 +10,8 @@ static bool is_name(imstls_bytes text)
   for (size_t i = 0; i < text.len; i++) {
     char c = (char)text.ptr[i];
     bool letter = imstls_i_lower(c) >= 'a' && imstls_i_lower(c) <= 'z';
-    if (!letter && !imstls_i_is_digit(c) && c != name_marks[0] && c != name_marks[1]) return false;
+    if (!letter && !imstls_i_is_digit(c) && c != name_marks[0] && c != name_marks[1])
+      return false;
   }
   return text.len > 0;
 }
@@ -20,7 +21,8 @@ static bool is_identity(imstls_bytes text)
 {
   for (size_t i = 0; i < text.len; i++) {
     uint8_t c = text.ptr[i];
-    if (c <= 0x20 || c == 0x7f || c == '"' || c == '<' || c == '>' || c == '\\' || c == ',') return false;
+    if (c <= 0x20 || c == 0x7f || c == '"' || c == '<' || c == '>' || c == '\\' || c == ',')
+      return false;
   }
   return text.len > 0;
 }
@@ -28,7 +30,8 @@ static bool is_identity(imstls_bytes text)
 /* Keeps a text with its NUL in the card; NULL: no room. */
 static const char *keep(imstls_card_identity *id, const void *text, size_t len)
 {
-  if (sizeof id->text - id->text_len < len + 1) return NULL;
+  if (sizeof id->text - id->text_len < len + 1)
+    return NULL;
   char *start = id->text + id->text_len;
   memcpy(start, text, len);
   start[len] = 0;
@@ -47,8 +50,10 @@ static int take_impi(imstls_usim_card *card, imstls_bytes content)
 {
   imstls_bytes value;
   int r = object(content, &value);
-  if (r != IMSTLS_OK) return r;
-  if (!is_identity(value)) return IMSTLS_ERR_USIM_DATA;
+  if (r != IMSTLS_OK)
+    return r;
+  if (!is_identity(value))
+    return IMSTLS_ERR_USIM_DATA;
   card->identity.impi = keep(&card->identity, value.ptr, value.len);
   return card->identity.impi != NULL ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
 }
@@ -57,8 +62,10 @@ static int take_domain(imstls_usim_card *card, imstls_bytes content)
 {
   imstls_bytes value;
   int r = object(content, &value);
-  if (r != IMSTLS_OK) return r;
-  if (!is_name(value)) return IMSTLS_ERR_USIM_DATA;
+  if (r != IMSTLS_OK)
+    return r;
+  if (!is_name(value))
+    return IMSTLS_ERR_USIM_DATA;
   card->identity.domain = keep(&card->identity, value.ptr, value.len);
   return card->identity.domain != NULL ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
 }
@@ -80,8 +87,10 @@ static int take_impu(imstls_usim_card *card, imstls_bytes content)
   imstls_card_identity *id = &card->identity;
   imstls_bytes value;
   int r = object(content, &value);
-  if (r != IMSTLS_OK) return r == IMSTLS_END ? IMSTLS_OK : r;
-  if (!is_identity(value)) return IMSTLS_ERR_USIM_DATA;
+  if (r != IMSTLS_OK)
+    return r == IMSTLS_END ? IMSTLS_OK : r;
+  if (!is_identity(value))
+    return IMSTLS_ERR_USIM_DATA;
   list_add(id, id->impu, &id->impu_count, IMSTLS_CARD_IMPU_MAX, value);
   return IMSTLS_OK;
 }
@@ -90,15 +99,18 @@ static int take_impu(imstls_usim_card *card, imstls_bytes content)
 static void put_address(imstls_i_writer *w, imstls_bytes ip)
 {
   for (size_t i = 0; ip.len == 4 && i < 4; i++) {
-    if (i > 0) IMSTLS_I_PUT_LIT(w, ".");
+    if (i > 0)
+      IMSTLS_I_PUT_LIT(w, ".");
     imstls_i_put_uint(w, ip.ptr[i]);
   }
   for (size_t i = 0; ip.len == 16 && i < 16; i += 2) {
-    if (i > 0) IMSTLS_I_PUT_LIT(w, ":");
+    if (i > 0)
+      IMSTLS_I_PUT_LIT(w, ":");
     char hex[5];
     imstls_i_hex_encode(ip.ptr + i, 2, hex);
     size_t zeros = 0;
-    while (zeros < 3 && hex[zeros] == '0') zeros++;
+    while (zeros < 3 && hex[zeros] == '0')
+      zeros++;
     imstls_i_put(w, hex + zeros, 4 - zeros);
   }
 }
@@ -109,7 +121,8 @@ static int take_pcscf(imstls_usim_card *card, imstls_bytes content)
   imstls_card_identity *id = &card->identity;
   imstls_bytes value;
   int r = object(content, &value);
-  if (r != IMSTLS_OK) return r == IMSTLS_END ? IMSTLS_OK : r;
+  if (r != IMSTLS_OK)
+    return r == IMSTLS_END ? IMSTLS_OK : r;
   uint8_t type = value.ptr[0];
   imstls_bytes rest = { value.ptr + 1, value.len - 1 };
   char literal[48];
@@ -117,9 +130,12 @@ static int take_pcscf(imstls_usim_card *card, imstls_bytes content)
     id->left_out++;
     return IMSTLS_OK;
   }
-  if (type == 0 && !is_name(rest)) return IMSTLS_ERR_USIM_DATA;
-  if (type == 1 && rest.len != 4) return IMSTLS_ERR_USIM_DATA;
-  if (type == 2 && rest.len != 16) return IMSTLS_ERR_USIM_DATA;
+  if (type == 0 && !is_name(rest))
+    return IMSTLS_ERR_USIM_DATA;
+  if (type == 1 && rest.len != 4)
+    return IMSTLS_ERR_USIM_DATA;
+  if (type == 2 && rest.len != 16)
+    return IMSTLS_ERR_USIM_DATA;
   if (type != 0) {
     imstls_i_writer w = imstls_i_writer_make(literal, sizeof literal);
     put_address(&w, rest);
@@ -133,7 +149,8 @@ static int take_imsi(imstls_usim_card *card, imstls_bytes content)
 {
   char imsi[16];
   int r = imstls_i_imsi_parse(content, imsi);
-  if (r != IMSTLS_OK) return r;
+  if (r != IMSTLS_OK)
+    return r;
   card->identity.imsi = keep(&card->identity, imsi, strlen(imsi));
   return card->identity.imsi != NULL ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
 }
@@ -142,7 +159,8 @@ static int take_imsi(imstls_usim_card *card, imstls_bytes content)
 static int take_ad(imstls_usim_card *card, imstls_bytes content)
 {
   uint32_t len = content.len >= 4 ? content.ptr[3] & 0x0fu : 0;
-  if (len == 2 || len == 3) card->identity.mnc_len = len;
+  if (len == 2 || len == 3)
+    card->identity.mnc_len = len;
   return IMSTLS_OK;
 }
 
@@ -167,13 +185,17 @@ const imstls_i_card_file *imstls_i_card_files(int32_t application, size_t *count
 static int derive(imstls_card_identity *id)
 {
   imstls_identity made;
-  if (id->imsi == NULL) return IMSTLS_ERR_USIM_DATA;
-  if (id->mnc_len == 0) id->mnc_len = imstls_identity_mnc_len(id->imsi);
-  if (imstls_identity_derive(id->imsi, id->mnc_len, &made) != IMSTLS_OK) return IMSTLS_ERR_USIM_DATA;
+  if (id->imsi == NULL)
+    return IMSTLS_ERR_USIM_DATA;
+  if (id->mnc_len == 0)
+    id->mnc_len = imstls_identity_mnc_len(id->imsi);
+  if (imstls_identity_derive(id->imsi, id->mnc_len, &made) != IMSTLS_OK)
+    return IMSTLS_ERR_USIM_DATA;
   id->domain = keep(id, made.domain, strlen(made.domain));
   id->impi = keep(id, made.impi, strlen(made.impi));
   id->impu[0] = keep(id, made.impu, strlen(made.impu));
-  if (id->domain == NULL || id->impi == NULL || id->impu[0] == NULL) return IMSTLS_ERR_USIM_DATA;
+  if (id->domain == NULL || id->impi == NULL || id->impu[0] == NULL)
+    return IMSTLS_ERR_USIM_DATA;
   id->impu_count = 1;
   return IMSTLS_OK;
 }
@@ -183,9 +205,11 @@ int imstls_i_card_identity_end(imstls_usim_card *card)
   imstls_card_identity *id = &card->identity;
   if (card->p.candidate == IMSTLS_APP_USIM) {
     int r = derive(id);
-    if (r != IMSTLS_OK) return r;
+    if (r != IMSTLS_OK)
+      return r;
   }
-  if (id->impi == NULL || id->domain == NULL || id->impu_count == 0) return IMSTLS_END;
+  if (id->impi == NULL || id->domain == NULL || id->impu_count == 0)
+    return IMSTLS_END;
   id->application = card->p.candidate;
   return IMSTLS_OK;
 }

@@ -35,7 +35,8 @@ static void build_select(imstls_card_private *p, uint8_t p1, uint16_t id)
 static imstls_bytes app_id(const imstls_card_private *p)
 {
   uint8_t app = p->candidate;
-  if (p->aid_len[app] != 0) return (imstls_bytes){ p->aid[app], p->aid_len[app] };
+  if (p->aid_len[app] != 0)
+    return (imstls_bytes){ p->aid[app], p->aid_len[app] };
   return (imstls_bytes){ app_codes[app], APP_CODE_LEN };
 }
 
@@ -60,8 +61,10 @@ static void build_pin_verify(imstls_usim_card *card)
 {
   uint8_t padded[8];
   size_t i = 0;
-  for (; i < sizeof padded && card->pin[i] != 0; i++) padded[i] = (uint8_t)card->pin[i];
-  for (; i < sizeof padded; i++) padded[i] = 0xff;
+  for (; i < sizeof padded && card->pin[i] != 0; i++)
+    padded[i] = (uint8_t)card->pin[i];
+  for (; i < sizeof padded; i++)
+    padded[i] = 0xff;
   head(&card->p, 0x20, 0x00, card->p.pin_ref, sizeof padded);
   put(&card->p, padded, sizeof padded);
   imstls_wipe(padded, sizeof padded);
@@ -127,10 +130,12 @@ int imstls_i_card_begin(imstls_usim_card *card, size_t *len)
   if (p->step == IMSTLS_I_CARD_CLOSE_DRIVER) {
     return apdu->close_channel != NULL ? apdu->close_channel(apdu->user) : IMSTLS_OK;
   }
-  if (p->chained == 0) build(card);
+  if (p->chained == 0)
+    build(card);
   p->chained = 0;
   int r = apdu->transmit(apdu->user, p->command, p->command_len, p->rx + p->have, sizeof p->rx - p->have, len);
-  if (p->step == IMSTLS_I_CARD_PIN_VERIFY) imstls_wipe(p->command, sizeof p->command);
+  if (p->step == IMSTLS_I_CARD_PIN_VERIFY)
+    imstls_wipe(p->command, sizeof p->command);
   return r;
 }
 
@@ -151,9 +156,12 @@ static void first_candidate(imstls_usim_card *card)
 static void by_method(imstls_card_private *p, uint8_t method)
 {
   p->method = method;
-  if (method == IMSTLS_I_CARD_BY_MANAGE) p->step = IMSTLS_I_CARD_CHANNEL;
-  else if (p->dir == 0) p->step = IMSTLS_I_CARD_DIR_SELECT;
-  else app_step(p);
+  if (method == IMSTLS_I_CARD_BY_MANAGE)
+    p->step = IMSTLS_I_CARD_CHANNEL;
+  else if (p->dir == 0)
+    p->step = IMSTLS_I_CARD_DIR_SELECT;
+  else
+    app_step(p);
 }
 
 void imstls_i_card_session(imstls_usim_card *card)
@@ -168,8 +176,10 @@ void imstls_i_card_session(imstls_usim_card *card)
     app_step(p);
     return;
   }
-  if (card->channel == IMSTLS_CARD_CHANNEL_BASIC) by_method(p, IMSTLS_I_CARD_BY_BASIC);
-  else by_method(p, card->apdu.open_channel != NULL ? IMSTLS_I_CARD_BY_DRIVER : IMSTLS_I_CARD_BY_MANAGE);
+  if (card->channel == IMSTLS_CARD_CHANNEL_BASIC)
+    by_method(p, IMSTLS_I_CARD_BY_BASIC);
+  else
+    by_method(p, card->apdu.open_channel != NULL ? IMSTLS_I_CARD_BY_DRIVER : IMSTLS_I_CARD_BY_MANAGE);
 }
 
 /* The application is not there: the other kind, then another way to a channel, then nothing is left. */
@@ -178,8 +188,10 @@ static void next_candidate(imstls_usim_card *card)
   imstls_card_private *p = &card->p;
   if (card->application == IMSTLS_APP_AUTO && p->candidate == IMSTLS_APP_ISIM) {
     p->candidate = IMSTLS_APP_USIM;
-    if (p->driver_open != 0) p->step = IMSTLS_I_CARD_CLOSE_DRIVER;
-    else app_step(p);
+    if (p->driver_open != 0)
+      p->step = IMSTLS_I_CARD_CLOSE_DRIVER;
+    else
+      app_step(p);
     return;
   }
   if (p->method != IMSTLS_I_CARD_BY_DRIVER) {
@@ -230,13 +242,16 @@ static void dir_read_end(imstls_usim_card *card, const imstls_i_card_answer *ans
   }
   bool found = answer->error == IMSTLS_OK && imstls_i_dir_record(answer->data, &aid) == IMSTLS_OK;
   for (uint8_t app = IMSTLS_APP_ISIM; found && app <= IMSTLS_APP_USIM; app++) {
-    if (aid.len < APP_CODE_LEN || memcmp(aid.ptr, app_codes[app], APP_CODE_LEN) != 0) continue;
-    if (p->aid_len[app] != 0) continue; /* the first of its kind */
+    if (aid.len < APP_CODE_LEN || memcmp(aid.ptr, app_codes[app], APP_CODE_LEN) != 0)
+      continue;
+    if (p->aid_len[app] != 0)
+      continue; /* the first of its kind */
     memcpy(p->aid[app], aid.ptr, aid.len);
     p->aid_len[app] = (uint8_t)aid.len;
   }
   p->record++;
-  if (answer->error != IMSTLS_OK || p->record > p->records) dir_end(p);
+  if (answer->error != IMSTLS_OK || p->record > p->records)
+    dir_end(p);
 }
 
 /* MANAGE CHANNEL, open (TS 102 221 11.1.17, class octet 10.1.1). A card without channels serves us on the basic one. */
@@ -258,8 +273,10 @@ static void channel_end(imstls_usim_card *card, const imstls_i_card_answer *answ
   }
   p->channel = channel;
   p->cla = channel < 4 ? channel : (uint8_t)(0x40 | (channel - 4));
-  if (p->dir != 0) app_step(p);
-  else p->step = IMSTLS_I_CARD_DIR_SELECT;
+  if (p->dir != 0)
+    app_step(p);
+  else
+    p->step = IMSTLS_I_CARD_DIR_SELECT;
 }
 
 static void opened(imstls_card_private *p)
@@ -297,7 +314,8 @@ static void app_select_end(imstls_usim_card *card, const imstls_i_card_answer *a
     p->channel = 0;
     p->cla = 0;
     p->step = IMSTLS_I_CARD_READY;
-    if (p->reopened++ != 0) imstls_i_card_fail(card, IMSTLS_ERR_USIM);
+    if (p->reopened++ != 0)
+      imstls_i_card_fail(card, IMSTLS_ERR_USIM);
     return;
   }
   if (answer->sw != 0 && absent) {
@@ -305,7 +323,8 @@ static void app_select_end(imstls_usim_card *card, const imstls_i_card_answer *a
     return;
   }
   int r = answer->error;
-  if (r == IMSTLS_OK && answer->data.len > 0) r = imstls_i_fcp_parse(answer->data, &fcp);
+  if (r == IMSTLS_OK && answer->data.len > 0)
+    r = imstls_i_fcp_parse(answer->data, &fcp);
   if (r != IMSTLS_OK) {
     imstls_i_card_fail(card, r);
     return;
@@ -313,8 +332,10 @@ static void app_select_end(imstls_usim_card *card, const imstls_i_card_answer *a
   p->pin_known = fcp.pin != IMSTLS_I_PIN_UNKNOWN;
   p->pin_withheld = 0;
   p->pin_ref = fcp.pin_ref != 0 ? fcp.pin_ref : 0x01;
-  if (fcp.pin == IMSTLS_I_PIN_OFF) opened(p);
-  else p->step = IMSTLS_I_CARD_PIN_STATUS;
+  if (fcp.pin == IMSTLS_I_PIN_OFF)
+    opened(p);
+  else
+    p->step = IMSTLS_I_CARD_PIN_STATUS;
 }
 
 static void pin_fail(imstls_usim_card *card, uint8_t tries)
@@ -328,7 +349,8 @@ static bool pin_given(const imstls_usim_card *card)
 {
   size_t len = strnlen(card->pin, sizeof card->pin);
   for (size_t i = 0; i < len; i++) {
-    if (!imstls_i_is_digit(card->pin[i])) return false;
+    if (!imstls_i_is_digit(card->pin[i]))
+      return false;
   }
   return len >= 4 && len <= 8;
 }
@@ -336,7 +358,8 @@ static bool pin_given(const imstls_usim_card *card)
 /* How many tries are left (TS 102 221 11.1.9), as far as the card tells. */
 static uint8_t tries_told(uint16_t sw)
 {
-  if (sw == 0x6983) return 0;
+  if (sw == 0x6983)
+    return 0;
   return sw >> 4 == 0x63c ? sw & 0x0f : TRIES_UNKNOWN;
 }
 
@@ -354,11 +377,16 @@ static uint8_t tries_wanted(const imstls_usim_card *card)
 /* The last try is the person's own: a wrong setting must not block a card. */
 static void pin_tries_told(imstls_usim_card *card)
 {
-  if (card->pin_tries == 0) pin_fail(card, 0);
-  else if (!pin_given(card) && card->p.pin_known != 0) pin_fail(card, card->pin_tries);
-  else if (!pin_given(card)) opened(&card->p); /* what needs the PIN will say so */
-  else if (card->pin_tries >= tries_wanted(card)) card->p.step = IMSTLS_I_CARD_PIN_VERIFY;
-  else imstls_i_card_fail(card, IMSTLS_ERR_USIM_PIN_TRIES);
+  if (card->pin_tries == 0)
+    pin_fail(card, 0);
+  else if (!pin_given(card) && card->p.pin_known != 0)
+    pin_fail(card, card->pin_tries);
+  else if (!pin_given(card))
+    opened(&card->p); /* what needs the PIN will say so */
+  else if (card->pin_tries >= tries_wanted(card))
+    card->p.step = IMSTLS_I_CARD_PIN_VERIFY;
+  else
+    imstls_i_card_fail(card, IMSTLS_ERR_USIM_PIN_TRIES);
 }
 
 /* The card cannot be asked, so it may be the last try. Nor is it known whether the PIN is wanted at all. */
@@ -380,17 +408,23 @@ static void pin_status_end(imstls_usim_card *card, const imstls_i_card_answer *a
     return;
   }
   card->pin_tries = tries_told(answer->sw);
-  if (pin_not_wanted(answer)) opened(&card->p);
-  else if (card->pin_tries != TRIES_UNKNOWN) pin_tries_told(card);
-  else pin_tries_untold(card);
+  if (pin_not_wanted(answer))
+    opened(&card->p);
+  else if (card->pin_tries != TRIES_UNKNOWN)
+    pin_tries_told(card);
+  else
+    pin_tries_untold(card);
 }
 
 static void pin_verify_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
 {
   uint8_t tries = tries_told(answer->sw);
-  if (tries != TRIES_UNKNOWN) pin_fail(card, tries);
-  else if (pin_not_wanted(answer)) opened(&card->p);
-  else imstls_i_card_fail(card, answer->error);
+  if (tries != TRIES_UNKNOWN)
+    pin_fail(card, tries);
+  else if (pin_not_wanted(answer))
+    opened(&card->p);
+  else
+    imstls_i_card_fail(card, answer->error);
 }
 
 /* An ISIM that is empty or lacks files is as good as none. One that lies is an error. */
@@ -412,10 +446,13 @@ static void next_file(imstls_usim_card *card)
   size_t count = 0;
   imstls_i_card_files(p->candidate, &count);
   p->step = IMSTLS_I_CARD_FILE_SELECT;
-  if (++p->file < count) return;
+  if (++p->file < count)
+    return;
   int r = imstls_i_card_identity_end(card);
-  if (r == IMSTLS_OK) imstls_i_card_read_done(card, r);
-  else read_failed(card, r);
+  if (r == IMSTLS_OK)
+    imstls_i_card_read_done(card, r);
+  else
+    read_failed(card, r);
 }
 
 static void file_select_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
@@ -429,8 +466,10 @@ static void file_select_end(imstls_usim_card *card, const imstls_i_card_answer *
     return;
   }
   int r = answer->error;
-  if (r == IMSTLS_OK) r = imstls_i_fcp_parse(answer->data, &fcp);
-  if (r == IMSTLS_OK && fcp.structure != file->structure) r = IMSTLS_ERR_USIM_DATA;
+  if (r == IMSTLS_OK)
+    r = imstls_i_fcp_parse(answer->data, &fcp);
+  if (r == IMSTLS_OK && fcp.structure != file->structure)
+    r = IMSTLS_ERR_USIM_DATA;
   if (r != IMSTLS_OK) {
     read_failed(card, r);
     return;
@@ -457,9 +496,12 @@ static void file_read_end(imstls_usim_card *card, const imstls_i_card_answer *an
     return;
   }
   int r = answer->error == IMSTLS_OK ? file->take(card, answer->data) : answer->error;
-  if (r != IMSTLS_OK) read_failed(card, r);
-  else if (p->record == 0 || p->record >= p->records) next_file(card);
-  else p->record++;
+  if (r != IMSTLS_OK)
+    read_failed(card, r);
+  else if (p->record == 0 || p->record >= p->records)
+    next_file(card);
+  else
+    p->record++;
 }
 
 /* Refused although the application was selected earlier: somebody else used the card meanwhile. Select it once more;
@@ -495,8 +537,10 @@ static void close_driver_end(imstls_usim_card *card, const imstls_i_card_answer 
 {
   (void)answer; /* closed or lost, it is ours no longer */
   card->p.driver_open = 0;
-  if (card->p.want_close != 0) imstls_i_card_closed(card);
-  else app_step(&card->p);
+  if (card->p.want_close != 0)
+    imstls_i_card_closed(card);
+  else
+    app_step(&card->p);
 }
 
 static void close_channel_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
@@ -517,6 +561,7 @@ void imstls_i_card_end(imstls_usim_card *card, const imstls_i_card_answer *answe
   };
   imstls_i_card_answer judged = *answer;
   bool missed = judged.sw == 0x6982 && card->p.pin_withheld != 0; /* the PIN that we have and did not send */
-  if (missed) judged.error = IMSTLS_ERR_USIM_PIN_TRIES;
+  if (missed)
+    judged.error = IMSTLS_ERR_USIM_PIN_TRIES;
   ends[card->p.step](card, &judged);
 }

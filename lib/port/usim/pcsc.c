@@ -112,14 +112,18 @@ static LONG connect_any(imstls_usim_pcsc *p)
   char names[NAMES_MAX];
   DWORD len = sizeof names;
   LONG r = SCardListReaders(p->context, NULL, names, &len);
-  if (r != SCARD_S_SUCCESS) return r;
+  if (r != SCARD_S_SUCCESS)
+    return r;
   LONG last = SCARD_E_UNKNOWN_READER;
   size_t wanted = strlen(p->reader);
   for (size_t at = 0; at < len && names[at] != 0; at += strnlen(names + at, len - at) + 1) {
-    if (memchr(names + at, 0, len - at) == NULL) break;
-    if (strncmp(names + at, p->reader, wanted) != 0) continue;
+    if (memchr(names + at, 0, len - at) == NULL)
+      break;
+    if (strncmp(names + at, p->reader, wanted) != 0)
+      continue;
     last = connect_reader(p, names + at);
-    if (last == SCARD_S_SUCCESS) break;
+    if (last == SCARD_S_SUCCESS)
+      break;
   }
   return last;
 }
@@ -152,27 +156,27 @@ static LONG hold(imstls_usim_pcsc *p)
 
 static void let_go(imstls_usim_pcsc *p)
 {
-  if (p->held) (void)SCardEndTransaction(p->handle, SCARD_LEAVE_CARD);
+  if (p->held)
+    (void)SCardEndTransaction(p->handle, SCARD_LEAVE_CARD);
   p->held = false;
 }
 
 /* VERIFY without data (ETSI TS 102 221 11.1.9). */
-static bool asks_for_tries(const uint8_t *command, size_t len)
-{
-  return len == 4 && command[1] == 0x20;
-}
+static bool asks_for_tries(const uint8_t *command, size_t len) { return len == 4 && command[1] == 0x20; }
 
 static void disconnect(imstls_usim_pcsc *p, DWORD how)
 {
   let_go(p);
-  if (p->have_card) (void)SCardDisconnect(p->handle, how);
+  if (p->have_card)
+    (void)SCardDisconnect(p->handle, how);
   p->have_card = false;
 }
 
 static void forget_context(imstls_usim_pcsc *p)
 {
   disconnect(p, SCARD_RESET_CARD);
-  if (p->have_context) (void)SCardReleaseContext(p->context);
+  if (p->have_context)
+    (void)SCardReleaseContext(p->context);
   p->have_context = false;
 }
 
@@ -180,15 +184,19 @@ static void forget_context(imstls_usim_pcsc *p)
  * command of the old session gets through: IMSTLS_NOT_READY. */
 static int ready_card(imstls_usim_pcsc *p, LONG *r)
 {
-  if (p->have_card) return IMSTLS_OK;
+  if (p->have_card)
+    return IMSTLS_OK;
   if (!p->have_context) {
     *r = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &p->context);
-    if (*r != SCARD_S_SUCCESS) return IMSTLS_ERR_USIM_IO;
+    if (*r != SCARD_S_SUCCESS)
+      return IMSTLS_ERR_USIM_IO;
     p->have_context = true;
   }
   *r = once_powered(p, connect_any);
-  if (*r == SCARD_E_NO_SERVICE || *r == SCARD_E_SERVICE_STOPPED || *r == SCARD_E_INVALID_HANDLE) forget_context(p);
-  if (*r != SCARD_S_SUCCESS) return meaning(*r);
+  if (*r == SCARD_E_NO_SERVICE || *r == SCARD_E_SERVICE_STOPPED || *r == SCARD_E_INVALID_HANDLE)
+    forget_context(p);
+  if (*r != SCARD_S_SUCCESS)
+    return meaning(*r);
   bool again = p->was_connected;
   p->was_connected = true;
   return again ? IMSTLS_NOT_READY : IMSTLS_OK;
@@ -208,25 +216,33 @@ static size_t t0_len(uint8_t *command, size_t len)
 static LONG send_command(imstls_usim_pcsc *p, uint8_t *command, size_t len, uint8_t *response, size_t *response_len)
 {
   bool t0 = p->protocol == SCARD_PROTOCOL_T0;
-  if (t0) len = t0_len(command, len);
+  if (t0)
+    len = t0_len(command, len);
   DWORD got = RESPONSE_MAX;
   LONG r = SCardTransmit(p->handle, t0 ? SCARD_PCI_T0 : SCARD_PCI_T1, command, len, NULL, response, &got);
-  if (r == SCARD_S_SUCCESS) *response_len = got;
+  if (r == SCARD_S_SUCCESS)
+    *response_len = got;
   return r;
 }
 
 static int exchange(imstls_usim_pcsc *p, uint8_t *command, size_t len, uint8_t *response, size_t *response_len, LONG *r)
 {
   int error = ready_card(p, r);
-  if (error != IMSTLS_OK) return error;
+  if (error != IMSTLS_OK)
+    return error;
   bool question = asks_for_tries(command, len);
   *r = question ? hold(p) : SCARD_S_SUCCESS;
-  if (*r == SCARD_S_SUCCESS) *r = send_command(p, command, len, response, response_len);
-  if (!question || *r != SCARD_S_SUCCESS) let_go(p);
-  if (*r == SCARD_S_SUCCESS) return IMSTLS_OK;
+  if (*r == SCARD_S_SUCCESS)
+    *r = send_command(p, command, len, response, response_len);
+  if (!question || *r != SCARD_S_SUCCESS)
+    let_go(p);
+  if (*r == SCARD_S_SUCCESS)
+    return IMSTLS_OK;
   bool reset = *r == SCARD_W_RESET_CARD || *r == SCARD_E_PROTO_MISMATCH; /* the latter while it is under way */
-  if (reset) *r = once_powered(p, reconnect);
-  if (reset && *r == SCARD_S_SUCCESS) return IMSTLS_NOT_READY;
+  if (reset)
+    *r = once_powered(p, reconnect);
+  if (reset && *r == SCARD_S_SUCCESS)
+    return IMSTLS_NOT_READY;
   error = meaning(*r);
   disconnect(p, SCARD_RESET_CARD);
   return error;
@@ -252,7 +268,8 @@ static void wait_for_command(imstls_usim_pcsc *p)
   (void)clock_gettime(CLOCK_MONOTONIC, &end);
   end.tv_sec += HOLD_S;
   int r = pthread_cond_timedwait(&p->wake, &p->lock, &end);
-  if (r != ETIMEDOUT || p->state == ASKED) return;
+  if (r != ETIMEDOUT || p->state == ASKED)
+    return;
   pthread_mutex_unlock(&p->lock);
   let_go(p);
   pthread_mutex_lock(&p->lock);
@@ -296,16 +313,21 @@ static void *work(void *arg)
 
 static bool make_pipe(int ends[2])
 {
-  if (pipe(ends) != 0) return false;
+  if (pipe(ends) != 0)
+    return false;
   for (int i = 0; i < 2; i++) {
     ends[i] = imstls_i_fd_move_up(ends[i]);
-    if (ends[i] < 0) continue;
+    if (ends[i] < 0)
+      continue;
     (void)fcntl(ends[i], F_SETFL, O_NONBLOCK);
     (void)fcntl(ends[i], F_SETFD, FD_CLOEXEC);
   }
-  if (ends[0] >= 0 && ends[1] >= 0) return true;
-  if (ends[0] >= 0) close(ends[0]);
-  if (ends[1] >= 0) close(ends[1]);
+  if (ends[0] >= 0 && ends[1] >= 0)
+    return true;
+  if (ends[0] >= 0)
+    close(ends[0]);
+  if (ends[1] >= 0)
+    close(ends[1]);
   return false;
 }
 
@@ -316,10 +338,12 @@ static bool start_thread(imstls_usim_pcsc *p)
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
-  if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) return false;
+  if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+    return false;
   int r = pthread_create(&thread, NULL, work, p);
   (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (r == 0) (void)pthread_detach(thread);
+  if (r == 0)
+    (void)pthread_detach(thread);
   return r == 0;
 }
 
@@ -336,16 +360,19 @@ static void make_wake(pthread_cond_t *wake)
 int imstls_usim_pcsc_open(imstls_usim_pcsc **out, const char *reader)
 {
   int ends[2];
-  if (out == NULL || (reader != NULL && strlen(reader) >= NAME_MAX_LEN)) return IMSTLS_ERR_USAGE;
+  if (out == NULL || (reader != NULL && strlen(reader) >= NAME_MAX_LEN))
+    return IMSTLS_ERR_USAGE;
   imstls_usim_pcsc *p = calloc(1, sizeof *p);
-  if (p == NULL) return IMSTLS_ERR_MEMORY;
+  if (p == NULL)
+    return IMSTLS_ERR_MEMORY;
   if (!make_pipe(ends)) {
     free(p);
     return IMSTLS_ERR_USIM_IO;
   }
   p->pipe_read = ends[0];
   p->pipe_write = ends[1];
-  if (reader != NULL) memcpy(p->reader, reader, strlen(reader) + 1);
+  if (reader != NULL)
+    memcpy(p->reader, reader, strlen(reader) + 1);
   pthread_mutex_init(&p->lock, NULL);
   make_wake(&p->wake);
   if (!start_thread(p)) {
@@ -361,7 +388,8 @@ static int transmit(void *user, const uint8_t *command, size_t len, uint8_t *res
 {
   imstls_usim_pcsc *p = user;
   (void)response_len; /* always pending */
-  if (len < 4 || len >= sizeof p->command) return IMSTLS_ERR_USIM_IO;
+  if (len < 4 || len >= sizeof p->command)
+    return IMSTLS_ERR_USIM_IO;
   pthread_mutex_lock(&p->lock);
   bool free_now = p->state == NOTHING;
   if (free_now) {
@@ -378,41 +406,45 @@ static int transmit(void *user, const uint8_t *command, size_t len, uint8_t *res
 
 int imstls_usim_pcsc_attach(imstls_usim_pcsc *pcsc, imstls_usim_card *card)
 {
-  if (pcsc == NULL || card == NULL) return IMSTLS_ERR_USAGE;
+  if (pcsc == NULL || card == NULL)
+    return IMSTLS_ERR_USAGE;
   pcsc->card = card;
   card->apdu = (imstls_apdu){ sizeof card->apdu, pcsc, transmit, NULL, NULL };
   return IMSTLS_OK;
 }
 
-int imstls_usim_pcsc_fd(const imstls_usim_pcsc *pcsc)
-{
-  return pcsc == NULL ? -1 : pcsc->pipe_read;
-}
+int imstls_usim_pcsc_fd(const imstls_usim_pcsc *pcsc) { return pcsc == NULL ? -1 : pcsc->pipe_read; }
 
 int imstls_usim_pcsc_process(imstls_usim_pcsc *pcsc)
 {
   char drain[8];
-  if (pcsc == NULL || pcsc->card == NULL) return IMSTLS_ERR_USAGE;
-  while (read(pcsc->pipe_read, drain, sizeof drain) > 0) continue;
+  if (pcsc == NULL || pcsc->card == NULL)
+    return IMSTLS_ERR_USAGE;
+  while (read(pcsc->pipe_read, drain, sizeof drain) > 0)
+    continue;
   pthread_mutex_lock(&pcsc->lock);
   bool answered = pcsc->state == ANSWERED;
   int error = pcsc->error;
   size_t len = pcsc->response_len;
   if (answered) {
     pcsc->state = NOTHING;
-    if (error == IMSTLS_OK && len > pcsc->to_cap) error = IMSTLS_ERR_USIM_IO;
-    if (error == IMSTLS_OK) memcpy(pcsc->to, pcsc->response, len);
+    if (error == IMSTLS_OK && len > pcsc->to_cap)
+      error = IMSTLS_ERR_USIM_IO;
+    if (error == IMSTLS_OK)
+      memcpy(pcsc->to, pcsc->response, len);
     imstls_wipe(pcsc->response, sizeof pcsc->response);
   }
   pthread_mutex_unlock(&pcsc->lock);
-  if (!answered) return IMSTLS_PENDING;
+  if (!answered)
+    return IMSTLS_PENDING;
   (void)imstls_usim_card_transmitted(pcsc->card, error, error == IMSTLS_OK ? len : 0);
   return IMSTLS_OK;
 }
 
 int32_t imstls_usim_pcsc_error(const imstls_usim_pcsc *pcsc)
 {
-  if (pcsc == NULL) return 0;
+  if (pcsc == NULL)
+    return 0;
   pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&pcsc->lock;
   pthread_mutex_lock(lock);
   LONG r = pcsc->pcsc_error;
@@ -422,7 +454,8 @@ int32_t imstls_usim_pcsc_error(const imstls_usim_pcsc *pcsc)
 
 void imstls_usim_pcsc_close(imstls_usim_pcsc *pcsc)
 {
-  if (pcsc == NULL) return;
+  if (pcsc == NULL)
+    return;
   close(pcsc->pipe_read);
   pthread_mutex_lock(&pcsc->lock);
   pcsc->closing = true;

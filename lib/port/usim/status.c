@@ -83,7 +83,8 @@ static const char *range_text(uint8_t sw1, uint8_t sw2)
 const char *imstls_usim_status_text(uint16_t sw)
 {
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-    if (words[i].sw == sw) return words[i].text;
+    if (words[i].sw == sw)
+      return words[i].text;
   }
   return range_text((uint8_t)(sw >> 8), (uint8_t)sw);
 }
@@ -91,8 +92,10 @@ const char *imstls_usim_status_text(uint16_t sw)
 int imstls_i_sw_error(uint16_t sw)
 {
   /* 91xx: done, and the toolkit has a command waiting, which is the telephone's business (TS 102 221 10.2.1.1). */
-  if (sw == 0x9000 || sw >> 8 == 0x91 || sw == 0x6282) return IMSTLS_OK;
-  if (sw >> 4 == 0x63c) return IMSTLS_ERR_USIM_PIN;
+  if (sw == 0x9000 || sw >> 8 == 0x91 || sw == 0x6282)
+    return IMSTLS_OK;
+  if (sw >> 4 == 0x63c)
+    return IMSTLS_ERR_USIM_PIN;
   switch (sw) {
   case 0x6982:
   case 0x6983:

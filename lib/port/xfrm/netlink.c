@@ -17,7 +17,9 @@ int imstls_i_xfrm_open(imstls_i_xfrm_link *l)
 {
   l->seq = 0;
   int fd = imstls_i_fd_move_up(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM));
-  if (fd < 0) { return errno; }
+  if (fd < 0) {
+    return errno;
+  }
   l->socket = mnl_socket_fdopen(fd);
   if (l->socket == NULL) {
     int error = errno;
@@ -49,8 +51,12 @@ static int receive(imstls_i_xfrm_link *l, mnl_cb_t seen, void *user)
   int error = 0;
   while (more > MNL_CB_STOP && error == 0) {
     ssize_t n = mnl_socket_recvfrom(l->socket, reply, sizeof reply);
-    if (n >= 0) { more = mnl_cb_run(reply, (size_t)n, l->seq, mnl_socket_get_portid(l->socket), seen, user); }
-    if ((n < 0 && errno != EINTR) || (n >= 0 && more < MNL_CB_STOP)) { error = errno; }
+    if (n >= 0) {
+      more = mnl_cb_run(reply, (size_t)n, l->seq, mnl_socket_get_portid(l->socket), seen, user);
+    }
+    if ((n < 0 && errno != EINTR) || (n >= 0 && more < MNL_CB_STOP)) {
+      error = errno;
+    }
   }
   imstls_wipe(reply, sizeof reply); /* the kernel's description of an SA holds its keys */
   return error;
@@ -58,8 +64,12 @@ static int receive(imstls_i_xfrm_link *l, mnl_cb_t seen, void *user)
 
 static int talk(imstls_i_xfrm_link *l, size_t len, mnl_cb_t seen, void *user)
 {
-  if (len == 0) { return EMSGSIZE; }
-  if (mnl_socket_sendto(l->socket, l->message, len) < 0) { return errno; }
+  if (len == 0) {
+    return EMSGSIZE;
+  }
+  if (mnl_socket_sendto(l->socket, l->message, len) < 0) {
+    return errno;
+  }
   return receive(l, seen, user);
 }
 
@@ -67,7 +77,9 @@ int imstls_i_xfrm_talk(imstls_i_xfrm_link *l, size_t len) { return talk(l, len, 
 
 static int see_added(const struct nlmsghdr *nlh, void *user)
 {
-  if (imstls_i_xfrm_read_added(nlh, nlh->nlmsg_len, user)) { return MNL_CB_OK; }
+  if (imstls_i_xfrm_read_added(nlh, nlh->nlmsg_len, user)) {
+    return MNL_CB_OK;
+  }
   errno = EPROTO;
   return MNL_CB_ERROR;
 }

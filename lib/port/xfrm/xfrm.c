@@ -60,7 +60,9 @@ static bool guard_shared(const xfrm_part *part, const xfrm_set *set, uint16_t po
 
 static bool same_pair(const xfrm_set *a, const xfrm_set *b, bool server)
 {
-  if (!same_address(&a->local, &b->local) || !same_address(&a->remote, &b->remote)) { return false; }
+  if (!same_address(&a->local, &b->local) || !same_address(&a->remote, &b->remote)) {
+    return false;
+  }
   return server ? a->ours.port_s == b->ours.port_s && a->theirs.port_c == b->theirs.port_c
                 : a->ours.port_c == b->ours.port_c && a->theirs.port_s == b->theirs.port_s;
 }
@@ -70,7 +72,9 @@ static const xfrm_set *pair_shared(const xfrm_part *part, const xfrm_set *set, b
 {
   for (size_t i = 0; i < IMSTLS_IPSEC_XFRM_SETS; i++) {
     const xfrm_set *other = &part->sets[i];
-    if (other != set && other->id != 0 && same_pair(other, set, server)) { return other; }
+    if (other != set && other->id != 0 && same_pair(other, set, server)) {
+      return other;
+    }
   }
   return NULL;
 }
@@ -89,8 +93,12 @@ static uint64_t policy_lifetime(const xfrm_part *part)
   uint64_t longest = 0;
   for (size_t i = 0; i < IMSTLS_IPSEC_XFRM_SETS; i++) {
     const xfrm_set *set = &part->sets[i];
-    if (set->id == 0) { continue; }
-    if (set->ends_s == 0) { return 0; }
+    if (set->id == 0) {
+      continue;
+    }
+    if (set->ends_s == 0) {
+      return 0;
+    }
     uint64_t left = set->ends_s > now ? set->ends_s - now : 0;
     longest = left > longest ? left : longest;
   }
@@ -111,7 +119,9 @@ static imstls_i_xfrm_flow guard_of(const xfrm_set *set, int step)
 
 static bool step_shared(const xfrm_part *part, const xfrm_set *set, int step)
 {
-  if (step < GUARDS) { return guard_shared(part, set, step < 2 ? set->ours.port_c : set->ours.port_s); }
+  if (step < GUARDS) {
+    return guard_shared(part, set, step < 2 ? set->ours.port_c : set->ours.port_s);
+  }
   return step >= GUARDS + SAS && pair_shared(part, set, step - GUARDS - SAS >= 2) != NULL;
 }
 
@@ -137,7 +147,9 @@ static int put_sa_step(imstls_i_xfrm_link *l, const xfrm_set *set, const imstls_
 /* What is gone already was taken by its lifetime. */
 static void drop_step(imstls_i_xfrm_link *l, xfrm_part *part, const xfrm_set *set, int step)
 {
-  if (step_shared(part, set, step)) { return; }
+  if (step_shared(part, set, step)) {
+    return;
+  }
   bool is_sa = step >= GUARDS && step < GUARDS + SAS;
   imstls_i_xfrm_flow flows[4];
   imstls_i_xfrm_flows(set, flows);
@@ -145,7 +157,9 @@ static void drop_step(imstls_i_xfrm_link *l, xfrm_part *part, const xfrm_set *se
   size_t len = is_sa ? imstls_i_xfrm_del_sa(imstls_i_xfrm_buf(l), ++l->seq, &flow)
                      : imstls_i_xfrm_del_policy(imstls_i_xfrm_buf(l), ++l->seq, &flow);
   int error = imstls_i_xfrm_talk(l, len);
-  if (error != 0 && error != ESRCH && error != ENOENT) { part->last_errno = error; }
+  if (error != 0 && error != ESRCH && error != ENOENT) {
+    part->last_errno = error;
+  }
 }
 
 static int build(imstls_i_xfrm_link *l, xfrm_part *part, const xfrm_set *set, const imstls_ipsec_sa *sa)
@@ -154,7 +168,9 @@ static int build(imstls_i_xfrm_link *l, xfrm_part *part, const xfrm_set *set, co
     bool is_sa = step >= GUARDS && step < GUARDS + SAS;
     int error = is_sa ? put_sa_step(l, set, sa, step) : put_policy_step(l, part, set, step, false);
     if (error != 0) {
-      while (step-- > 0) { drop_step(l, part, set, step); }
+      while (step-- > 0) {
+        drop_step(l, part, set, step);
+      }
       return error;
     }
   }
@@ -164,7 +180,9 @@ static int build(imstls_i_xfrm_link *l, xfrm_part *part, const xfrm_set *set, co
 static xfrm_set *find_installed(xfrm_part *part, uint32_t id)
 {
   for (size_t i = 0; i < IMSTLS_IPSEC_XFRM_SETS; i++) {
-    if (id != 0 && part->sets[i].id == id) { return &part->sets[i]; }
+    if (id != 0 && part->sets[i].id == id) {
+      return &part->sets[i];
+    }
   }
   return NULL;
 }
@@ -173,7 +191,9 @@ static xfrm_set *find_reserved(xfrm_part *part, const imstls_ipsec_end *ours)
 {
   for (size_t i = 0; i < IMSTLS_IPSEC_XFRM_SETS; i++) {
     xfrm_set *set = &part->sets[i];
-    if (set->id == 0 && set->reserved != 0 && same_end(&set->ours, ours)) { return set; }
+    if (set->id == 0 && set->reserved != 0 && same_end(&set->ours, ours)) {
+      return set;
+    }
   }
   return NULL;
 }
@@ -181,7 +201,9 @@ static xfrm_set *find_reserved(xfrm_part *part, const imstls_ipsec_end *ours)
 static xfrm_set *find_free(xfrm_part *part)
 {
   for (size_t i = 0; i < IMSTLS_IPSEC_XFRM_SETS; i++) {
-    if (part->sets[i].id == 0 && part->sets[i].reserved == 0) { return &part->sets[i]; }
+    if (part->sets[i].id == 0 && part->sets[i].reserved == 0) {
+      return &part->sets[i];
+    }
   }
   return NULL;
 }
@@ -211,13 +233,19 @@ static void describe(xfrm_part *part, xfrm_set *set, const imstls_ipsec_sa *sa)
 static int install(void *user, const imstls_ipsec_sa *sa, uint32_t *id)
 {
   xfrm_part *part = user;
-  if (!imstls_i_xfrm_valid(sa)) { return fail(part, EINVAL); }
+  if (!imstls_i_xfrm_valid(sa)) {
+    return fail(part, EINVAL);
+  }
   xfrm_set *set = find_reserved(part, &sa->ours);
   set = set != NULL ? set : find_free(part);
-  if (set == NULL) { return fail(part, ENOBUFS); }
+  if (set == NULL) {
+    return fail(part, ENOBUFS);
+  }
   imstls_i_xfrm_link l;
   int error = imstls_i_xfrm_open(&l);
-  if (error != 0) { return fail(part, error); }
+  if (error != 0) {
+    return fail(part, error);
+  }
   describe(part, set, sa);
   set->id = new_id(part);
   error = build(&l, part, set, sa);
@@ -235,13 +263,17 @@ static void take_down(void *user, uint32_t id)
   xfrm_part *part = user;
   xfrm_set *set = find_installed(part, id);
   imstls_i_xfrm_link l;
-  if (set == NULL) { return; }
+  if (set == NULL) {
+    return;
+  }
   int error = imstls_i_xfrm_open(&l);
   if (error != 0) {
     part->last_errno = error;
     return;
   }
-  for (int step = STEPS; step-- > 0;) { drop_step(&l, part, set, step); }
+  for (int step = STEPS; step-- > 0;) {
+    drop_step(&l, part, set, step);
+  }
   imstls_i_xfrm_close(&l);
   imstls_wipe(set, sizeof *set);
 }
@@ -252,9 +284,13 @@ static int extend_sa(imstls_i_xfrm_link *l, const imstls_i_xfrm_flow *flow, uint
 {
   uint64_t added = 0;
   int error = imstls_i_xfrm_ask(l, flow, &added);
-  if (error != 0) { return error; }
+  if (error != 0) {
+    return error;
+  }
   imstls_ipsec_sa sa = { .alg = IMSTLS_ALG_HMAC_SHA1_96, .ealg = IMSTLS_EALG_NULL, .ik_esp_len = 20 };
-  if (getrandom(sa.ik_esp, sa.ik_esp_len, 0) != (ssize_t)sa.ik_esp_len) { return EAGAIN; }
+  if (getrandom(sa.ik_esp, sa.ik_esp_len, 0) != (ssize_t)sa.ik_esp_len) {
+    return EAGAIN;
+  }
   uint64_t now = (uint64_t)time(NULL);
   uint64_t age = now > added ? now - added : 0;
   uint64_t total = lifetime_s != 0 ? age + lifetime_s : 0;
@@ -266,11 +302,17 @@ static int extend(imstls_i_xfrm_link *l, xfrm_part *part, xfrm_set *set, uint32_
   imstls_i_xfrm_flow flows[4];
   imstls_i_xfrm_flows(set, flows);
   int error = 0;
-  for (int i = 0; i < SAS && error == 0; i++) { error = extend_sa(l, &flows[i], lifetime_s); }
-  if (error != 0) { return error; }
+  for (int i = 0; i < SAS && error == 0; i++) {
+    error = extend_sa(l, &flows[i], lifetime_s);
+  }
+  if (error != 0) {
+    return error;
+  }
   set->ends_s = lifetime_s != 0 ? boot_s() + lifetime_s : 0;
   for (int step = 0; step < STEPS && error == 0; step++) {
-    if (step < GUARDS || step >= GUARDS + SAS) { error = put_policy_step(l, part, set, step, true); }
+    if (step < GUARDS || step >= GUARDS + SAS) {
+      error = put_policy_step(l, part, set, step, true);
+    }
   }
   return error;
 }
@@ -279,10 +321,14 @@ static int set_lifetime(void *user, uint32_t id, uint32_t lifetime_s)
 {
   xfrm_part *part = user;
   xfrm_set *set = find_installed(part, id);
-  if (set == NULL) { return fail(part, ENOENT); }
+  if (set == NULL) {
+    return fail(part, ENOENT);
+  }
   imstls_i_xfrm_link l;
   int error = imstls_i_xfrm_open(&l);
-  if (error != 0) { return fail(part, error); }
+  if (error != 0) {
+    return fail(part, error);
+  }
   error = extend(&l, part, set, lifetime_s);
   imstls_i_xfrm_close(&l);
   return error != 0 ? fail(part, error) : IMSTLS_OK;
@@ -293,12 +339,18 @@ static int reserve(void *user, const imstls_address *ue, const imstls_address *p
 {
   xfrm_part *part = user;
   const imstls_address *local = part->side == IMSTLS_IPSEC_XFRM_UE ? ue : pcscf;
-  if (local == NULL || (local->family != 4 && local->family != 6)) { return fail(part, EINVAL); }
+  if (local == NULL || (local->family != 4 && local->family != 6)) {
+    return fail(part, EINVAL);
+  }
   xfrm_set *set = find_free(part);
-  if (set == NULL) { return fail(part, ENOBUFS); }
+  if (set == NULL) {
+    return fail(part, ENOBUFS);
+  }
   imstls_ipsec_end end = { 0, 0, 0, 0 };
   int error = imstls_i_xfrm_take(part, local, keep_port_s, &end);
-  if (error != 0) { return fail(part, error); }
+  if (error != 0) {
+    return fail(part, error);
+  }
   *set = (xfrm_set){ .reserved = 1, .local = *local, .ours = end };
   *out = end;
   return IMSTLS_OK;
@@ -307,12 +359,16 @@ static int reserve(void *user, const imstls_address *ue, const imstls_address *p
 static void release(void *user, const imstls_ipsec_end *end)
 {
   xfrm_set *set = find_reserved(user, end);
-  if (set != NULL) { imstls_wipe(set, sizeof *set); }
+  if (set != NULL) {
+    imstls_wipe(set, sizeof *set);
+  }
 }
 
 const imstls_ipsec *imstls_ipsec_xfrm(imstls_ipsec_xfrm_part *part)
 {
-  if (part == NULL) { return NULL; }
+  if (part == NULL) {
+    return NULL;
+  }
   part->ipsec = (imstls_ipsec){ sizeof part->ipsec, part, reserve, install, set_lifetime, take_down, release };
   return &part->ipsec;
 }

@@ -36,14 +36,20 @@ static int take_spi(imstls_i_xfrm_link *l, const imstls_ipsec_xfrm_part *part, c
   for (int i = 0; i < TRIES; i++) {
     imstls_i_xfrm_flow flow = { .src = *local, .dst = *local };
     uint64_t added = 0;
-    if (!random_u32(&flow.spi)) { return EAGAIN; }
-    if (flow.spi < 256 || flow.spi == *out || spi_held(part, flow.spi)) { continue; }
+    if (!random_u32(&flow.spi)) {
+      return EAGAIN;
+    }
+    if (flow.spi < 256 || flow.spi == *out || spi_held(part, flow.spi)) {
+      continue;
+    }
     int error = imstls_i_xfrm_ask(l, &flow, &added);
     if (error == ESRCH) {
       *out = flow.spi;
       return 0;
     }
-    if (error != 0) { return error; }
+    if (error != 0) {
+      return error;
+    }
   }
   return EEXIST;
 }
@@ -52,7 +58,9 @@ static bool port_held(const imstls_ipsec_xfrm_part *part, uint16_t port)
 {
   for (size_t i = 0; i < IMSTLS_IPSEC_XFRM_SETS; i++) {
     const imstls_ipsec_xfrm_set *set = &part->sets[i];
-    if (used(set) && (set->ours.port_c == port || set->ours.port_s == port)) { return true; }
+    if (used(set) && (set->ours.port_c == port || set->ours.port_s == port)) {
+      return true;
+    }
   }
   return false;
 }
@@ -72,7 +80,9 @@ static int bind_to(int fd, const imstls_address *a, uint16_t port)
 static int probe(const imstls_address *local, uint16_t port, int type)
 {
   int fd = socket(local->family == 4 ? AF_INET : AF_INET6, type | SOCK_CLOEXEC, 0);
-  if (fd < 0) { return errno; }
+  if (fd < 0) {
+    return errno;
+  }
   int error = bind_to(fd, local, port) < 0 ? errno : 0;
   (void)close(fd);
   return error;
@@ -83,19 +93,27 @@ static int take_port(const imstls_ipsec_xfrm_part *part, const imstls_address *l
 {
   uint32_t first = part->port_last != 0 ? part->port_first : PORT_FIRST;
   uint32_t last = part->port_last != 0 ? part->port_last : PORT_LAST;
-  if (first == 0 || first > last) { return EINVAL; }
+  if (first == 0 || first > last) {
+    return EINVAL;
+  }
   for (int i = 0; i < TRIES; i++) {
     uint32_t random = 0;
-    if (!random_u32(&random)) { return EAGAIN; }
+    if (!random_u32(&random)) {
+      return EAGAIN;
+    }
     uint16_t port = (uint16_t)(first + random % (last - first + 1));
-    if (port == avoid || port_held(part, port)) { continue; }
+    if (port == avoid || port_held(part, port)) {
+      continue;
+    }
     int error = probe(local, port, SOCK_STREAM);
     error = error != 0 ? error : probe(local, port, SOCK_DGRAM);
     if (error == 0) {
       *out = port;
       return 0;
     }
-    if (error != EADDRINUSE && error != EACCES) { return error; }
+    if (error != EADDRINUSE && error != EACCES) {
+      return error;
+    }
   }
   return EADDRINUSE;
 }
@@ -105,13 +123,17 @@ int imstls_i_xfrm_take(const imstls_ipsec_xfrm_part *part, const imstls_address 
 {
   imstls_i_xfrm_link l;
   int error = imstls_i_xfrm_open(&l);
-  if (error != 0) { return error; }
+  if (error != 0) {
+    return error;
+  }
   error = take_spi(&l, part, local, &out->spi_c);
   out->spi_s = out->spi_c; /* the one to avoid */
   error = error != 0 ? error : take_spi(&l, part, local, &out->spi_s);
   imstls_i_xfrm_close(&l);
   out->port_s = keep_port_s;
-  if (error == 0 && keep_port_s == 0) { error = take_port(part, local, 0, &out->port_s); }
+  if (error == 0 && keep_port_s == 0) {
+    error = take_port(part, local, 0, &out->port_s);
+  }
   return error != 0 ? error : take_port(part, local, out->port_s, &out->port_c);
 }
 

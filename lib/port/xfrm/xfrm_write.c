@@ -66,7 +66,9 @@ static uint32_t ik_len_of(int32_t alg)
 static bool valid_keys(const imstls_ipsec_sa *sa)
 {
   uint32_t ik_len = ik_len_of(sa->alg);
-  if (ik_len == 0 || sa->ik_esp_len != ik_len) { return false; }
+  if (ik_len == 0 || sa->ik_esp_len != ik_len) {
+    return false;
+  }
   switch (sa->ealg) {
   case IMSTLS_EALG_NULL: return sa->ck_esp_len == 0;
   case IMSTLS_EALG_AES_CBC: return sa->ck_esp_len == 16;
@@ -94,7 +96,9 @@ bool imstls_i_xfrm_valid(const imstls_ipsec_sa *sa)
 /* Header and fixed part, zeroed; NULL when they do not fit. */
 static void *begin(imstls_i_xfrm_buffer buf, uint16_t type, uint16_t flags, uint32_t seq, size_t body_len)
 {
-  if (buf.cap < sizeof(struct nlmsghdr) + body_len) { return NULL; }
+  if (buf.cap < sizeof(struct nlmsghdr) + body_len) {
+    return NULL;
+  }
   struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf.ptr);
   nlh->nlmsg_type = type;
   nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
@@ -174,10 +178,14 @@ static bool put_crypt(imstls_i_xfrm_buffer buf, const imstls_ipsec_sa *sa)
 size_t imstls_i_xfrm_put_sa(imstls_i_xfrm_buffer buf, uint32_t seq, const imstls_i_xfrm_flow *flow,
                             const imstls_ipsec_sa *sa, uint64_t lifetime_s, bool replace)
 {
-  if (!valid_keys(sa)) { return 0; }
+  if (!valid_keys(sa)) {
+    return 0;
+  }
   struct xfrm_usersa_info *info = begin(buf, replace ? XFRM_MSG_UPDSA : XFRM_MSG_NEWSA,
                                         replace ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL, seq, sizeof *info);
-  if (info == NULL) { return 0; }
+  if (info == NULL) {
+    return 0;
+  }
   put_selector(flow, &info->sel);
   put_address(&flow->dst, &info->id.daddr);
   put_address(&flow->src, &info->saddr);
@@ -194,7 +202,9 @@ size_t imstls_i_xfrm_put_sa(imstls_i_xfrm_buffer buf, uint32_t seq, const imstls
 static size_t name_sa(imstls_i_xfrm_buffer buf, uint16_t type, uint32_t seq, const imstls_i_xfrm_flow *flow)
 {
   struct xfrm_usersa_id *id = begin(buf, type, 0, seq, sizeof *id);
-  if (id == NULL) { return 0; }
+  if (id == NULL) {
+    return 0;
+  }
   put_address(&flow->dst, &id->daddr);
   id->spi = htonl(flow->spi);
   id->family = family_of(&flow->dst);
@@ -235,21 +245,27 @@ size_t imstls_i_xfrm_put_policy(imstls_i_xfrm_buffer buf, uint32_t seq, const im
   struct xfrm_userpolicy_info *info =
       begin(buf, rule->replace ? XFRM_MSG_UPDPOLICY : XFRM_MSG_NEWPOLICY,
             rule->replace ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL, seq, sizeof *info);
-  if (info == NULL) { return 0; }
+  if (info == NULL) {
+    return 0;
+  }
   put_selector(flow, &info->sel);
   put_lifetime(rule->lifetime_s, &info->lft);
   info->priority = rule->priority;
   info->dir = direction(flow);
   info->action = rule->block ? XFRM_POLICY_BLOCK : XFRM_POLICY_ALLOW;
   info->share = XFRM_SHARE_ANY;
-  if (!rule->block && !put_template(buf, flow)) { return 0; }
+  if (!rule->block && !put_template(buf, flow)) {
+    return 0;
+  }
   return length_of(buf);
 }
 
 size_t imstls_i_xfrm_del_policy(imstls_i_xfrm_buffer buf, uint32_t seq, const imstls_i_xfrm_flow *flow)
 {
   struct xfrm_userpolicy_id *id = begin(buf, XFRM_MSG_DELPOLICY, 0, seq, sizeof *id);
-  if (id == NULL) { return 0; }
+  if (id == NULL) {
+    return 0;
+  }
   put_selector(flow, &id->sel);
   id->dir = direction(flow);
   return length_of(buf);
@@ -259,9 +275,13 @@ bool imstls_i_xfrm_read_added(const void *message, size_t len, uint64_t *added_s
 {
   struct nlmsghdr head;
   struct xfrm_usersa_info info;
-  if (len < sizeof head + sizeof info) { return false; }
+  if (len < sizeof head + sizeof info) {
+    return false;
+  }
   memcpy(&head, message, sizeof head);
-  if (head.nlmsg_type != XFRM_MSG_NEWSA || head.nlmsg_len < sizeof head + sizeof info) { return false; }
+  if (head.nlmsg_type != XFRM_MSG_NEWSA || head.nlmsg_len < sizeof head + sizeof info) {
+    return false;
+  }
   memcpy(&info, (const uint8_t *)message + sizeof head, sizeof info);
   *added_s = info.curlft.add_time;
   return true;
