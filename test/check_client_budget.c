@@ -5,7 +5,7 @@
 #include "client_help.h"
 #include "fake_served.h"
 
-enum { OCTETS = 32768, READS = 16, MESSAGES = 32 };
+enum { OCTETS = 16384, READS = 16, MESSAGES = 32 };
 
 #define OPTIONS                                                                                                    \
   "OPTIONS sip:u SIP/2.0\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:u>\r\n"         \
@@ -42,6 +42,7 @@ START_TEST(octets_a_step)
 {
   static char body[8000];
   char head[300];
+  f->config.rx_len = 60000; /* room is not the limit */
   fake_register_whole(f);
   memset(body, 'a', sizeof body - 1);
   for (int i = 0; i < 20; i++) {
@@ -157,6 +158,23 @@ START_TEST(served_messages_a_step)
 }
 END_TEST
 
+START_TEST(served_reads_a_step)
+{
+  NEEDS_OCTETS();
+  start_served();
+  struct caller *caller = served_call(s, "198.51.100.9", 4000);
+  fake_run(f);
+  f->cut = 1;
+  served_say(s, caller, OPTIONS);
+  size_t before = caller->coming_at;
+  ck_assert_int_eq(imstls_client_step(f->client), IMSTLS_OK);
+  ck_assert_uint_le(caller->coming_at - before, READS);
+  ck_assert_uint_gt(caller->coming_at - before, READS / 2);
+  ck_assert_int_eq((int)imstls_client_timeout_ms(f->client), 0);
+  end_served();
+}
+END_TEST
+
 /* A handshake that a stranger keeps busy gets one turn a step, and leaves the flow its own. */
 START_TEST(stranger_in_handshake)
 {
@@ -192,4 +210,4 @@ START_TEST(strangers_that_fail)
 END_TEST
 
 SUITE_OF(client_budget, messages_a_step, octets_a_step, reads_a_step, octets_before_trust, handshake_turns, read_turns,
-         served_messages_a_step, stranger_in_handshake, strangers_that_fail)
+         served_messages_a_step, served_reads_a_step, stranger_in_handshake, strangers_that_fail)

@@ -338,7 +338,7 @@ IMSTLS_API int imstls_client_network_changed(imstls_client *client);
 
 /**
  * \brief  Does what can be done now; never blocks.
- * Whatever arrives, one call takes from all links together at most 32768 octets (and one datagram more), 32 messages,
+ * Whatever arrives, one call takes from all links together at most 16384 octets (and one datagram more), 32 messages,
  * and 16 of reads, handshake turns and accepted connections; what one of these costs in TLS is bounded by the TLS part.
  * What is left is for the next call: imstls_client_timeout_ms says 0 then.
  * \param  client  the client

@@ -2,7 +2,9 @@
 /* What one step may take from the network: every read, handshake, accept and message is counted here, on every link. */
 #include "client/client.h"
 
-bool imstls_i_is_spent(const imstls_client *c) { return !c->budget.octets || !c->budget.reads || !c->budget.messages; }
+bool imstls_i_may_read(const imstls_client *c) { return c->budget.octets && c->budget.reads; }
+
+bool imstls_i_may_take(const imstls_client *c) { return c->budget.messages; }
 
 static void take(uint32_t *left, uint32_t n) { *left = *left > n ? *left - n : 0; }
 

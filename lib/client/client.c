@@ -6,7 +6,7 @@
 #include "crypto/crypto.h"
 
 /* What one step may take from the network, all links together; imstls_client_step says it to the application. */
-enum { INPUTS_A_STEP = 32, OCTETS_A_STEP = 32768, READS_A_STEP = 16, MESSAGES_A_STEP = 32 };
+enum { INPUTS_A_STEP = 32, OCTETS_A_STEP = 16384, READS_A_STEP = 16, MESSAGES_A_STEP = 32 };
 
 size_t imstls_client_size(const imstls_config *config) { return imstls_i_config_size(config); }
 
@@ -162,8 +162,8 @@ static void work(imstls_client *c)
       imstls_i_consume(c);
     }
     bool more = imstls_i_served_work(c) || c->flow->more;
-    bool rest = in == IN_NONE && (!more || imstls_i_is_spent(c));
-    if (rest)
+    bool spent = !imstls_i_may_read(c) || !imstls_i_may_take(c);
+    if (in == IN_NONE && (!more || spent))
       return;
   }
 }

@@ -276,7 +276,8 @@ struct imstls_client {
 bool imstls_i_is_ending(const imstls_client *c); /* the application said stop or free from a callback */
 
 /* budget.c */
-bool imstls_i_is_spent(const imstls_client *c);
+bool imstls_i_may_read(const imstls_client *c);         /* or shake hands, or accept */
+bool imstls_i_may_take(const imstls_client *c);         /* a message that was read */
 void imstls_i_spend_read(imstls_client *c, int result); /* of a read, a handshake or an accept */
 void imstls_i_spend_message(imstls_client *c);
 size_t imstls_i_budget_room(const imstls_client *c, size_t room); /* octets that the next read may take */

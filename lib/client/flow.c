@@ -304,9 +304,6 @@ enum input imstls_i_flow_progress(imstls_client *c)
     return progress_connect(c);
   if (flow->phase != PHASE_SECURING)
     return IN_NONE;
-  flow->more = imstls_i_is_spent(c);
-  if (flow->more)
-    return IN_NONE;
   int result = c->tls.handshake(c->tls.user, flow->session);
   imstls_i_spend_read(c, result);
   flow->more = result == IMSTLS_PENDING;

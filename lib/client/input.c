@@ -2,8 +2,6 @@
 /* What happened? One input at a time: the host's wishes, the card, timers, the flow, messages. */
 #include "client/client.h"
 
-enum { READS_A_LOOK = 4 };
-
 static enum input lost(imstls_client *c, int error)
 {
   c->why = error;
@@ -133,6 +131,24 @@ static enum input from_timers(imstls_client *c)
   return IN_NONE;
 }
 
+/* Octets, IMSTLS_WANT_READ: none for now, or an error. */
+static int read_some(imstls_client *c)
+{
+  imstls_i_flow *flow = c->flow;
+  flow->more = !imstls_i_may_read(c);
+  if (flow->more)
+    return IMSTLS_WANT_READ; /* in the next step */
+  int n = imstls_i_flow_read(c);
+  flow->more = n > 0 || n == IMSTLS_PENDING;
+  if (n == IMSTLS_WANT_WRITE || n == IMSTLS_PENDING)
+    return IMSTLS_WANT_READ;
+  bool failed = n < 0 && n != IMSTLS_WANT_READ;
+  bool known = flow->kind == FLOW_TLS && c->tls.last_error;
+  if (failed)
+    c->tls_error = known ? c->tls.last_error(c->tls.user) : 0;
+  return n;
+}
+
 /* True: the flow broke. */
 static bool send_rest(imstls_client *c)
 {
@@ -157,32 +173,25 @@ static enum input from_stream(imstls_client *c)
       return lost(c, error);
     flow->more = true;
   }
-  for (int i = 0; i < READS_A_LOOK && !imstls_i_is_ending(c); i++) {
+  while (imstls_i_may_take(c) && !imstls_i_is_ending(c)) {
     if (send_rest(c))
       return IN_LOST;
-    if (imstls_i_is_spent(c)) {
-      flow->more = true;
-      return IN_NONE;
-    }
     if (c->bound && flow->tx_done < flow->tx_len)
       return IN_NONE; /* an answer is still leaving: the next request waits in the stream */
     enum input in = imstls_i_next_message(c);
     if (in != IN_NONE)
       return in;
-    if (c->consume)
+    if (c->consume) {
       imstls_i_consume(c);
-    else {
-      int n = imstls_i_flow_read(c);
-      flow->more = n == IMSTLS_PENDING;
-      if (n == IMSTLS_WANT_READ || n == IMSTLS_WANT_WRITE || n == IMSTLS_PENDING)
-        return IN_NONE;
-      if (n < 0) {
-        c->tls_error = flow->kind == FLOW_TLS && c->tls.last_error ? c->tls.last_error(c->tls.user) : 0;
-        return lost(c, n);
-      }
+      continue;
     }
-    flow->more = true;
+    int n = read_some(c);
+    if (n == IMSTLS_WANT_READ)
+      return IN_NONE;
+    if (n < 0)
+      return lost(c, n);
   }
+  flow->more = true;
   return IN_NONE;
 }
 

@@ -245,9 +245,10 @@ static int read_some(imstls_client *c, imstls_i_served *link)
   size_t room = imstls_i_budget_room(c, s->rx.cap - s->rx_used);
   int n = link->session == NO_SESSION ? io_recv(link, to, room) : c->tls.read(c->tls.user, link->session, to, room);
   imstls_i_spend_read(c, n);
-  if (n > 0)
-    s->rx_used += (size_t)n;
-  return n ? n : IMSTLS_ERR_CONNECTION;
+  if (n <= 0)
+    return n ? n : IMSTLS_ERR_CONNECTION;
+  s->rx_used += (size_t)n;
+  return IMSTLS_OK;
 }
 
 static int write_rest(imstls_client *c, imstls_i_served *link)
@@ -349,14 +350,12 @@ static bool serve(imstls_client *c)
     return false;
   bool overdue = s->skip.until && c->now >= s->skip.until;
   int result = overdue ? IMSTLS_ERR_RX_TOO_LONG : write_rest(c, link);
-  while (result == IMSTLS_OK && !imstls_i_is_ending(c) && !imstls_i_is_spent(c)) {
+  while (result == IMSTLS_OK && !imstls_i_is_ending(c) && imstls_i_may_take(c)) {
     result = take_message(c);
     if (result == IMSTLS_OK)
       result = write_rest(c, link);
-    else if (result == IMSTLS_WANT_READ) {
-      int n = read_some(c, link);
-      result = n > 0 ? IMSTLS_OK : n;
-    }
+    else if (result == IMSTLS_WANT_READ)
+      result = imstls_i_may_read(c) ? read_some(c, link) : IMSTLS_PENDING;
   }
   if (result == IMSTLS_OK || result == IMSTLS_PENDING)
     return true;
@@ -373,8 +372,6 @@ bool imstls_i_served_work(imstls_client *c)
     return false;
   if (imstls_i_is_ending(c))
     return false;
-  if (imstls_i_is_spent(c))
-    return c->serving->more = true;
   bool taken = take_connection(c), greeted = go_on_greeting(c), served = serve(c);
   return c->serving->more = taken || greeted || served;
 }
