@@ -136,15 +136,15 @@ static void kept_or_gone(const char *pin)
     ck_assert_str_eq(card.pin, pin);
     return;
   }
-  const uint8_t *all = (const uint8_t *)&card;
-  for (size_t i = 0; i + 4 <= sizeof card; i++) ck_assert(memcmp(all + i, pin, 4) != 0);
+  const uint8_t *at = (const uint8_t *)&card, *end = at + sizeof card - 3;
+  for (; (at = memchr(at, pin[0], (size_t)(end - at))) != NULL; at++) ck_assert(memcmp(at, pin, 4) != 0);
 }
 
 /* Whatever the host does next, and whoever resets the card: never a second one. */
 static void never_again(void)
 {
   int before = handed;
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 2; i++) {
     (void)authenticate();
     sim_reset(&sim);
     (void)read_card();
@@ -194,23 +194,28 @@ enum { TRIES = sizeof tries_left / sizeof tries_left[0] };
 
 START_TEST(everywhere)
 {
-  static const uint8_t min_tries[] = { 0, 1, 2, 3, 15 };
+  static const uint8_t min_tries[] = { 0, 1, 3 };
   int way = _i % (2 * WAYS);
   int what = _i / (2 * WAYS);
   if (what == UNTOLD_AFTER_VERIFY && way % WAYS != BY_CHANNEL) return; /* a channel must be there to be missed */
   for (size_t t = 0; t < TRIES; t++) {
     for (size_t m = 0; m < sizeof min_tries; m++) {
-      for (int i = 0; i < 4; i++) one(way, what, tries_left[t], i % 2 == 0, min_tries[m], i >= 2);
+      for (int i = 0; i < (min_tries[m] < 2 ? 4 : 2); i++)
+        one(way, what, tries_left[t], i % 2 == 0, min_tries[m], i >= 2);
     }
   }
 }
 END_TEST
 
-/* Every status word there is as the answer to the question: by default the PIN follows 63C2 to 63CF alone. Where the
- * last try may be used, it follows 63C1 too, and whatever says neither "shown", nor "disabled", nor "blocked". */
+/* Status words, all of 63xx and some of every other kind, as the answer to the question: by default the PIN follows
+ * 63C2 to 63CF alone. Where the last try may be used, it follows 63C1 too, and whatever says neither "shown", nor
+ * "disabled", nor "blocked". */
 START_TEST(every_answer)
 {
   for (unsigned sw = 1; sw <= 0xffff; sw++) {
+    uint8_t sw2 = sw & 0xff;
+    bool some = sw2 == 0x00 || (sw2 >= 0x82 && sw2 <= 0x84);
+    if (sw >> 8 != 0x63 && !some) continue;
     plug(BY_BASIC, "1234");
     sim.pin_sw = (uint16_t)sw;
     card.pin_min_tries = (uint8_t)_i;
