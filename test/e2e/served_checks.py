@@ -113,6 +113,20 @@ def garbage(phone, impi):
     return served(phone, impi)
 
 
+def warnings(phone, impi):
+    """Endless TLS warnings of somebody without a key are cut off, and hold nothing up."""
+    alerts, sent = bytes.fromhex("1503030002015a") * 4096, 0
+    with phone.connect() as s:
+        s.settimeout(2)
+        try:
+            while sent < 1 << 26:
+                sent += s.send(alerts)
+        except OSError:
+            pass
+    faults = [] if sent < 1 << 26 else [f"{sent} octets of warnings were taken"]
+    return faults + served(phone, impi)
+
+
 def silent(phone, impi):
     """Who says nothing has five seconds; the next one is served then."""
     start = time.monotonic()
@@ -170,6 +184,7 @@ def called(phone, impi):
 
 CHECKS = [("served", served, {}), ("own role refused", own_role, {}), ("wrong key refused", wrong_key, {}),
           ("other identity refused", other_identity, {}), ("garbage", garbage, {}),
+          ("endless warnings", warnings, {"stay": 6}),
           ("silent", silent, {"stay": 10}), ("newcomer", newcomer, {"stay": 6}), ("after loss", after_loss, {"stay": 9}),
           ("called by the P-CSCF", called, {"more": ("--options-after", "100", "--call")})]
 
