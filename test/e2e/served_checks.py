@@ -113,11 +113,24 @@ def garbage(phone, impi):
     return served(phone, impi)
 
 
+def client_hello():
+    """RFC 5246 7.4.1.2 for ECDHE_PSK (RFC 5489) on secp256r1, with the extended master secret."""
+    def vector(size, octets):
+        return len(octets).to_bytes(size, "big") + octets
+    extensions = b"".join(kind.to_bytes(2, "big") + vector(2, body) for kind, body in (
+        (10, vector(2, b"\x00\x17")), (11, vector(1, b"\x00")), (13, vector(2, b"\x04\x03\x04\x01")), (23, b"")))
+    body = b"\x03\x03" + os.urandom(32) + vector(1, b"") + vector(2, b"\xc0\x37\x00\xa8") + b"\x01\x00"
+    return b"\x16\x03\x03" + vector(2, b"\x01" + vector(3, body + vector(2, extensions)))
+
+
 def warnings(phone, impi):
     """Endless TLS warnings of somebody without a key are cut off, and hold nothing up."""
     alerts, sent = bytes.fromhex("1503030002015a") * 4096, 0
     with phone.connect() as s:
         s.settimeout(2)
+        s.sendall(client_hello())
+        if s.recv(1) != b"\x16":
+            return ["no ServerHello"]
         try:
             while sent < 1 << 26:
                 sent += s.send(alerts)
