@@ -11,44 +11,8 @@ static const char *const autn_names[] = { "ok", "mac-failure", "sync-failure", "
 
 int exit_for(int error)
 {
-  switch (error) {
-  case IMSTLS_OK: return EXIT_DONE;
-  case IMSTLS_ERR_USAGE:
-  case IMSTLS_ERR_CONFIG:
-  case IMSTLS_ERR_UNSUPPORTED: return EXIT_USAGE;
-  case IMSTLS_ERR_RX_TOO_LONG:
-  case IMSTLS_ERR_SECAGREE_TOO_LONG:
-  case IMSTLS_ERR_CHALLENGE_TOO_LONG:
-  case IMSTLS_ERR_ROUTE_TOO_LONG:
-  case IMSTLS_ERR_SIP_MALFORMED:
-  case IMSTLS_ERR_SIP_OVERSIZED: return EXIT_SIP;
-  case IMSTLS_ERR_CERT_TOO_LONG:
-  case IMSTLS_ERR_TLS:
-  case IMSTLS_ERR_TLS_ALERT:
-  case IMSTLS_ERR_TLS_CERT:
-  case IMSTLS_ERR_TLS_REFUSED:
-  case IMSTLS_ERR_TLS_PROPERTIES: return EXIT_TLS;
-  case IMSTLS_ERR_RESOLVE:
-  case IMSTLS_ERR_CONNECT:
-  case IMSTLS_ERR_CONNECTION:
-  case IMSTLS_ERR_TIMEOUT: return EXIT_UNREACHABLE;
-  case IMSTLS_ERR_SIP_REJECTED:
-  case IMSTLS_ERR_SIP_CHALLENGES:
-  case IMSTLS_ERR_SIP_NOT_BOUND: return EXIT_REJECTED;
-  default: break;
-  }
-  if (error < IMSTLS_ERR_UNPROTECTED)
-    return EXIT_INTERNAL;
-  if (error <= IMSTLS_ERR_BID_DOWN)
-    return EXIT_AGREEMENT;
-  if (error <= IMSTLS_ERR_S_TOKEN_MISSING)
-    return EXIT_SERVER;
-  if (error <= IMSTLS_ERR_AKA_MAC)
-    return error == IMSTLS_ERR_AKA_RATE ? EXIT_REJECTED : EXIT_NETWORK;
-  if (error <= IMSTLS_ERR_USIM && error > -400)
-    return error == IMSTLS_ERR_RANDOM || error == IMSTLS_ERR_CRYPTO || error == IMSTLS_ERR_IPSEC ? EXIT_INTERNAL
-                                                                                                 : EXIT_USIM;
-  return EXIT_INTERNAL;
+  int class_of = imstls_error_class(error); /* its numbers are the exit statuses */
+  return class_of == IMSTLS_CLASS_PROGRESS ? EXIT_INTERNAL : class_of;
 }
 
 /* JSON strings are ASCII: everything else is escaped octet by octet, as Latin-1. */

@@ -13,6 +13,36 @@
 
 Suite *base_suite(void);
 
+/* One class for each exit status of softphone; the wording of doc/softphone.1. */
+START_TEST(error_classes)
+{
+  static const struct {
+    int error, status;
+  } rows[] = {
+    { IMSTLS_OK, 0 }, { IMSTLS_ERR_INTERNAL, 1 }, { IMSTLS_ERR_MEMORY, 1 }, { IMSTLS_ERR_RANDOM, 1 },
+    { IMSTLS_ERR_IPSEC, 1 }, { IMSTLS_ERR_CONFIG, 2 }, { IMSTLS_ERR_UNSUPPORTED, 2 }, { IMSTLS_ERR_RESOLVE, 3 },
+    { IMSTLS_ERR_CONNECT, 3 }, { IMSTLS_ERR_CONNECTION, 3 }, { IMSTLS_ERR_TIMEOUT, 3 }, { IMSTLS_ERR_TLS, 4 },
+    { IMSTLS_ERR_TLS_CERT, 4 }, { IMSTLS_ERR_CERT_TOO_LONG, 4 }, { IMSTLS_ERR_AKA_MAC, 5 }, { IMSTLS_ERR_AKA_SYNC, 5 },
+    { IMSTLS_ERR_AKA_REPEATED, 5 }, { IMSTLS_ERR_NO_CHALLENGE, 5 }, { IMSTLS_ERR_RSPAUTH, 5 },
+    { IMSTLS_ERR_S_TOKEN_MISSING, 6 }, { IMSTLS_ERR_S_TOKEN_MALFORMED, 6 }, { IMSTLS_ERR_S_TOKEN_DOUBLED, 6 },
+    { IMSTLS_ERR_S_TOKEN_MISMATCH, 6 }, { IMSTLS_ERR_KEYS_EXPOSED, 6 }, { IMSTLS_ERR_S_TOKEN2_MISSING, 6 },
+    { IMSTLS_ERR_PKI, 6 }, { IMSTLS_ERR_BID_DOWN, 7 }, { IMSTLS_ERR_SECAGREE_NONE, 7 }, { IMSTLS_ERR_SECAGREE_LOOP, 7 },
+    { IMSTLS_ERR_ALGORITHM, 7 }, { IMSTLS_ERR_UNPROTECTED, 7 }, { IMSTLS_ERR_SIP_REJECTED, 8 },
+    { IMSTLS_ERR_SIP_CHALLENGES, 8 }, { IMSTLS_ERR_SIP_MALFORMED, 9 }, { IMSTLS_ERR_SIP_OVERSIZED, 9 },
+    { IMSTLS_ERR_USIM, 10 }, { IMSTLS_ERR_USIM_STORAGE, 10 }, { IMSTLS_ERR_USIM_PIN_TRIES, 10 },
+    { IMSTLS_PENDING, IMSTLS_CLASS_PROGRESS }, { IMSTLS_NOT_READY, IMSTLS_CLASS_PROGRESS }, { 1, 1 }, { -99, 1 },
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    ck_assert_msg(imstls_error_class(rows[i].error) == rows[i].status, "%s", imstls_error_name(rows[i].error));
+  for (size_t i = 0; i < sizeof v_error_codes / sizeof v_error_codes[0]; i++) {
+    int class_of = imstls_error_class(v_error_codes[i].code);
+    bool progress = v_error_codes[i].code < 0 && v_error_codes[i].code > -100;
+    ck_assert_int_eq(class_of == IMSTLS_CLASS_PROGRESS, progress);
+    ck_assert_int_eq(class_of == IMSTLS_CLASS_OK, v_error_codes[i].code == 0);
+  }
+}
+END_TEST
+
 START_TEST(error_codes)
 {
   size_t count = sizeof v_error_codes / sizeof v_error_codes[0];
@@ -349,6 +379,7 @@ Suite *base_suite(void)
   Suite *suite = suite_create("base");
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, error_codes);
+  tcase_add_test(tcase, error_classes);
   tcase_add_test(tcase, texts);
   tcase_add_loop_test(tcase, letters, 1, 18);
   tcase_add_test(tcase, words);

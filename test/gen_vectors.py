@@ -109,7 +109,7 @@ def group(key, value):
 
 def errors(path):
     text = open(path, encoding="utf-8").read()
-    codes = re.findall(r"^\s+IMSTLS_(\w+) = (-?\d+)", text, re.M)
+    codes = re.findall(r"^\s+IMSTLS_((?!CLASS_)\w+) = (-?\d+)", text, re.M)
     rows = ",\n".join('  { %s, "%s" }' % (code, re.sub("^ERR_", "", name).lower()) for name, code in codes)
     return "static const struct { int code; const char *name; } v_error_codes[] = {\n%s\n};\n" % rows
 

@@ -106,6 +106,29 @@ enum {
   IMSTLS_ERR_UNPROTECTED = -788         /**< 200 to a REGISTER that nothing protected (RFC 3329 2.4) */
 };
 
+/** What an error is for the application: one class for each kind of reaction, and each exit status of softphone. */
+enum {
+  IMSTLS_CLASS_OK = 0,          /**< success */
+  IMSTLS_CLASS_INTERNAL = 1,    /**< a defect, or this machine: memory, randomness, IPsec of the system */
+  IMSTLS_CLASS_USAGE = 2,       /**< the caller's mistake, or a feature that this build lacks */
+  IMSTLS_CLASS_UNREACHABLE = 3, /**< no name, no connection, no answer, connection lost */
+  IMSTLS_CLASS_TLS = 4,         /**< TLS failed */
+  IMSTLS_CLASS_NETWORK = 5,     /**< the network is not authentic */
+  IMSTLS_CLASS_SERVER = 6,      /**< the server is not trusted */
+  IMSTLS_CLASS_AGREEMENT = 7,   /**< security agreement or algorithm */
+  IMSTLS_CLASS_REJECTED = 8,    /**< the network said no, or asked too often */
+  IMSTLS_CLASS_SIP = 9,         /**< malformed or oversized SIP */
+  IMSTLS_CLASS_USIM = 10,       /**< the USIM or storage failed */
+  IMSTLS_CLASS_PROGRESS = 11    /**< no failure: call again, or nothing more to come */
+};
+
+/**
+ * \brief  The class of a code.
+ * \param  error  any code of this header
+ * \return IMSTLS_CLASS_...; IMSTLS_CLASS_INTERNAL for anything else
+ */
+IMSTLS_API int imstls_error_class(int error);
+
 /**
  * \brief  The name of a code in lower case without prefix, such as "s_token_missing".
  * \param  error  any code of this header

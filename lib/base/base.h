@@ -36,6 +36,12 @@ static inline bool imstls_i_same_nocase(imstls_text a, imstls_text b)
 #define imstls_i_is(text, lit)                                                                                         \
   ((text).len == sizeof(lit) - 1 && imstls_i_same_letters((text).ptr, (lit), sizeof(lit) - 1))
 
+/* Neither done nor failed: the same call again, when there is something new. */
+static inline bool imstls_i_in_progress(int result)
+{
+  return result == IMSTLS_PENDING || result == IMSTLS_WANT_READ || result == IMSTLS_WANT_WRITE;
+}
+
 /* Constant-time comparison: true when all `len` octets agree. */
 bool imstls_i_equal_ct(const void *a, const void *b, size_t len);
 

@@ -308,7 +308,7 @@ enum input imstls_i_flow_progress(imstls_client *c)
   imstls_i_spend_read(c, result);
   flow->more = result == IMSTLS_PENDING;
   flow->want_write = result == IMSTLS_WANT_WRITE;
-  if (result > IMSTLS_ERR_USAGE && result < 0)
+  if (imstls_i_in_progress(result))
     return IN_NONE;
   if (result == IMSTLS_OK)
     result = take_facts(c);

@@ -230,9 +230,9 @@ static bool go_on_greeting(imstls_client *c)
     promote(c);
     return true;
   }
-  if (result > IMSTLS_ERR_USAGE && c->now < c->serving->greet_until)
+  if (imstls_i_in_progress(result) && c->now < c->serving->greet_until)
     return result == IMSTLS_PENDING;
-  tell(c, &link->remote, result > IMSTLS_ERR_USAGE ? IMSTLS_ERR_TIMEOUT : result);
+  tell(c, &link->remote, imstls_i_in_progress(result) ? IMSTLS_ERR_TIMEOUT : result);
   close_link(c, link);
   c->serving->greet_until = NEVER;
   return true;
@@ -359,7 +359,7 @@ static bool serve(imstls_client *c)
   }
   if (result == IMSTLS_OK || result == IMSTLS_PENDING)
     return true;
-  if (result > IMSTLS_ERR_USAGE && result < 0 && result != IMSTLS_CLOSED)
+  if (imstls_i_in_progress(result))
     return false;
   tell(c, &link->remote, result == IMSTLS_CLOSED ? IMSTLS_ERR_CONNECTION : result);
   close_serving(c);

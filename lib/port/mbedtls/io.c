@@ -103,8 +103,7 @@ static int fail(imstls_mbedtls_session *s, int ret)
   int error = s->io_error != IMSTLS_OK ? s->io_error : imstls_i_mbedtls_result(ret, s->established);
   if (s->cert.error != IMSTLS_OK)
     error = s->cert.error;
-  bool progress = error > IMSTLS_ERR_USAGE && error != IMSTLS_CLOSED;
-  if (progress)
+  if (imstls_i_in_progress(error))
     return s->budget.spent ? IMSTLS_PENDING : error;
   s->part->last_error = ret;
   s->failed = error;
