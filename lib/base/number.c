@@ -18,6 +18,8 @@ const char *imstls_i_digits(const char *at, const char *end, uint64_t *number)
 int64_t imstls_i_whole_number(imstls_text text)
 {
   uint64_t number;
+  if (!text.len)
+    return -1; /* absent: there is no pointer to reckon with */
   const char *end = text.ptr + text.len;
   const char *at = imstls_i_digits(text.ptr, end, &number);
   return at && at == end ? (int64_t)number : -1;

@@ -64,6 +64,8 @@ static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c ==
 
 void imstls_i_put_unfolded(imstls_i_writer *w, imstls_text value)
 {
+  if (!value.len)
+    return;
   const char *at = value.ptr;
   const char *end = value.ptr + value.len;
   while (at < end) {
