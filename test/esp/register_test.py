@@ -232,7 +232,8 @@ def kamailio(transport):
             core = f.read().split("\n")
         assert core.count("challenged") == 2 and core.count("registered") == 2 and core.count("answer 200") == 2, core
         assert "deregistered" in core, core
-        assert len(phone.events("message")) == 2
+        shown = len(phone.events("message"))   # over UDP the core repeats what a busy machine answers late
+        assert shown == 2 or (shown > 2 and transport == "udp"), shown
         assert run("ip", "-n", "ue", "xfrm", "state").strip() == ""
         wire = Wire(capture)
         sent = [p for p in wire.clear_after_esp() if p[1] and p[3]]
