@@ -13,9 +13,10 @@ enum { GOOD, BAD, EITHER };
 
 /* The client's answers. The RFC's text says 400 of those that have it here, but for ltgtruri, lwsstart, trws, badaspec
  * and baddn, where it is one of two that will do; 501 (or 400) of mismatch02, 505 of badvers, 416 of unkscm and
- * novelsc, 420 of bext01; responses that cannot be used are dropped. Of ncl and mcl01 it says that a stream cannot go
- * on. The others are good enough for a user agent to take: OPTIONS is answered 200, what a phone without an application
- * does not do 405. clerr waits for the rest of its body, which a stream can bring. */
+ * novelsc, 420 of bext01; 501 of esc02, whose method nobody knows, and so of intmeth (RFC 3261 21.5.2); responses that
+ * cannot be used are dropped. Of ncl and mcl01 it says that a stream cannot go on. The others are good enough for a
+ * user agent to take: OPTIONS is answered 200, what a phone without an application does not do 405. clerr waits for the
+ * rest of its body, which a stream can bring. */
 enum { ENDS = -1 /* the flow */ };
 
 #define OK IMSTLS_OK
@@ -32,10 +33,10 @@ static const struct torture_message {
   int status; /* what the client answers to it on a stream, see above */
 } torture_messages[] = {
   { "wsinv", "3.1.1.1", GOOD, OK, OK, OK, 405 },
-  { "intmeth", "3.1.1.2", GOOD, OK, OK, OK, 405 },
+  { "intmeth", "3.1.1.2", GOOD, OK, OK, OK, 501 },
   { "esc01", "3.1.1.3", GOOD, OK, OK, OK, 405 },
   { "escnull", "3.1.1.4", GOOD, OK, OK, OK, 405 },
-  { "esc02", "3.1.1.5", GOOD, OK, OK, OK, 405 },
+  { "esc02", "3.1.1.5", GOOD, OK, OK, OK, 501 },
   { "lwsdisp", "3.1.1.6", GOOD, OK, OK, OK, 200 },
   { "longreq", "3.1.1.7", GOOD, OK, OK, OK, 405 },
   { "dblreq", "3.1.1.8", GOOD, OK, OK, OK, 405 },

@@ -220,8 +220,8 @@ typedef struct imstls_config {
    * A request or a response that is not the registration's arrived on the trusted, registered flow, or on a connection
    * that the network opened (serve_port).
    * \return 1: the host took it and answers with imstls_client_send; 0: the library answers (200 to OPTIONS, 416 to one
-   *         whose Request-URI is neither sip, sips nor tel, 420 to one that requires an extension, 405 to everything
-   *         else but ACK). NULL: always the latter. Responses are only shown.
+   *         whose Request-URI is neither sip, sips nor tel, 420 to one that requires an extension, 501 to a method of
+   *         no RFC, 405 to everything else but ACK). NULL: always the latter. Responses are only shown.
    */
   int (*on_message)(void *user, imstls_client *client, const imstls_sip_message *message);
   /** One line for a log, secrets redacted. NULL: none. */

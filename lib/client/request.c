@@ -204,7 +204,9 @@ static bool is_known_scheme(imstls_text uri)
 static void answer(imstls_client *c, enum link link)
 {
   imstls_text allow = IMSTLS_I_LIT("Allow: OPTIONS\r\n");
-  if (!imstls_i_same(c->m.method, IMSTLS_I_LIT("OPTIONS")))
+  if (!imstls_i_sip_is_known_method(c->m.method))
+    reply(c, 501, "Not Implemented", imstls_i_text(NULL, 0), link);
+  else if (!imstls_i_same(c->m.method, IMSTLS_I_LIT("OPTIONS")))
     reply(c, 405, "Method Not Allowed", allow, link);
   else if (!is_known_scheme(c->m.uri))
     reply(c, 416, "Unsupported URI Scheme", imstls_i_text(NULL, 0), link);

@@ -32,6 +32,10 @@ void imstls_i_sip_cseq(imstls_i_writer *w, uint32_t number, imstls_text method);
 /* Content-Length, empty line, body; nothing may follow. */
 void imstls_i_sip_finish(imstls_i_writer *w, imstls_text body);
 
+/* A method of some RFC. Another one is answered 501, and one of these that nobody here serves 405 (RFC 3261 8.2.1,
+ * 21.5.2). */
+bool imstls_i_sip_is_known_method(imstls_text method);
+
 /* One token and nothing else. */
 bool imstls_i_sip_is_token(const char *text);
 

@@ -167,7 +167,7 @@ static bool is_other_version(imstls_text line)
   return dot != NULL && dot < end && *dot == '.' && imstls_i_digits(dot + 1, end, &number) == end;
 }
 
-static bool is_known_method(imstls_text method)
+bool imstls_i_sip_is_known_method(imstls_text method)
 {
   static const char known[][10] = { "INVITE",    "ACK",    "BYE",    "CANCEL", "OPTIONS", "REGISTER", "PRACK",
                                     "SUBSCRIBE", "NOTIFY", "UPDATE", "INFO",   "REFER",   "MESSAGE",  "PUBLISH" };
@@ -187,7 +187,7 @@ static uint32_t choose_status(const odd *o, int why, const char **reason)
   if (is_other_version(o->line))
     return 505;
   *reason = "Not Implemented";
-  if (!is_known_method(o->method))
+  if (!imstls_i_sip_is_known_method(o->method))
     return 501;
   *reason = "Bad Request";
   return 400;
