@@ -195,14 +195,19 @@ START_TEST(stranger_in_handshake)
 }
 END_TEST
 
-START_TEST(strangers_that_fail)
+/* In ESP, where strangers in clear are hung up on at once. */
+START_TEST(strangers_in_clear)
 {
   NEEDS_OCTETS();
+  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
+  f->security_server = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064";
   start_served();
   for (int i = 0; i < CALLERS; i++)
-    served_call(s, "198.51.100.9", 4000)->handshake = IMSTLS_ERR_TLS;
+    (void)served_call(s, "198.51.100.9", 4000);
   ck_assert_int_eq(imstls_client_step(f->client), IMSTLS_OK);
-  ck_assert_int_le(s->taken, READS / 3 + 1); /* each takes an accept, a turn of the handshake, and a look at the flow */
+  ck_assert_int_gt(s->taken, 0);
+  ck_assert_int_le(s->taken, READS / 3 + 1); /* each takes an accept, and a look at the flow and at its UDP port */
   fake_run(f);
   ck_assert_int_eq(s->taken, CALLERS);
   end_served();
@@ -210,4 +215,4 @@ START_TEST(strangers_that_fail)
 END_TEST
 
 SUITE_OF(client_budget, messages_a_step, octets_a_step, reads_a_step, octets_before_trust, handshake_turns, read_turns,
-         served_messages_a_step, served_reads_a_step, stranger_in_handshake, strangers_that_fail)
+         served_messages_a_step, served_reads_a_step, stranger_in_handshake, strangers_in_clear)

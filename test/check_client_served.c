@@ -139,15 +139,37 @@ START_TEST(handshake_failed)
   expect_event(IMSTLS_ERR_TLS_ALERT);
   caller = served_call(s, PEER, 40001);
   caller->psk = 0; /* whatever secured it was not our PSK */
-  fake_run(f);
+  fake_pass(f, 500);
   ck_assert(caller->hung_up);
   expect_event(IMSTLS_ERR_TLS_PROPERTIES);
+  fake_pass(f, 500);
   s->tls_error = IMSTLS_ERR_CAPACITY;
   ck_assert(call_in()->hung_up);
   expect_event(IMSTLS_ERR_CAPACITY);
   s->tls_error = 0;
   ck_state(REGISTERED);
   expect_served(call_in());
+}
+END_TEST
+
+/* Each handshake costs a key exchange before its caller has proven anything. */
+START_TEST(strangers_in_a_row)
+{
+  imstls_wait out[8];
+  fake_register_whole(f);
+  for (int i = 0; i < CALLERS; i++)
+    served_call(s, PEER, 40000)->handshake = IMSTLS_ERR_TLS;
+  fake_run(f);
+  ck_assert_int_eq(s->taken, 1);
+  ck_assert_uint_eq(imstls_client_waits(f->client, out, 8), 1); /* nothing wakes us for the others */
+  ck_assert_int_eq((int)imstls_client_timeout_ms(f->client), 500);
+  fake_pass(f, 499);
+  ck_assert_int_eq(s->taken, 1);
+  fake_pass(f, 1);
+  ck_assert_int_eq(s->taken, 2);
+  fake_pass(f, 5000);
+  ck_assert_int_eq(s->taken, 12);
+  ck_state(REGISTERED);
 }
 END_TEST
 
@@ -168,7 +190,9 @@ START_TEST(silent_caller)
   fake_pass(f, 4999);
   ck_assert(!silent->hung_up && !third->accepted);
   fake_pass(f, 1);
-  ck_assert(silent->hung_up && third->accepted);
+  ck_assert(silent->hung_up && !third->accepted);
+  fake_pass(f, 500);
+  ck_assert(third->accepted);
   ck_assert(first->hung_up); /* the third has proven itself since */
   expect_served(third);
   ck_state(REGISTERED);
@@ -443,7 +467,8 @@ END_TEST
 Suite *client_served_suite(void);
 Suite *client_served_suite(void)
 {
-  const TTest *const tests[] = { served_by_psk, host_answers, handshake_failed, silent_caller, newcomer_takes_over,
+  const TTest *const tests[] = { served_by_psk, host_answers, handshake_failed, strangers_in_a_row, silent_caller,
+    newcomer_takes_over,
     waits, after_reauthentication, refresh_keeps_it, lost_with_the_registration, deregistered, keys_in_hardware,
     no_port, off_by_default, not_configurable, nonsense, own_contact, cut_everywhere, stopped_from_there,
     in_esp, host_answers_aside };

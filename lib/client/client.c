@@ -215,6 +215,8 @@ static uint64_t next_deadline(const imstls_client *c)
     at = earlier(at, flow->skip.until);
   if (c->serving)
     at = earlier(at, c->serving->greet_until);
+  if (c->serving && c->serving->rest_until)
+    at = earlier(at, c->serving->rest_until);
   if (c->serving && c->serving->skip.until)
     at = earlier(at, c->serving->skip.until);
   return at;

@@ -127,6 +127,7 @@ typedef struct imstls_i_serving {
   uint8_t psk[32];
   imstls_i_served links[2];
   uint64_t greet_until;
+  uint64_t rest_until; /* nobody is taken before that; 0: not resting */
   uint32_t generation; /* of the connection that is served */
   imstls_sip_framer framer;
   imstls_i_skip skip;

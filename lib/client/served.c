@@ -5,9 +5,10 @@
 #include "client/served.h"
 
 #include "access/access.h"
-#include "crypto/crypto.h"
 
-enum { GREETING_MS = 5000 };
+/* A handshake costs a key exchange before the newcomer has proven anything: after one that failed the next one waits,
+ * so that strangers in a row cost little. */
+enum { GREETING_MS = 5000, REST_MS = 500 };
 
 static bool is_link(const imstls_i_served *link) { return link->socket != NO_SOCKET; }
 
@@ -72,6 +73,7 @@ void imstls_i_served_stop(imstls_client *c)
   close_serving(c);
   close_link(c, greeting(c));
   c->serving->greet_until = NEVER;
+  c->serving->rest_until = 0;
   stop_listening(c);
   imstls_wipe(c->serving->psk, sizeof c->serving->psk);
   c->serving->keyed = c->serving->more = false;
@@ -176,6 +178,9 @@ static bool take_connection(imstls_client *c)
 {
   imstls_i_serving *s = c->serving;
   imstls_i_served *link = greeting(c);
+  if (c->now < s->rest_until)
+    return false;
+  s->rest_until = 0;
   if (s->listener == NO_SOCKET || is_link(link))
     return false;
   int result = c->net.accept(c->net.user, s->listener, &link->socket, &link->remote);
@@ -235,6 +240,7 @@ static bool go_on_greeting(imstls_client *c)
   tell(c, &link->remote, imstls_i_in_progress(result) ? IMSTLS_ERR_TIMEOUT : result);
   close_link(c, link);
   c->serving->greet_until = NEVER;
+  c->serving->rest_until = c->now + REST_MS;
   return true;
 }
 
@@ -397,7 +403,8 @@ size_t imstls_i_served_waits(const imstls_client *c, imstls_wait out[3])
   size_t count = 0;
   if (!s)
     return 0;
-  if (s->listener != NO_SOCKET && !is_link(&s->links[!s->at]))
+  bool takes = !is_link(&s->links[!s->at]) && !s->rest_until;
+  if (s->listener != NO_SOCKET && takes)
     out[count++] = (imstls_wait){ s->listener, IMSTLS_WAIT_READ, 0 };
   for (const imstls_i_served *link = s->links; link < s->links + 2; link++)
     if (is_link(link))
