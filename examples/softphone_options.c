@@ -382,7 +382,8 @@ static int soft_keys_fit(const struct options *o)
 static int pin_fits(const struct options *o)
 {
   size_t len = o->pin ? strspn(o->pin, "0123456789") : 0;
-  if (o->pin && (o->pin[len] || len < 4 || len > 8))
+  bool fits = len >= 4 && len <= 8;
+  if (o->pin && (o->pin[len] || !fits))
     return bad("--pin", "4 to 8 digits are wanted");
   return o->pin_last_try && !o->pin ? bad("--pin-last-try", "belongs to --pin") : 0;
 }

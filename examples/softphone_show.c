@@ -250,14 +250,11 @@ static void ladder_tls(const imstls_event *e)
 static void ladder_dropped(const imstls_event *e)
 {
   char line[40], answer[48] = "";
-  size_t len = e->line.len < sizeof line ? e->line.len : sizeof line - 1;
-  for (size_t i = 0; i < len; i++)
-    line[i] = e->line.ptr[i] >= ' ' && e->line.ptr[i] <= '~' ? e->line.ptr[i] : '?';
-  line[len] = '\0';
+  printable(line, sizeof line, e->line);
   if (e->sip_status)
     snprintf(answer, sizeof answer, ", answered %lu", (unsigned long)e->sip_status);
   note("dropped: %s%s", imstls_error_name(e->error), answer);
-  note("  %s%s", line, len < e->line.len ? "..." : "");
+  note("  %s%s", line, strlen(line) < e->line.len ? "..." : "");
 }
 
 static void ladder_event(struct show *show, const imstls_event *e)
