@@ -149,13 +149,14 @@ $(B)/check: $(call obj,$(TEST_SRC)) $(B)/libimstls.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) $(LINK_LIBS) -o $@
 SUITES = $(shell sed -n 's/^SUITE(\([a-z_0-9]*\))$$/\1/p' test/suites.h)
 CLIENT_SUITES = $(filter client%,$(SUITES))
-# A process each: what one suite leaves in memory would make every later fork slow.
+# A process each, JOBS at a time: what one suite leaves in memory would make every later fork slow.
+run_suites = printf '%s\n' $1 | xargs -P$(JOBS) -I@ sh -c \
+  'out=$$($2 CK_RUN_SUITE=@ $(RUN) $(B)/check 2>&1); rc=$$?; printf "%s\n" "$$out"; exit $$rc'
 check-unit: $(B)/check ## the libcheck suites, the client's also with key handles; CK_RUN_SUITE=name for one
 	@[ -n "$(SUITES)" ] || $(call nothing,test/suites.h)
-	@for suite in $(or $(CK_RUN_SUITE),$(SUITES)); do CK_RUN_SUITE=$$suite $(RUN) $(B)/check || exit 1; done
+	@$(call run_suites,$(or $(CK_RUN_SUITE),$(SUITES)))
 	@echo "The client's suites once more, with key handles instead of octets:"
-	@for suite in $(if $(CK_RUN_SUITE),,$(CLIENT_SUITES)); do \
-	  IMSTLS_TEST_KEYS=handle CK_RUN_SUITE=$$suite $(RUN) $(B)/check || exit 1; done
+	@$(if $(CK_RUN_SUITE),,$(call run_suites,$(CLIENT_SUITES),IMSTLS_TEST_KEYS=handle))
 ifneq ($(wildcard test/gen_vectors.py),)
 $(B)/vectors.h: test/gen_vectors.py test/vectors.json include/imstls/error.h
 	@mkdir -p $(@D)
