@@ -53,18 +53,18 @@ int main(int argc, char **argv)
   int error = imstls_mbedtls_new(&tls, NULL);
 
   imstls_config config = IMSTLS_CONFIG_DEFAULTS;
-  config.impi = argv[1];
-  config.impu = impu;
-  config.home_domain = argv[2];
-  config.pcscf = argv[5];
-  config.attempts = 1;
-  config.usim = imstls_usim_soft(&card);
-  config.net = imstls_net_posix(&net);
-  config.tls = imstls_mbedtls_tls(tls);
-  config.random = imstls_mbedtls_random;
-  config.random_user = tls;
-  config.now_ms = imstls_net_posix_now_ms;
-  config.on_event = on_event;
+  config.identity.impi = argv[1];
+  config.identity.impu = impu;
+  config.identity.home_domain = argv[2];
+  config.network.pcscf = argv[5];
+  config.policy.attempts = 1;
+  config.ports.usim = imstls_usim_soft(&card);
+  config.ports.net = imstls_net_posix(&net);
+  config.ports.tls = imstls_mbedtls_tls(tls);
+  config.ports.random = imstls_mbedtls_random;
+  config.ports.random_user = tls;
+  config.ports.now_ms = imstls_net_posix_now_ms;
+  config.callbacks.on_event = on_event;
   if (!error)
     error = imstls_client_new(&client, &config);
   if (!error)

@@ -45,9 +45,9 @@ enum { SAME = sizeof same / sizeof same[0], CHANGED = sizeof changed / sizeof ch
 
 static void begin(int flow, const char *list)
 {
-  f->config.flow = flow;
-  f->config.attempts = 1;
-  f->config.offer = "tls, ipsec-3gpp;alg=hmac-sha-1-96;ealg=aes-cbc";
+  f->config.policy.flow = flow;
+  f->config.policy.attempts = 1;
+  f->config.policy.offer = "tls, ipsec-3gpp;alg=hmac-sha-1-96;ealg=aes-cbc";
   f->security_server = list;
   fake_start(f);
   (void)fake_register(f);
@@ -269,8 +269,8 @@ START_TEST(psk_from_nowhere)
 {
   f->facts.psk = 1;
   f->facts.cert.len = 0;
-  f->config.attempts = 1;
-  f->config.psk = _i ? IMSTLS_PSK_ALLOW : IMSTLS_PSK_OFF;
+  f->config.policy.attempts = 1;
+  f->config.policy.psk = _i ? IMSTLS_PSK_ALLOW : IMSTLS_PSK_OFF;
   fake_start(f);
   for (imstls_sip_message m; fake_request(f, &m); fake_run(f))
     fake_reply(f, 401, "Unauthorized", fake_challenge_headers(f, ""));

@@ -42,7 +42,7 @@ START_TEST(octets_a_step)
 {
   static char body[8000];
   char head[300];
-  f->config.rx_len = 60000; /* room is not the limit */
+  f->config.limits.rx_len = 60000; /* room is not the limit */
   fake_register_whole(f);
   memset(body, 'a', sizeof body - 1);
   for (int i = 0; i < 20; i++) {
@@ -129,7 +129,7 @@ static void start_served(void)
   s = malloc(sizeof *s);
   ck_assert_ptr_nonnull(s);
   served_attach(s, f);
-  f->config.serve_port = 5070;
+  f->config.serving.port = 5070;
   f->take_messages = 1;
   fake_register_whole(f);
 }
@@ -199,8 +199,8 @@ END_TEST
 START_TEST(strangers_in_clear)
 {
   NEEDS_OCTETS();
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
   f->security_server = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064";
   start_served();
   for (int i = 0; i < CALLERS; i++)

@@ -19,14 +19,14 @@ static void bad(const char *what)
 
 START_TEST(required)
 {
-  BAD(impi, NULL);
-  BAD(impu, NULL);
-  BAD(home_domain, NULL);
-  BAD(pcscf, NULL);
-  BAD(usim, NULL);
-  BAD(tls, NULL);
-  BAD(random, NULL);
-  BAD(now_ms, NULL);
+  BAD(identity.impi, NULL);
+  BAD(identity.impu, NULL);
+  BAD(identity.home_domain, NULL);
+  BAD(network.pcscf, NULL);
+  BAD(ports.usim, NULL);
+  BAD(ports.tls, NULL);
+  BAD(ports.random, NULL);
+  BAD(ports.now_ms, NULL);
   ck_assert_int_eq(imstls_client_new(NULL, &f->config), IMSTLS_ERR_USAGE);
   ck_assert_int_eq(imstls_client_new(&f->client, NULL), IMSTLS_ERR_CONFIG);
 }
@@ -34,67 +34,67 @@ END_TEST
 
 START_TEST(malformed)
 {
-  BAD(impi, "");
-  BAD(impi, "a\"b");
-  BAD(impi, "a\r\nb");
-  BAD(impu, "a@b");
-  BAD(impu, "sip:a@b>;x");
-  BAD(home_domain, "a b");
-  BAD(home_domain, "a;b");
-  BAD(instance_id, "urn:uuid:\"");
-  BAD(contact_params, "+g.3gpp.smsip");
-  BAD(contact_params, ";a,<sip:x>");
-  BAD(user_agent, "x\r\nEvil: 1");
-  BAD(access_network_info, "x\nEvil: 1");
-  BAD(extra_headers, "X: 1");
-  BAD(extra_headers, "X: 1\r\n\r\nbody\r\n");
-  BAD(extra_headers, "no colon\r\n");
-  BAD(server_name, "a b");
-  BAD(reg_id, 1);
-  BAD(offer, "");
-  BAD(offer, "digest");
-  BAD(offer, "ipsec-3gpp;alg=hmac-sha-1-96");
-  BAD(offer, "tls, ipsec-3gpp");
-  BAD(offer, "tls, ipsec-3gpp;alg=hmac-sha-1-96;spi-c=1");
+  BAD(identity.impi, "");
+  BAD(identity.impi, "a\"b");
+  BAD(identity.impi, "a\r\nb");
+  BAD(identity.impu, "a@b");
+  BAD(identity.impu, "sip:a@b>;x");
+  BAD(identity.home_domain, "a b");
+  BAD(identity.home_domain, "a;b");
+  BAD(device.instance_id, "urn:uuid:\"");
+  BAD(device.contact_params, "+g.3gpp.smsip");
+  BAD(device.contact_params, ";a,<sip:x>");
+  BAD(device.user_agent, "x\r\nEvil: 1");
+  BAD(device.access_network_info, "x\nEvil: 1");
+  BAD(device.extra_headers, "X: 1");
+  BAD(device.extra_headers, "X: 1\r\n\r\nbody\r\n");
+  BAD(device.extra_headers, "no colon\r\n");
+  BAD(network.server_name, "a b");
+  BAD(device.reg_id, 1);
+  BAD(policy.offer, "");
+  BAD(policy.offer, "digest");
+  BAD(policy.offer, "ipsec-3gpp;alg=hmac-sha-1-96");
+  BAD(policy.offer, "tls, ipsec-3gpp");
+  BAD(policy.offer, "tls, ipsec-3gpp;alg=hmac-sha-1-96;spi-c=1");
 }
 END_TEST
 
 START_TEST(out_of_range)
 {
-  BAD(flow, 2);
-  BAD(flow, -1);
-  BAD(sec_agree, 3);
-  BAD(trust, 3);
-  BAD(psk, 3);
-  BAD(fallback, 2);
-  BAD(transport, 3);
-  BAD(amf_separation, 3);
-  BAD(token_key, 3);
-  BAD(token2, 4);
-  BAD(algorithms, IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_MD5));
-  BAD(algorithms, IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_AKAV1_MD5) | IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_SHA256));
-  BAD(rx_len, 511);
-  BAD(tx_len, 511);
-  BAD(rx_len, UINT32_MAX);
-  BAD(tx_len, UINT32_MAX);
+  BAD(policy.flow, 2);
+  BAD(policy.flow, -1);
+  BAD(policy.sec_agree, 3);
+  BAD(policy.trust, 3);
+  BAD(policy.psk, 3);
+  BAD(policy.fallback, 2);
+  BAD(network.transport, 3);
+  BAD(policy.amf_separation, 3);
+  BAD(policy.token_key, 3);
+  BAD(policy.token2, 4);
+  BAD(policy.algorithms, IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_MD5));
+  BAD(policy.algorithms, IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_AKAV1_MD5) | IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_SHA256));
+  BAD(limits.rx_len, 511);
+  BAD(limits.tx_len, 511);
+  BAD(limits.rx_len, UINT32_MAX);
+  BAD(limits.tx_len, UINT32_MAX);
 }
 END_TEST
 
 START_TEST(contradictions)
 {
-  BAD(psk, IMSTLS_PSK_ONLY); /* no key before the first challenge */
-  BAD(fallback, IMSTLS_FALLBACK_IPSEC); /* nothing to fall back to */
-  BAD(sec_agree, IMSTLS_SEC_AGREE_OPTIONAL); /* a list may be missing only where PKI vouches */
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  BAD(sec_agree, IMSTLS_SEC_AGREE_OFF);
-  f->config.offer = "tls, ipsec-3gpp;alg=hmac-sha-1-96";
-  BAD(ipsec, NULL);
-  f->config.offer = "tls, ipsec-3gpp;alg=hmac-sha-1-96";
-  BAD(net, NULL);
-  f->config.token2 = IMSTLS_TOKEN2_PINNED;
-  BAD(store, NULL);
-  f->config.token2 = IMSTLS_TOKEN2_PINNED;
-  BAD(load, NULL);
+  BAD(policy.psk, IMSTLS_PSK_ONLY); /* no key before the first challenge */
+  BAD(policy.fallback, IMSTLS_FALLBACK_IPSEC); /* nothing to fall back to */
+  BAD(policy.sec_agree, IMSTLS_SEC_AGREE_OPTIONAL); /* a list may be missing only where PKI vouches */
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  BAD(policy.sec_agree, IMSTLS_SEC_AGREE_OFF);
+  f->config.policy.offer = "tls, ipsec-3gpp;alg=hmac-sha-1-96";
+  BAD(ports.ipsec, NULL);
+  f->config.policy.offer = "tls, ipsec-3gpp;alg=hmac-sha-1-96";
+  BAD(ports.net, NULL);
+  f->config.policy.token2 = IMSTLS_TOKEN2_PINNED;
+  BAD(ports.store, NULL);
+  f->config.policy.token2 = IMSTLS_TOKEN2_PINNED;
+  BAD(ports.load, NULL);
 }
 END_TEST
 
@@ -109,12 +109,12 @@ START_TEST(pcscf_lists)
                 { "[::1]:5061", "::1", 5061 }, { "a, b:5 , [::1]:7", "::1", 7 }, { "a:9, b ", "b", 0 },
                 { "1,2,3,4,5,6,7,8", "8", 0 } };
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-    f->config.pcscf = wrong[i];
+    f->config.network.pcscf = wrong[i];
     int result = imstls_client_new(&f->client, &f->config);
     ck_assert_msg(result == IMSTLS_ERR_CONFIG, "%s", wrong[i]);
   }
   for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
-    f->config.pcscf = right[i].list;
+    f->config.network.pcscf = right[i].list;
     int result = imstls_client_new(&f->client, &f->config);
     ck_assert_msg(result == IMSTLS_OK, "%s", right[i].list);
     const imstls_i_pcscf *last = &f->client->pcscf[f->client->pcscf_count - 1];
@@ -130,7 +130,7 @@ END_TEST
 START_TEST(longest_offer)
 {
   f->widest = true;
-  f->config.offer = "tls;q=0.9,ipsec-3gpp;alg=hmac-sha-1-96,ipsec-3gpp;q=0.1;alg=hmac-md5-96;ealg=aes-cbc";
+  f->config.policy.offer = "tls;q=0.9,ipsec-3gpp;alg=hmac-sha-1-96,ipsec-3gpp;q=0.1;alg=hmac-md5-96;ealg=aes-cbc";
   fake_start(f);
   imstls_sip_message m = fake_register(f);
   imstls_text field = { 0 };
@@ -148,7 +148,7 @@ START_TEST(not_made)
 {
   static _Alignas(16) uint8_t storage[65536];
   imstls_client *client = NULL;
-  f->config.pcscf = "192.0.2.1:0";
+  f->config.network.pcscf = "192.0.2.1:0";
   memset(storage, 0xff, sizeof storage);
   ck_assert_int_eq(imstls_client_init(storage, sizeof storage, &f->config, &client), IMSTLS_ERR_CONFIG);
   ck_assert_ptr_null(client);
@@ -160,15 +160,45 @@ END_TEST
 /* A caller built with an older header knows fewer fields; one with a newer header is not understood. */
 START_TEST(growth)
 {
-  fake_init(f);
-  f->config.size = offsetof(imstls_config, load);
+  enum { UNKNOWN = sizeof f->config.ports - offsetof(imstls_config_ports, store) };
+  union {
+    imstls_config config;
+    char octets[sizeof(imstls_config)];
+  } older = { .config = f->config };
+  const size_t at = offsetof(imstls_config, ports), behind = offsetof(imstls_config, callbacks);
+  older.config.ports.size -= UNKNOWN;
+  memmove(older.octets + behind - UNKNOWN, older.octets + behind, sizeof older - behind);
+  memset(older.octets + sizeof older - UNKNOWN, 0xff, UNKNOWN); /* not the caller's any more */
+  older.config.size -= UNKNOWN;
+  ck_assert_uint_lt(at, behind - UNKNOWN);
+  ck_assert_uint_gt(imstls_client_size(&older.config), 0);
+  f->config = older.config;
   fake_register_whole(f); /* what it does not know counts as absent */
-  ck_assert_int_eq(f->resume_offered, 0);
+  ck_assert_int_eq(f->stored, 0);
   fake_end(f);
-  f->config.size = sizeof f->config + 8;
-  ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_ERR_CONFIG);
-  f->config.size = 0;
-  ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_ERR_CONFIG);
+}
+END_TEST
+
+/* Sizes of groups that do not add up, or that are larger than the library knows. */
+START_TEST(wrong_sizes)
+{
+#define SIZE(group) offsetof(imstls_config, group)
+  static const size_t at[] = { 0, SIZE(identity), SIZE(device), SIZE(network), SIZE(policy), SIZE(timers), SIZE(limits),
+                               SIZE(ports), SIZE(callbacks), SIZE(serving) };
+  static const int by[] = { 8, -8, 1, -1, 4096 };
+  for (size_t i = 0; i < sizeof at / sizeof at[0]; i++)
+    for (size_t k = 0; k < sizeof by / sizeof by[0]; k++) {
+      size_t size;
+      memcpy(&size, (char *)&f->config + at[i], sizeof size);
+      size += (size_t)by[k];
+      memcpy((char *)&f->config + at[i], &size, sizeof size);
+      ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_ERR_CONFIG);
+      fake_init(f);
+      size = k;
+      memcpy((char *)&f->config + at[i], &size, sizeof size);
+      ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_ERR_CONFIG);
+      fake_init(f);
+    }
   f->client = NULL;
 }
 END_TEST
@@ -176,9 +206,9 @@ END_TEST
 /* An older TLS part without `save`, `exporter` and `last_error`. */
 START_TEST(growth_of_callbacks)
 {
-  imstls_tls older = *f->config.tls;
+  imstls_tls older = *f->config.ports.tls;
   older.size = offsetof(imstls_tls, save);
-  f->config.tls = &older;
+  f->config.ports.tls = &older;
   fake_register_whole(f);
   ck_assert_int_eq(f->stored, 0);
 }
@@ -187,10 +217,10 @@ END_TEST
 START_TEST(strings_are_copied)
 {
   char impi[64], domain[64];
-  strcpy(impi, f->config.impi);
-  strcpy(domain, f->config.home_domain);
-  f->config.impi = impi;
-  f->config.home_domain = domain;
+  strcpy(impi, f->config.identity.impi);
+  strcpy(domain, f->config.identity.home_domain);
+  f->config.identity.impi = impi;
+  f->config.identity.home_domain = domain;
   ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_OK);
   memset(impi, 'x', sizeof impi);
   memset(domain, 'x', sizeof domain);
@@ -223,4 +253,4 @@ START_TEST(calls_out_of_turn)
 END_TEST
 
 SUITE_OF(client_config, not_made, required, malformed, out_of_range, contradictions, pcscf_lists, longest_offer,
-         growth, growth_of_callbacks, strings_are_copied, calls_out_of_turn)
+         growth, wrong_sizes, growth_of_callbacks, strings_are_copied, calls_out_of_turn)

@@ -42,7 +42,7 @@ END_TEST
 START_TEST(figure_3)
 {
   NEEDS_OCTETS();
-  f->config.offer = IPSEC_OFFER ", tls";
+  f->config.policy.offer = IPSEC_OFFER ", tls";
   f->security_server = IPSEC_SERVER ", tls;q=0.1";
   fake_start(f);
   (void)fake_register(f);
@@ -82,7 +82,7 @@ START_TEST(imei_waits)
     { "Urn:gSmA:Imei:90420156-025763-0;svn=42", true }, { "urn:gsma:imei", false }, { "urn:gsma:imeI", false },
     { "urn:uuid:00000000-0000-1000-8000-000a95a0e128", false } };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    f->config.instance_id = cases[i].urn;
+    f->config.device.instance_id = cases[i].urn;
     fake_start(f);
     imstls_sip_message m = fake_register(f);
     ck_assert(has_text(m.raw, cases[i].urn) != cases[i].waits);
@@ -101,7 +101,7 @@ START_TEST(sa_lifetime)
     { 600000, 600030 }, { 4294967264u, 4294967294u }, { 4294967265u, 4294967295u }, { 4294967266u, 4294967295u },
     { 4294967290u, 4294967295u }, { 4294967295u, 4294967295u } };
   NEEDS_OCTETS();
-  f->config.offer = IPSEC_OFFER ", tls";
+  f->config.policy.offer = IPSEC_OFFER ", tls";
   f->security_server = IPSEC_SERVER ", tls;q=0.1";
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     fake_start(f);
@@ -121,7 +121,7 @@ END_TEST
 START_TEST(figure_3_without_token)
 {
   NEEDS_OCTETS();
-  f->config.offer = IPSEC_OFFER ", tls";
+  f->config.policy.offer = IPSEC_OFFER ", tls";
   f->security_server = IPSEC_SERVER ", tls;q=0.1";
   fake_start(f);
   (void)fake_register(f);
@@ -135,7 +135,7 @@ END_TEST
 
 START_TEST(figure_3_wrong_token)
 {
-  f->config.offer = IPSEC_OFFER ", tls";
+  f->config.policy.offer = IPSEC_OFFER ", tls";
   f->security_server = IPSEC_SERVER ", tls;q=0.1";
   fake_start(f);
   (void)fake_register(f);
@@ -150,7 +150,7 @@ END_TEST
 /* The first REGISTER in clear; the token of the 401 is judged when TLS has shown the certificate. */
 START_TEST(figure_4)
 {
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
   fake_start(f);
   imstls_sip_message m = fake_register(f);
   ck_assert_int_eq(f->last_open.remote.port, 5060);
@@ -168,7 +168,7 @@ END_TEST
 
 START_TEST(figure_4_wrong_certificate)
 {
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
   fake_start(f);
   (void)fake_register(f);
   fake_challenge(f);
@@ -183,7 +183,7 @@ END_TEST
 
 START_TEST(figure_4_token_missing)
 {
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
   fake_start(f);
   (void)fake_register(f);
   reply(401, fake_challenge_headers(f, ""));
@@ -197,8 +197,8 @@ END_TEST
 START_TEST(figure_5)
 {
   NEEDS_OCTETS();
-  f->config.offer = IPSEC_OFFER ", tls";
-  f->config.fallback = IMSTLS_FALLBACK_IPSEC;
+  f->config.policy.offer = IPSEC_OFFER ", tls";
+  f->config.policy.fallback = IMSTLS_FALLBACK_IPSEC;
   f->security_server = IPSEC_SERVER;
   f->handshake_result = IMSTLS_ERR_TLS_REFUSED;
   fake_start(f);
@@ -217,8 +217,8 @@ END_TEST
 START_TEST(figure_5_not_for_other_faults)
 {
   static const int faults[] = { IMSTLS_ERR_TLS, IMSTLS_ERR_TLS_CERT, IMSTLS_ERR_TLS_PROPERTIES, IMSTLS_ERR_TIMEOUT };
-  f->config.offer = IPSEC_OFFER ", tls";
-  f->config.fallback = IMSTLS_FALLBACK_IPSEC;
+  f->config.policy.offer = IPSEC_OFFER ", tls";
+  f->config.policy.fallback = IMSTLS_FALLBACK_IPSEC;
   for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
     f->handshake_result = faults[i];
     fake_start(f);
@@ -240,8 +240,8 @@ END_TEST
 START_TEST(agree_first_ipsec)
 {
   NEEDS_OCTETS();
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.offer = IPSEC_OFFER ", tls";
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.offer = IPSEC_OFFER ", tls";
   f->security_server = IPSEC_SERVER ", tls;q=0.1";
   fake_start(f);
   (void)fake_register(f);
@@ -257,8 +257,8 @@ END_TEST
 START_TEST(figure_6)
 {
   NEEDS_OCTETS();
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.psk = IMSTLS_PSK_ONLY;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.psk = IMSTLS_PSK_ONLY;
   fake_start(f);
   (void)fake_register(f);
   f->facts.psk = 1;
@@ -269,7 +269,7 @@ START_TEST(figure_6)
   ck_assert_uint_eq(f->last_tls.suites, IMSTLS_TLS_PSK);
   ck_assert_mem_eq(f->psk, f->vector.ck, 16);
   ck_assert_mem_eq(f->psk + 16, f->vector.ik, 16);
-  ck_assert_str_eq(f->psk_identity, f->config.impi);
+  ck_assert_str_eq(f->psk_identity, f->config.identity.impi);
   ok("");
   ck_state(REGISTERED);
   ck_assert_int_eq(imstls_client_trust(f->client), IMSTLS_TRUST_BY_PSK);
@@ -299,9 +299,9 @@ START_TEST(psk_identity_of_the_host)
   NEEDS_OCTETS();
   for (identity_now = 0; identity_now < (int)(sizeof identities / sizeof identities[0]); identity_now++) {
     fake_init(f);
-    f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-    f->config.psk = IMSTLS_PSK_ONLY;
-    f->config.psk_identity = own_identity;
+    f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+    f->config.policy.psk = IMSTLS_PSK_ONLY;
+    f->config.callbacks.psk_identity = own_identity;
     fake_start(f);
     (void)fake_register(f);
     f->facts.psk = 1;
@@ -324,8 +324,8 @@ END_TEST
 START_TEST(psk_allowed_but_certificate)
 {
   NEEDS_OCTETS();
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.psk = IMSTLS_PSK_ALLOW;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.psk = IMSTLS_PSK_ALLOW;
   fake_start(f);
   (void)fake_register(f);
   reply(401, fake_challenge_headers(f, ""));
@@ -339,8 +339,8 @@ END_TEST
 START_TEST(psk_only_but_certificate)
 {
   NEEDS_OCTETS();
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.psk = IMSTLS_PSK_ONLY;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.psk = IMSTLS_PSK_ONLY;
   fake_start(f);
   (void)fake_register(f);
   reply(401, fake_challenge_headers(f, NULL));
@@ -355,7 +355,7 @@ START_TEST(refresh_time)
 {
   static const struct { unsigned granted, after_s; } cases[] = { { 3600, 3000 }, { 1201, 601 }, { 1200, 600 },
                                                                  { 600, 300 }, { 60, 30 } };
-  f->config.keepalive_ms = UINT32_MAX;
+  f->config.timers.keepalive_ms = UINT32_MAX;
   fake_register_whole(f);
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     ck_assert_int_eq(imstls_client_refresh(f->client), IMSTLS_OK);

@@ -137,7 +137,7 @@ START_TEST(amf_separation)
 {
   for (int want = IMSTLS_AMF_REQUIRE_0; want <= IMSTLS_AMF_REQUIRE_1; want++) {
     fake_init(f); /* the network sets the bit */
-    f->config.amf_separation = want;
+    f->config.policy.amf_separation = want;
     fake_start(f);
     (void)fake_register(f);
     fake_challenge(f);
@@ -154,7 +154,7 @@ END_TEST
 START_TEST(key_handles)
 {
   static soft_handle handle;
-  f->config.usim = soft_handle_usim(&handle, &f->soft);
+  f->config.ports.usim = soft_handle_usim(&handle, &f->soft);
   fake_start(f);
   (void)fake_register(f);
   imstls_sip_message m = challenge();
@@ -169,12 +169,12 @@ END_TEST
 START_TEST(key_handles_cannot)
 {
   static soft_handle handle;
-  f->config.usim = soft_handle_usim(&handle, &f->soft);
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.psk = IMSTLS_PSK_ONLY;
+  f->config.ports.usim = soft_handle_usim(&handle, &f->soft);
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.psk = IMSTLS_PSK_ONLY;
   if (_i) {
-    f->config.psk = IMSTLS_PSK_OFF;
-    f->config.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
+    f->config.policy.psk = IMSTLS_PSK_OFF;
+    f->config.policy.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
     f->security_server =
       "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064";
   }
@@ -193,9 +193,9 @@ END_TEST
 START_TEST(key_handle_and_psk_allowed)
 {
   static soft_handle handle;
-  f->config.usim = soft_handle_usim(&handle, &f->soft);
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.psk = IMSTLS_PSK_ALLOW;
+  f->config.ports.usim = soft_handle_usim(&handle, &f->soft);
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.psk = IMSTLS_PSK_ALLOW;
   fake_register_whole(f);
   ck_assert_uint_eq(f->last_tls.suites, IMSTLS_TLS_CERT);
   ck_assert_int_eq(imstls_client_trust(f->client), IMSTLS_TRUST_BY_TOKEN);
@@ -205,7 +205,7 @@ END_TEST
 START_TEST(key_handle_fails)
 {
   static soft_handle handle;
-  f->config.usim = soft_handle_usim(&handle, &f->soft);
+  f->config.ports.usim = soft_handle_usim(&handle, &f->soft);
   handle.fail = IMSTLS_ERR_USIM;
   fake_start(f);
   (void)fake_register(f);
@@ -322,12 +322,12 @@ END_TEST
 START_TEST(refresh_behind_a_datagram)
 {
   NEEDS_OCTETS();
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.transport = IMSTLS_NET_UDP;
-  f->config.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
-  f->config.impi = "u@d";
-  f->config.impu = "sip:u@d";
-  f->config.home_domain = "d";
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.network.transport = IMSTLS_NET_UDP;
+  f->config.policy.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
+  f->config.identity.impi = "u@d";
+  f->config.identity.impu = "sip:u@d";
+  f->config.identity.home_domain = "d";
   f->security_server = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064";
   fake_register_whole(f);
   ck_assert_int_eq(f->last_open.kind, IMSTLS_NET_UDP);
@@ -465,7 +465,7 @@ static void many(char *out, size_t len, const char *head, const char *tail)
 START_TEST(buffers_too_small)
 {
   char big[6000];
-  f->config.rx_len = 512;
+  f->config.limits.rx_len = 512;
   fake_start(f);
   (void)fake_register(f);
   many(big, 600, "X: ", "\r\n");
@@ -474,15 +474,15 @@ START_TEST(buffers_too_small)
   fake_end(f);
   fake_init(f);
 
-  f->config.tx_len = 512;
+  f->config.limits.tx_len = 512;
   fake_start(f);
   ck_attempt_error(IMSTLS_ERR_TX_TOO_LONG);
 
-  f->config.cert_max = sizeof f->cert - 1;
+  f->config.limits.cert_max = sizeof f->cert - 1;
   fake_start(f);
   ck_attempt_error(IMSTLS_ERR_CERT_TOO_LONG);
 
-  f->config.secagree_max = 20;
+  f->config.limits.secagree_max = 20;
   f->security_server = "tls;q=0.1, digest;q=0.05";
   fake_start(f);
   (void)fake_register(f);
@@ -490,14 +490,14 @@ START_TEST(buffers_too_small)
   fake_run(f);
   ck_attempt_error(IMSTLS_ERR_SECAGREE_TOO_LONG);
 
-  f->config.auth_max = 100;
+  f->config.limits.auth_max = 100;
   fake_start(f);
   (void)fake_register(f);
   fake_challenge(f);
   fake_run(f);
   ck_attempt_error(IMSTLS_ERR_CHALLENGE_TOO_LONG);
 
-  f->config.route_max = 64;
+  f->config.limits.route_max = 64;
   fake_start(f);
   (void)fake_register(f);
   (void)challenge();
@@ -531,10 +531,10 @@ static void carry(void)
 START_TEST(feed_and_pull)
 {
   imstls_address local = { .family = 4, .ip = { 192, 0, 2, 9 }, .port = 40001 };
-  f->config.net = NULL;
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST; /* the first REGISTER goes through the buffers */
-  f->config.pcscf = "[2001:db8::7]";
-  f->config.feed_len = 512;
+  f->config.ports.net = NULL;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST; /* the first REGISTER goes through the buffers */
+  f->config.network.pcscf = "[2001:db8::7]";
+  f->config.limits.feed_len = 512;
   ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_OK);
   ck_assert_int_eq(imstls_client_feed(f->client, (const uint8_t *)"x", 1), IMSTLS_ERR_STATE);
   ck_assert_int_eq(imstls_client_disconnected(f->client), IMSTLS_ERR_STATE);

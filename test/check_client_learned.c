@@ -20,7 +20,7 @@ static const imstls_event *retry_event(void)
 
 START_TEST(too_brief)
 {
-  f->config.expires_s = 600;
+  f->config.policy.expires_s = 600;
   first();
   reply(423, "Min-Expires: 7200\r\n");
   imstls_sip_message m = fake_register(f);
@@ -51,7 +51,7 @@ END_TEST
 START_TEST(too_brief_never_shrinks)
 {
   static const char *const values[] = { "0", "1", "599", "600" };
-  f->config.expires_s = 600;
+  f->config.policy.expires_s = 600;
   for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
     char header[40];
     snprintf(header, sizeof header, "Min-Expires: %s\r\n", values[i]);
@@ -101,8 +101,8 @@ END_TEST
 /* Said in clear by anybody, it ends there; said to SM7 by the registrar, it holds. */
 START_TEST(too_brief_in_clear)
 {
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.expires_s = 600;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.expires_s = 600;
   first();
   reply(423, "Min-Expires: 86400\r\n");
   imstls_sip_message m = fake_register(f);
@@ -127,10 +127,10 @@ END_TEST
 START_TEST(too_brief_before_ipsec)
 {
   NEEDS_OCTETS();
-  f->config.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null, tls";
+  f->config.policy.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null, tls";
   f->security_server = "ipsec-3gpp;q=0.3;alg=hmac-sha-1-96;ealg=null;prot=esp;mod=trans;spi-c=5001;spi-s=5002;"
                        "port-c=5063;port-s=5064, tls;q=0.1";
-  f->config.expires_s = 600;
+  f->config.policy.expires_s = 600;
   first();
   reply(423, "Min-Expires: 86400\r\n");
   (void)fake_register(f);
@@ -151,8 +151,8 @@ static bool has_reg_id(const imstls_sip_message *m)
 /* Before trust a 439 takes reg-id away until SM7; said by the registrar to SM7, for the whole registration. */
 START_TEST(no_outbound)
 {
-  f->config.instance_id = "urn:uuid:00000000-0000-1000-8000-000a95a0e128";
-  f->config.reg_id = 1;
+  f->config.device.instance_id = "urn:uuid:00000000-0000-1000-8000-000a95a0e128";
+  f->config.device.reg_id = 1;
   first();
   reply(439, "");
   imstls_sip_message m = fake_register(f);
@@ -177,10 +177,10 @@ END_TEST
 START_TEST(no_outbound_over_psk)
 {
   NEEDS_OCTETS();
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.psk = IMSTLS_PSK_ONLY;
-  f->config.instance_id = "urn:uuid:00000000-0000-1000-8000-000a95a0e128";
-  f->config.reg_id = 1;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.psk = IMSTLS_PSK_ONLY;
+  f->config.device.instance_id = "urn:uuid:00000000-0000-1000-8000-000a95a0e128";
+  f->config.device.reg_id = 1;
   first();
   f->facts.psk = 1;
   f->facts.cert.len = 0;
@@ -201,7 +201,7 @@ END_TEST
 /* After trust each counts once too: whoever repeats it for ever is left. */
 START_TEST(followed_once_after_trust)
 {
-  f->config.expires_s = 600;
+  f->config.policy.expires_s = 600;
   first();
   reply(423, "Min-Expires: 7200\r\n");
   (void)fake_register(f);
@@ -218,10 +218,10 @@ END_TEST
 /* A stranger's 420 takes no agreement away: only PKI, or a channel that is trusted, lets it be missing. */
 START_TEST(agreement_dropped)
 {
-  f->config.sec_agree = IMSTLS_SEC_AGREE_OPTIONAL;
-  f->config.trust = IMSTLS_TRUST_TOKEN_OR_PKI;
+  f->config.policy.sec_agree = IMSTLS_SEC_AGREE_OPTIONAL;
+  f->config.policy.trust = IMSTLS_TRUST_TOKEN_OR_PKI;
   for (int way = 0; way < 3; way++) { /* a stranger in TLS, a stranger in clear, whom PKI vouches for */
-    f->config.flow = way == 1 ? IMSTLS_FLOW_AGREE_FIRST : IMSTLS_FLOW_TLS_FIRST;
+    f->config.policy.flow = way == 1 ? IMSTLS_FLOW_AGREE_FIRST : IMSTLS_FLOW_TLS_FIRST;
     f->facts.pki = way == 2;
     first();
     reply(420, "Unsupported: sec-agree\r\n");
@@ -265,11 +265,11 @@ START_TEST(followed_once)
     { 420, "Unsupported: sec-agree\r\n", IMSTLS_ERR_SIP_REJECTED },
     { 421, "Require: sec-agree\r\n", IMSTLS_ERR_SECAGREE_LOOP }, { 439, "", IMSTLS_ERR_SIP_REJECTED },
     { 494, "Security-Server: tls;q=0.1\r\n", IMSTLS_ERR_SECAGREE_LOOP } };
-  f->config.sec_agree = IMSTLS_SEC_AGREE_OPTIONAL;
-  f->config.trust = IMSTLS_TRUST_TOKEN_OR_PKI;
+  f->config.policy.sec_agree = IMSTLS_SEC_AGREE_OPTIONAL;
+  f->config.policy.trust = IMSTLS_TRUST_TOKEN_OR_PKI;
   f->facts.pki = 1; /* else a 420 is nobody's word */
-  f->config.instance_id = "urn:uuid:00000000-0000-1000-8000-000a95a0e128";
-  f->config.reg_id = 1;
+  f->config.device.instance_id = "urn:uuid:00000000-0000-1000-8000-000a95a0e128";
+  f->config.device.reg_id = 1;
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     first();
     reply(cases[i].status, cases[i].extra);
@@ -333,7 +333,7 @@ START_TEST(brief_grants)
 {
   static const unsigned grants[] = { 1, 2, 19 };
   uint64_t least = 0, apart = 0;
-  f->config.keepalive_ms = UINT32_MAX;
+  f->config.timers.keepalive_ms = UINT32_MAX;
   for (size_t i = 0; i < sizeof grants / sizeof grants[0]; i++) {
     fake_start(f);
     (void)fake_register(f);
@@ -370,7 +370,7 @@ END_TEST
 /* However many there were: the host may refresh as it likes, the client does not. */
 START_TEST(brief_grants_without_end)
 {
-  f->config.keepalive_ms = UINT32_MAX;
+  f->config.timers.keepalive_ms = UINT32_MAX;
   fake_register_whole(f);
   for (int i = 0; i < 260; i++) {
     (void)imstls_client_refresh(f->client);
@@ -393,7 +393,7 @@ END_TEST
 START_TEST(grants_long_enough)
 {
   uint64_t least = 0;
-  f->config.keepalive_ms = UINT32_MAX;
+  f->config.timers.keepalive_ms = UINT32_MAX;
   fake_register_whole(f);
   for (int i = 0; i < 25; i++) {
     (void)imstls_client_refresh(f->client);

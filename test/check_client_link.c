@@ -89,7 +89,7 @@ END_TEST
 START_TEST(registration_runs_out)
 {
   fake_register_whole(f);
-  f->config.keepalive_ms = UINT32_MAX;
+  f->config.timers.keepalive_ms = UINT32_MAX;
   f->now_ms += 3600001; /* the device slept */
   fake_run(f);
   ck_assert_int_eq(count_events(IMSTLS_EVENT_LOST), 1);
@@ -137,7 +137,7 @@ START_TEST(resolver_pending)
 {
   imstls_address address;
   ck_assert_int_eq(imstls_address_parse(IMSTLS_I_LIT("2001:db8::5"), &address), IMSTLS_OK);
-  f->config.pcscf = "pcscf.example:5099";
+  f->config.network.pcscf = "pcscf.example:5099";
   f->resolve_result = IMSTLS_PENDING;
   fake_start(f);
   ck_assert_int_eq(f->opened, 0);
@@ -158,7 +158,7 @@ END_TEST
 START_TEST(resolver_late)
 {
   imstls_address address = { .family = 4 };
-  f->config.pcscf = "pcscf.example";
+  f->config.network.pcscf = "pcscf.example";
   f->resolve_result = IMSTLS_PENDING;
   fake_start(f);
   uint32_t request = f->resolve_request;
@@ -171,7 +171,7 @@ END_TEST
 
 START_TEST(resolver_empty)
 {
-  f->config.pcscf = "pcscf.example";
+  f->config.network.pcscf = "pcscf.example";
   f->resolve_result = IMSTLS_PENDING;
   fake_start(f);
   ck_assert_int_eq(imstls_client_resolved(f->client, f->resolve_request, NULL, 0), IMSTLS_OK);
@@ -186,7 +186,7 @@ START_TEST(several_addresses)
   imstls_address addresses[12] = { 0 };
   for (int i = 0; i < 12; i++)
     addresses[i] = (imstls_address){ .family = 4, .ip = { 192, 0, 2, (uint8_t)(100 + i) } };
-  f->config.pcscf = "pcscf.example";
+  f->config.network.pcscf = "pcscf.example";
   f->resolve_result = IMSTLS_PENDING;
   f->connect_result = IMSTLS_ERR_CONNECT;
   fake_start(f);
@@ -201,7 +201,7 @@ END_TEST
 /* The scope connects, and stays out of messages. */
 START_TEST(ipv6_scope)
 {
-  f->config.pcscf = "[fe80::1%3]:5062";
+  f->config.network.pcscf = "[fe80::1%3]:5062";
   fake_start(f);
   (void)fake_register(f);
   ck_assert_uint_eq(f->last_open.remote.scope, 3);
@@ -215,8 +215,8 @@ END_TEST
 START_TEST(udp_timers)
 {
   static const unsigned at[] = { 2000, 6000, 14000, 30000, 46000, 62000, 78000, 94000, 110000, 126000 };
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.transport = IMSTLS_NET_UDP;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.network.transport = IMSTLS_NET_UDP;
   fake_start(f);
   ck_assert_int_eq(f->last_open.kind, IMSTLS_NET_UDP);
   imstls_sip_message m = fake_register(f);
@@ -240,8 +240,8 @@ END_TEST
 
 START_TEST(udp_then_tls)
 {
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.transport = IMSTLS_NET_UDP;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.network.transport = IMSTLS_NET_UDP;
   fake_start(f);
   (void)fake_register(f);
   fake_say(f, "nonsense", 8); /* anybody's datagram */
@@ -257,8 +257,8 @@ END_TEST
 /* After its answer, what lies in the buffer for retransmission makes room for the next request. */
 START_TEST(udp_second_request)
 {
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.transport = IMSTLS_NET_UDP;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.network.transport = IMSTLS_NET_UDP;
   fake_start(f);
   (void)fake_register(f);
   reply(423, "Min-Expires: 700000\r\n");
@@ -274,12 +274,12 @@ END_TEST
 START_TEST(udp_in_esp)
 {
   NEEDS_OCTETS();
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.transport = IMSTLS_NET_UDP;
-  f->config.offer = IPSEC_OFFER;
-  f->config.impi = "u@d";
-  f->config.impu = "sip:u@d";
-  f->config.home_domain = "d";
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.network.transport = IMSTLS_NET_UDP;
+  f->config.policy.offer = IPSEC_OFFER;
+  f->config.identity.impi = "u@d";
+  f->config.identity.impu = "sip:u@d";
+  f->config.identity.home_domain = "d";
   f->security_server = IPSEC_SERVER;
   fake_start(f);
   (void)fake_register(f);
@@ -314,12 +314,12 @@ static bool names_port(imstls_text value, const char *port)
 /* Via and Contact name the protected server port (TS 24.229 5.1.1.5.1). */
 static void esp_registered(int transport)
 {
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.transport = transport;
-  f->config.offer = IPSEC_OFFER;
-  f->config.impi = "u@d";
-  f->config.impu = "sip:u@d";
-  f->config.home_domain = "d";
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.network.transport = transport;
+  f->config.policy.offer = IPSEC_OFFER;
+  f->config.identity.impi = "u@d";
+  f->config.identity.impu = "sip:u@d";
+  f->config.identity.home_domain = "d";
   f->security_server = IPSEC_SERVER;
   fake_start(f);
   (void)fake_register(f);
@@ -395,8 +395,8 @@ END_TEST
 START_TEST(odd_datagram_before)
 {
   static const char odd[] = "OPTIONS sip:u@h SIP/4.0\r\nVia: SIP/2.0/UDP h\r\nCSeq: 1 OPTIONS\r\n\r\n";
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.transport = IMSTLS_NET_UDP;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.network.transport = IMSTLS_NET_UDP;
   fake_start(f);
   (void)fake_register(f);
   fake_say(f, odd, sizeof odd - 1);
@@ -450,9 +450,9 @@ START_TEST(long_datagram)
   memset(params, 'x', sizeof params - 1);
   params[0] = ';';
   params[sizeof params - 1] = '\0';
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.transport = IMSTLS_NET_UDP;
-  f->config.contact_params = params;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.network.transport = IMSTLS_NET_UDP;
+  f->config.device.contact_params = params;
   fake_start(f);
   imstls_sip_message m = fake_register(f);
   ck_assert_uint_gt(f->sent_len, 1300);
@@ -486,7 +486,7 @@ END_TEST
 /* Who answered once does so again, or the flow is dead. */
 START_TEST(pong_ceases)
 {
-  f->config.keepalive_ms = 100000;
+  f->config.timers.keepalive_ms = 100000;
   fake_register_whole(f);
   fake_pass(f, 100000);
   ck_assert(pinged());
@@ -504,7 +504,7 @@ END_TEST
 /* RFC 5626 4.4.1: whoever announces a Flow-Timer answers pings. */
 START_TEST(pong_missing)
 {
-  f->config.keepalive_ms = 50000;
+  f->config.timers.keepalive_ms = 50000;
   fake_start(f);
   (void)fake_register(f);
   (void)challenge();
@@ -546,7 +546,7 @@ END_TEST
 
 START_TEST(keep_alive_off)
 {
-  f->config.keepalive_ms = UINT32_MAX;
+  f->config.timers.keepalive_ms = UINT32_MAX;
   fake_register_whole(f);
   fake_pass(f, 2999999);
   ck_assert_uint_eq(f->sent_len, f->sent_seen);

@@ -245,8 +245,8 @@ static void watch(struct fake *world, const imstls_event *event)
 static void make_world(void)
 {
   fake_init(f);
-  real_net = net = *f->config.net;
-  real_tls = tls = *f->config.tls;
+  real_net = net = *f->config.ports.net;
+  real_tls = tls = *f->config.ports.tls;
   net.open = my_open;
   net.connected = my_connected;
   net.send = my_send;
@@ -254,19 +254,20 @@ static void make_world(void)
   tls.handshake = my_handshake;
   tls.facts = my_facts;
   imstls_config *c = &f->config;
-  c->net = &net;
-  c->tls = &tls;
+  c->ports.net = &net;
+  c->ports.tls = &tls;
   f->hook = watch;
   f->security_server = cell.column->list;
-  c->flow = is(FLOW, "tls") ? IMSTLS_FLOW_TLS_FIRST : IMSTLS_FLOW_AGREE_FIRST;
-  c->offer = is(OURS, "both") ? "tls, ipsec-3gpp;alg=hmac-sha-1-96" : "tls";
-  c->sec_agree = (int32_t)cell.v[SEC]; /* req, opt, off: the order of IMSTLS_SEC_AGREE_... */
-  c->trust = is(TRUST, "token") ? IMSTLS_TRUST_TOKEN
+  c->policy.flow = is(FLOW, "tls") ? IMSTLS_FLOW_TLS_FIRST : IMSTLS_FLOW_AGREE_FIRST;
+  c->policy.offer = is(OURS, "both") ? "tls, ipsec-3gpp;alg=hmac-sha-1-96" : "tls";
+  c->policy.sec_agree = (int32_t)cell.v[SEC]; /* req, opt, off: the order of IMSTLS_SEC_AGREE_... */
+  c->policy.trust = is(TRUST, "token") ? IMSTLS_TRUST_TOKEN
              : values[TRUST][cell.v[TRUST]][0] == 'o' ? IMSTLS_TRUST_TOKEN_OR_PKI : IMSTLS_TRUST_TOKEN_AND_PKI;
-  c->psk = is(PSK, "off") ? IMSTLS_PSK_OFF : is(PSK, "cert") || is(PSK, "psk") ? IMSTLS_PSK_ALLOW : IMSTLS_PSK_ONLY;
-  c->fallback = is(FB, "ipsec") ? IMSTLS_FALLBACK_IPSEC : IMSTLS_FALLBACK_NONE;
-  c->attempts = 1;
-  c->access_network_info = "IEEE-802.11;i-wlan-node-id=00aabb";
+  c->policy.psk = is(PSK, "off") ? IMSTLS_PSK_OFF : is(PSK, "cert") || is(PSK, "psk") ? IMSTLS_PSK_ALLOW
+                                                                        : IMSTLS_PSK_ONLY;
+  c->policy.fallback = is(FB, "ipsec") ? IMSTLS_FALLBACK_IPSEC : IMSTLS_FALLBACK_NONE;
+  c->policy.attempts = 1;
+  c->device.access_network_info = "IEEE-802.11;i-wlan-node-id=00aabb";
 }
 
 /* ---- the P-CSCF ---- */

@@ -31,8 +31,8 @@ static void setup_odd(void)
   s = malloc(sizeof *s);
   ck_assert_ptr_nonnull(s);
   served_attach(s, f);
-  f->config.serve_port = 5070;
-  f->config.serve_len = 16384;
+  f->config.serving.port = 5070;
+  f->config.serving.rx_len = 16384;
   caller = NULL;
   text_len = 0;
 }

@@ -34,12 +34,12 @@
     (u, ue, p, keep, out))                                                                                         \
   X(ipsec, int, install, (void *u, const imstls_ipsec_sa *sa, uint32_t *id), (u, sa, id))                          \
   X(ipsec, int, set_lifetime, (void *u, uint32_t id, uint32_t s), (u, id, s))                                      \
-  X(config, int, random, (void *u, uint8_t *out, size_t len), (u, out, len))                                       \
-  X(config, uint64_t, now_ms, (void *u), (u))                                                                      \
-  X(config, int, on_message, (void *u, imstls_client *c, const imstls_sip_message *m), (u, c, m))                  \
-  X(config, int, store, (void *u, const char *name, const uint8_t *data, size_t len), (u, name, data, len))        \
-  X(config, int, load, (void *u, const char *name, uint8_t *out, size_t cap), (u, name, out, cap))                 \
-  X(config, int, psk_identity, (void *u, char *out, size_t cap), (u, out, cap))
+  X(ports, int, random, (void *u, uint8_t *out, size_t len), (u, out, len))                                       \
+  X(ports, uint64_t, now_ms, (void *u), (u))                                                                      \
+  X(callbacks, int, on_message, (void *u, imstls_client *c, const imstls_sip_message *m), (u, c, m))                  \
+  X(ports, int, store, (void *u, const char *name, const uint8_t *data, size_t len), (u, name, data, len))        \
+  X(ports, int, load, (void *u, const char *name, uint8_t *out, size_t cap), (u, name, out, cap))                 \
+  X(callbacks, int, psk_identity, (void *u, char *out, size_t cap), (u, out, cap))
 
 #define TELLS(X)                                                                                                   \
   X(usim, cancel, (void *u, uint32_t n), (u, n))                                                                   \
@@ -47,8 +47,8 @@
   X(tls, close, (void *u, int session), (u, session))                                                              \
   X(ipsec, remove, (void *u, uint32_t id), (u, id))                                                                \
   X(ipsec, release, (void *u, const imstls_ipsec_end *end), (u, end))                                              \
-  X(config, on_event, (void *u, imstls_client *c, const imstls_event *event), (u, c, event))                       \
-  X(config, on_log, (void *u, imstls_text line), (u, line))
+  X(callbacks, on_event, (void *u, imstls_client *c, const imstls_event *event), (u, c, event))                       \
+  X(callbacks, on_log, (void *u, imstls_text line), (u, line))
 
 #define NAME_OF_GIVES(part, result, name, params, args) IN_##part##_##name,
 #define NAME_OF_TELLS(part, name, params, args) IN_##part##_##name,
@@ -64,7 +64,8 @@ static struct {
   imstls_net net;
   imstls_tls tls;
   imstls_ipsec ipsec;
-  imstls_config config;
+  imstls_config_ports ports;
+  imstls_config_callbacks callbacks;
 } own;
 
 static int here;                 /* the callback in question */
@@ -118,16 +119,18 @@ static void wrap(void)
   static imstls_net net;
   static imstls_tls tls;
   static imstls_ipsec ipsec;
-  f->config.on_log = no_line;
-  f->config.psk_identity = an_identity;
-  own.config = f->config;
-  own.usim = usim = *f->config.usim;
-  own.tls = tls = *f->config.tls;
-  own.ipsec = ipsec = *f->config.ipsec;
+  f->config.callbacks.on_log = no_line;
+  f->config.callbacks.psk_identity = an_identity;
+  own.ports = f->config.ports;
+  own.callbacks = f->config.callbacks;
+  own.usim = usim = *f->config.ports.usim;
+  own.tls = tls = *f->config.ports.tls;
+  own.ipsec = ipsec = *f->config.ports.ipsec;
   own.tls.last_error = no_error;
-  if (f->config.net)
-    own.net = net = *f->config.net;
-#define SET_config(name) f->config.name = config_##name;
+  if (f->config.ports.net)
+    own.net = net = *f->config.ports.net;
+#define SET_ports(name) f->config.ports.name = ports_##name;
+#define SET_callbacks(name) f->config.callbacks.name = callbacks_##name;
 #define SET_usim(name) usim.name = usim_##name;
 #define SET_net(name) if (own.net.name) net.name = net_##name;
 #define SET_tls(name) tls.name = tls_##name;
@@ -136,10 +139,10 @@ static void wrap(void)
 #define SET_TELLS(part, name, params, args) SET_##part(name)
   GIVES(SET_GIVES)
   TELLS(SET_TELLS)
-  f->config.usim = &usim;
-  f->config.tls = &tls;
-  f->config.ipsec = &ipsec;
-  f->config.net = f->config.net ? &net : NULL;
+  f->config.ports.usim = &usim;
+  f->config.ports.tls = &tls;
+  f->config.ports.ipsec = &ipsec;
+  f->config.ports.net = f->config.ports.net ? &net : NULL;
 }
 
 /* ---- public calls, and what each may answer ---- */
@@ -265,27 +268,27 @@ static struct fake_served *s;
 static void tls_first(void)
 {
   served_attach(s, f);
-  f->config.pcscf = "pcscf.example";
-  f->config.serve_port = 5070;
+  f->config.network.pcscf = "pcscf.example";
+  f->config.serving.port = 5070;
 }
 
 static void in_esp(void)
 {
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.transport = IMSTLS_NET_UDP;
-  f->config.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
-  f->config.impi = "u@d";
-  f->config.impu = "sip:u@d";
-  f->config.home_domain = "d";
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.network.transport = IMSTLS_NET_UDP;
+  f->config.policy.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
+  f->config.identity.impi = "u@d";
+  f->config.identity.impu = "sip:u@d";
+  f->config.identity.home_domain = "d";
   f->security_server = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064";
 }
 
 /* Without sockets, a slow card, then a session keyed by the PSK. */
 static void fed(void)
 {
-  f->config.net = NULL;
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.psk = IMSTLS_PSK_ALLOW;
+  f->config.ports.net = NULL;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.psk = IMSTLS_PSK_ALLOW;
   f->card_pending = true;
   f->facts.psk = 1;
   f->facts.cert.len = 0;
@@ -294,7 +297,7 @@ static void fed(void)
 /* A handshake that fails once, then a wrong s_token2. */
 static void refused(void)
 {
-  f->config.token2 = IMSTLS_TOKEN2_ALLOWED;
+  f->config.policy.token2 = IMSTLS_TOKEN2_ALLOWED;
   f->handshake_result = IMSTLS_ERR_TLS;
 }
 
@@ -306,7 +309,7 @@ static const char *challenge_lines(void)
   static char lines[1200];
   const char *headers = fake_challenge_headers(f, NULL);
   const char *end = strstr(headers, "\r\n");
-  if (f->config.token2 == IMSTLS_TOKEN2_OFF)
+  if (f->config.policy.token2 == IMSTLS_TOKEN2_OFF)
     return headers;
   snprintf(lines, sizeof lines, "%.*s, s_token2=\"%032d\", cb=\"tls-exporter\"%s", (int)(end - headers), headers, 0,
            end);
@@ -345,7 +348,7 @@ static void carry(void)
 static bool network_turn(int turn)
 {
   imstls_address local = { .family = 4, .ip = { 192, 0, 2, 9 }, .port = 40001 };
-  if (f->config.net) {
+  if (f->config.ports.net) {
     answer();
     return true;
   }
@@ -361,7 +364,7 @@ static bool network_turn(int turn)
 static bool registered_turn(int turn)
 {
   fake_say(f, message, sizeof message - 1);
-  if (f->config.serve_port && turn % 4 == 0 && s->called < CALLERS)
+  if (f->config.serving.port && turn % 4 == 0 && s->called < CALLERS)
     served_say(s, served_call(s, "198.51.100.9", 4000), message);
   if (!OUTER(imstls_client_send(f->client, message, sizeof message - 1)))
     return false;
@@ -406,7 +409,7 @@ static void ck_balanced(void)
   ck_assert_int_eq(f->installed, f->removed);
   ck_assert_int_le(f->reserved, f->released + f->installed);
   fake_check_untrusted(f);
-  if (f->config.serve_port)
+  if (f->config.serving.port)
     served_end(s);
 }
 
@@ -471,7 +474,7 @@ static void stop_on_event(struct fake *world, const imstls_event *event)
 
 START_TEST(free_while_stopping)
 {
-  f->config.net = NULL;
+  f->config.ports.net = NULL;
   ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_OK);
   ck_assert_int_eq(imstls_client_register(f->client), IMSTLS_OK);
   ck_assert_int_eq(imstls_client_step(f->client), IMSTLS_OK);
@@ -486,7 +489,7 @@ END_TEST
 START_TEST(stop_while_stopping)
 {
   fake_register_whole(f);
-  f->config.net = NULL;
+  f->config.ports.net = NULL;
   wanted_event = IMSTLS_EVENT_CLOSE;
   f->hook = stop_on_event;
   imstls_client_stop(f->client);
@@ -562,9 +565,9 @@ static int answer_within(void *user, uint32_t request, const uint8_t rand[16], c
 
 START_TEST(usim_done_within)
 {
-  imstls_usim usim = own.usim = *f->config.usim;
+  imstls_usim usim = own.usim = *f->config.ports.usim;
   usim.authenticate = answer_within;
-  f->config.usim = &usim;
+  f->config.ports.usim = &usim;
   result_within = _i ? IMSTLS_ERR_USIM : IMSTLS_PENDING; /* the first answer counts */
   fake_register_whole(f);
 }
@@ -584,10 +587,10 @@ static int resolve_within(void *user, uint32_t request, const char *host, imstls
 
 START_TEST(resolved_within)
 {
-  imstls_net net = *f->config.net;
+  imstls_net net = *f->config.ports.net;
   net.resolve = resolve_within;
-  f->config.net = &net;
-  f->config.pcscf = "pcscf.example";
+  f->config.ports.net = &net;
+  f->config.network.pcscf = "pcscf.example";
   result_within = _i ? IMSTLS_OK : IMSTLS_PENDING;
   fake_register_whole(f);
   ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_CONNECTING), "192.0.2.99:5061");

@@ -116,14 +116,14 @@ START_TEST(other_terms)
     fake_init(f);
     store_session();
     switch (i) {
-    case 0: f->config.impi = "001010000000002@ims.mnc001.mcc001.3gppnetwork.org"; break;
-    case 1: f->config.server_name = "other.example"; break;
-    case 2: f->config.pcscf = "192.0.2.3"; break;
-    case 3: f->config.trust = IMSTLS_TRUST_TOKEN_OR_PKI; break;
-    case 4: f->config.tls_port = 5071; break;
-    case 5: f->config.psk = IMSTLS_PSK_ALLOW; break;
-    case 6: f->config.token2 = IMSTLS_TOKEN2_ALLOWED; break;
-    case 7: f->config.sec_agree = IMSTLS_SEC_AGREE_OFF; break;
+    case 0: f->config.identity.impi = "001010000000002@ims.mnc001.mcc001.3gppnetwork.org"; break;
+    case 1: f->config.network.server_name = "other.example"; break;
+    case 2: f->config.network.pcscf = "192.0.2.3"; break;
+    case 3: f->config.policy.trust = IMSTLS_TRUST_TOKEN_OR_PKI; break;
+    case 4: f->config.network.tls_port = 5071; break;
+    case 5: f->config.policy.psk = IMSTLS_PSK_ALLOW; break;
+    case 6: f->config.policy.token2 = IMSTLS_TOKEN2_ALLOWED; break;
+    case 7: f->config.policy.sec_agree = IMSTLS_SEC_AGREE_OFF; break;
     default: f->record[3] ^= 1; break;
     }
     fake_start(f);

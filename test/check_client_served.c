@@ -23,7 +23,7 @@ static void setup_served(void)
   s = malloc(sizeof *s);
   ck_assert_ptr_nonnull(s);
   served_attach(s, f);
-  f->config.serve_port = 5070;
+  f->config.serving.port = 5070;
 }
 
 static void teardown_served(void)
@@ -85,7 +85,7 @@ START_TEST(served_by_psk)
   ck_assert_uint_eq(s->how.abort_on_close, 0);
   struct caller *caller = call_in();
   ck_assert(memcmp(s->psk, f->vector.ck, 16) == 0 && memcmp(s->psk + 16, f->vector.ik, 16) == 0);
-  ck_assert_str_eq(s->identity, strcat(identity, f->config.impi));
+  ck_assert_str_eq(s->identity, strcat(identity, f->config.identity.impi));
   ck_assert_int_eq(s->last_tls.role, IMSTLS_TLS_SERVER);
   ck_assert_uint_eq(s->last_tls.suites, IMSTLS_TLS_PSK);
   expect_event(IMSTLS_OK);
@@ -297,7 +297,7 @@ END_TEST
 START_TEST(keys_in_hardware)
 {
   static soft_handle handle;
-  f->config.usim = soft_handle_usim(&handle, &f->soft);
+  f->config.ports.usim = soft_handle_usim(&handle, &f->soft);
   fake_register_whole(f);
   ck_assert(!s->listening);
   const imstls_event *event = fake_event(f, IMSTLS_EVENT_POLICY);
@@ -317,7 +317,7 @@ END_TEST
 
 START_TEST(off_by_default)
 {
-  f->config.serve_port = 0;
+  f->config.serving.port = 0;
   fake_register_whole(f);
   ck_assert_int_eq(s->listens, 0);
   ck_assert(!fake_block_holds(f, f->vector.ck, 16) && !fake_block_holds(f, f->vector.ik, 16));
@@ -328,10 +328,10 @@ START_TEST(not_configurable)
 {
   s->net.accept = NULL;
   ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_ERR_CONFIG);
-  f->config.net = NULL; /* feed mode */
+  f->config.ports.net = NULL; /* feed mode */
   ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_ERR_CONFIG);
-  f->config.serve_port = 0;
-  f->config.serve_len = 511;
+  f->config.serving.port = 0;
+  f->config.serving.rx_len = 511;
   ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_ERR_CONFIG);
   f->client = NULL;
 }
@@ -346,7 +346,7 @@ START_TEST(nonsense)
   } rows[] = { { REQUEST("OPTIONS", "1", "Content-Length: x\r\n"), IMSTLS_ERR_SIP_MALFORMED },
                { REQUEST("OPTIONS", "1", "Contact: <sip:me@h>;+sip.instance=\"<urn:uuid:1-2>\"\r\n"),
                  IMSTLS_ERR_SELFIE } };
-  f->config.instance_id = "urn:uuid:1-2";
+  f->config.device.instance_id = "urn:uuid:1-2";
   fake_register_whole(f);
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     struct caller *caller = call_in();
@@ -410,9 +410,9 @@ END_TEST
 
 static void register_in_esp(void)
 {
-  f->config.serve_port = 0;
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
+  f->config.serving.port = 0;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
   f->security_server = IPSEC_SERVER;
   fake_register_whole(f);
 }

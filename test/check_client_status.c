@@ -152,7 +152,7 @@ END_TEST
 
 START_TEST(next_pcscf)
 {
-  f->config.pcscf = "192.0.2.1, 192.0.2.2:5071, [2001:db8::3]";
+  f->config.network.pcscf = "192.0.2.1, 192.0.2.2:5071, [2001:db8::3]";
   first();
   ck_assert(remote_is("192.0.2.1:5061"));
   reply(500, "");
@@ -175,7 +175,7 @@ END_TEST
 
 START_TEST(register_at_second_pcscf)
 {
-  f->config.pcscf = "192.0.2.1,pcscf2.example";
+  f->config.network.pcscf = "192.0.2.1,pcscf2.example";
   f->connect_result = IMSTLS_PENDING;
   fake_start(f);
   fake_pass(f, 10000); /* the first never answers */
@@ -323,7 +323,7 @@ END_TEST
 START_TEST(short_ones_wait_at_two)
 {
   unsigned bound = 30;
-  f->config.pcscf = "192.0.2.1,192.0.2.2";
+  f->config.network.pcscf = "192.0.2.1,192.0.2.2";
   fake_start(f);
   stand(1000);
   for (int i = 0; i < 4; i++) {
@@ -378,7 +378,7 @@ END_TEST
 /* A round of P-CSCFs begins anew with a registration that held. */
 START_TEST(held_at_the_second)
 {
-  f->config.pcscf = "192.0.2.1,192.0.2.2";
+  f->config.network.pcscf = "192.0.2.1,192.0.2.2";
   first();
   reply(500, "");
   stand(60000);
@@ -411,7 +411,7 @@ END_TEST
 
 START_TEST(attempts_end)
 {
-  f->config.attempts = 3;
+  f->config.policy.attempts = 3;
   first();
   for (int i = 0; i < 2; i++) {
     reply(500, "");

@@ -14,16 +14,16 @@ enum { LIVES = 5 };
 static void choose_life(int life)
 {
   fake_init(f);
-  f->config.attempts = 2;
+  f->config.policy.attempts = 2;
   if (life == 1 || life == 2) {
-    f->config.offer = IPSEC_OFFER;
+    f->config.policy.offer = IPSEC_OFFER;
     f->security_server = IPSEC_SERVER ", tls;q=0.1";
   }
   if (life >= 2)
-    f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+    f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
   if (life == 4) {
-    f->config.pcscf = "pcscf.example,192.0.2.2";
-    f->config.transport = IMSTLS_NET_UDP;
+    f->config.network.pcscf = "pcscf.example,192.0.2.2";
+    f->config.network.transport = IMSTLS_NET_UDP;
   }
 }
 
@@ -261,7 +261,7 @@ static void ck_no_ha1(void)
 {
   char ha1[65], c_token[25];
   imstls_digest_input in = { .size = sizeof in, .digest = IMSTLS_DIGEST_AKAV1_MD5, .realm = IMSTLS_I_LIT("home") };
-  in.username = imstls_i_text(f->config.impi, strlen(f->config.impi));
+  in.username = imstls_i_text(f->config.identity.impi, strlen(f->config.identity.impi));
   in.password = (imstls_bytes){ f->vector.res, f->vector.res_len };
   ck_assert_int_eq(imstls_digest_ha1(&in, ha1), IMSTLS_OK);
   imstls_text s_token = imstls_i_text(f->s_token, 24);
@@ -307,7 +307,7 @@ END_TEST
 START_TEST(secrets_are_wiped_while_waiting)
 {
   NEEDS_OCTETS();
-  f->config.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
   fake_start(f);
   (void)fake_register(f);
   f->connect_result = IMSTLS_PENDING;

@@ -121,7 +121,7 @@ static void set_secrets(bool right)
 static void place(const struct situation *s, int state, enum input in)
 {
   fake_init(f);
-  f->config.keepalive_ms = UINT32_MAX;
+  f->config.timers.keepalive_ms = UINT32_MAX;
   fake_start(f); /* a live flow, with a REGISTER sent */
   c = f->client;
   f->sent_len = f->sent_seen = 0;

@@ -13,7 +13,7 @@ static void challenge_with(int kind, const char *cb, char c_token2[33])
   char s_token2[33], lines[1400];
   const char *headers = fake_challenge_headers(f, NULL), *end = strchr(headers, '\r');
   imstls_token2_input in = { .size = sizeof in, .ck = f->vector.ck, .ik = f->vector.ik, .rand = f->rand };
-  in.impi = imstls_i_text(f->config.impi, strlen(f->config.impi));
+  in.impi = imstls_i_text(f->config.identity.impi, strlen(f->config.identity.impi));
   in.sni = IMSTLS_I_LIT("pcscf.example");
   in.binding = IMSTLS_BINDING_EXPORTER;
   in.binding_value = (imstls_bytes){ f->exporter, sizeof f->exporter };
@@ -34,8 +34,8 @@ static void challenge_with(int kind, const char *cb, char c_token2[33])
 
 static void begin(int token2)
 {
-  f->config.token2 = token2;
-  f->config.server_name = "PCSCF.example"; /* the binding takes it in lower case */
+  f->config.policy.token2 = token2;
+  f->config.network.server_name = "PCSCF.example"; /* the binding takes it in lower case */
   fake_start(f);
   (void)fake_register(f);
 }

@@ -375,28 +375,29 @@ static void set_callbacks(struct fake *f)
                           .read = tls_read, .write = tls_write, .close = tls_close, .facts = tls_facts,
                           .save = tls_save, .exporter = exporter };
   the_ipsec = (imstls_ipsec){ sizeof the_ipsec, f, reserve, install, set_lifetime, remove_sa, release };
-  f->config.usim = &the_usim;
-  f->config.net = &the_net;
-  f->config.tls = &the_tls;
-  f->config.ipsec = &the_ipsec;
-  f->config.user = f->config.random_user = f;
-  f->config.random = seeded;
-  f->config.now_ms = now_ms;
-  f->config.wall_s = wall_s;
-  f->config.on_event = on_event;
-  f->config.on_message = on_message;
-  f->config.store = store;
-  f->config.load = load;
+  f->config.ports.usim = &the_usim;
+  f->config.ports.net = &the_net;
+  f->config.ports.tls = &the_tls;
+  f->config.ports.ipsec = &the_ipsec;
+  f->config.callbacks.user = f;
+  f->config.ports.random_user = f->config.ports.clock_user = f->config.ports.storage_user = f;
+  f->config.ports.random = seeded;
+  f->config.ports.now_ms = now_ms;
+  f->config.ports.wall_s = wall_s;
+  f->config.callbacks.on_event = on_event;
+  f->config.callbacks.on_message = on_message;
+  f->config.ports.store = store;
+  f->config.ports.load = load;
 }
 
 void fake_init(struct fake *f)
 {
   memset(f, 0, sizeof *f);
   f->config = (imstls_config)IMSTLS_CONFIG_DEFAULTS;
-  f->config.impi = "001010000000001@ims.mnc001.mcc001.3gppnetwork.org";
-  f->config.impu = "sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org";
-  f->config.home_domain = "ims.mnc001.mcc001.3gppnetwork.org";
-  f->config.pcscf = "192.0.2.1";
+  f->config.identity.impi = "001010000000001@ims.mnc001.mcc001.3gppnetwork.org";
+  f->config.identity.impu = "sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org";
+  f->config.identity.home_domain = "ims.mnc001.mcc001.3gppnetwork.org";
+  f->config.network.pcscf = "192.0.2.1";
   f->now_ms = 1000000;
   f->wall_s = 1700000000;
   set_callbacks(f);
@@ -563,7 +564,7 @@ bool fake_response_right(struct fake *f, const imstls_sip_message *m, const char
   imstls_i_writer w = imstls_i_writer_make(nonce, sizeof nonce);
   imstls_i_put_base64(&w, plain, 32);
   imstls_digest_input in = { .size = sizeof in, .digest = IMSTLS_DIGEST_AKAV1_MD5, .qop = IMSTLS_QOP_NONE };
-  in.username = imstls_i_text(f->config.impi, strlen(f->config.impi));
+  in.username = imstls_i_text(f->config.identity.impi, strlen(f->config.identity.impi));
   in.realm = IMSTLS_I_LIT("home");
   in.nonce = imstls_i_text(nonce, w.len);
   in.method = IMSTLS_I_LIT("REGISTER");

@@ -11,8 +11,8 @@ enum { SESSION = 10 };
 
 static struct fake_served *served; /* tests run one at a time */
 
-static const imstls_net *under_net(void) { return served->under.net; }
-static const imstls_tls *under_tls(void) { return served->under.tls; }
+static const imstls_net *under_net(void) { return served->under.ports.net; }
+static const imstls_tls *under_tls(void) { return served->under.ports.tls; }
 static struct caller *caller_of(imstls_socket socket)
 {
   return socket >= FAKE_CALLER ? &served->callers[socket - FAKE_CALLER] : NULL;
@@ -150,21 +150,21 @@ void served_attach(struct fake_served *s, struct fake *f)
   served = s;
   s->f = f;
   s->under = f->config;
-  s->net = *f->config.net;
+  s->net = *f->config.ports.net;
   s->net.open = open_any;
   s->net.accept = accept_one;
   s->net.send = send_any;
   s->net.recv = recv_any;
   s->net.close = close_any;
-  s->tls = *f->config.tls;
+  s->tls = *f->config.ports.tls;
   s->tls.open = tls_open;
   s->tls.handshake = tls_handshake;
   s->tls.read = tls_read;
   s->tls.write = tls_write;
   s->tls.close = tls_close;
   s->tls.facts = tls_facts;
-  f->config.net = &s->net;
-  f->config.tls = &s->tls;
+  f->config.ports.net = &s->net;
+  f->config.ports.tls = &s->tls;
 }
 
 struct caller *served_call(struct fake_served *s, const char *ip, uint16_t port)

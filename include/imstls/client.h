@@ -29,20 +29,12 @@
 #define IMSTLS_CLIENT_H
 
 #include <imstls/aka.h>
-#include <imstls/ipsec.h>
-#include <imstls/net.h>
-#include <imstls/sip.h>
-#include <imstls/tls.h>
-#include <imstls/token.h>
+#include <imstls/config.h>
 #include <imstls/types.h>
-#include <imstls/usim.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/** One registration. Private content. */
-typedef struct imstls_client imstls_client;
 
 /** Where the registration stands. A refresh or re-authentication goes through REGISTERING, CHALLENGED and ANSWERING
  *  again while imstls_client_registered() stays 1. */
@@ -112,7 +104,7 @@ enum {
 };
 
 /** Something happened. Texts are borrowed for the length of the callback. */
-typedef struct imstls_event {
+struct imstls_event {
   size_t size;
   int32_t type;  /**< IMSTLS_EVENT_... */
   int32_t error; /**< code of error.h, or 0 */
@@ -127,145 +119,7 @@ typedef struct imstls_event {
   imstls_text service_route;  /**< one comma list */
   imstls_text associated_uri; /**< one comma list */
   imstls_bytes cert;          /**< end-entity certificate, DER, or empty */
-} imstls_event;
-
-/** Values of the settings below. */
-enum { IMSTLS_FLOW_TLS_FIRST = 0, IMSTLS_FLOW_AGREE_FIRST = 1 };
-enum { IMSTLS_SEC_AGREE_REQUIRED = 0, IMSTLS_SEC_AGREE_OPTIONAL = 1, IMSTLS_SEC_AGREE_OFF = 2 };
-enum { IMSTLS_TRUST_TOKEN = 0, IMSTLS_TRUST_TOKEN_OR_PKI = 1, IMSTLS_TRUST_TOKEN_AND_PKI = 2 };
-enum { IMSTLS_PSK_OFF = 0, IMSTLS_PSK_ALLOW = 1, IMSTLS_PSK_ONLY = 2 };
-enum { IMSTLS_FALLBACK_NONE = 0, IMSTLS_FALLBACK_IPSEC = 1 };
-enum { IMSTLS_AMF_ANY = 0, IMSTLS_AMF_REQUIRE_0 = 1, IMSTLS_AMF_REQUIRE_1 = 2 };
-enum { IMSTLS_TOKEN2_OFF = 0, IMSTLS_TOKEN2_ALLOWED = 1, IMSTLS_TOKEN2_REQUIRED = 2, IMSTLS_TOKEN2_PINNED = 3 };
-
-/** Everything a client needs. Begin with IMSTLS_CONFIG_DEFAULTS. Strings are copied, callback structs too. */
-typedef struct imstls_config {
-  size_t size;
-
-  /* Who, and where to. Required: impi, impu, home_domain, pcscf, usim, tls, random, now_ms. */
-  const char *impi;        /**< private identity, "user@realm" (TS 23.003 13.3) */
-  const char *impu;        /**< public identity, a SIP URI (TS 23.003 13.4) */
-  const char *home_domain; /**< FQDN; Request-URI is "sip:" and this */
-  const char *pcscf;       /**< HOST[:PORT], several separated by commas, tried in this order; IPv6 in brackets */
-  uint16_t tls_port;       /**< 0: 5061 */
-  uint16_t plain_port;     /**< 0: 5060 */
-  uint32_t reserved;
-
-  /* Identity of the device, extra content of REGISTER. */
-  /** such as "urn:uuid:..." or "urn:gsma:imei:...", or NULL; the IMEI form, in any case, waits for trust */
-  const char *instance_id;
-  uint32_t reg_id;                 /**< RFC 5626 4.2; 0: none; needs instance_id */
-  uint32_t privacy_off;            /**< 1: P-Access-Network-Info, User-Agent and IMEI go out before trust too */
-  const char *contact_params;      /**< feature parameters appended to Contact, such as ";+g.3gpp.smsip", or NULL */
-  const char *user_agent;          /**< or NULL */
-  const char *access_network_info; /**< P-Access-Network-Info, or NULL; sent on trusted channels */
-  const char *extra_headers;       /**< whole header lines with CRLF for every REGISTER on a trusted channel, or NULL */
-
-  /* Policy. */
-  int32_t flow;            /**< IMSTLS_FLOW_... */
-  int32_t sec_agree;       /**< IMSTLS_SEC_AGREE_... */
-  int32_t trust;           /**< IMSTLS_TRUST_...: token alone is the default */
-  int32_t psk;             /**< IMSTLS_PSK_...; a PSK needs octets of CK and IK, no key handle */
-  int32_t fallback;        /**< IMSTLS_FALLBACK_... */
-  int32_t transport;       /**< outside TLS: IMSTLS_NET_TCP (also 0) or IMSTLS_NET_UDP */
-  const char *offer;       /**< Security-Client list without SPIs and ports; NULL: "tls" */
-  const char *server_name; /**< name for SNI and PKI; NULL: host of the P-CSCF unless that is an IP literal */
-  uint32_t algorithms;     /**< IMSTLS_DIGEST_BIT(...) accepted; 0: all AKA ones */
-  int32_t amf_separation;  /**< IMSTLS_AMF_... */
-  int32_t token_key;       /**< IMSTLS_TOKEN_KEY_... under AKAv2 */
-  int32_t token2;          /**< IMSTLS_TOKEN2_... */
-  uint32_t expires_s;      /**< asked registration time, seconds; 0: 600000; a 423 may raise it, see above */
-  /** attempts until the client gives up with the last error; 0: never gives up but for final errors */
-  uint32_t attempts;
-
-  /* Timers, milliseconds; 0: the value of TS 24.229 table 7.7.1. */
-  uint32_t t1_ms, t2_ms, timer_f_ms; /**< 2000, 16000, 128000 */
-  uint32_t connect_ms;               /**< TCP connect; 0: 10000 */
-  uint32_t handshake_ms;             /**< TLS handshake; 0: 20000 */
-  uint32_t usim_ms;                  /**< answer of the USIM; 0: 10000 */
-  uint32_t keepalive_ms; /**< CRLF ping on an idle flow (RFC 5626 3.5.1); 0: 95 to 120 s at random; UINT32_MAX: off */
-  /** RFC 5626 4.5; 0: 30000, 1800000. A registration that was lost is tried again at once; one that did not hold 60 s
-   *  counts as a failure, and the next such waits. One that held makes good the failures before it */
-  uint32_t backoff_base_ms, backoff_max_ms;
-
-  /* Sizes in octets; 0: the default. */
-  uint32_t rx_len;       /**< longest message received; 0: 16384; see IMSTLS_EVENT_DROPPED */
-  uint32_t tx_len;       /**< longest message sent; 0: 4096 */
-  uint32_t cert_max;     /**< longest end-entity certificate; 0: 4096 */
-  uint32_t secagree_max; /**< Security-Server list; 0: 1024 */
-  uint32_t auth_max;     /**< challenge, and Authorization; 0: 2048 */
-  uint32_t route_max;    /**< Service-Route and P-Associated-URI together; 0: 2048 */
-  uint32_t feed_len;     /**< feed mode: octets buffered each way; 0: 4096 */
-  uint32_t show_secrets; /**< 1: events and log show response, c_token, auts and IMPI */
-
-  /* Callbacks. */
-  const imstls_usim *usim;
-  const imstls_net *net; /**< NULL: feed mode (imstls_client_feed, imstls_client_pull) */
-  const imstls_tls *tls;
-  const imstls_ipsec *ipsec;   /**< NULL: no IPsec */
-  const char *local_interface; /**< interface to bind to, or NULL */
-  imstls_address local;        /**< address to bind to; family 0: any */
-  uint32_t mark;               /**< socket mark; 0: none */
-  uint32_t reserved2;
-  void *user; /**< handed to the callbacks below */
-  /** Octets of the best randomness there is. \return IMSTLS_OK; IMSTLS_ERR_RANDOM */
-  int (*random)(void *random_user, uint8_t *out, size_t len);
-  void *random_user;
-  /** Milliseconds of a clock that never goes back and counts suspend. */
-  uint64_t (*now_ms)(void *user);
-  /** Seconds since 1970, or negative: unknown. NULL: unknown. */
-  int64_t (*wall_s)(void *user);
-  void (*on_event)(void *user, imstls_client *client, const imstls_event *event); /**< NULL: none */
-  /**
-   * A request or a response that is not the registration's arrived on the trusted, registered flow, or on a connection
-   * that the network opened (serve_port).
-   * \return 1: the host took it and answers with imstls_client_send; 0: the library answers (200 to OPTIONS, 416 to one
-   *         whose Request-URI is neither sip, sips nor tel, 420 to one that requires an extension, 501 to a method of
-   *         no RFC, 405 to everything else but ACK). NULL: always the latter. Responses are only shown.
-   */
-  int (*on_message)(void *user, imstls_client *client, const imstls_sip_message *message);
-  /** One line for a log, secrets redacted. NULL: none. */
-  void (*on_log)(void *user, imstls_text line);
-  /**
-   * Saves (`len` > 0) or forgets (0) a record under a name, for session resumption and token2 pins.
-   * The record "tls-session" is a secret: it holds the master secret of a TLS session, beside its server's
-   * certificate and the IMPI. Who reads it can decrypt that session (TLS 1.2) and be either end of the one that
-   * resumes it, and to us that end is trusted without a token. So it belongs where only this program reads and
-   * writes: in memory, in the platform's key store, or in a file of mode 0600 that is encrypted under a key of the
-   * device and left out of backups; overwritten once it is forgotten or replaced. The records "token2-pin ..." hold
-   * no secret, but who deletes one takes the pin away. The library wipes `data` afterwards; copies are the host's to
-   * wipe.
-   * \return IMSTLS_OK; IMSTLS_ERR_STORAGE
-   */
-  int (*store)(void *user, const char *name, const uint8_t *data, size_t len);
-  /** Loads it; the library wipes `out` once used. \return octets (0: none); IMSTLS_ERR_STORAGE */
-  int (*load)(void *user, const char *name, uint8_t *out, size_t cap);
-
-  /**
-   * Port on which the network may open TLS to us while we are registered over TLS, with the PSK (CK || IK) of the
-   * registration under the identity "pcscf:" and the IMPI; it stands in Contact. 0: none. Needs `net` with `accept`, a
-   * free session of `tls` for each of two such connections, and octets of CK and IK. In IPsec the protected server
-   * port serves by itself (TS 33.203 7.1) when `net` has `accept`.
-   */
-  uint16_t serve_port;
-  uint16_t reserved3;
-  uint32_t serve_len; /**< longest message received on a connection that the network opened; 0: 4096 */
-  /**
-   * Our PSK identity (RFC 4279 5.1) in the sessions that we open, where it is not to be the IMPI, such as that of a
-   * network with an agreement of its own. Never one that begins with "pcscf:": that is the other role's.
-   * \return octets written, 1 to `cap` (128); anything else: IMSTLS_ERR_USIM ends the registration. NULL: the IMPI
-   */
-  int (*psk_identity)(void *user, char *out, size_t cap);
-} imstls_config;
-
-#ifdef __cplusplus
-#define IMSTLS_CONFIG_DEFAULTS imstls_config_defaults()
-#else
-#define IMSTLS_CONFIG_DEFAULTS                                                                                         \
-  {                                                                                                                    \
-    .size = sizeof(imstls_config)                                                                                      \
-  }
-#endif
+};
 
 /**
  * \brief  Octets that imstls_client_init needs for this configuration.
@@ -457,13 +311,6 @@ IMSTLS_API int imstls_client_pull(imstls_client *client, uint8_t *out, size_t ca
 IMSTLS_API int imstls_client_disconnected(imstls_client *client);
 
 #ifdef __cplusplus
-}
-
-inline imstls_config imstls_config_defaults()
-{
-  imstls_config config = imstls_config();
-  config.size = sizeof config;
-  return config;
 }
 #endif
 #endif

@@ -34,6 +34,7 @@
 
 #include <imstls/aka.h>
 #include <imstls/client.h>
+#include <imstls/config.h>
 #include <imstls/digest.h>
 #include <imstls/error.h>
 #include <imstls/ipsec.h>

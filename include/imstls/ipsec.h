@@ -106,7 +106,7 @@ typedef struct imstls_ipsec_xfrm_part {
  * after a crash they clear SAs at their end and policies ten minutes later. The first SA after a boot loads modules
  * and may take seconds.
  * \param  part  kept by reference
- * \return what imstls_config.ipsec takes; NULL when part is NULL or this build has no libmnl
+ * \return what imstls_config_ports.ipsec takes; NULL when part is NULL or this build has no libmnl
  */
 IMSTLS_API const imstls_ipsec *imstls_ipsec_xfrm(imstls_ipsec_xfrm_part *part);
 

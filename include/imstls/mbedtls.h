@@ -36,7 +36,7 @@ typedef struct imstls_mbedtls_config {
   /** 12, 13, or 0: what mbedTLS has. With 13, mbedTLS 3.6 cannot speak TLS 1.2 to a server with an RSA certificate that
    *  insists on RSA-PSS: it offers PSS for TLS 1.3 and refuses it in 1.2. 12 helps there */
   int32_t max_version;
-  uint32_t sessions;   /**< sessions at once; 0: 2; 4 with imstls_config.serve_port */
+  uint32_t sessions;   /**< sessions at once; 0: 2; 4 with imstls_config_serving.port */
   const char *ca_file; /**< PEM trust anchors for PKI policies, or NULL */
   imstls_bytes ca;     /**< the same as DER or terminated PEM (`len` counts the NUL), or empty */
   uint32_t cert_max;   /**< longest end-entity certificate kept; 0: 4096 */
@@ -66,14 +66,14 @@ typedef struct imstls_mbedtls imstls_mbedtls;
 IMSTLS_API int imstls_mbedtls_new(imstls_mbedtls **out, const imstls_mbedtls_config *config);
 
 /**
- * \brief  What imstls_config.tls takes.
+ * \brief  What imstls_config_ports.tls takes.
  * \param  part  made by imstls_mbedtls_new
  * \return borrowed from `part`; NULL when part is NULL
  */
 IMSTLS_API const imstls_tls *imstls_mbedtls_tls(imstls_mbedtls *part);
 
 /**
- * \brief  Randomness of the part's DRBG, for imstls_config.random.
+ * \brief  Randomness of the part's DRBG, for imstls_config_ports.random.
  * \param  part  an imstls_mbedtls
  * \param  out   written
  * \param  len   octets
@@ -111,7 +111,7 @@ typedef struct imstls_mbedtls_lender {
  * such a session is not fit for tokens.
  * \param  lender  kept by reference
  * \param  lent    copied
- * \return what imstls_config.tls takes; NULL when an argument is NULL
+ * \return what imstls_config_ports.tls takes; NULL when an argument is NULL
  */
 IMSTLS_API const imstls_tls *imstls_mbedtls_lend(imstls_mbedtls_lender *lender, const imstls_mbedtls_lent *lent);
 

@@ -85,7 +85,7 @@ typedef struct imstls_net_posix_part {
  * Its sockets never get the numbers 0 to 2: a program that was started without standard output and prints all the same
  * must not print into a connection.
  * \param  part  kept by reference
- * \return what imstls_config.net takes; NULL when part is NULL
+ * \return what imstls_config_ports.net takes; NULL when part is NULL
  */
 IMSTLS_API const imstls_net *imstls_net_posix(imstls_net_posix_part *part);
 
@@ -99,14 +99,15 @@ IMSTLS_API const imstls_net *imstls_net_posix(imstls_net_posix_part *part);
 IMSTLS_API int imstls_net_posix_wait(struct imstls_client *client, int32_t max_ms);
 
 /**
- * \brief  A clock for imstls_config.now_ms: never goes back, counts suspend where the system has such a clock (Linux).
+ * \brief  A clock for imstls_config_ports.now_ms: never goes back, counts suspend where the system has such a clock
+ *  (Linux).
  * \param  user  not used
  * \return milliseconds
  */
 IMSTLS_API uint64_t imstls_net_posix_now_ms(void *user);
 
 /**
- * \brief  The system's wall time for imstls_config.wall_s.
+ * \brief  The system's wall time for imstls_config_ports.wall_s.
  * \param  user  not used
  * \return seconds since 1970; -1: the system has none
  */

@@ -49,7 +49,7 @@ typedef struct imstls_soft_usim {
 /**
  * \brief  A USIM in software. Set `card` (and `sqn`, `store`) before; see IMSTLS_AKA_CARD_INIT, IMSTLS_SQN_INIT.
  * \param  soft  kept by reference; wipe it with imstls_wipe after imstls_client_free
- * \return what imstls_config.usim takes; NULL when soft is NULL
+ * \return what imstls_config_ports.usim takes; NULL when soft is NULL
  */
 IMSTLS_API const imstls_usim *imstls_usim_soft(imstls_soft_usim *soft);
 
@@ -190,7 +190,7 @@ typedef struct imstls_usim_card {
 /**
  * \brief  The card as a USIM. Selects the application and authenticates when the client asks.
  * \param  card  zeroed, then the settings; kept by reference; wipe it with imstls_wipe after imstls_client_free
- * \return what imstls_config.usim takes; NULL when card or its transmit is NULL
+ * \return what imstls_config_ports.usim takes; NULL when card or its transmit is NULL
  */
 IMSTLS_API const imstls_usim *imstls_usim_apdu(imstls_usim_card *card);
 

@@ -102,7 +102,7 @@ int imstls_i_begin(imstls_client *c)
   int error = imstls_i_new_dialog(c);
   if (error)
     return error;
-  bool tls = c->cfg.flow == IMSTLS_FLOW_TLS_FIRST && !c->fell_back;
+  bool tls = c->cfg.policy.flow == IMSTLS_FLOW_TLS_FIRST && !c->fell_back;
   return imstls_i_flow_open(c, tls ? FLOW_TLS : FLOW_PLAIN);
 }
 
@@ -230,7 +230,7 @@ int imstls_i_ask_card(imstls_client *c)
   int error = keep_challenge(c);
   if (error)
     return error;
-  if (c->fresh.len && !c->dialog.no_sec_agree && c->cfg.sec_agree != IMSTLS_SEC_AGREE_OFF) {
+  if (c->fresh.len && !c->dialog.no_sec_agree && c->cfg.policy.sec_agree != IMSTLS_SEC_AGREE_OFF) {
     memcpy(c->list.ptr, c->fresh.ptr, c->fresh.len);
     c->list.len = c->fresh.len;
     c->listed = true;
@@ -248,7 +248,7 @@ int imstls_i_ask_card(imstls_client *c)
   imstls_i_wipe_keys(c);
   c->card.size = sizeof c->card;
   ask(c);
-  c->deadline = c->now + (c->cfg.usim_ms ? c->cfg.usim_ms : 10000);
+  c->deadline = c->now + c->cfg.timers.usim_ms;
   return IMSTLS_OK;
 }
 
@@ -257,7 +257,7 @@ int imstls_i_switch_channel(imstls_client *c)
 {
   tell_challenge(c, IMSTLS_AUTN_OK, 0);
   if (!c->flow->trust)
-    c->dialog.expires_s = imstls_i_configured_expires(c); /* forget_hearsay says why */
+    c->dialog.expires_s = c->cfg.policy.expires_s; /* forget_hearsay says why */
   imstls_i_flow_close(c, c->old);
   if (c->agreed == IMSTLS_MECHANISM_IPSEC_3GPP)
     return imstls_i_ipsec_switch(c);

@@ -17,7 +17,7 @@ static int channel_of(const imstls_i_flow *flow)
 
 bool imstls_i_token_due(const imstls_client *c)
 {
-  bool pki = c->cfg.trust == IMSTLS_TRUST_TOKEN_OR_PKI && c->flow->pki;
+  bool pki = c->cfg.policy.trust == IMSTLS_TRUST_TOKEN_OR_PKI && c->flow->pki;
   return imstls_i_token_owed(channel_of(c->flow), pki);
 }
 
@@ -33,14 +33,14 @@ int imstls_i_token_state(const imstls_client *c)
 int imstls_i_check_token(imstls_client *c)
 {
   imstls_bytes cert = { (const uint8_t *)c->cert.ptr, c->cert.len };
-  return imstls_i_token_check_server_keys(&c->card, c->cfg.token_key, c->challenge.digest, cert, c->challenge.s_token,
-                                          c->c_token);
+  return imstls_i_token_check_server_keys(&c->card, c->cfg.policy.token_key, c->challenge.digest, cert,
+                                          c->challenge.s_token, c->c_token);
 }
 
 static imstls_i_response_input response_input(const imstls_client *c, const char cnonce[CNONCE_LEN])
 {
   imstls_i_response_input in = { .challenge = &c->challenge };
-  in.username = imstls_i_text(c->cfg.impi, strlen(c->cfg.impi));
+  in.username = imstls_i_text(c->cfg.identity.impi, strlen(c->cfg.identity.impi));
   in.method = IMSTLS_I_LIT("REGISTER");
   in.uri = imstls_i_request_uri(c);
   in.cnonce = imstls_i_text(cnonce, CNONCE_LEN);

@@ -2,32 +2,33 @@
 /* The public calls, and step. */
 #include "client/client.h"
 
+#include "client/layout.h"
 #include "client/served.h"
 #include "crypto/crypto.h"
 
 /* What one step may take from the network, all links together; imstls_client_step says it to the application. */
 enum { INPUTS_A_STEP = 32, OCTETS_A_STEP = 16384, READS_A_STEP = 16, MESSAGES_A_STEP = 32 };
 
-size_t imstls_client_size(const imstls_config *config) { return imstls_i_config_size(config); }
+size_t imstls_client_size(const imstls_config *config) { return imstls_i_layout_size(config); }
 
 int imstls_client_init(void *storage, size_t storage_len, const imstls_config *config, imstls_client **client)
 {
   if (!storage || !client || (uintptr_t)storage % sizeof(uint64_t))
     return IMSTLS_ERR_USAGE;
-  return imstls_i_config_take(storage, storage_len, config, client);
+  return imstls_i_layout_take(storage, storage_len, config, client);
 }
 
 int imstls_client_new(imstls_client **client, const imstls_config *config)
 {
   if (!client)
     return IMSTLS_ERR_USAGE;
-  size_t len = imstls_i_config_size(config);
+  size_t len = imstls_i_layout_size(config);
   void *storage = len ? imstls_i_calloc(len) : NULL;
   if (len && !storage)
     return IMSTLS_ERR_MEMORY;
   imstls_client *made = NULL;
   char none[1];
-  int error = imstls_i_config_take(storage ? storage : none, len, config, &made);
+  int error = imstls_i_layout_take(storage ? storage : none, len, config, &made);
   if (error) {
     imstls_i_free(storage);
     return error;
@@ -153,7 +154,7 @@ static void work(imstls_client *c)
 {
   c->budget = (imstls_i_budget){ .octets = OCTETS_A_STEP, .reads = READS_A_STEP, .messages = MESSAGES_A_STEP };
   for (int i = 0; i < INPUTS_A_STEP && !imstls_i_is_ending(c); i++) {
-    c->now = c->cfg.now_ms(c->cfg.user);
+    c->now = c->cfg.ports.now_ms(c->cfg.ports.clock_user);
     enum input in = imstls_i_next_input(c);
     if (imstls_i_is_ending(c))
       return;
@@ -181,7 +182,7 @@ int imstls_client_step(imstls_client *client)
 
 size_t imstls_client_waits(const imstls_client *client, imstls_wait *out, size_t cap)
 {
-  if (!client || !client->cfg.net)
+  if (!client || !client->cfg.ports.net)
     return 0;
   const imstls_i_flow *flow = client->flow;
   size_t count = 0;
@@ -227,7 +228,7 @@ static uint64_t ask_clock(imstls_client *c)
 {
   bool outermost = !c->inside;
   enter(c);
-  uint64_t now = c->cfg.now_ms(c->cfg.user);
+  uint64_t now = c->cfg.ports.now_ms(c->cfg.ports.clock_user);
   if (outermost)
     (void)leave(c);
   return now;

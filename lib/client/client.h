@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* client/: the registration. Who does what:
- *   config.c    settings checked and copied, one block laid out       table.c    (state, input) -> guard, action, next
+ *   config.c    settings; layout.c: one block for all                 table.c    (state, input) -> guard, action, next
  *   client.c    public calls, step                                    guards.c   what must hold before a row is taken
  *   flow.c      a channel to the P-CSCF: open, secure, read, write    actions.c  what a row does
  *   input.c     what happened: deadlines, flows, card, messages       answer.c   challenge, card, token, Authorization
@@ -175,7 +175,7 @@ typedef struct imstls_i_auts {
 
 typedef struct imstls_i_pcscf {
   uint64_t not_before;
-  const char *host; /* in the copy of cfg.pcscf */
+  const char *host; /* in the copy of cfg.network.pcscf */
   uint16_t port;    /* 0: the flow's default */
 } imstls_i_pcscf;
 
@@ -343,7 +343,6 @@ int imstls_i_skip_some(imstls_client *c, imstls_i_skip *skip, imstls_sip_framer 
 /* register.c */
 int imstls_i_send_register(imstls_client *c, enum request kind);
 int imstls_i_new_dialog(imstls_client *c);
-uint32_t imstls_i_configured_expires(const imstls_client *c);
 size_t imstls_i_register_len(imstls_client *c, enum request kind); /* about, before the flow is there */
 int imstls_i_random_hex(imstls_client *c, char *out, size_t digits);
 
@@ -366,9 +365,7 @@ uint64_t imstls_i_backoff_ms(uint64_t base_ms, uint64_t max_ms, uint32_t failure
 int imstls_i_target_next(imstls_client *c, uint64_t *wait_ms);
 int imstls_i_target_parse(imstls_client *c, char *list); /* ends each host with a NUL */
 
-/* config.c */
-size_t imstls_i_config_size(const imstls_config *config);
-int imstls_i_config_take(void *storage, size_t len, const imstls_config *config, imstls_client **out);
+/* layout.c */
 imstls_text imstls_i_request_uri(const imstls_client *c); /* of REGISTER */
 
 /* feed.c */

@@ -15,8 +15,8 @@ imstls_event imstls_i_event(int type)
 
 void imstls_i_tell_event(imstls_client *c, imstls_event *event)
 {
-  if (c->cfg.on_event)
-    c->cfg.on_event(c->cfg.user, c, event);
+  if (c->cfg.callbacks.on_event)
+    c->cfg.callbacks.on_event(c->cfg.callbacks.user, c, event);
 }
 
 void imstls_i_tell(imstls_client *c, int type)
@@ -29,7 +29,7 @@ void imstls_i_tell(imstls_client *c, int type)
 
 void imstls_i_log(imstls_client *c, const char *what, const char *detail)
 {
-  if (!c->cfg.on_log)
+  if (!c->cfg.callbacks.on_log)
     return;
   char line[160];
   imstls_i_writer w = imstls_i_writer_make(line, sizeof line);
@@ -40,7 +40,7 @@ void imstls_i_log(imstls_client *c, const char *what, const char *detail)
   IMSTLS_I_PUT_LIT(&w, " ");
   imstls_i_put_str(&w, detail);
   if (!w.failed)
-    c->cfg.on_log(c->cfg.user, imstls_i_text(line, w.len));
+    c->cfg.callbacks.on_log(c->cfg.callbacks.user, imstls_i_text(line, w.len));
 }
 
 /* What stands between quotes after one of these is nobody's business. */
@@ -96,11 +96,11 @@ void imstls_i_tell_received(imstls_client *c)
 
 void imstls_i_tell_sent(imstls_client *c, char *message, size_t len)
 {
-  if (!c->cfg.on_event)
+  if (!c->cfg.callbacks.on_event)
     return;
   char kept[COVER_LEN];
   size_t line = 0, used = 0;
-  if (!c->cfg.show_secrets)
+  if (!c->cfg.policy.show_secrets)
     used = swap_secrets(message, len, kept, sizeof kept, false);
   while (line < len && message[line] != '\r')
     line++;

@@ -6,23 +6,21 @@
 
 enum { PONG_WAIT_MS = 10000 /* RFC 5626 4.4.1 */, DATAGRAM_MAX = 1300, PSK_IDENTITY_MAX = 128 };
 
-static uint32_t setting(uint32_t value, uint32_t usual) { return value ? value : usual; }
-
 static uint16_t port_for(const imstls_client *c, enum flow_kind kind)
 {
-  bool first = (kind == FLOW_TLS) == (c->cfg.flow == IMSTLS_FLOW_TLS_FIRST) && !c->fell_back;
+  bool first = (kind == FLOW_TLS) == (c->cfg.policy.flow == IMSTLS_FLOW_TLS_FIRST) && !c->fell_back;
   uint16_t own = c->pcscf[c->pcscf_at].port;
   if (first && own)
     return own;
   if (kind == FLOW_TLS)
-    return c->cfg.tls_port ? c->cfg.tls_port : 5061;
-  return c->cfg.plain_port ? c->cfg.plain_port : 5060;
+    return c->cfg.network.tls_port;
+  return c->cfg.network.plain_port;
 }
 
 /* RFC 3261 18.1.1: what might not fit a datagram goes over TCP. */
 static int transport_for(imstls_client *c, enum request kind)
 {
-  bool udp = c->cfg.transport == IMSTLS_NET_UDP && imstls_i_register_len(c, kind) <= DATAGRAM_MAX;
+  bool udp = c->cfg.network.transport == IMSTLS_NET_UDP && imstls_i_register_len(c, kind) <= DATAGRAM_MAX;
   return udp ? IMSTLS_NET_UDP : IMSTLS_NET_TCP;
 }
 
@@ -30,10 +28,10 @@ static int open_socket(imstls_client *c, const imstls_address *local, const imst
 {
   imstls_net_open how = { .size = sizeof how,
                           .kind = c->flow->transport,
-                          .mark = c->cfg.mark,
+                          .mark = c->cfg.network.mark,
                           .remote = *remote,
                           .local = *local,
-                          .interface_name = c->cfg.local_interface,
+                          .interface_name = c->cfg.network.local_interface,
                           .abort_on_close = c->flow->kind == FLOW_ESP };
   return c->net.open(c->net.user, &how, out) == IMSTLS_OK ? IMSTLS_OK : IMSTLS_ERR_CONNECT;
 }
@@ -49,8 +47,8 @@ static int open_address(imstls_client *c)
   event.line = imstls_i_text(text, len);
   imstls_i_tell_event(c, &event);
   flow->phase = PHASE_CONNECTING;
-  c->deadline = c->now + setting(c->cfg.connect_ms, 10000);
-  return open_socket(c, &c->cfg.local, &flow->remote, &flow->socket);
+  c->deadline = c->now + c->cfg.timers.connect_ms;
+  return open_socket(c, &c->cfg.network.local, &flow->remote, &flow->socket);
 }
 
 int imstls_i_flow_open(imstls_client *c, enum flow_kind kind)
@@ -60,7 +58,7 @@ int imstls_i_flow_open(imstls_client *c, enum flow_kind kind)
   flow->kind = kind;
   flow->transport = kind == FLOW_PLAIN ? transport_for(c, REQ_FIRST) : IMSTLS_NET_TCP;
   flow->phase = PHASE_RESOLVING;
-  c->deadline = c->now + setting(c->cfg.connect_ms, 10000);
+  c->deadline = c->now + c->cfg.timers.connect_ms;
   c->address_at = c->address_count = 0;
   c->resolving = c->resolved = false;
   const char *host = c->pcscf[c->pcscf_at].host;
@@ -117,9 +115,9 @@ static int open_side(imstls_client *c)
   }
   imstls_net_open how = { .size = sizeof how,
                           .kind = IMSTLS_NET_UDP,
-                          .mark = c->cfg.mark,
+                          .mark = c->cfg.network.mark,
                           .local = c->sa.ue,
-                          .interface_name = c->cfg.local_interface };
+                          .interface_name = c->cfg.network.local_interface };
   how.local.port = flow->side_port;
   return c->net.open(c->net.user, &how, &flow->side) == IMSTLS_OK ? IMSTLS_OK : IMSTLS_ERR_CONNECT;
 }
@@ -141,7 +139,7 @@ int imstls_i_flow_open_esp(imstls_client *c)
   flow->asking_port[0] = c->sa.theirs.port_c;
   flow->asking_port[1] = c->old->asking_port[0];
   flow->remote = pcscf_s;
-  c->deadline = c->now + setting(c->cfg.connect_ms, 10000);
+  c->deadline = c->now + c->cfg.timers.connect_ms;
   int error = open_socket(c, &ue_c, &pcscf_s, &flow->socket);
   return !error && c->net.send_to ? open_side(c) : error;
 }
@@ -165,8 +163,8 @@ static int io_recv(void *ctx, uint8_t *data, size_t cap)
 const char *imstls_i_flow_server_name(const imstls_client *c)
 {
   imstls_address scratch;
-  if (c->cfg.server_name)
-    return c->cfg.server_name;
+  if (c->cfg.network.server_name)
+    return c->cfg.network.server_name;
   const char *host = c->pcscf[c->pcscf_at].host;
   return imstls_address_parse(imstls_i_text(host, strlen(host)), &scratch) == IMSTLS_OK ? NULL : host;
 }
@@ -174,10 +172,10 @@ const char *imstls_i_flow_server_name(const imstls_client *c)
 /* RFC 4279 5.3: identities of 128 octets are borne everywhere. Roles have identities of their own (RFC 9257 4.1). */
 static int psk_identity(imstls_client *c, char text[PSK_IDENTITY_MAX], imstls_text *out)
 {
-  *out = imstls_i_text(c->cfg.impi, strlen(c->cfg.impi));
-  if (!c->cfg.psk_identity)
+  *out = imstls_i_text(c->cfg.identity.impi, strlen(c->cfg.identity.impi));
+  if (!c->cfg.callbacks.psk_identity)
     return IMSTLS_OK;
-  int n = c->cfg.psk_identity(c->cfg.user, text, PSK_IDENTITY_MAX);
+  int n = c->cfg.callbacks.psk_identity(c->cfg.callbacks.user, text, PSK_IDENTITY_MAX);
   if (n < 1 || n > PSK_IDENTITY_MAX || (n >= 6 && memcmp(text, "pcscf:", 6) == 0))
     return IMSTLS_ERR_USIM;
   *out = imstls_i_text(text, (size_t)n);
@@ -189,13 +187,13 @@ int imstls_i_flow_secure(imstls_client *c)
   imstls_tls_open how = { .size = sizeof how, .io = { c->flow, io_send, io_recv }, .role = IMSTLS_TLS_CLIENT };
   how.server_name = imstls_i_flow_server_name(c);
   how.suites = IMSTLS_TLS_CERT;
-  how.verify_pki = c->cfg.trust != IMSTLS_TRUST_TOKEN;
-  how.exporter = c->cfg.token2 != IMSTLS_TOKEN2_OFF;
+  how.verify_pki = c->cfg.policy.trust != IMSTLS_TRUST_TOKEN;
+  how.exporter = c->cfg.policy.token2 != IMSTLS_TOKEN2_OFF;
   uint8_t psk[32];
   char identity[PSK_IDENTITY_MAX];
-  if (c->cfg.psk == IMSTLS_PSK_ONLY && c->card.keys.mac)
+  if (c->cfg.policy.psk == IMSTLS_PSK_ONLY && c->card.keys.mac)
     return IMSTLS_ERR_UNSUPPORTED; /* a PSK is octets */
-  if (c->cfg.psk != IMSTLS_PSK_OFF && c->waiting_answer && !c->card.keys.mac) {
+  if (c->cfg.policy.psk != IMSTLS_PSK_OFF && c->waiting_answer && !c->card.keys.mac) {
     int error = psk_identity(c, identity, &how.psk_identity);
     if (error)
       return error;
@@ -203,7 +201,7 @@ int imstls_i_flow_secure(imstls_client *c)
       return IMSTLS_ERR_INTERNAL; /* an answer waits, and its keys are octets */
     how.psk = psk;
     how.psk_len = sizeof psk;
-    how.suites = c->cfg.psk == IMSTLS_PSK_ONLY ? IMSTLS_TLS_PSK : IMSTLS_TLS_CERT | IMSTLS_TLS_PSK;
+    how.suites = c->cfg.policy.psk == IMSTLS_PSK_ONLY ? IMSTLS_TLS_PSK : IMSTLS_TLS_CERT | IMSTLS_TLS_PSK;
   }
   if (!c->waiting_answer)
     how.resume = imstls_i_resume_load(c);
@@ -217,7 +215,7 @@ int imstls_i_flow_secure(imstls_client *c)
     return session;
   c->flow->session = session;
   c->flow->phase = PHASE_SECURING;
-  c->deadline = c->now + setting(c->cfg.handshake_ms, 20000);
+  c->deadline = c->now + c->cfg.timers.handshake_ms;
   return IMSTLS_OK;
 }
 

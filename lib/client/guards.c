@@ -34,13 +34,13 @@ int imstls_i_plain_allowed(imstls_client *c)
 {
   if (c->flow->kind != FLOW_PLAIN)
     return OTHER_CASE;
-  return c->cfg.flow == IMSTLS_FLOW_AGREE_FIRST || c->fell_back ? IMSTLS_OK : IMSTLS_ERR_NOT_TRUSTED;
+  return c->cfg.policy.flow == IMSTLS_FLOW_AGREE_FIRST || c->fell_back ? IMSTLS_OK : IMSTLS_ERR_NOT_TRUSTED;
 }
 
 /* Figure 5: only what happens before the handshake is complete, never a certificate, token, AKA or SIP error. */
 int imstls_i_may_fall_back(imstls_client *c)
 {
-  if (c->cfg.fallback != IMSTLS_FALLBACK_IPSEC || c->fell_back || c->waiting_answer || c->flow->kind != FLOW_TLS)
+  if (c->cfg.policy.fallback != IMSTLS_FALLBACK_IPSEC || c->fell_back || c->waiting_answer || c->flow->kind != FLOW_TLS)
     return OTHER_CASE;
   bool refused = c->why == IMSTLS_ERR_CONNECT || c->why == IMSTLS_ERR_TLS_REFUSED || c->why == IMSTLS_ERR_TLS_ALERT;
   return refused ? IMSTLS_OK : OTHER_CASE;
@@ -58,9 +58,9 @@ int imstls_i_channel_proven(imstls_client *c)
     return IMSTLS_ERR_NOT_TRUSTED;
   if (c->flow->psk)
     return IMSTLS_OK;
-  if (c->cfg.psk == IMSTLS_PSK_ONLY)
+  if (c->cfg.policy.psk == IMSTLS_PSK_ONLY)
     return IMSTLS_ERR_NOT_TRUSTED;
-  if (c->cfg.trust == IMSTLS_TRUST_TOKEN_AND_PKI && !c->flow->pki)
+  if (c->cfg.policy.trust == IMSTLS_TRUST_TOKEN_AND_PKI && !c->flow->pki)
     return IMSTLS_ERR_PKI;
   int error = IMSTLS_OK;
   if (c->challenge.s_token.ptr)
@@ -72,7 +72,7 @@ int imstls_i_channel_proven(imstls_client *c)
 
 static int list_fits(imstls_client *c)
 {
-  if (c->cfg.sec_agree == IMSTLS_SEC_AGREE_OFF || c->dialog.no_sec_agree)
+  if (c->cfg.policy.sec_agree == IMSTLS_SEC_AGREE_OFF || c->dialog.no_sec_agree)
     return IMSTLS_OK;
   int error = imstls_secagree_collect(&c->m, IMSTLS_HDR_SECURITY_SERVER, c->fresh.ptr, c->fresh.cap, &c->fresh.len);
   if (error)
@@ -81,8 +81,9 @@ static int list_fits(imstls_client *c)
   if (!fresh.len && c->listed)
     return IMSTLS_ERR_SECAGREE_CHANGED; /* there was one before */
   if (!fresh.len) /* TS 24.229 5.1.1.5.1; without it only where the policy says so and PKI vouches for the channel */
-    return c->cfg.sec_agree == IMSTLS_SEC_AGREE_OPTIONAL && (c->flow->pki || c->flow->trust) ? IMSTLS_OK
-                                                                                             : IMSTLS_ERR_SECAGREE_NONE;
+    return c->cfg.policy.sec_agree == IMSTLS_SEC_AGREE_OPTIONAL && (c->flow->pki || c->flow->trust)
+               ? IMSTLS_OK
+               : IMSTLS_ERR_SECAGREE_NONE;
   if (c->listed) { /* RFC 3329 2.4: one registration, one set of mechanisms */
     error = imstls_secagree_same(list, fresh);
     if (error)
@@ -116,12 +117,12 @@ static bool rand_seen(const imstls_client *c)
 static int token_fits(imstls_client *c)
 {
   int state = imstls_i_token_state(c);
-  bool psk_possible = c->cfg.psk != IMSTLS_PSK_OFF && c->flow->kind != FLOW_TLS;
+  bool psk_possible = c->cfg.policy.psk != IMSTLS_PSK_OFF && c->flow->kind != FLOW_TLS;
   if (state == IMSTLS_S_TOKEN_MALFORMED)
     return IMSTLS_ERR_S_TOKEN_MALFORMED;
   if (c->agreed != IMSTLS_MECHANISM_TLS || psk_possible || (c->flow->kind == FLOW_TLS && c->flow->psk))
     return IMSTLS_OK; /* whether one is due shows with the channel */
-  bool plain_due = c->flow->kind != FLOW_TLS && c->cfg.trust != IMSTLS_TRUST_TOKEN_OR_PKI;
+  bool plain_due = c->flow->kind != FLOW_TLS && c->cfg.policy.trust != IMSTLS_TRUST_TOKEN_OR_PKI;
   if (state == IMSTLS_S_TOKEN_MISSING && (imstls_i_token_due(c) || plain_due))
     return IMSTLS_ERR_S_TOKEN_MISSING;
   return imstls_i_token2_fits(c);
@@ -142,7 +143,7 @@ int imstls_i_challenge_fits(imstls_client *c)
 {
   c->judging = true;
   c->challenge = (imstls_challenge){ .size = sizeof c->challenge };
-  uint32_t allowed = c->cfg.algorithms ? c->cfg.algorithms : IMSTLS_DIGEST_AKA_ALL;
+  uint32_t allowed = c->cfg.policy.algorithms;
   int error = imstls_challenge_choose(&c->m, allowed, &c->challenge);
   if (error)
     return error;
@@ -251,7 +252,7 @@ static bool expires_fit(const imstls_client *c)
  * (list_fits). In clear there would be nothing to agree on. */
 static bool may_drop_agreement(const imstls_client *c)
 {
-  return c->cfg.sec_agree == IMSTLS_SEC_AGREE_OPTIONAL && (c->flow->pki || c->flow->trust);
+  return c->cfg.policy.sec_agree == IMSTLS_SEC_AGREE_OPTIONAL && (c->flow->pki || c->flow->trust);
 }
 
 /* Each is followed once before trust, when anybody can send them, and once after it. What becomes of what they said:
@@ -263,11 +264,11 @@ int imstls_i_may_repeat(imstls_client *c)
   int refusal = agreement ? IMSTLS_ERR_SECAGREE_LOOP : IMSTLS_ERR_SIP_REJECTED;
   if (!bit || (c->dialog.followed & bit) || c->flow->kind == FLOW_ESP)
     return refusal;
-  if (agreement && c->cfg.sec_agree == IMSTLS_SEC_AGREE_OFF)
+  if (agreement && c->cfg.policy.sec_agree == IMSTLS_SEC_AGREE_OFF)
     return IMSTLS_ERR_SECAGREE_NONE;
   if (c->sip_status == 420 && !may_drop_agreement(c))
     return refusal; /* the only extension we require is the one that protects us */
-  if (c->sip_status == 439 && !c->cfg.reg_id)
+  if (c->sip_status == 439 && !c->cfg.device.reg_id)
     return refusal;
   if (c->sip_status == 423 && !expires_fit(c))
     return refusal;

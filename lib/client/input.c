@@ -28,9 +28,9 @@ static int amf_fits(imstls_client *c)
 {
   int bit = c->challenge.autn[6] >> 7; /* TS 33.102 annex H: AMF separation bit */
   imstls_i_log(c, "AMF separation bit", bit ? "1" : "0");
-  if (c->cfg.amf_separation == IMSTLS_AMF_REQUIRE_0 && bit)
+  if (c->cfg.policy.amf_separation == IMSTLS_AMF_REQUIRE_0 && bit)
     return IMSTLS_ERR_AKA_AMF;
-  return c->cfg.amf_separation == IMSTLS_AMF_REQUIRE_1 && !bit ? IMSTLS_ERR_AKA_AMF : IMSTLS_OK;
+  return c->cfg.policy.amf_separation == IMSTLS_AMF_REQUIRE_1 && !bit ? IMSTLS_ERR_AKA_AMF : IMSTLS_OK;
 }
 
 static enum input card_bad(imstls_client *c, int value, int error)
@@ -75,7 +75,7 @@ static enum input from_state_timer(imstls_client *c)
 
 static void retransmit(imstls_client *c)
 {
-  uint32_t t2 = c->cfg.t2_ms ? c->cfg.t2_ms : 16000;
+  uint32_t t2 = c->cfg.timers.t2_ms;
   c->e_ms = c->e_ms * 2 < t2 ? c->e_ms * 2 : t2;
   c->timer_e = c->now + c->e_ms;
   c->flow->tx_done = 0; /* the same datagram again (RFC 3261 17.1.2.2, Timer E) */
@@ -84,8 +84,8 @@ static void retransmit(imstls_client *c)
 static void arm_ping(imstls_client *c)
 {
   uint32_t random = 0, low = 95000, span = 25000;
-  if (c->cfg.keepalive_ms == UINT32_MAX || c->flow->transport == IMSTLS_NET_UDP ||
-      c->cfg.random(c->cfg.random_user, (uint8_t *)&random, sizeof random)) {
+  if (c->cfg.timers.keepalive_ms == UINT32_MAX || c->flow->transport == IMSTLS_NET_UDP ||
+      c->cfg.ports.random(c->cfg.ports.random_user, (uint8_t *)&random, sizeof random)) {
     c->flow->ping_at = NEVER;
     return;
   }
@@ -93,8 +93,8 @@ static void arm_ping(imstls_client *c)
     low = c->flow_timer_s * 800;
     span = c->flow_timer_s * 200;
   }
-  if (c->cfg.keepalive_ms) {
-    low = c->cfg.keepalive_ms;
+  if (c->cfg.timers.keepalive_ms) {
+    low = c->cfg.timers.keepalive_ms;
     span = 1;
   }
   c->flow->ping_at = c->now + low + random % (span ? span : 1);

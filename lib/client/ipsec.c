@@ -5,8 +5,9 @@ enum { AWAIT_AUTH_S = 240, GRACE_S = 30 }; /* TS 33.203 7.4: temporary SAs; then
 
 static bool offers_ipsec(const imstls_client *c)
 {
-  return c->ipsec.size && c->cfg.sec_agree != IMSTLS_SEC_AGREE_OFF &&
-         imstls_secagree_has(imstls_i_text(c->cfg.offer, strlen(c->cfg.offer)), IMSTLS_MECHANISM_IPSEC_3GPP);
+  return c->ipsec.size && c->cfg.policy.sec_agree != IMSTLS_SEC_AGREE_OFF &&
+         imstls_secagree_has(imstls_i_text(c->cfg.policy.offer, strlen(c->cfg.policy.offer)),
+                             IMSTLS_MECHANISM_IPSEC_3GPP);
 }
 
 static void release(imstls_client *c)
@@ -44,7 +45,7 @@ int imstls_i_ipsec_offer(imstls_client *c)
     c->sa.pcscf = pcscf;
   }
   imstls_i_writer w = imstls_i_writer_make(c->offer.ptr, c->offer.cap);
-  imstls_text rest = imstls_i_text(c->cfg.offer, strlen(c->cfg.offer));
+  imstls_text rest = imstls_i_text(c->cfg.policy.offer, strlen(c->cfg.policy.offer));
   imstls_mechanism entry = { .size = sizeof entry };
   while (imstls_secagree_next(&rest, &entry) == IMSTLS_OK) {
     if (w.len)

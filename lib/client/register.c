@@ -9,19 +9,17 @@
 int imstls_i_random_hex(imstls_client *c, char *out, size_t digits)
 {
   uint8_t octets[16];
-  int error = c->cfg.random(c->cfg.random_user, octets, digits / 2);
+  int error = c->cfg.ports.random(c->cfg.ports.random_user, octets, digits / 2);
   if (error)
     return IMSTLS_ERR_RANDOM;
   imstls_i_hex_encode(octets, digits / 2, out);
   return IMSTLS_OK;
 }
 
-uint32_t imstls_i_configured_expires(const imstls_client *c) { return c->cfg.expires_s ? c->cfg.expires_s : 600000; }
-
 int imstls_i_new_dialog(imstls_client *c)
 {
   imstls_wipe(&c->dialog, sizeof c->dialog);
-  c->dialog.expires_s = imstls_i_configured_expires(c);
+  c->dialog.expires_s = c->cfg.policy.expires_s;
   c->listed = false;
   c->list.len = 0;
   int error = imstls_i_random_hex(c, c->dialog.call_id, 32);
@@ -52,11 +50,11 @@ static void put_head(imstls_client *c, imstls_i_writer *w)
   LIT(";branch=");
   imstls_i_put_str(w, c->dialog.branch);
   LIT(";rport\r\nMax-Forwards: 70\r\nFrom: <");
-  imstls_i_put_str(w, c->cfg.impu);
+  imstls_i_put_str(w, c->cfg.identity.impu);
   LIT(">;tag=");
   imstls_i_put_str(w, c->dialog.from_tag);
   LIT("\r\nTo: <");
-  imstls_i_put_str(w, c->cfg.impu);
+  imstls_i_put_str(w, c->cfg.identity.impu);
   LIT(">\r\nCall-ID: ");
   imstls_i_put_str(w, c->dialog.call_id);
   LIT("\r\nCSeq: ");
@@ -77,16 +75,16 @@ static bool is_imei(const char *urn)
 /* An IMEI names the device to whoever holds the other end: it waits for trust (TS 24.229 5.1.1.2.1). */
 static bool instance_allowed(const imstls_client *c)
 {
-  if (!c->cfg.instance_id)
+  if (!c->cfg.device.instance_id)
     return false;
-  return c->flow->trust || c->cfg.privacy_off || !is_imei(c->cfg.instance_id);
+  return c->flow->trust || c->cfg.policy.privacy_off || !is_imei(c->cfg.device.instance_id);
 }
 
 static void put_contact(imstls_client *c, imstls_i_writer *w, uint32_t expires_s)
 {
   imstls_address at = c->flow->local;
-  if (c->flow->kind == FLOW_TLS && c->cfg.serve_port)
-    at.port = c->cfg.serve_port;
+  if (c->flow->kind == FLOW_TLS && c->cfg.serving.port)
+    at.port = c->cfg.serving.port;
   LIT("Contact: <sip:");
   imstls_i_put_str(w, c->contact_user);
   LIT("@");
@@ -99,15 +97,15 @@ static void put_contact(imstls_client *c, imstls_i_writer *w, uint32_t expires_s
     LIT(">");
   if (instance_allowed(c)) {
     LIT(";+sip.instance=\"<");
-    imstls_i_put_str(w, c->cfg.instance_id);
+    imstls_i_put_str(w, c->cfg.device.instance_id);
     LIT(">\"");
-    if (c->cfg.reg_id && !c->dialog.no_reg_id) {
+    if (c->cfg.device.reg_id && !c->dialog.no_reg_id) {
       LIT(";reg-id=");
-      imstls_i_put_uint(w, c->cfg.reg_id);
+      imstls_i_put_uint(w, c->cfg.device.reg_id);
     }
   }
-  if (c->cfg.contact_params)
-    imstls_i_put_str(w, c->cfg.contact_params);
+  if (c->cfg.device.contact_params)
+    imstls_i_put_str(w, c->cfg.device.contact_params);
   LIT(";expires=");
   imstls_i_put_uint(w, expires_s);
   LIT("\r\nExpires: ");
@@ -117,7 +115,7 @@ static void put_contact(imstls_client *c, imstls_i_writer *w, uint32_t expires_s
 
 static void put_secagree(imstls_client *c, imstls_i_writer *w, enum request kind)
 {
-  if (c->cfg.sec_agree == IMSTLS_SEC_AGREE_OFF || c->dialog.no_sec_agree)
+  if (c->cfg.policy.sec_agree == IMSTLS_SEC_AGREE_OFF || c->dialog.no_sec_agree)
     return;
   LIT("Require: sec-agree\r\nProxy-Require: sec-agree\r\n");
   imstls_text rest = imstls_i_text(c->offer.ptr, c->offer.len);
@@ -138,8 +136,8 @@ static void put_secagree(imstls_client *c, imstls_i_writer *w, enum request kind
 static int put_authorization(imstls_client *c, imstls_i_writer *w, enum request kind)
 {
   imstls_authorization auth = { .size = sizeof auth };
-  auth.username = imstls_i_text(c->cfg.impi, strlen(c->cfg.impi));
-  auth.realm = imstls_i_text(c->cfg.home_domain, strlen(c->cfg.home_domain));
+  auth.username = imstls_i_text(c->cfg.identity.impi, strlen(c->cfg.identity.impi));
+  auth.realm = imstls_i_text(c->cfg.identity.home_domain, strlen(c->cfg.identity.home_domain));
   auth.uri = imstls_i_request_uri(c);
   auth.nonce = auth.response = IMSTLS_I_LIT("");
   /* Word for word what was answered; a value that comes from RES goes nowhere but to a trusted channel, and an AUTS
@@ -161,28 +159,28 @@ static int put_authorization(imstls_client *c, imstls_i_writer *w, enum request 
 
 static void put_tail(imstls_client *c, imstls_i_writer *w)
 {
-  if (c->flow->trust || c->cfg.privacy_off) {
-    if (c->cfg.access_network_info) {
+  if (c->flow->trust || c->cfg.policy.privacy_off) {
+    if (c->cfg.device.access_network_info) {
       LIT("P-Access-Network-Info: ");
-      imstls_i_put_str(w, c->cfg.access_network_info);
+      imstls_i_put_str(w, c->cfg.device.access_network_info);
       LIT("\r\n");
     }
-    if (c->cfg.user_agent) {
+    if (c->cfg.device.user_agent) {
       LIT("User-Agent: ");
-      imstls_i_put_str(w, c->cfg.user_agent);
+      imstls_i_put_str(w, c->cfg.device.user_agent);
       LIT("\r\n");
     }
   }
-  if (c->flow->trust && c->cfg.extra_headers)
-    imstls_i_put_str(w, c->cfg.extra_headers);
+  if (c->flow->trust && c->cfg.device.extra_headers)
+    imstls_i_put_str(w, c->cfg.device.extra_headers);
   LIT("Content-Length: 0\r\n\r\n");
 }
 
 static void start_timers(imstls_client *c)
 {
   c->awaiting = true;
-  uint32_t t1 = c->cfg.t1_ms ? c->cfg.t1_ms : 2000;
-  c->timer_f = c->now + (c->cfg.timer_f_ms ? c->cfg.timer_f_ms : 128000);
+  uint32_t t1 = c->cfg.timers.t1_ms;
+  c->timer_f = c->now + c->cfg.timers.timer_f_ms;
   c->timer_e = is_tcp(c) ? NEVER : c->now + t1; /* RFC 3261 17.1.2: no retransmission over a stream */
   c->e_ms = t1;
   if (c->leaving && c->timer_f > c->now + 10000)
@@ -207,7 +205,7 @@ static size_t answer_len(const imstls_client *c)
   enum { NAME = 25, VERIFY = 20, RESPONSE = 60, SHA256_MORE = 32, QOP = 70 };
   const imstls_challenge *from = &c->challenge;
   bool sha256 = from->digest == IMSTLS_DIGEST_AKAV1_SHA256 || from->digest == IMSTLS_DIGEST_AKAV2_SHA256;
-  const char *trusted[] = { c->cfg.user_agent, c->cfg.access_network_info, c->cfg.extra_headers };
+  const char *trusted[] = { c->cfg.device.user_agent, c->cfg.device.access_network_info, c->cfg.device.extra_headers };
   size_t len = VERIFY + c->list.len + from->nonce.len + from->opaque.len + RESPONSE;
   for (size_t i = 0; i < sizeof trusted / sizeof trusted[0]; i++)
     len += trusted[i] ? NAME + strlen(trusted[i]) : 0;
@@ -219,8 +217,8 @@ size_t imstls_i_register_len(imstls_client *c, enum request kind)
   enum { ADDRESSES = 96, ENTRY = 100 };
   imstls_i_writer w = imstls_i_writer_make(NULL, 0);
   (void)put_register(c, &w, REQ_FIRST);
-  size_t len = w.len + (c->flow->local.family ? 0 : ADDRESSES) + (c->offer.len ? 0 : strlen(c->cfg.offer));
-  for (const char *entry = c->offer.len ? NULL : c->cfg.offer; entry; entry = strchr(entry + 1, ','))
+  size_t len = w.len + (c->flow->local.family ? 0 : ADDRESSES) + (c->offer.len ? 0 : strlen(c->cfg.policy.offer));
+  for (const char *entry = c->offer.len ? NULL : c->cfg.policy.offer; entry; entry = strchr(entry + 1, ','))
     len += ENTRY;
   return kind == REQ_ANSWER ? len + answer_len(c) : len;
 }

@@ -225,7 +225,7 @@ void imstls_i_request(imstls_client *c, enum link link)
   if (link == LINK_FLOW && goes_aside(c))
     link = LINK_SIDE;
   imstls_i_tell_received(c);
-  if (c->cfg.on_message && c->cfg.on_message(c->cfg.user, c, &c->m)) {
+  if (c->cfg.callbacks.on_message && c->cfg.callbacks.on_message(c->cfg.callbacks.user, c, &c->m)) {
     if (link != LINK_FLOW)
       remember(c, link);
     return;

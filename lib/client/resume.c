@@ -10,14 +10,14 @@ static size_t put_terms(const imstls_client *c, char *out, size_t cap)
 {
   imstls_i_writer w = imstls_i_writer_make(out, cap);
   IMSTLS_I_PUT_LIT(&w, "imstls session 1\n");
-  imstls_i_put_str(&w, c->cfg.impi);
+  imstls_i_put_str(&w, c->cfg.identity.impi);
   IMSTLS_I_PUT_LIT(&w, "\n");
-  imstls_i_put_str(&w, c->cfg.server_name ? c->cfg.server_name : "");
+  imstls_i_put_str(&w, c->cfg.network.server_name ? c->cfg.network.server_name : "");
   IMSTLS_I_PUT_LIT(&w, "\n");
   imstls_i_put_str(&w, c->pcscf[c->pcscf_at].host);
   IMSTLS_I_PUT_LIT(&w, "\n");
-  const uint32_t policy[] = { c->flow->remote.port, (uint32_t)c->cfg.trust, (uint32_t)c->cfg.sec_agree,
-                              (uint32_t)c->cfg.psk, (uint32_t)c->cfg.token2 };
+  const uint32_t policy[] = { c->flow->remote.port, (uint32_t)c->cfg.policy.trust, (uint32_t)c->cfg.policy.sec_agree,
+                              (uint32_t)c->cfg.policy.psk, (uint32_t)c->cfg.policy.token2 };
   for (size_t i = 0; i < sizeof policy / sizeof policy[0]; i++) {
     imstls_i_put_uint(&w, policy[i]);
     IMSTLS_I_PUT_LIT(&w, " ");
@@ -32,9 +32,9 @@ imstls_bytes imstls_i_resume_load(imstls_client *c)
   size_t cap = c->rx.cap - c->flow->rx_used, terms_len = put_terms(c, (char *)terms, cap);
   uint8_t *at = terms + terms_len;
   cap -= terms_len;
-  if (!c->cfg.load || !c->tls.save || !terms_len)
+  if (!c->cfg.ports.load || !c->tls.save || !terms_len)
     return (imstls_bytes){ 0 };
-  int n = c->cfg.load(c->cfg.user, name, at, cap);
+  int n = c->cfg.ports.load(c->cfg.ports.storage_user, name, at, cap);
   if (n > 0 && (size_t)n <= cap && (size_t)n > terms_len && imstls_i_equal_ct(at, terms, terms_len))
     return (imstls_bytes){ at + terms_len, (size_t)n - terms_len };
   imstls_wipe(at, n > 0 && (size_t)n < cap ? (size_t)n : n == 0 ? 0 : cap);
@@ -45,18 +45,19 @@ void imstls_i_resume_save(imstls_client *c)
 {
   uint8_t *at = (uint8_t *)c->rx.ptr + c->flow->rx_used;
   size_t cap = c->rx.cap - c->flow->rx_used, len = 0;
-  if (!c->cfg.store || !c->tls.save || c->flow->kind != FLOW_TLS || c->flow->psk || !c->flow->trust)
+  if (!c->cfg.ports.store || !c->tls.save || c->flow->kind != FLOW_TLS || c->flow->psk || !c->flow->trust)
     return;
   size_t terms_len = put_terms(c, (char *)at, cap);
   if (!terms_len || c->tls.save(c->tls.user, c->flow->session, at + terms_len, cap - terms_len, &len))
     imstls_i_resume_forget(c);
   else
-    (void)c->cfg.store(c->cfg.user, name, at, terms_len + len); /* without it the next handshake is a full one */
+    (void)c->cfg.ports.store(c->cfg.ports.storage_user, name, at,
+                             terms_len + len); /* without it the next handshake is a full one */
   imstls_wipe(at, terms_len + len < cap ? terms_len + len : cap);
 }
 
 void imstls_i_resume_forget(imstls_client *c)
 {
-  if (c->cfg.store && c->tls.save)
-    (void)c->cfg.store(c->cfg.user, name, NULL, 0);
+  if (c->cfg.ports.store && c->tls.save)
+    (void)c->cfg.ports.store(c->cfg.ports.storage_user, name, NULL, 0);
 }

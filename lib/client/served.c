@@ -84,7 +84,7 @@ void imstls_i_served_stop(imstls_client *c)
 void imstls_i_served_key(imstls_client *c)
 {
   imstls_i_serving *s = c->serving;
-  if (!c->cfg.serve_port || c->flow->kind != FLOW_TLS)
+  if (!c->cfg.serving.port || c->flow->kind != FLOW_TLS)
     return;
   close_serving(c);
   close_link(c, greeting(c));
@@ -105,7 +105,7 @@ static uint16_t port_wanted(const imstls_client *c)
     return 0; /* the host cannot accept */
   if (c->flow->kind == FLOW_ESP)
     return c->sa.ours.port_s;
-  return c->flow->kind == FLOW_TLS && c->serving->keyed ? c->cfg.serve_port : 0;
+  return c->flow->kind == FLOW_TLS && c->serving->keyed ? c->cfg.serving.port : 0;
 }
 
 /* Registered: the network may call. Our port stays through re-authentications. */
@@ -124,9 +124,9 @@ void imstls_i_served_start(imstls_client *c)
     return;
   imstls_net_open how = { .size = sizeof how,
                           .kind = IMSTLS_NET_TCP_LISTEN,
-                          .mark = c->cfg.mark,
+                          .mark = c->cfg.network.mark,
                           .local = c->flow->kind == FLOW_ESP ? c->sa.ue : c->flow->local,
-                          .interface_name = c->cfg.local_interface,
+                          .interface_name = c->cfg.network.local_interface,
                           .abort_on_close = c->flow->kind == FLOW_ESP };
   how.local.port = port;
   if (c->net.open(c->net.user, &how, &s->listener) == IMSTLS_OK) {
@@ -157,7 +157,7 @@ static int greet(imstls_client *c, imstls_i_served *link)
   char identity[262]; /* "pcscf:" and an IMPI of 255 */
   imstls_i_writer w = imstls_i_writer_make(identity, sizeof identity);
   IMSTLS_I_PUT_LIT(&w, "pcscf:");
-  imstls_i_put_str(&w, c->cfg.impi);
+  imstls_i_put_str(&w, c->cfg.identity.impi);
   imstls_tls_open how = { .size = sizeof how,
                           .io = { link, io_send, io_recv },
                           .role = IMSTLS_TLS_SERVER,
@@ -292,7 +292,7 @@ static bool holds(imstls_text where, const char *what)
 static bool is_own(const imstls_client *c)
 {
   imstls_text contact = c->m.first[IMSTLS_HDR_CONTACT];
-  return holds(contact, c->contact_user) || (c->cfg.instance_id && holds(contact, c->cfg.instance_id));
+  return holds(contact, c->contact_user) || (c->cfg.device.instance_id && holds(contact, c->cfg.device.instance_id));
 }
 
 /* One whole message at the start of rx; what cannot be read is answered as such, and passed over. */

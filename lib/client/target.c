@@ -49,13 +49,13 @@ int imstls_i_target_next(imstls_client *c, uint64_t *wait_ms)
     return IMSTLS_OK;
   c->tried = 0;
   uint32_t failures = c->failures++;
-  if (c->cfg.attempts && c->failures >= c->cfg.attempts)
+  if (c->cfg.policy.attempts && c->failures >= c->cfg.policy.attempts)
     return c->why;
   uint32_t random = 0;
-  if (c->cfg.random(c->cfg.random_user, (uint8_t *)&random, sizeof random))
+  if (c->cfg.ports.random(c->cfg.ports.random_user, (uint8_t *)&random, sizeof random))
     return IMSTLS_ERR_RANDOM;
-  uint64_t base = c->cfg.backoff_base_ms ? c->cfg.backoff_base_ms : 30000;
-  uint64_t max = c->cfg.backoff_max_ms ? c->cfg.backoff_max_ms : 1800000;
+  uint64_t base = c->cfg.timers.backoff_base_ms;
+  uint64_t max = c->cfg.timers.backoff_max_ms;
   uint64_t wait = imstls_i_backoff_ms(base, max, failures, random);
   uint64_t soonest = find_ready(c) ? 0 : earliest(c);
   *wait_ms = wait > soonest ? wait : soonest;

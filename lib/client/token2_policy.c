@@ -11,7 +11,7 @@ static bool pin_name(const imstls_client *c, char *out, size_t cap)
 {
   imstls_i_writer w = imstls_i_writer_make(out, cap);
   IMSTLS_I_PUT_LIT(&w, "token2-pin ");
-  imstls_i_put_str(&w, c->cfg.home_domain);
+  imstls_i_put_str(&w, c->cfg.identity.home_domain);
   imstls_i_put(&w, "", 1);
   return !w.failed;
 }
@@ -20,18 +20,20 @@ static bool is_pinned(imstls_client *c)
 {
   char name[280];
   uint8_t mark[1];
-  return c->cfg.load && pin_name(c, name, sizeof name) && c->cfg.load(c->cfg.user, name, mark, sizeof mark) != 0;
+  return c->cfg.ports.load && pin_name(c, name, sizeof name) &&
+         c->cfg.ports.load(c->cfg.ports.storage_user, name, mark, sizeof mark) != 0;
 }
 
 static bool is_required(imstls_client *c)
 {
-  return c->cfg.token2 == IMSTLS_TOKEN2_REQUIRED || (c->cfg.token2 == IMSTLS_TOKEN2_PINNED && is_pinned(c));
+  return c->cfg.policy.token2 == IMSTLS_TOKEN2_REQUIRED ||
+         (c->cfg.policy.token2 == IMSTLS_TOKEN2_PINNED && is_pinned(c));
 }
 
 /* Presence alone: before the card is asked. */
 int imstls_i_token2_fits(imstls_client *c)
 {
-  bool missing = c->cfg.token2 != IMSTLS_TOKEN2_OFF && !c->challenge.s_token2.ptr;
+  bool missing = c->cfg.policy.token2 != IMSTLS_TOKEN2_OFF && !c->challenge.s_token2.ptr;
   return missing && is_required(c) ? IMSTLS_ERR_S_TOKEN2_MISSING : IMSTLS_OK;
 }
 
@@ -56,12 +58,12 @@ int imstls_i_token2_check(imstls_client *c)
 {
   c->c_token2[0] = '\0';
   int error = imstls_i_token2_fits(c);
-  if (error || c->cfg.token2 == IMSTLS_TOKEN2_OFF || !c->challenge.s_token2.ptr)
+  if (error || c->cfg.policy.token2 == IMSTLS_TOKEN2_OFF || !c->challenge.s_token2.ptr)
     return error;
   uint8_t value[64];
   const char *sni = imstls_i_flow_server_name(c);
   imstls_token2_input in = { .size = sizeof in, .rand = c->challenge.rand };
-  in.impi = imstls_i_text(c->cfg.impi, strlen(c->cfg.impi));
+  in.impi = imstls_i_text(c->cfg.identity.impi, strlen(c->cfg.identity.impi));
   in.sni = imstls_i_text(sni ? sni : "", sni ? strlen(sni) : 0);
   in.cert = (imstls_bytes){ (const uint8_t *)c->cert.ptr, c->cert.len };
   error = set_binding(c, &in, value);
@@ -87,6 +89,7 @@ void imstls_i_token2_pin(imstls_client *c)
 {
   char name[280];
   static const uint8_t mark[1] = { 1 };
-  if (c->c_token2[0] && c->cfg.token2 == IMSTLS_TOKEN2_PINNED && c->cfg.store && pin_name(c, name, sizeof name))
-    (void)c->cfg.store(c->cfg.user, name, mark, sizeof mark);
+  if (c->c_token2[0] && c->cfg.policy.token2 == IMSTLS_TOKEN2_PINNED && c->cfg.ports.store &&
+      pin_name(c, name, sizeof name))
+    (void)c->cfg.ports.store(c->cfg.ports.storage_user, name, mark, sizeof mark);
 }

@@ -125,7 +125,7 @@ static const char c_token[] = "4f0a9be2c37d1685e0b9d2a7";
 static void build(imstls_client *c)
 {
   imstls_authorization auth = { .size = sizeof auth, .qop = IMSTLS_QOP_AUTH };
-  auth.username = imstls_i_text(c->cfg.impi, strlen(c->cfg.impi));
+  auth.username = imstls_i_text(c->cfg.identity.impi, strlen(c->cfg.identity.impi));
   auth.realm = IMSTLS_I_LIT("ims.mnc001.mcc001.3gppnetwork.org");
   auth.nonce = IMSTLS_I_LIT("I1U8vpY3qJ0hiuZNro5HvypecGNuhpJoNLO1dbGAAAdLYxZtiNTJgw==");
   auth.uri = IMSTLS_I_LIT("sip:ims.mnc001.mcc001.3gppnetwork.org");
@@ -223,7 +223,7 @@ int main(void)
   printf("client_buffers %zu\n", buffers(w.client));
   MUST(imstls_client_register(w.client) == IMSTLS_OK);
   run(&w, IMSTLS_STATE_REGISTERED);
-  w.client->cfg.on_event = NULL; /* building, not telling */
+  w.client->cfg.callbacks.on_event = NULL; /* building, not telling */
   MEASURE("own_register", build(w.client));
   learn(w.client->tx.ptr, w.client->flow->tx_len);
   printf("register_octets %zu in %zu pieces\n", w.client->flow->tx_len, value_count);

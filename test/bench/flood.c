@@ -130,7 +130,7 @@ static void more_requests(const char *method, size_t body_len)
                    "%s %s SIP/2.0\r\nVia: SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKflood%u\r\nMax-Forwards: 70\r\n"
                    "From: <sip:network@ims.example>;tag=n%u\r\nTo: <%s>\r\nCall-ID: flood-%u\r\nCSeq: 1 %s\r\n"
                    "Content-Type: text/plain\r\nContent-Length: %zu\r\n\r\n",
-                   method, w.config.impu, serial, serial, w.config.impu, serial, method, body_len);
+                   method, w.config.identity.impu, serial, serial, w.config.identity.impu, serial, method, body_len);
   MUST(n > 0 && (size_t)n + body_len < sizeof text);
   memset(text + n, 'x', body_len);
   server_write(&ssl, text, (size_t)n + body_len);
@@ -209,10 +209,10 @@ int main(int argc, char **argv)
   config.max_version = atoi(argv[3]);
   server_init(argv[1], argv[2], config.max_version);
   server_start(&ssl);
-  config.random = seeded;
+  config.ports.random = seeded;
   MUST(imstls_mbedtls_new(&part, &config) == IMSTLS_OK);
   world_init(&w, imstls_mbedtls_tls(part));
-  w.config.net = &net;
+  w.config.ports.net = &net;
   w.cert = (imstls_bytes){ server_cert.raw.p, server_cert.raw.len };
   MUST(imstls_client_new(&w.client, &w.config) == IMSTLS_OK);
   MUST(imstls_client_register(w.client) == IMSTLS_OK);

@@ -57,22 +57,22 @@ void world_init(world *w, const imstls_tls *tls)
   memset(w->card.card.k, 0x46, 16);
   memset(w->card.card.opc, 0xcd, 16);
   w->config = (imstls_config)IMSTLS_CONFIG_DEFAULTS;
-  w->config.impi = "001010000000001@ims.mnc001.mcc001.3gppnetwork.org";
-  w->config.impu = "sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org";
-  w->config.home_domain = "ims.mnc001.mcc001.3gppnetwork.org";
-  w->config.pcscf = "pcscf1.visited.example";
-  w->config.instance_id = "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
-  w->config.contact_params = ";+g.3gpp.smsip;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel\"";
-  w->config.access_network_info = "3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=001010001000019B";
-  w->config.user_agent = "imstls bench";
-  w->config.usim = imstls_usim_soft(&w->card);
-  w->config.tls = tls;
-  w->config.random = seeded;
-  w->config.user = w;
-  w->config.now_ms = now_ms;
-  w->config.on_event = on_event;
-  w->config.store = store;
-  w->config.load = load;
+  w->config.identity.impi = "001010000000001@ims.mnc001.mcc001.3gppnetwork.org";
+  w->config.identity.impu = "sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org";
+  w->config.identity.home_domain = "ims.mnc001.mcc001.3gppnetwork.org";
+  w->config.network.pcscf = "pcscf1.visited.example";
+  w->config.device.instance_id = "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
+  w->config.device.contact_params = ";+g.3gpp.smsip;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel\"";
+  w->config.device.access_network_info = "3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=001010001000019B";
+  w->config.device.user_agent = "imstls bench";
+  w->config.ports.usim = imstls_usim_soft(&w->card);
+  w->config.ports.tls = tls;
+  w->config.ports.random = seeded;
+  w->config.callbacks.user = w->config.ports.clock_user = w->config.ports.storage_user = w;
+  w->config.ports.now_ms = now_ms;
+  w->config.callbacks.on_event = on_event;
+  w->config.ports.store = store;
+  w->config.ports.load = load;
 }
 
 void world_open(world *w)
@@ -105,7 +105,7 @@ static size_t challenge(world *w, char *out, size_t cap)
                           "WWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", algorithm=AKAv1-MD5, qop=\"auth\", "
                           "opaque=\"5ccc069c403ebaf9f0171e9517f40e41\", s_token=\"%s\"\r\n"
                           "Security-Server: tls;q=0.2\r\nServer: P-CSCF 4.2\r\n",
-                          w->config.home_domain, nonce, s_token);
+                          w->config.identity.home_domain, nonce, s_token);
 }
 
 static size_t accepted(const imstls_sip_message *m, char *out, size_t cap)

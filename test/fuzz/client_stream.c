@@ -21,7 +21,7 @@ static const char *challenge(struct fake *f, char what)
 size_t client_stream_fill(struct fake *f, char what, char out[1400])
 {
   const imstls_i_dialog *d = &f->client->dialog;
-  const char *impu = f->client->cfg.impu;
+  const char *impu = f->client->cfg.identity.impu;
   int n = 0;
   switch (what) {
   case 'b': n = snprintf(out, 1400, "%s", d->branch); break;
@@ -47,24 +47,24 @@ size_t client_stream_fill(struct fake *f, char what, char out[1400])
 void client_stream_config(struct fake *f, uint8_t policy, uint8_t world)
 {
   imstls_config *config = &f->config;
-  config->flow = policy & 1;
-  config->fallback = policy >> 1 & 1;
-  config->trust = policy >> 2 & 3;
-  config->sec_agree = policy >> 4 & 3;
-  config->psk = policy >> 6 & 3;
-  config->transport = world & 1 ? IMSTLS_NET_UDP : IMSTLS_NET_TCP;
-  config->offer = world & 2 ? "ipsec-3gpp;alg=hmac-sha-1-96, tls" : "tls";
+  config->policy.flow = policy & 1;
+  config->policy.fallback = policy >> 1 & 1;
+  config->policy.trust = policy >> 2 & 3;
+  config->policy.sec_agree = policy >> 4 & 3;
+  config->policy.psk = policy >> 6 & 3;
+  config->network.transport = world & 1 ? IMSTLS_NET_UDP : IMSTLS_NET_TCP;
+  config->policy.offer = world & 2 ? "ipsec-3gpp;alg=hmac-sha-1-96, tls" : "tls";
   f->security_server = world & 2 ? SERVER : "tls;q=0.1";
   f->cut = world & 4 ? 1 : 0;
   f->card_pending = world & 8;
   f->facts.pki = world >> 4 & 1;
   f->facts.psk = world >> 5 & 1;
   f->handshake_result = world & 64 ? IMSTLS_ERR_TLS_REFUSED : IMSTLS_OK;
-  config->pcscf = world & 128 ? "192.0.2.1,pcscf.example" : "192.0.2.1";
-  config->on_message = policy & 2 ? NULL : config->on_message;
-  config->instance_id = "urn:uuid:00000000-0000-1000-8000-000a95a0e128";
-  config->reg_id = 1;
-  config->rx_len = 4096;
+  config->network.pcscf = world & 128 ? "192.0.2.1,pcscf.example" : "192.0.2.1";
+  config->callbacks.on_message = policy & 2 ? NULL : config->callbacks.on_message;
+  config->device.instance_id = "urn:uuid:00000000-0000-1000-8000-000a95a0e128";
+  config->device.reg_id = 1;
+  config->limits.rx_len = 4096;
 }
 
 void client_stream_beside(struct fake *f, char what)
