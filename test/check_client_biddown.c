@@ -239,7 +239,7 @@ START_TEST(no_list)
 {
   char call_id[64];
   begin(_i ? IMSTLS_FLOW_TLS_FIRST : IMSTLS_FLOW_AGREE_FIRST, NULL);
-  snprintf(call_id, sizeof call_id, "%s", f->client->dialog.call_id);
+  snprintf(call_id, sizeof call_id, "%s", f->client->transaction.call_id);
   fake_challenge(f);
   fake_run(f);
   imstls_sip_message m = fake_register(f);

@@ -117,7 +117,7 @@ START_TEST(pcscf_lists)
     f->config.network.pcscf = right[i].list;
     int result = imstls_client_new(&f->client, &f->config);
     ck_assert_msg(result == IMSTLS_OK, "%s", right[i].list);
-    const imstls_i_pcscf *last = &f->client->pcscf[f->client->pcscf_count - 1];
+    const imstls_i_pcscf *last = &f->client->target.pcscf[f->client->target.count - 1];
     ck_assert_str_eq(last->host, right[i].last);
     ck_assert_uint_eq(last->port, right[i].port);
     imstls_client_free(f->client);

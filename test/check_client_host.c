@@ -309,16 +309,24 @@ START_TEST(send)
   ck_assert_int_eq(imstls_client_send(f->client, message, 0), IMSTLS_ERR_USAGE);
   ck_assert_int_eq(imstls_client_send(f->client, message, 4097), IMSTLS_ERR_TX_TOO_LONG);
   ck_assert_int_eq(imstls_client_send(f->client, message, sizeof message - 1), IMSTLS_OK);
-  ck_assert_int_eq(imstls_client_send(f->client, message, sizeof message - 1), IMSTLS_WANT_WRITE);
+  int accepted = 1, result;
+  while ((result = imstls_client_send(f->client, message, sizeof message - 1)) == IMSTLS_OK)
+    accepted++;
+  ck_assert_int_eq(result, IMSTLS_WANT_WRITE);
+  ck_assert_int_gt(accepted, 4);
+  ck_assert_int_le(accepted, (int)(4096 / sizeof message) + 1);
   fake_run(f);
-  ck_assert(fake_sent_text(f, message));
+  imstls_sip_message m;
+  for (int i = 0; i < accepted; i++)
+    ck_assert(fake_request(f, &m) && imstls_text_is(m.method, "MESSAGE"));
+  ck_silent();
   f->closed = true;
   fake_run(f);
   ck_assert_int_eq(imstls_client_send(f->client, message, sizeof message - 1), IMSTLS_NOT_READY);
 }
 END_TEST
 
-/* Over UDP the request that leaves first is not kept for retransmission in the place of the REGISTER behind it. */
+/* Over UDP the REGISTER, which goes before what the application sends, is kept to be repeated, and nothing else is. */
 START_TEST(refresh_behind_a_datagram)
 {
   NEEDS_OCTETS();
@@ -336,10 +344,14 @@ START_TEST(refresh_behind_a_datagram)
   ck_assert_int_eq(imstls_client_refresh(f->client), IMSTLS_OK);
   fake_run(f);
   imstls_sip_message m;
+  (void)fake_register(f); /* nothing of the application goes before it */
   ck_assert(fake_request(f, &m) && imstls_text_is(m.method, "MESSAGE"));
-  (void)fake_register(f);
+  fake_pass(f, 2000);
+  ck_assert(fake_request(f, &m) && imstls_text_is(m.method, "REGISTER"));
   ok("");
   ck_state(REGISTERED);
+  fake_pass(f, 60000);
+  ck_silent();
 }
 END_TEST
 

@@ -186,8 +186,12 @@ static void call_free(void)
   ck_wish(imstls_client_register(f->client)); /* it is still there */
 }
 
+/* Who sends one more for each that was sent never comes to rest. */
 static void call_send(void)
 {
+  static int times;
+  if (++times > 100)
+    return;
   int result = imstls_client_send(f->client, message, sizeof message - 1);
   ck_assert(result == IMSTLS_OK || result == IMSTLS_NOT_READY || result == IMSTLS_WANT_WRITE);
 }
@@ -215,13 +219,13 @@ static void call_timeout(void) { ck_assert_int_ge((int)imstls_client_timeout_ms(
 static void call_usim_done(void)
 {
   imstls_aka_result result = { .size = sizeof result, .verdict = IMSTLS_AKA_MAC_FAILURE };
-  ck_either(imstls_client_usim_done(f->client, f->client->request, 0, &result), IMSTLS_ERR_STATE);
+  ck_either(imstls_client_usim_done(f->client, f->client->run.ticket, 0, &result), IMSTLS_ERR_STATE);
 }
 
 static void call_resolved(void)
 {
   imstls_address address = { .family = 4, .ip = { 192, 0, 2, 7 } };
-  ck_either(imstls_client_resolved(f->client, f->client->request, &address, 1), IMSTLS_ERR_STATE);
+  ck_either(imstls_client_resolved(f->client, f->client->resolver.ticket, &address, 1), IMSTLS_ERR_STATE);
 }
 
 static void call_connected(void)
@@ -356,9 +360,9 @@ static bool network_turn(int turn)
   carry();
   answer();
   carry();
-  if (f->client->card_busy && turn % 5 == 4) /* the connection goes while the card thinks */
+  if (f->client->run.asked && turn % 5 == 4) /* the connection goes while the card thinks */
     return OUTER(imstls_client_disconnected(f->client));
-  return !f->client->card_busy || OUTER(imstls_client_usim_done(f->client, f->card_request, 0, &f->card_result));
+  return !f->client->run.asked || OUTER(imstls_client_usim_done(f->client, f->card_request, 0, &f->card_result));
 }
 
 static bool registered_turn(int turn)

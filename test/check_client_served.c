@@ -109,10 +109,10 @@ START_TEST(host_answers)
   fake_run(f);
   ck_assert_int_eq(f->messages, 2);
   ck_assert_int_eq(imstls_client_send(f->client, RESPONSE("b"), strlen(RESPONSE("b"))), IMSTLS_OK);
-  ck_assert_int_eq(imstls_client_send(f->client, RESPONSE("a"), strlen(RESPONSE("a"))), IMSTLS_WANT_WRITE);
+  ck_assert_int_eq(imstls_client_send(f->client, RESPONSE("a"), strlen(RESPONSE("a"))), IMSTLS_OK);
   ck_assert_int_eq((int)imstls_client_timeout_ms(f->client), 0);
   fake_run(f);
-  ck_assert(was_told(caller, "branch=z9hG4bKb") && !was_told(caller, "branch=z9hG4bKa"));
+  ck_assert(was_told(caller, "branch=z9hG4bKb") && was_told(caller, "branch=z9hG4bKa"));
   ck_assert(!fake_sent_text(f, "branch=z9hG4bKb"));
   ck_assert_int_eq(imstls_client_send(f->client, RESPONSE("other"), strlen(RESPONSE("other"))), IMSTLS_OK);
   fake_run(f);
@@ -366,7 +366,7 @@ START_TEST(own_contact)
   char text[600];
   fake_register_whole(f);
   struct caller *caller = call_in();
-  snprintf(text, sizeof text, REQUEST("OPTIONS", "1", "Contact: <sip:%s@h>\r\n"), f->client->contact_user);
+  snprintf(text, sizeof text, REQUEST("OPTIONS", "1", "Contact: <sip:%s@h>\r\n"), f->client->binding.contact_user);
   served_say(s, caller, text);
   fake_run(f);
   ck_assert(caller->hung_up && !caller->sent_len);
@@ -386,7 +386,7 @@ END_TEST
 
 static void stop_at_message(struct fake *world, const imstls_event *event)
 {
-  if (event->type == IMSTLS_EVENT_RECEIVED && world->client->bound)
+  if (event->type == IMSTLS_EVENT_RECEIVED && world->client->binding.bound)
     imstls_client_stop(world->client);
 }
 

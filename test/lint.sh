@@ -41,7 +41,7 @@ else
 fi
 
 # Layers: a file includes its own layer and those before it; public headers everywhere.
-layers=(base crypto aka sip access client port)
+layers=(base crypto aka sip access link registration client port)
 for i in "${!layers[@]}"; do
   allowed=$(IFS='|'; echo "${layers[*]:0:i+1}")
   say "lib/${layers[i]} reaches up" "$(grep -rnE '^ *# *include +"' "lib/${layers[i]}" | grep -vE "\"(($allowed)/)[a-z0-9_/]+\.h\"")"

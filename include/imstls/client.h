@@ -217,14 +217,16 @@ IMSTLS_API size_t imstls_client_waits(const imstls_client *client, imstls_wait *
 IMSTLS_API int64_t imstls_client_timeout_ms(imstls_client *client);
 
 /**
- * \brief  Sends one SIP message of the host's on the registered, trusted flow. The response to a request that came on
- *  another link goes out there, as long as it is open (RFC 3261 18.2.2); the last four such requests are known.
- *  It leaves at the next step, which also tells IMSTLS_EVENT_SENT.
+ * \brief  Queues one SIP message of the application's for the registered, trusted flow. The response to a request that
+ *  came on another link goes out there, as long as it is open (RFC 3261 18.2.2); the last four such requests are known.
+ *  It leaves at the next step, which also tells IMSTLS_EVENT_SENT. Messages leave in the order of their calls; what the
+ *  library sends itself goes before those that wait.
  * \param  client   the client
- * \param  message  whole, with Via and everything; Security-Verify and Route are the host's to add (see the getters)
+ * \param  message  whole, with Via and everything; Security-Verify and Route are the application's to add (see the
+ *                  getters); copied
  * \param  len      octets, at most tx_len
- * \return IMSTLS_OK; IMSTLS_NOT_READY: not registered; IMSTLS_WANT_WRITE: the last one is still leaving, try after a
- *         step; IMSTLS_ERR_TX_TOO_LONG; IMSTLS_ERR_USAGE
+ * \return IMSTLS_OK; IMSTLS_NOT_READY: not registered; IMSTLS_WANT_WRITE: no room beside those that wait (one of tx_len
+ *         octets fits, or several shorter ones), try after a step; IMSTLS_ERR_TX_TOO_LONG; IMSTLS_ERR_USAGE
  */
 IMSTLS_API int imstls_client_send(imstls_client *client, const char *message, size_t len);
 

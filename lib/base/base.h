@@ -42,6 +42,23 @@ static inline bool imstls_i_in_progress(int result)
   return result == IMSTLS_PENDING || result == IMSTLS_WANT_READ || result == IMSTLS_WANT_WRITE;
 }
 
+/* No time: a deadline that never comes. */
+#define NEVER UINT64_MAX
+
+static inline uint64_t imstls_i_earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/* Room for `cap` octets, of which the first `len` are in use. */
+typedef struct imstls_i_buffer {
+  char *ptr;
+  size_t cap, len;
+} imstls_i_buffer;
+
+static inline imstls_text imstls_i_buffer_text(const imstls_i_buffer *b) { return imstls_i_text(b->ptr, b->len); }
+
+/* Takes away the first `n` octets; what moved up leaves nothing behind. */
+void imstls_i_buffer_drop(imstls_i_buffer *b, size_t n);
+void imstls_i_buffer_wipe(imstls_i_buffer *b);
+
 /* Constant-time comparison: true when all `len` octets agree. */
 bool imstls_i_equal_ct(const void *a, const void *b, size_t len);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What secrets need: overwriting that survives the optimiser, comparison without branches. */
+/* What secrets need: overwriting that survives the optimiser, also in buffers; comparison without branches. */
 #include "base/base.h"
 
 void imstls_wipe(void *ptr, size_t len)
@@ -14,6 +14,20 @@ void imstls_wipe(void *ptr, size_t len)
   for (size_t i = 0; i < len; i++)
     p[i] = 0;
 #endif
+}
+
+void imstls_i_buffer_drop(imstls_i_buffer *b, size_t n)
+{
+  memmove(b->ptr, b->ptr + n, b->len - n);
+  imstls_wipe(b->ptr + b->len - n, n);
+  b->len -= n;
+}
+
+void imstls_i_buffer_wipe(imstls_i_buffer *b)
+{
+  if (b->cap)
+    imstls_wipe(b->ptr, b->cap);
+  b->len = 0;
 }
 
 bool imstls_i_equal_ct(const void *a, const void *b, size_t len)

@@ -1,67 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the rows of the table do. 0, or the error that ends the registration. */
-#include "client/client.h"
+#include "client/actions.h"
 
-#include "client/ipsec.h"
-#include "client/served.h"
+#include "client/event.h"
+#include "client/register.h"
+#include "client/resume.h"
+#include "client/token2_policy.h"
+
+/* ---- beginnings and ends ---- */
 
 /* RES, CK, IK and what was made of them. The Authorization stays for refreshes on the trusted channel. */
-void imstls_i_wipe_keys(imstls_client *c)
+static void wipe_keys(imstls_client *c)
 {
-  if (c->card.keys.release)
-    c->card.keys.release(c->card.keys.user);
-  imstls_wipe(&c->card, sizeof c->card);
-  imstls_wipe(c->c_token, sizeof c->c_token);
-  imstls_wipe(c->c_token2, sizeof c->c_token2);
-  c->waiting_answer = false;
-}
-
-static void cancel_requests(imstls_client *c)
-{
-  if (c->card_busy && c->usim.cancel)
-    c->usim.cancel(c->usim.user, c->request);
-  c->card_busy = c->card_done = c->resolving = c->resolved = false;
-  c->request++;
+  imstls_i_aka_wipe(&c->run);
+  imstls_i_credentials_used(&c->credentials);
 }
 
 static void drop_everything(imstls_client *c)
 {
-  cancel_requests(c);
-  imstls_i_wipe_keys(c);
+  imstls_i_aka_cancel(&c->run, &c->usim);
+  imstls_i_flow_cancel_resolver(c);
+  wipe_keys(c);
   imstls_i_flow_close(c, c->flow);
-  imstls_i_flow_close(c, c->old);
+  imstls_i_flow_close(c, c->old_flow);
   imstls_i_served_stop(c);
-  imstls_i_ipsec_drop(c);
-  imstls_wipe(&c->dialog, sizeof c->dialog);
-  imstls_wipe(c->auth.ptr, c->auth.cap);
-  imstls_wipe(c->challenge_text.ptr, c->challenge_text.cap);
-  c->auth.len = c->list.len = c->routes.len = 0;
-  c->service_route_len = 0;
-  c->listed = c->bound = c->leaving = c->judging = false;
-  c->timer_f = c->timer_e = NEVER;
-  c->refresh_at = c->bound_until = NEVER;
-  c->send_wanted = 0;
-  c->sent = REQ_NONE;
-  c->awaiting = false;
+  imstls_i_sa_drop(&c->sa, &c->ipsec);
+  imstls_i_transaction_clear(&c->transaction);
+  imstls_i_credentials_wipe(&c->credentials);
+  imstls_i_authentication_wipe(&c->authentication);
+  imstls_i_agreement_forget(&c->agreement);
+  imstls_i_binding_end(&c->binding);
+  imstls_i_progress_end(&c->progress);
 }
 
 void imstls_i_abort(imstls_client *c, int error)
 {
-  c->error = c->why = error;
+  imstls_i_progress_fail(&c->progress, error);
   imstls_i_resume_forget(c); /* whatever went wrong, the next attempt starts with nothing */
   drop_everything(c);
-  imstls_i_enter(c, IMSTLS_STATE_STOPPED);
-  imstls_i_tell(c, IMSTLS_EVENT_FAILED);
+  imstls_i_progress_enter(&c->progress, IMSTLS_STATE_STOPPED);
+  imstls_i_tell(c, IMSTLS_EVENT_FAILED, error);
+}
+
+void imstls_i_halt(imstls_client *c)
+{
+  imstls_i_progress_want_nothing(&c->progress);
+  if (c->progress.state == IMSTLS_STATE_STOPPED)
+    return;
+  drop_everything(c);
+  imstls_i_progress_fail(&c->progress, IMSTLS_OK);
+  imstls_i_progress_enter(&c->progress, IMSTLS_STATE_STOPPED);
 }
 
 static void tell_challenge(imstls_client *c, int verdict, int error)
 {
   imstls_event event = imstls_i_event(IMSTLS_EVENT_CHALLENGE);
-  event.line = c->challenge.algorithm;
+  event.line = c->authentication.challenge.algorithm;
   event.value = verdict;
   event.error = error;
   imstls_i_tell_event(c, &event);
-  c->judging = false;
+  imstls_i_authentication_told(&c->authentication);
 }
 
 static int s_token_verdict(int error)
@@ -77,377 +74,350 @@ static int s_token_verdict(int error)
   }
 }
 
-/* The end of a registration for a reason that the host must tell apart. */
-int imstls_i_refuse(imstls_client *c)
+static void tell_distrust(imstls_client *c, int error)
 {
-  int verdict = s_token_verdict(c->why);
-  bool ran = c->state == IMSTLS_STATE_CHALLENGED && !c->card_error; /* refused for what came after AUTN */
-  if (c->judging)
-    tell_challenge(c, ran ? IMSTLS_AUTN_OK : IMSTLS_AUTN_NOT_RUN, c->why);
-  if (verdict >= 0 || c->why == IMSTLS_ERR_PKI || c->why == IMSTLS_ERR_NOT_TRUSTED) {
-    imstls_event event = imstls_i_event(IMSTLS_EVENT_TRUST);
-    event.value = IMSTLS_TRUST_BY_NONE;
-    event.s_token = verdict >= 0 ? verdict : IMSTLS_S_TOKEN_NOT_APPLICABLE;
-    event.error = c->why;
-    imstls_i_tell_event(c, &event);
-  }
-  return c->why ? c->why : IMSTLS_ERR_INTERNAL;
+  int verdict = s_token_verdict(error);
+  bool by_policy = error == IMSTLS_ERR_PKI || error == IMSTLS_ERR_NOT_TRUSTED;
+  if (verdict < 0 && !by_policy)
+    return;
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_TRUST);
+  event.value = IMSTLS_TRUST_BY_NONE;
+  event.s_token = verdict >= 0 ? verdict : IMSTLS_S_TOKEN_NOT_APPLICABLE;
+  event.error = error;
+  imstls_i_tell_event(c, &event);
 }
 
-int imstls_i_begin(imstls_client *c)
+/* The end of a registration for a reason that the application must tell apart. */
+int imstls_i_refuse(imstls_client *c, int error)
+{
+  bool ran = c->progress.state == IMSTLS_STATE_CHALLENGED && !c->run.error; /* refused for what came after AUTN */
+  if (c->authentication.untold)
+    tell_challenge(c, ran ? IMSTLS_AUTN_OK : IMSTLS_AUTN_NOT_RUN, error);
+  tell_distrust(c, error);
+  return error ? error : IMSTLS_ERR_INTERNAL;
+}
+
+/* ---- the first REGISTER ---- */
+
+/* A new Call-ID. */
+static int renew(imstls_client *c)
+{
+  imstls_i_agreement_forget(&c->agreement);
+  return imstls_i_transaction_renew(&c->transaction, &c->cfg.ports);
+}
+
+int imstls_i_begin(imstls_client *c, int error)
 {
   drop_everything(c);
-  c->error = 0;
-  c->sip_status = c->retry_after_s = 0; /* what an earlier attempt was told */
-  int error = imstls_i_new_dialog(c);
+  imstls_i_progress_begin(&c->progress);
+  imstls_i_target_begin(&c->target);
+  imstls_i_authentication_begin(&c->authentication);
+  imstls_i_demands_begin(&c->demands, c->cfg.policy.expires_s);
+  error = renew(c);
   if (error)
     return error;
-  bool tls = c->cfg.policy.flow == IMSTLS_FLOW_TLS_FIRST && !c->fell_back;
+  bool tls = c->cfg.policy.flow == IMSTLS_FLOW_TLS_FIRST && !c->target.fell_back;
   return imstls_i_flow_open(c, tls ? FLOW_TLS : FLOW_PLAIN);
 }
 
-int imstls_i_fall_back(imstls_client *c)
+int imstls_i_fall_back(imstls_client *c, int error)
 {
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_POLICY);
-  event.error = c->why;
-  event.line = IMSTLS_I_LIT("TLS was refused: falling back to security agreement in clear");
-  imstls_i_tell_event(c, &event);
-  c->fell_back = true;
+  imstls_i_tell_policy(c, error, IMSTLS_I_LIT("TLS was refused: falling back to security agreement in clear"));
+  imstls_i_target_fall_back(&c->target);
   return imstls_i_flow_open(c, FLOW_PLAIN);
 }
 
-int imstls_i_start_tls(imstls_client *c) { return imstls_i_flow_secure(c); }
-
-int imstls_i_send_first(imstls_client *c)
+int imstls_i_start_tls(imstls_client *c, int error)
 {
-  int error = imstls_i_ipsec_offer(c);
-  return error ? error : imstls_i_send_register(c, REQ_FIRST);
+  (void)error;
+  return imstls_i_flow_start_tls(c);
 }
 
-int imstls_i_restart(imstls_client *c)
+static bool offers_ipsec(const imstls_client *c)
 {
-  uint32_t followed = c->dialog.followed;
-  uint8_t challenges = c->dialog.challenges, bad = c->dialog.bad, auts = c->dialog.auts;
-  int error = imstls_i_new_dialog(c);
-  c->judging = false;
-  c->dialog.followed = followed; /* a new Call-ID, and still the same attempt */
-  c->dialog.challenges = challenges;
-  c->dialog.bad = bad;
-  c->dialog.auts = auts;
-  return error ? error : imstls_i_send_first(c);
+  imstls_text offer = imstls_i_text(c->cfg.policy.offer, strlen(c->cfg.policy.offer));
+  bool can = c->ipsec.size && c->cfg.policy.sec_agree != IMSTLS_SEC_AGREE_OFF;
+  return can && imstls_secagree_has(offer, IMSTLS_MECHANISM_IPSEC_3GPP);
 }
 
-/*
- * What the network made of our REGISTER before it was trusted, when it is about to be. Until then anybody on the way
- * could say it, so nothing of it is in SM7 or later, but for what the peer that is trusted now has said itself:
- *
- * - Expires (423): stays when it was said on this channel, inside the TLS that the token, the PKI or the PSK vouches
- *   for; it only ever grew, to EXPIRES_RAISED_MAX_S at most. Said in clear, or before the SAs, it ended with that
- *   channel (imstls_i_switch_channel).
- * - reg-id (439): is back. One forged answer would take the flow's failover away for the whole registration; a
- *   registrar that means it says so to SM7 again, at the price of one more challenge.
- * - agreement (420): was dropped only at the word of whom PKI vouches for (guards.c, may_drop_agreement), which is no
- *   hearsay.
- *
- * Each may be followed once more: the trusted peer has not been heard yet.
- */
-static void forget_hearsay(imstls_client *c)
+/* Security-Client is new in every REGISTER but the answer: fresh SPIs and ports. */
+static int offer_and_send(imstls_client *c, enum register_kind kind)
 {
-  bool trusted_already = c->flow->trust || c->bound;
-  if (trusted_already)
-    return;
-  c->dialog.no_reg_id = false;
-  c->dialog.followed = 0;
+  int error = IMSTLS_OK;
+  if (offers_ipsec(c))
+    error = imstls_i_sa_reserve(&c->sa, &c->ipsec, &c->flow->local, &c->flow->remote);
+  if (!error)
+    error = imstls_i_agreement_offer(&c->agreement, c->cfg.policy.offer, &c->sa.sa.ours);
+  return error ? error : imstls_i_register_send(c, kind);
 }
 
-/* RFC 3261 10.2.8: it may be raised, and is never lowered. */
-static void raise_expires(imstls_client *c)
+int imstls_i_send_first(imstls_client *c, int error)
 {
-  uint32_t least = 0;
-  (void)imstls_sip_number(c->m.first[IMSTLS_HDR_MIN_EXPIRES], &least);
-  if (least > c->dialog.expires_s)
-    c->dialog.expires_s = least;
+  (void)error;
+  return offer_and_send(c, REGISTER_FIRST);
 }
 
-int imstls_i_repeat(imstls_client *c)
+/* The same attempt still: what was counted and followed stays so. */
+int imstls_i_restart(imstls_client *c, int error)
 {
-  imstls_i_dialog *d = &c->dialog;
-  switch (c->sip_status) {
-  case 420:
-    d->followed |= FOLLOWED_420;
-    d->no_sec_agree = true;
-    break;
-  case 421: d->followed |= FOLLOWED_421; break;
-  case 423:
-    d->followed |= FOLLOWED_423;
-    raise_expires(c);
-    break;
-  case 439:
-    d->followed |= FOLLOWED_439;
-    d->no_reg_id = true;
-    break;
-  default: d->followed |= FOLLOWED_494; break;
-  }
-  bool agreement = c->sip_status != 423 && c->sip_status != 439; /* these two change nothing about the list */
-  if (agreement && !c->bound)
-    c->listed = false;
-  return imstls_i_send_register(c, c->bound ? REQ_REFRESH : REQ_FIRST);
+  imstls_i_authentication_told(&c->authentication);
+  imstls_i_demands_restart(&c->demands, c->cfg.policy.expires_s);
+  imstls_i_credentials_restart(&c->credentials);
+  error = renew(c);
+  return error ? error : offer_and_send(c, REGISTER_FIRST);
 }
 
-static int keep_challenge(imstls_client *c)
+int imstls_i_repeat(imstls_client *c, int error)
 {
-  /* The card may be slow: the challenge must not lean on the receive buffer. All views of a challenge lie in one
-   * value. */
-  imstls_text value = { 0 };
-  const char *at = c->challenge.nonce.ptr;
-  while (imstls_sip_next(&c->m, IMSTLS_HDR_WWW_AUTHENTICATE, &value) == IMSTLS_OK)
-    if (at >= value.ptr && at < value.ptr + value.len)
-      break;
-  if (!value.ptr || value.len > c->challenge_text.cap)
-    return IMSTLS_ERR_CHALLENGE_TOO_LONG;
-  memcpy(c->challenge_text.ptr, value.ptr, value.len);
-  c->challenge_text.len = value.len;
-  c->challenge = (imstls_challenge){ .size = sizeof c->challenge };
-  return imstls_challenge_parse(imstls_i_text(c->challenge_text.ptr, value.len), &c->challenge);
+  (void)error;
+  uint32_t status = c->message.status;
+  imstls_i_demands_follow(&c->demands, &c->message);
+  bool about_agreement = status != 423 && status != 439;
+  if (about_agreement && !c->binding.bound)
+    imstls_i_agreement_reopen(&c->agreement);
+  return imstls_i_register_send(c, c->binding.bound ? REGISTER_REFRESH : REGISTER_FIRST);
 }
 
-/* imstls_client_usim_done may come from within: the first answer counts. */
-static void ask(imstls_client *c)
+/* ---- challenge and answer ---- */
+
+/* The peer's SPIs and ports out of the entry that is chosen. */
+static int take_agreement(imstls_client *c)
 {
-  c->request++;
-  c->card_busy = true;
-  c->card_done = false;
-  int result = c->usim.authenticate(c->usim.user, c->request, c->challenge.rand, c->challenge.autn, &c->card);
-  if (result == IMSTLS_PENDING || c->card_done)
-    return;
-  c->card_error = result;
-  c->card_busy = false;
-  c->card_done = true;
+  imstls_mechanism chosen = { .size = sizeof chosen };
+  imstls_i_agreement_take(&c->agreement);
+  if (c->agreement.mechanism != IMSTLS_MECHANISM_IPSEC_3GPP)
+    return IMSTLS_OK;
+  int error = imstls_i_agreement_chosen(&c->agreement, &chosen);
+  return error ? error : imstls_i_sa_take(&c->sa, &chosen);
 }
 
-int imstls_i_ask_card(imstls_client *c)
+int imstls_i_ask_card(imstls_client *c, int error)
 {
-  int error = keep_challenge(c);
+  error = imstls_i_authentication_keep(&c->authentication, &c->message);
+  if (!error)
+    error = take_agreement(c);
   if (error)
     return error;
-  if (c->fresh.len && !c->dialog.no_sec_agree && c->cfg.policy.sec_agree != IMSTLS_SEC_AGREE_OFF) {
-    memcpy(c->list.ptr, c->fresh.ptr, c->fresh.len);
-    c->list.len = c->fresh.len;
-    c->listed = true;
-  }
-  error = imstls_i_ipsec_take(c);
-  if (error)
-    return error;
-  memcpy(c->rands[c->rand_at], c->challenge.rand, IMSTLS_RAND_LEN);
-  c->rand_at = (uint8_t)((c->rand_at + 1) % RAND_RING);
-  c->rand_count = (uint8_t)(c->rand_count < RAND_RING ? c->rand_count + 1 : RAND_RING);
-  c->card_runs[c->card_run_at] = c->now;
-  c->card_run_at = (uint8_t)((c->card_run_at + 1) % CARD_RUNS_A_MINUTE);
-  c->dialog.challenges++;
-  c->timer_f = c->timer_e = NEVER;
-  imstls_i_wipe_keys(c);
-  c->card.size = sizeof c->card;
-  ask(c);
-  c->deadline = c->now + c->cfg.timers.usim_ms;
+  imstls_i_authentication_count(&c->authentication, c->wire.now);
+  imstls_i_credentials_used(&c->credentials);
+  imstls_i_aka_ask(&c->run, &c->usim, c->authentication.challenge.rand, c->authentication.challenge.autn);
+  imstls_i_progress_wait_until(&c->progress, c->wire.now + c->cfg.timers.usim_ms);
   return IMSTLS_OK;
 }
 
 /* The agreed channel is another one: RES, IK and token wait until it stands. */
-int imstls_i_switch_channel(imstls_client *c)
+int imstls_i_switch_channel(imstls_client *c, int error)
 {
-  tell_challenge(c, IMSTLS_AUTN_OK, 0);
+  tell_challenge(c, IMSTLS_AUTN_OK, IMSTLS_OK);
   if (!c->flow->trust)
-    c->dialog.expires_s = c->cfg.policy.expires_s; /* forget_hearsay says why */
-  imstls_i_flow_close(c, c->old);
-  if (c->agreed == IMSTLS_MECHANISM_IPSEC_3GPP)
-    return imstls_i_ipsec_switch(c);
-  c->waiting_answer = true;
-  return imstls_i_flow_open(c, FLOW_TLS);
+    imstls_i_demands_leave_channel(&c->demands, c->cfg.policy.expires_s);
+  imstls_i_flow_close(c, c->old_flow);
+  imstls_i_credentials_hold(&c->credentials);
+  if (c->agreement.mechanism != IMSTLS_MECHANISM_IPSEC_3GPP)
+    return imstls_i_flow_open(c, FLOW_TLS);
+  error = imstls_i_sa_install(&c->sa, &c->ipsec, &c->run.result);
+  return error ? error : imstls_i_flow_switch_to_esp(c);
+}
+
+static int why_trusted(const imstls_client *c)
+{
+  switch (imstls_i_flow_channel(c->flow)) {
+  case IMSTLS_CHANNEL_IPSEC: return IMSTLS_TRUST_BY_IPSEC;
+  case IMSTLS_CHANNEL_PSK: return IMSTLS_TRUST_BY_PSK;
+  default: break;
+  }
+  if (!c->credentials.tokens.c_token[0])
+    return IMSTLS_TRUST_BY_PKI;
+  return c->flow->pki ? IMSTLS_TRUST_BY_TOKEN_AND_PKI : IMSTLS_TRUST_BY_TOKEN;
+}
+
+static int s_token_of(int trust)
+{
+  switch (trust) {
+  case IMSTLS_TRUST_BY_TOKEN:
+  case IMSTLS_TRUST_BY_TOKEN_AND_PKI: return IMSTLS_S_TOKEN_OK;
+  case IMSTLS_TRUST_BY_PKI: return IMSTLS_S_TOKEN_MISSING;
+  default: return IMSTLS_S_TOKEN_NOT_APPLICABLE;
+  }
 }
 
 static void trust_flow(imstls_client *c)
 {
   imstls_event event = imstls_i_event(IMSTLS_EVENT_TRUST);
-  event.s_token = IMSTLS_S_TOKEN_NOT_APPLICABLE;
-  if (c->flow->kind == FLOW_ESP)
-    event.value = IMSTLS_TRUST_BY_IPSEC;
-  else if (c->flow->psk)
-    event.value = IMSTLS_TRUST_BY_PSK;
-  else if (c->c_token[0]) {
-    event.s_token = IMSTLS_S_TOKEN_OK;
-    event.value = c->flow->pki ? IMSTLS_TRUST_BY_TOKEN_AND_PKI : IMSTLS_TRUST_BY_TOKEN;
-  } else {
-    event.s_token = IMSTLS_S_TOKEN_MISSING;
-    event.value = IMSTLS_TRUST_BY_PKI;
-  }
-  c->flow->trust = event.value;
+  event.value = why_trusted(c);
+  event.s_token = s_token_of(event.value);
+  imstls_i_flow_trust(c, event.value);
   imstls_i_tell_event(c, &event);
+}
+
+static imstls_text mechanism(const imstls_client *c)
+{
+  return c->flow->kind == FLOW_ESP ? IMSTLS_I_LIT("ipsec-3gpp") : IMSTLS_I_LIT("tls");
 }
 
 static void tell_agreed(imstls_client *c)
 {
-  const char *name = c->flow->kind == FLOW_ESP ? "ipsec-3gpp" : "tls";
   imstls_event event = imstls_i_event(IMSTLS_EVENT_AGREED);
-  event.line = imstls_i_text(name, strlen(name));
-  memcpy(c->mechanism, name, strlen(name) + 1);
-  if (c->listed)
+  event.line = mechanism(c);
+  if (c->agreement.has_list)
     imstls_i_tell_event(c, &event);
 }
 
-/* SM7. Whatever was proven, RES is of no use after it. */
-int imstls_i_answer(imstls_client *c)
+static imstls_i_answerer answerer(const imstls_client *c)
 {
-  if (!c->waiting_answer)
-    tell_challenge(c, IMSTLS_AUTN_OK, 0);
-  forget_hearsay(c);
+  return (imstls_i_answerer){
+    .cfg = &c->cfg, .uri = imstls_i_request_uri(c), .challenge = &c->authentication.challenge, .aka = &c->run.result
+  };
+}
+
+/* SM7. Whatever was proven, RES is of no use after it. */
+int imstls_i_answer(imstls_client *c, int error)
+{
+  imstls_i_answerer who = answerer(c);
+  bool was_trusted = c->flow->trust || c->binding.bound;
+  if (!c->credentials.held)
+    tell_challenge(c, IMSTLS_AUTN_OK, IMSTLS_OK);
+  if (!was_trusted)
+    imstls_i_demands_forget_hearsay(&c->demands);
   trust_flow(c);
   tell_agreed(c);
-  c->dialog.bad = 0;
-  c->dialog.proven = true;
+  imstls_i_authentication_succeeded(&c->authentication);
   imstls_i_token2_pin(c);
-  int error = imstls_i_make_answer(c);
+  error = imstls_i_credentials_answer(&c->credentials, &who);
   if (!error)
-    error = imstls_i_send_register(c, REQ_ANSWER);
+    error = imstls_i_register_send(c, REGISTER_ANSWER);
   imstls_i_served_key(c);
-  imstls_i_wipe_keys(c);
+  wipe_keys(c);
   return error;
 }
 
-static void count_auts(imstls_client *c)
+int imstls_i_answer_bad(imstls_client *c, int error)
 {
-  imstls_i_auts *auts = &c->auts[c->auts_at];
-  auts->at = c->now;
-  memcpy(auts->rand, c->challenge.rand, IMSTLS_RAND_LEN);
-  c->auts_at = (uint8_t)((c->auts_at + 1) % AUTS_AN_HOUR);
-  c->dialog.auts++;
-}
-
-int imstls_i_answer_bad(imstls_client *c)
-{
-  c->dialog.proven = false;
-  if (c->card.verdict == IMSTLS_AKA_SYNC_FAILURE)
-    count_auts(c);
-  int error = imstls_i_ipsec_offer(c);
+  imstls_i_answerer who = answerer(c);
+  if (error == IMSTLS_ERR_AKA_SYNC)
+    imstls_i_authentication_sent_auts(&c->authentication, c->wire.now);
+  error = imstls_i_credentials_answer_bad(&c->credentials, &who);
   if (!error)
-    error = imstls_i_make_bad_answer(c);
-  if (!error)
-    error = imstls_i_send_register(c, REQ_BAD);
-  imstls_i_wipe_keys(c);
+    error = offer_and_send(c, REGISTER_BAD_ANSWER);
+  wipe_keys(c);
   return error;
 }
 
-static void tell_brief(imstls_client *c)
-{
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_POLICY);
-  event.line = IMSTLS_I_LIT("granted less than 20 s again and again: not refreshed any more");
-  imstls_i_tell_event(c, &event);
-}
+/* ---- registered ---- */
 
-int imstls_i_accept(imstls_client *c)
+static void tell_registered(imstls_client *c, int type)
 {
-  int error = imstls_i_take_200(c, &c->m);
-  if (error)
-    return error;
-  imstls_i_flow_close(c, c->old);
-  imstls_i_ipsec_keep(c);
-  imstls_event event = imstls_i_event(c->bound ? IMSTLS_EVENT_REFRESHED : IMSTLS_EVENT_REGISTERED);
-  c->bound_since = c->bound ? c->bound_since : c->now;
-  c->bound = true;
-  c->dialog.challenges = 0;
-  c->dialog.auts = 0;
-  c->dialog.followed = 0;
-  imstls_i_served_start(c);
-  imstls_i_resume_save(c);
-  event.expires_s = c->granted_s;
-  event.service_route = imstls_client_service_route(c);
-  event.associated_uri = imstls_client_associated_uri(c);
-  event.line = imstls_i_text(c->mechanism, strlen(c->mechanism));
+  imstls_event event = imstls_i_event(type);
+  event.expires_s = c->binding.granted_s;
+  event.service_route = imstls_i_binding_service_route(&c->binding);
+  event.associated_uri = imstls_i_binding_associated_uri(&c->binding);
+  event.line = mechanism(c);
   event.value = c->flow->trust;
   imstls_i_tell_event(c, &event);
-  if (c->brief > BRIEF_MAX)
-    tell_brief(c);
+}
+
+int imstls_i_accept(imstls_client *c, int error)
+{
+  int type = c->binding.bound ? IMSTLS_EVENT_REFRESHED : IMSTLS_EVENT_REGISTERED;
+  error = imstls_i_binding_take(&c->binding, &c->message, c->wire.now);
+  if (error)
+    return error;
+  imstls_i_credentials_accepted(&c->credentials);
+  imstls_i_authentication_accepted(&c->authentication);
+  imstls_i_demands_accepted(&c->demands);
+  imstls_i_flow_close(c, c->old_flow);
+  imstls_i_sa_keep(&c->sa, &c->ipsec, c->binding.granted_s, c->flow->kind == FLOW_ESP);
+  imstls_i_served_start(c);
+  imstls_i_resume_save(c);
+  tell_registered(c, type);
+  if (imstls_i_binding_is_too_brief(&c->binding))
+    imstls_i_tell_policy(c, IMSTLS_OK, IMSTLS_I_LIT("granted less than 20 s again and again: not refreshed any more"));
   return IMSTLS_OK;
 }
 
-int imstls_i_refresh(imstls_client *c)
+int imstls_i_refresh(imstls_client *c, int error)
 {
-  int error = imstls_i_ipsec_offer(c);
-  return error ? error : imstls_i_send_register(c, REQ_REFRESH);
+  (void)error;
+  return offer_and_send(c, REGISTER_REFRESH);
 }
 
-int imstls_i_leave(imstls_client *c)
+int imstls_i_deregister(imstls_client *c, int error)
 {
-  c->leaving = true;
-  int error = imstls_i_ipsec_offer(c);
-  return error ? error : imstls_i_send_register(c, REQ_DEREGISTER);
+  (void)error;
+  imstls_i_progress_deregister(&c->progress);
+  return offer_and_send(c, REGISTER_DEREGISTER);
 }
 
 /* A deregistration without answer counts as done: the network forgets by itself. */
-int imstls_i_left(imstls_client *c)
+int imstls_i_left(imstls_client *c, int error)
 {
-  bool was = c->bound;
+  (void)error;
+  bool was_bound = c->binding.bound;
   drop_everything(c);
-  c->error = c->why = IMSTLS_OK;
-  c->wanted = 0;
-  if (was)
-    imstls_i_tell(c, IMSTLS_EVENT_DEREGISTERED);
+  imstls_i_progress_fail(&c->progress, IMSTLS_OK);
+  imstls_i_progress_want_nothing(&c->progress);
+  if (was_bound)
+    imstls_i_tell(c, IMSTLS_EVENT_DEREGISTERED, IMSTLS_OK);
   return IMSTLS_OK;
 }
+
+/* ---- failures ---- */
 
 /* A registration ends. One that held makes good the failures before it and may come back at once. One that did not is a
  * failure itself: what ends it each time cannot drive an endless loop of AKA runs. */
 static void settle(imstls_client *c)
 {
-  if (!imstls_i_has_held(c))
-    return;
-  c->failures = c->tried = 0;
-  c->quick_used = false;
+  if (imstls_i_binding_has_held(&c->binding, c->wire.now))
+    imstls_i_target_held(&c->target);
 }
 
 /* Registered, and now not any more: at once from the start, on a new flow with nothing of the old one. */
-int imstls_i_lost(imstls_client *c)
+int imstls_i_lost(imstls_client *c, int error)
 {
-  if (c->bound)
-    imstls_i_tell(c, IMSTLS_EVENT_LOST);
+  if (c->binding.bound)
+    imstls_i_tell(c, IMSTLS_EVENT_LOST, error);
   settle(c);
-  c->quick_used = true; /* until a registration held */
-  c->fell_back = false;
-  return imstls_i_begin(c);
+  imstls_i_target_use_quick(&c->target); /* until a registration held */
+  imstls_i_target_end_fallback(&c->target);
+  return imstls_i_begin(c, IMSTLS_OK);
 }
 
-/* What failed elsewhere says nothing of the network that the host is in now. */
-int imstls_i_moved(imstls_client *c)
+int imstls_i_moved(imstls_client *c, int error)
 {
-  c->failures = c->tried = 0;
-  return imstls_i_lost(c);
+  imstls_i_target_moved(&c->target);
+  return imstls_i_lost(c, error);
 }
 
 /* An established flow that broke is tried once more at once; all else takes its turn with back-off. */
-int imstls_i_retry(imstls_client *c)
+static int take_turn(imstls_client *c, int error, uint64_t *wait_ms)
 {
+  bool broke = error == IMSTLS_ERR_CONNECTION && c->transaction.cseq && !c->target.quick_used;
+  *wait_ms = 0;
+  if (!broke)
+    return imstls_i_target_next(&c->target, &c->cfg, c->wire.now, error, wait_ms);
+  imstls_i_target_use_quick(&c->target);
+  return IMSTLS_OK;
+}
+
+int imstls_i_retry(imstls_client *c, int error)
+{
+  uint64_t wait_ms;
   settle(c);
-  bool broke = c->why == IMSTLS_ERR_CONNECTION && c->dialog.cseq && !c->quick_used;
-  uint64_t wait = 0;
-  int why = c->why;
-  if (c->bound)
-    imstls_i_tell(c, IMSTLS_EVENT_LOST);
-  if (c->judging)
-    tell_challenge(c, IMSTLS_AUTN_NOT_RUN, why);
+  if (c->binding.bound)
+    imstls_i_tell(c, IMSTLS_EVENT_LOST, error);
+  if (c->authentication.untold)
+    tell_challenge(c, IMSTLS_AUTN_NOT_RUN, error);
+  int ended = take_turn(c, error, &wait_ms);
   drop_everything(c);
-  c->fell_back = false;
-  c->error = why;
-  if (broke)
-    c->quick_used = true;
-  else {
-    int error = imstls_i_target_next(c, &wait);
-    if (error)
-      return error;
-  }
-  c->deadline = c->now + wait;
+  imstls_i_target_end_fallback(&c->target);
+  imstls_i_progress_fail(&c->progress, error);
+  if (ended)
+    return ended;
+  imstls_i_progress_wait_until(&c->progress, c->wire.now + wait_ms);
   imstls_event event = imstls_i_event(IMSTLS_EVENT_RETRY);
-  event.error = why;
-  event.sip_status = c->sip_status;
-  event.expires_s = (uint32_t)((wait + 999) / 1000);
+  event.error = error;
+  event.sip_status = c->progress.sip_status;
+  event.expires_s = (uint32_t)((wait_ms + 999) / 1000);
   imstls_i_tell_event(c, &event);
   return IMSTLS_OK;
 }

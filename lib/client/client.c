@@ -2,12 +2,14 @@
 /* The public calls, and step. */
 #include "client/client.h"
 
+#include "client/actions.h"
+#include "client/incoming.h"
 #include "client/layout.h"
-#include "client/served.h"
+#include "client/request.h"
+#include "client/table.h"
 #include "crypto/crypto.h"
 
-/* What one step may take from the network, all links together; imstls_client_step says it to the application. */
-enum { INPUTS_A_STEP = 32, OCTETS_A_STEP = 16384, READS_A_STEP = 16, MESSAGES_A_STEP = 32 };
+enum { INPUTS_A_STEP = 32 };
 
 size_t imstls_client_size(const imstls_config *config) { return imstls_i_layout_size(config); }
 
@@ -38,16 +40,6 @@ int imstls_client_new(imstls_client **client, const imstls_config *config)
   return IMSTLS_OK;
 }
 
-static void halt(imstls_client *c)
-{
-  c->wanted = 0;
-  if (c->state == IMSTLS_STATE_STOPPED)
-    return;
-  c->bound = false; /* nothing is said to the network, and nothing to the host */
-  (void)imstls_i_left(c);
-  imstls_i_enter(c, IMSTLS_STATE_STOPPED);
-}
-
 static void destroy(imstls_client *c)
 {
   bool heap = c->heap;
@@ -59,25 +51,23 @@ static void destroy(imstls_client *c)
 /* Every call that runs callbacks is between enter and leave. What a callback asked for meanwhile, and would pull the
  * ground from under that call, is done here. The client may be gone afterwards.
  * The result of the call: why the registration stopped, if it has stopped with an error. */
-static void enter(imstls_client *c) { c->inside = true; }
+static void enter(imstls_client *c) { c->call.inside = true; }
 
 static int leave(imstls_client *c)
 {
   if (imstls_i_is_ending(c))
-    halt(c); /* its callbacks may ask once more: that changes nothing */
-  int result = c->state == IMSTLS_STATE_STOPPED ? c->error : IMSTLS_OK;
-  c->inside = c->stop_wanted = false;
-  if (c->free_wanted)
+    imstls_i_halt(c); /* its callbacks may ask once more: that changes nothing */
+  int result = c->progress.state == IMSTLS_STATE_STOPPED ? c->progress.error : IMSTLS_OK;
+  c->call.inside = c->call.stop_wanted = false;
+  if (c->call.free_wanted)
     destroy(c);
   return result;
 }
 
-bool imstls_i_is_ending(const imstls_client *c) { return c->stop_wanted || c->free_wanted; }
-
 static void end(imstls_client *c, bool *wanted)
 {
   *wanted = true;
-  if (c->inside)
+  if (c->call.inside)
     return;
   enter(c);
   (void)leave(c);
@@ -86,19 +76,19 @@ static void end(imstls_client *c, bool *wanted)
 void imstls_client_free(imstls_client *client)
 {
   if (client)
-    end(client, &client->free_wanted);
+    end(client, &client->call.free_wanted);
 }
 
 static bool is_idle(const imstls_client *c)
 {
-  return c->state == IMSTLS_STATE_IDLE || c->state == IMSTLS_STATE_STOPPED;
+  return c->progress.state == IMSTLS_STATE_IDLE || c->progress.state == IMSTLS_STATE_STOPPED;
 }
 
 static bool is_active(const imstls_client *c) { return !is_idle(c) && !imstls_i_is_ending(c); }
 
 static int want(imstls_client *c, enum input in)
 {
-  c->wanted |= (uint32_t)1 << in;
+  imstls_i_progress_want(&c->progress, in);
   return IMSTLS_OK;
 }
 
@@ -108,10 +98,8 @@ int imstls_client_register(imstls_client *client)
     return IMSTLS_ERR_USAGE;
   if (!is_idle(client) || imstls_i_is_ending(client))
     return IMSTLS_ERR_STATE;
-  client->wanted = 0;
-  client->failures = 0;
-  client->tried = 0;
-  client->fell_back = client->quick_used = false;
+  imstls_i_progress_want_nothing(&client->progress);
+  imstls_i_target_reset(&client->target);
   return want(client, IN_REGISTER);
 }
 
@@ -119,9 +107,9 @@ int imstls_client_refresh(imstls_client *client)
 {
   if (!client)
     return IMSTLS_ERR_USAGE;
-  if (client->state != IMSTLS_STATE_REGISTERED || imstls_i_is_ending(client))
+  if (client->progress.state != IMSTLS_STATE_REGISTERED || imstls_i_is_ending(client))
     return IMSTLS_ERR_STATE;
-  client->refresh_at = 0;
+  imstls_i_binding_refresh_at(&client->binding, 0);
   return IMSTLS_OK;
 }
 
@@ -131,13 +119,13 @@ int imstls_client_deregister(imstls_client *client)
     return IMSTLS_ERR_USAGE;
   if (!is_active(client))
     return IMSTLS_ERR_STATE;
-  return client->leaving ? IMSTLS_OK : want(client, IN_DEREGISTER);
+  return client->progress.deregisters ? IMSTLS_OK : want(client, IN_DEREGISTER);
 }
 
 void imstls_client_stop(imstls_client *client)
 {
   if (client)
-    end(client, &client->stop_wanted);
+    end(client, &client->call.stop_wanted);
 }
 
 int imstls_client_network_changed(imstls_client *client)
@@ -149,22 +137,32 @@ int imstls_client_network_changed(imstls_client *client)
   return want(client, IN_MOVED);
 }
 
+static bool has_more(const imstls_client *c)
+{
+  bool served = c->serving && c->serving->more;
+  return served || c->flow->link.more || c->flow->server.more;
+}
+
 /* What there is to do now, within the budget: a peer that sends without end gets its turn in each step, and no more. */
 static void work(imstls_client *c)
 {
-  c->budget = (imstls_i_budget){ .octets = OCTETS_A_STEP, .reads = READS_A_STEP, .messages = MESSAGES_A_STEP };
-  for (int i = 0; i < INPUTS_A_STEP && !imstls_i_is_ending(c); i++) {
-    c->now = c->cfg.ports.now_ms(c->cfg.ports.clock_user);
-    enum input in = imstls_i_next_input(c);
+  c->wire.budget = imstls_i_budget_of_a_step();
+  for (int i = 0; i < INPUTS_A_STEP; i++) {
+    c->wire.now = c->cfg.ports.now_ms(c->cfg.ports.clock_user);
+    imstls_i_input in = { IN_NONE, IMSTLS_OK };
+    if (!imstls_i_is_ending(c))
+      in = imstls_i_next_input(c);
     if (imstls_i_is_ending(c))
       return;
-    if (in != IN_NONE) {
+    if (in.what != IN_NONE)
       imstls_i_dispatch(c, in);
-      imstls_i_consume(c);
-    }
-    bool more = imstls_i_served_work(c) || c->flow->more;
-    bool spent = !imstls_i_may_read(c) || !imstls_i_may_take(c);
-    if (in == IN_NONE && (!more || spent))
+    imstls_i_incoming_done(c);
+    if (imstls_i_is_ending(c))
+      return;
+    imstls_i_served_greet(c);
+    imstls_i_incoming_served(c);
+    bool spent = !imstls_i_may_read(&c->wire.budget) || !imstls_i_may_take(&c->wire.budget);
+    if (in.what == IN_NONE && (spent || !has_more(c)))
       return;
   }
 }
@@ -173,60 +171,55 @@ int imstls_client_step(imstls_client *client)
 {
   if (!client)
     return IMSTLS_ERR_USAGE;
-  if (client->inside)
+  if (client->call.inside)
     return IMSTLS_ERR_STATE;
   enter(client);
   work(client);
   return leave(client);
 }
 
-size_t imstls_client_waits(const imstls_client *client, imstls_wait *out, size_t cap)
+/* Sockets of the flow. */
+static size_t flow_waits(const imstls_i_flow *flow, imstls_wait out[2])
 {
-  if (!client || !client->cfg.ports.net)
-    return 0;
-  const imstls_i_flow *flow = client->flow;
   size_t count = 0;
-  uint32_t events = IMSTLS_WAIT_READ | (flow->want_write ? IMSTLS_WAIT_WRITE : 0);
-  if (flow->phase == PHASE_CONNECTING)
-    events = IMSTLS_WAIT_WRITE;
-  if (flow->socket != NO_SOCKET && count++ < cap && out)
-    out[count - 1] = (imstls_wait){ flow->socket, events, 0 };
-  bool aside = flow->side != NO_SOCKET && flow->phase == PHASE_OPEN && !flow->rx_used;
-  if (aside && count++ < cap && out)
-    out[count - 1] = (imstls_wait){ flow->side, IMSTLS_WAIT_READ, 0 };
-  imstls_wait served[3];
-  size_t more = imstls_i_served_waits(client, served);
-  for (size_t i = 0; i < more; i++)
-    if (count++ < cap && out)
-      out[count - 1] = served[i];
+  uint32_t events = flow->phase == PHASE_CONNECTING ? IMSTLS_WAIT_WRITE : imstls_i_link_events(&flow->link);
+  if (imstls_i_link_is_open(&flow->link))
+    out[count++] = (imstls_wait){ flow->link.socket, events, 0 };
+  bool reads_server = flow->phase == PHASE_OPEN && !flow->link.rx.len;
+  if (imstls_i_link_is_open(&flow->server) && reads_server)
+    out[count++] = (imstls_wait){ flow->server.socket, IMSTLS_WAIT_READ, 0 };
   return count;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
+size_t imstls_client_waits(const imstls_client *client, imstls_wait *out, size_t cap)
+{
+  imstls_wait all[2 + 3];
+  if (!client || !client->cfg.ports.net)
+    return 0;
+  size_t count = flow_waits(client->flow, all);
+  count += imstls_i_served_waits(client, all + count);
+  for (size_t i = 0; out && i < count && i < cap; i++)
+    out[i] = all[i];
+  return count;
+}
 
 static uint64_t next_deadline(const imstls_client *c)
 {
-  const imstls_i_flow *flow = c->flow;
-  uint64_t at = earlier(earlier(c->deadline, c->timer_f), earlier(c->timer_e, flow->pong_by));
-  if (c->bound)
-    at = earlier(at, earlier(c->bound_until, flow->ping_at));
-  if (c->state == IMSTLS_STATE_REGISTERED)
-    at = earlier(at, c->refresh_at);
-  if (flow->skip.until)
-    at = earlier(at, flow->skip.until);
-  if (c->serving)
-    at = earlier(at, c->serving->greet_until);
-  if (c->serving && c->serving->rest_until)
-    at = earlier(at, c->serving->rest_until);
-  if (c->serving && c->serving->skip.until)
-    at = earlier(at, c->serving->skip.until);
+  uint64_t timer = imstls_i_earlier(c->transaction.timer_e, c->transaction.timer_f);
+  uint64_t at = imstls_i_earlier(c->progress.deadline, timer);
+  at = imstls_i_earlier(at, imstls_i_flow_deadline(c));
+  at = imstls_i_earlier(at, imstls_i_served_deadline(c));
+  if (c->binding.bound)
+    at = imstls_i_earlier(at, c->binding.until);
+  if (c->progress.state == IMSTLS_STATE_REGISTERED)
+    at = imstls_i_earlier(at, c->binding.refresh_at);
   return at;
 }
 
 /* The clock is a callback like any other. */
 static uint64_t ask_clock(imstls_client *c)
 {
-  bool outermost = !c->inside;
+  bool outermost = !c->call.inside;
   enter(c);
   uint64_t now = c->cfg.ports.now_ms(c->cfg.ports.clock_user);
   if (outermost)
@@ -234,17 +227,23 @@ static uint64_t ask_clock(imstls_client *c)
   return now;
 }
 
+/* Something can be done without any octet or time. */
+static bool is_due(const imstls_client *c)
+{
+  bool deregisters_later = c->binding.bound && c->progress.state != IMSTLS_STATE_REGISTERED;
+  uint32_t later = deregisters_later ? (uint32_t)1 << IN_DEREGISTER : 0;
+  const imstls_i_link *link = &c->flow->link;
+  bool unsent = imstls_i_link_is_open(link) && !imstls_i_queue_is_empty(&link->tx) && !link->want_write;
+  bool resolved = c->resolver.answered && c->flow->phase == PHASE_RESOLVING;
+  bool answered = c->run.answered || resolved;
+  return (c->progress.wanted & ~later) || has_more(c) || answered || unsent;
+}
+
 int64_t imstls_client_timeout_ms(imstls_client *client)
 {
   if (!client)
     return -1;
-  const imstls_i_flow *flow = client->flow;
-  bool leave_later = client->bound && client->state != IMSTLS_STATE_REGISTERED;
-  uint32_t now_wanted = client->wanted & ~(leave_later ? (uint32_t)1 << IN_DEREGISTER : 0);
-  bool unsent = flow->tx_done < flow->tx_len && !flow->want_write;
-  bool resolved = client->resolved && flow->phase == PHASE_RESOLVING;
-  bool serving = client->serving && client->serving->more;
-  if (now_wanted || flow->more || serving || client->card_done || resolved || unsent)
+  if (is_due(client))
     return 0;
   uint64_t at = next_deadline(client);
   if (at == NEVER)
@@ -258,34 +257,34 @@ int imstls_client_send(imstls_client *client, const char *message, size_t len)
 {
   if (!client || !message || !len)
     return IMSTLS_ERR_USAGE;
-  bool open = client->flow->trust && client->flow->phase == PHASE_OPEN;
-  if (!client->bound || !open || client->leaving || imstls_i_is_ending(client))
+  bool open = imstls_i_is_trusted(client) && client->flow->phase == PHASE_OPEN;
+  bool ends = client->progress.deregisters || imstls_i_is_ending(client);
+  if (!open || ends)
     return IMSTLS_NOT_READY;
-  return imstls_i_host_message(client, message, len);
+  return imstls_i_application_message(client, imstls_i_text(message, len));
 }
 
-int imstls_client_state(const imstls_client *client) { return client ? client->state : IMSTLS_STATE_STOPPED; }
-int imstls_client_registered(const imstls_client *client) { return client && client->bound; }
-int imstls_client_error(const imstls_client *client) { return client ? client->error : IMSTLS_ERR_USAGE; }
-uint32_t imstls_client_sip_status(const imstls_client *client) { return client ? client->sip_status : 0; }
-int imstls_client_tls_error(const imstls_client *client) { return client ? client->tls_error : 0; }
+int imstls_client_state(const imstls_client *client) { return client ? client->progress.state : IMSTLS_STATE_STOPPED; }
+int imstls_client_registered(const imstls_client *client) { return client && client->binding.bound; }
+int imstls_client_error(const imstls_client *client) { return client ? client->progress.error : IMSTLS_ERR_USAGE; }
+uint32_t imstls_client_sip_status(const imstls_client *client) { return client ? client->progress.sip_status : 0; }
+int imstls_client_tls_error(const imstls_client *client) { return client ? client->progress.tls_error : 0; }
 int imstls_client_trust(const imstls_client *client) { return client ? client->flow->trust : IMSTLS_TRUST_BY_NONE; }
 
 imstls_text imstls_client_security_verify(const imstls_client *client)
 {
-  return client && client->listed ? imstls_i_text(client->list.ptr, client->list.len) : (imstls_text){ 0 };
+  bool has = client && client->agreement.has_list;
+  return has ? imstls_i_buffer_text(&client->agreement.list) : (imstls_text){ 0 };
 }
 
 imstls_text imstls_client_service_route(const imstls_client *client)
 {
-  return client ? imstls_i_text(client->routes.ptr, client->service_route_len) : (imstls_text){ 0 };
+  return client ? imstls_i_binding_service_route(&client->binding) : (imstls_text){ 0 };
 }
 
 imstls_text imstls_client_associated_uri(const imstls_client *client)
 {
-  if (!client)
-    return (imstls_text){ 0 };
-  return imstls_i_text(client->routes.ptr + client->service_route_len, client->routes.len - client->service_route_len);
+  return client ? imstls_i_binding_associated_uri(&client->binding) : (imstls_text){ 0 };
 }
 
 int imstls_client_local_address(const imstls_client *client, imstls_address *out)
@@ -302,29 +301,12 @@ int imstls_client_usim_done(imstls_client *client, uint32_t request, int error, 
 {
   if (!client || (!error && !result))
     return IMSTLS_ERR_USAGE;
-  if (!client->card_busy || client->card_done || request != client->request)
-    return IMSTLS_ERR_STATE;
-  client->card_error = error;
-  if (!error) {
-    size_t size = result->size < sizeof client->card ? result->size : sizeof client->card;
-    memcpy(&client->card, result, size);
-  }
-  client->card_done = true;
-  client->card_busy = false;
-  return IMSTLS_OK;
+  return imstls_i_aka_done(&client->run, request, error, result);
 }
 
 int imstls_client_resolved(imstls_client *client, uint32_t request, const imstls_address *addresses, size_t count)
 {
   if (!client || (!addresses && count))
     return IMSTLS_ERR_USAGE;
-  if (!client->resolving || request != client->request)
-    return IMSTLS_ERR_STATE;
-  count = count < ADDRESS_MAX ? count : ADDRESS_MAX;
-  if (count)
-    memcpy(client->addresses, addresses, count * sizeof *addresses);
-  client->address_count = (uint8_t)count;
-  client->resolving = false;
-  client->resolved = true;
-  return IMSTLS_OK;
+  return imstls_i_flow_resolved(client, request, addresses, count);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the host is told. Secrets in a message that was sent are covered while the host looks at it. */
-#include "client/client.h"
+#include "client/event.h"
 
 enum { COVER_LEN = 512 };
 
@@ -13,28 +12,36 @@ imstls_event imstls_i_event(int type)
   return event;
 }
 
-void imstls_i_tell_event(imstls_client *c, imstls_event *event)
+void imstls_i_tell_event(imstls_client *c, const imstls_event *event)
 {
   if (c->cfg.callbacks.on_event)
     c->cfg.callbacks.on_event(c->cfg.callbacks.user, c, event);
 }
 
-void imstls_i_tell(imstls_client *c, int type)
+void imstls_i_tell(imstls_client *c, int type, int error)
 {
   imstls_event event = imstls_i_event(type);
-  event.error = c->why;
-  event.sip_status = c->sip_status;
+  event.error = error;
+  event.sip_status = c->progress.sip_status;
   imstls_i_tell_event(c, &event);
 }
 
-void imstls_i_log(imstls_client *c, const char *what, const char *detail)
+void imstls_i_tell_policy(imstls_client *c, int error, imstls_text line)
+{
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_POLICY);
+  event.error = error;
+  event.line = line;
+  imstls_i_tell_event(c, &event);
+}
+
+void imstls_i_log(const imstls_client *c, const char *what, const char *detail)
 {
   if (!c->cfg.callbacks.on_log)
     return;
   char line[160];
   imstls_i_writer w = imstls_i_writer_make(line, sizeof line);
   IMSTLS_I_PUT_LIT(&w, "state ");
-  imstls_i_put_uint(&w, (uint64_t)c->state);
+  imstls_i_put_uint(&w, (uint64_t)c->progress.state);
   IMSTLS_I_PUT_LIT(&w, ": ");
   imstls_i_put_str(&w, what);
   IMSTLS_I_PUT_LIT(&w, " ");
@@ -85,12 +92,12 @@ static size_t swap_secrets(char *message, size_t len, char *kept, size_t cap, bo
   return used;
 }
 
-void imstls_i_tell_received(imstls_client *c)
+void imstls_i_tell_received(imstls_client *c, const imstls_sip_message *m)
 {
   imstls_event event = imstls_i_event(IMSTLS_EVENT_RECEIVED);
-  event.line = c->m.line;
-  event.message = c->m.raw;
-  event.sip_status = c->m.status;
+  event.line = m->line;
+  event.message = m->raw;
+  event.sip_status = m->status;
   imstls_i_tell_event(c, &event);
 }
 

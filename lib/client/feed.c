@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A network without sockets: the host feeds octets in and pulls octets out. */
 #include "client/client.h"
+#include "client/event.h"
 
 enum { THE_SOCKET = 0 };
 
-static void shift(imstls_i_buffer *b, size_t n)
-{
-  memmove(b->ptr, b->ptr + n, b->len - n);
-  b->len -= n;
-}
-
-/* The host resolves by itself: any address stands for "what OPEN named". */
+/* The application resolves by itself: any address stands for "what OPEN named". */
 static int feed_resolve(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap, size_t *count)
 {
   (void)user;
@@ -26,17 +20,18 @@ static int feed_resolve(void *user, uint32_t request, const char *host, imstls_a
 static int feed_open(void *user, const imstls_net_open *how, imstls_socket *out)
 {
   imstls_client *c = user;
-  if (how->kind != IMSTLS_NET_TCP || c->feed_open)
+  if (how->kind != IMSTLS_NET_TCP || c->feed.open)
     return IMSTLS_ERR_CONNECT;
-  c->feed_in.len = c->feed_out.len = 0;
-  c->feed_open = true;
-  c->feed_connected = c->feed_ended = false;
+  c->feed.in.len = c->feed.out.len = 0;
+  c->feed.open = true;
+  c->feed.connected = c->feed.ended = false;
   *out = THE_SOCKET;
   char text[270];
   imstls_i_writer w = imstls_i_writer_make(text, sizeof text);
-  bool v6 = strchr(c->pcscf[c->pcscf_at].host, ':') != NULL;
+  const char *host = imstls_i_target_host(&c->target);
+  bool v6 = strchr(host, ':') != NULL;
   imstls_i_put_str(&w, v6 ? "[" : "");
-  imstls_i_put_str(&w, c->pcscf[c->pcscf_at].host);
+  imstls_i_put_str(&w, host);
   imstls_i_put_str(&w, v6 ? "]:" : ":");
   imstls_i_put_uint(&w, how->remote.port);
   imstls_event event = imstls_i_event(IMSTLS_EVENT_OPEN);
@@ -49,21 +44,21 @@ static int feed_is_connected(void *user, imstls_socket s, imstls_address *local)
 {
   imstls_client *c = user;
   (void)s;
-  if (c->feed_ended)
+  if (c->feed.ended)
     return IMSTLS_ERR_CONNECT;
-  if (!c->feed_connected)
+  if (!c->feed.connected)
     return IMSTLS_PENDING;
-  *local = c->feed_local;
+  *local = c->feed.local;
   return IMSTLS_OK;
 }
 
 static int feed_send(void *user, imstls_socket s, const uint8_t *data, size_t len)
 {
   imstls_client *c = user;
-  imstls_i_buffer *b = &c->feed_out;
+  imstls_i_buffer *b = &c->feed.out;
   size_t room = b->cap - b->len;
   (void)s;
-  if (c->feed_ended)
+  if (c->feed.ended)
     return IMSTLS_ERR_CONNECTION;
   if (!room)
     return IMSTLS_WANT_WRITE;
@@ -76,14 +71,14 @@ static int feed_send(void *user, imstls_socket s, const uint8_t *data, size_t le
 static int feed_recv(void *user, imstls_socket s, uint8_t *data, size_t cap, imstls_address *from)
 {
   imstls_client *c = user;
-  imstls_i_buffer *b = &c->feed_in;
+  imstls_i_buffer *b = &c->feed.in;
   (void)s;
   (void)from;
   if (!b->len)
-    return c->feed_ended ? IMSTLS_CLOSED : IMSTLS_WANT_READ;
+    return c->feed.ended ? IMSTLS_CLOSED : IMSTLS_WANT_READ;
   cap = cap < b->len ? cap : b->len;
   memcpy(data, b->ptr, cap);
-  shift(b, cap);
+  imstls_i_buffer_drop(b, cap);
   return (int)cap;
 }
 
@@ -91,10 +86,10 @@ static void feed_close(void *user, imstls_socket s)
 {
   imstls_client *c = user;
   (void)s;
-  if (!c->feed_open)
+  if (!c->feed.open)
     return;
-  c->feed_open = c->feed_connected = false;
-  imstls_i_tell(c, IMSTLS_EVENT_CLOSE); /* what is left in feed_out (close_notify) may still be pulled */
+  c->feed.open = c->feed.connected = false;
+  imstls_i_tell(c, IMSTLS_EVENT_CLOSE, IMSTLS_OK); /* what is left in feed.out (close_notify) may still be pulled */
 }
 
 const imstls_net imstls_i_feed_net = {
@@ -111,10 +106,10 @@ int imstls_client_connected(imstls_client *client, const imstls_address *local)
 {
   if (!client || !local)
     return IMSTLS_ERR_USAGE;
-  if (!client->feed_open || client->feed_connected)
+  if (!client->feed.open || client->feed.connected)
     return IMSTLS_ERR_STATE;
-  client->feed_local = *local;
-  client->feed_connected = true;
+  client->feed.local = *local;
+  client->feed.connected = true;
   return IMSTLS_OK;
 }
 
@@ -122,9 +117,9 @@ int imstls_client_feed(imstls_client *client, const uint8_t *data, size_t len)
 {
   if (!client || (!data && len))
     return IMSTLS_ERR_USAGE;
-  if (!client->feed_connected || client->feed_ended)
+  if (!client->feed.connected || client->feed.ended)
     return IMSTLS_ERR_STATE;
-  imstls_i_buffer *b = &client->feed_in;
+  imstls_i_buffer *b = &client->feed.in;
   size_t room = b->cap - b->len;
   len = len < room ? len : room;
   if (len)
@@ -137,12 +132,12 @@ int imstls_client_pull(imstls_client *client, uint8_t *out, size_t cap)
 {
   if (!client || (!out && cap))
     return IMSTLS_ERR_USAGE;
-  imstls_i_buffer *b = &client->feed_out;
+  imstls_i_buffer *b = &client->feed.out;
   cap = cap < b->len ? cap : b->len;
   if (!cap)
     return 0;
   memcpy(out, b->ptr, cap);
-  shift(b, cap);
+  imstls_i_buffer_drop(b, cap);
   return (int)cap;
 }
 
@@ -150,8 +145,8 @@ int imstls_client_disconnected(imstls_client *client)
 {
   if (!client)
     return IMSTLS_ERR_USAGE;
-  if (!client->feed_open)
+  if (!client->feed.open)
     return IMSTLS_ERR_STATE;
-  client->feed_ended = true;
+  client->feed.ended = true;
   return IMSTLS_OK;
 }

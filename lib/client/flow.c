@@ -1,54 +1,144 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One channel to the P-CSCF: name, connection, TLS, octets in both directions. */
+#include "client/flow.h"
+
+#include <imstls/digest.h>
+
 #include "client/client.h"
+#include "client/event.h"
+#include "client/register.h"
+#include "client/secure.h"
+#include "registration/random.h"
 
-#include "access/access.h"
-
-enum { PONG_WAIT_MS = 10000 /* RFC 5626 4.4.1 */, DATAGRAM_MAX = 1300, PSK_IDENTITY_MAX = 128 };
+enum { DATAGRAM_MAX = 1300 };
 
 static uint16_t port_for(const imstls_client *c, enum flow_kind kind)
 {
-  bool first = (kind == FLOW_TLS) == (c->cfg.policy.flow == IMSTLS_FLOW_TLS_FIRST) && !c->fell_back;
-  uint16_t own = c->pcscf[c->pcscf_at].port;
-  if (first && own)
+  bool tls_first = c->cfg.policy.flow == IMSTLS_FLOW_TLS_FIRST;
+  bool is_first = (kind == FLOW_TLS) == tls_first && !c->target.fell_back;
+  uint16_t own = c->target.pcscf[c->target.at].port;
+  if (is_first && own)
     return own;
-  if (kind == FLOW_TLS)
-    return c->cfg.network.tls_port;
-  return c->cfg.network.plain_port;
+  return kind == FLOW_TLS ? c->cfg.network.tls_port : c->cfg.network.plain_port;
 }
 
 /* RFC 3261 18.1.1: what might not fit a datagram goes over TCP. */
-static int transport_for(imstls_client *c, enum request kind)
+static int transport_for(imstls_client *c, enum register_kind kind)
 {
-  bool udp = c->cfg.network.transport == IMSTLS_NET_UDP && imstls_i_register_len(c, kind) <= DATAGRAM_MAX;
-  return udp ? IMSTLS_NET_UDP : IMSTLS_NET_TCP;
+  bool fits = imstls_i_register_len(c, kind) <= DATAGRAM_MAX;
+  return c->cfg.network.transport == IMSTLS_NET_UDP && fits ? IMSTLS_NET_UDP : IMSTLS_NET_TCP;
 }
 
-static int open_socket(imstls_client *c, const imstls_address *local, const imstls_address *remote, imstls_socket *out)
+static void set_deadline(imstls_client *c, uint32_t ms)
 {
-  imstls_net_open how = { .size = sizeof how,
-                          .kind = c->flow->transport,
-                          .mark = c->cfg.network.mark,
-                          .remote = *remote,
-                          .local = *local,
-                          .interface_name = c->cfg.network.local_interface,
-                          .abort_on_close = c->flow->kind == FLOW_ESP };
-  return c->net.open(c->net.user, &how, out) == IMSTLS_OK ? IMSTLS_OK : IMSTLS_ERR_CONNECT;
+  imstls_i_progress_wait_until(&c->progress, c->wire.now + ms);
+}
+
+static void reset(imstls_i_flow *flow)
+{
+  imstls_i_link link = flow->link, server = flow->server;
+  imstls_i_buffer cert = flow->cert;
+  memset(flow, 0, sizeof *flow);
+  flow->link = link;
+  flow->server = server;
+  flow->cert = cert;
+  flow->cert.len = 0;
+  imstls_i_keepalive_init(&flow->keepalive);
+}
+
+void imstls_i_flow_init(imstls_client *c)
+{
+  c->flow = &c->flows[0];
+  c->old_flow = &c->flows[1];
+  for (int i = 0; i < 2; i++) {
+    imstls_i_link_init(&c->flows[i].link, &c->wire);
+    imstls_i_link_init(&c->flows[i].server, &c->wire);
+    reset(&c->flows[i]);
+  }
+}
+
+void imstls_i_flow_close(imstls_client *c, imstls_i_flow *flow)
+{
+  (void)c;
+  imstls_i_link_close(&flow->link);
+  imstls_i_link_close(&flow->server);
+  reset(flow);
+}
+
+/* ---- names ---- */
+
+static void take_addresses(imstls_i_resolver *r, size_t count)
+{
+  r->count = count <= ADDRESS_MAX ? (uint8_t)count : 0;
+  r->asked = false;
+  r->answered = true;
+}
+
+/* No address is seen as a loss at the next look, so that the table hears of it. */
+static void resolve(imstls_client *c)
+{
+  imstls_i_resolver *r = &c->resolver;
+  const char *host = imstls_i_target_host(&c->target);
+  size_t count = 0;
+  r->at = r->count = 0;
+  r->asked = r->answered = false;
+  if (imstls_address_parse(imstls_i_text(host, strlen(host)), &r->addresses[0]) == IMSTLS_OK) {
+    take_addresses(r, 1);
+    return;
+  }
+  r->ticket++;
+  r->asked = true;
+  int result = IMSTLS_ERR_RESOLVE;
+  if (c->net.resolve)
+    result = c->net.resolve(c->net.user, r->ticket, host, r->addresses, ADDRESS_MAX, &count);
+  bool answered_within = r->answered; /* imstls_client_resolved may have come from within: it counts */
+  if (result == IMSTLS_PENDING || answered_within)
+    return;
+  take_addresses(r, result == IMSTLS_OK ? count : 0);
+}
+
+int imstls_i_flow_resolved(imstls_client *c, uint32_t ticket, const imstls_address *addresses, size_t count)
+{
+  imstls_i_resolver *r = &c->resolver;
+  if (!r->asked || ticket != r->ticket)
+    return IMSTLS_ERR_STATE;
+  count = count < ADDRESS_MAX ? count : ADDRESS_MAX;
+  if (count)
+    memcpy(r->addresses, addresses, count * sizeof *addresses);
+  take_addresses(r, count);
+  return IMSTLS_OK;
+}
+
+void imstls_i_flow_cancel_resolver(imstls_client *c)
+{
+  c->resolver.asked = c->resolver.answered = false;
+  c->resolver.ticket++;
+}
+
+/* ---- connections ---- */
+
+static imstls_net_open how_to_open(const imstls_client *c, int kind)
+{
+  return (imstls_net_open){ .size = sizeof(imstls_net_open),
+                            .kind = kind,
+                            .mark = c->cfg.network.mark,
+                            .local = c->cfg.network.local,
+                            .interface_name = c->cfg.network.local_interface };
 }
 
 static int open_address(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow;
-  flow->remote = c->addresses[c->address_at];
+  flow->remote = c->resolver.addresses[c->resolver.at];
   flow->remote.port = port_for(c, flow->kind);
   char text[56];
-  size_t len = imstls_address_format(&flow->remote, 1, text);
   imstls_event event = imstls_i_event(IMSTLS_EVENT_CONNECTING);
-  event.line = imstls_i_text(text, len);
+  event.line = imstls_i_text(text, imstls_address_format(&flow->remote, 1, text));
   imstls_i_tell_event(c, &event);
   flow->phase = PHASE_CONNECTING;
-  c->deadline = c->now + c->cfg.timers.connect_ms;
-  return open_socket(c, &c->cfg.network.local, &flow->remote, &flow->socket);
+  set_deadline(c, c->cfg.timers.connect_ms);
+  imstls_net_open how = how_to_open(c, flow->transport);
+  how.remote = flow->remote;
+  return imstls_i_link_open(&flow->link, &how);
 }
 
 int imstls_i_flow_open(imstls_client *c, enum flow_kind kind)
@@ -56,369 +146,252 @@ int imstls_i_flow_open(imstls_client *c, enum flow_kind kind)
   imstls_i_flow *flow = c->flow;
   imstls_i_flow_close(c, flow);
   flow->kind = kind;
-  flow->transport = kind == FLOW_PLAIN ? transport_for(c, REQ_FIRST) : IMSTLS_NET_TCP;
+  flow->transport = kind == FLOW_PLAIN ? transport_for(c, REGISTER_FIRST) : IMSTLS_NET_TCP;
   flow->phase = PHASE_RESOLVING;
-  c->deadline = c->now + c->cfg.timers.connect_ms;
-  c->address_at = c->address_count = 0;
-  c->resolving = c->resolved = false;
-  const char *host = c->pcscf[c->pcscf_at].host;
-  if (imstls_address_parse(imstls_i_text(host, strlen(host)), &c->addresses[0]) == IMSTLS_OK) {
-    c->address_count = 1;
-    c->resolved = true;
-    return IMSTLS_OK;
-  }
-  size_t count = 0;
-  c->request++;
-  c->resolving = true;
-  int result = IMSTLS_ERR_RESOLVE;
-  if (c->net.resolve)
-    result = c->net.resolve(c->net.user, c->request, host, c->addresses, ADDRESS_MAX, &count);
-  if (result == IMSTLS_PENDING || c->resolved) /* imstls_client_resolved may have come from within: it counts */
-    return IMSTLS_OK;
-  c->resolving = false;
-  c->resolved = true;
-  c->address_count = result == IMSTLS_OK && count <= ADDRESS_MAX ? (uint8_t)count : 0;
-  return IMSTLS_OK; /* no address: seen as lost at the next look, so that the table hears of it */
-}
-
-void imstls_i_flow_close(imstls_client *c, imstls_i_flow *flow)
-{
-  if (flow->session != NO_SESSION && flow->kind == FLOW_TLS)
-    c->tls.close(c->tls.user, flow->session);
-  if (flow->socket != NO_SOCKET)
-    c->net.close(c->net.user, flow->socket);
-  if (flow->side != NO_SOCKET)
-    c->net.close(c->net.user, flow->side);
-  if (flow == c->flow) {
-    if (flow->rx_used)
-      imstls_wipe(c->rx.ptr, flow->rx_used);
-    imstls_wipe(c->tx.ptr, flow->tx_len);
-    c->cert.len = 0;
-    c->consume = 0;
-  }
-  memset(flow, 0, sizeof *flow);
-  flow->client = c;
-  flow->session = NO_SESSION;
-  flow->socket = flow->side = NO_SOCKET;
-  flow->ping_at = flow->pong_by = NEVER;
+  set_deadline(c, c->cfg.timers.connect_ms);
+  resolve(c);
+  return IMSTLS_OK;
 }
 
 /* Our server port stays through re-authentications: one socket serves old and new SAs. */
-static int open_side(imstls_client *c)
+static int open_server(imstls_client *c)
 {
-  imstls_i_flow *flow = c->flow, *old = c->old;
-  flow->side_port = c->sa.ours.port_s;
-  if (old->side != NO_SOCKET && old->side_port == flow->side_port) {
-    flow->side = old->side;
-    old->side = NO_SOCKET;
+  imstls_i_flow *flow = c->flow, *old = c->old_flow;
+  flow->server_port = c->sa.sa.ours.port_s;
+  if (imstls_i_link_is_open(&old->server) && old->server_port == flow->server_port) {
+    flow->server = old->server;
+    imstls_i_link_init(&old->server, &c->wire);
+    imstls_i_link_send_beside(&flow->link, flow->server.socket);
     return IMSTLS_OK;
   }
-  imstls_net_open how = { .size = sizeof how,
-                          .kind = IMSTLS_NET_UDP,
-                          .mark = c->cfg.network.mark,
-                          .local = c->sa.ue,
-                          .interface_name = c->cfg.network.local_interface };
-  how.local.port = flow->side_port;
-  return c->net.open(c->net.user, &how, &flow->side) == IMSTLS_OK ? IMSTLS_OK : IMSTLS_ERR_CONNECT;
+  imstls_net_open how = how_to_open(c, IMSTLS_NET_UDP);
+  how.local = c->sa.sa.ue;
+  how.local.port = flow->server_port;
+  flow->server.rx = flow->link.rx; /* a datagram is read only while the stream's buffer is empty, and taken at once */
+  int error = imstls_i_link_open(&flow->server, &how);
+  imstls_i_link_send_beside(&flow->link, flow->server.socket);
+  return error;
 }
 
-/* In ESP: between the protected ports that the agreement named (TS 33.203 7.1). Over UDP what leaves our client port is
- * answered to our server port; requests come there over UDP whatever we use. */
-int imstls_i_flow_open_esp(imstls_client *c)
+/* Over UDP what leaves our client port is answered to our server port; requests come there over UDP whatever we use. */
+int imstls_i_flow_switch_to_esp(imstls_client *c)
+{
+  imstls_i_flow *flow = c->old_flow, *before = c->flow;
+  c->flow = flow;
+  c->old_flow = before;
+  imstls_i_flow_close(c, flow);
+  imstls_i_link_hand_over(&before->link, &flow->link);
+  flow->cert = before->cert;
+  flow->cert.len = 0;
+  before->cert = (imstls_i_buffer){ 0 };
+  flow->kind = FLOW_ESP;
+  flow->local = c->sa.sa.ue; /* tells how long the request will be */
+  flow->local.port = c->sa.sa.ours.port_s;
+  flow->transport = c->net.send_to ? transport_for(c, REGISTER_ANSWER) : IMSTLS_NET_TCP;
+  flow->phase = PHASE_CONNECTING;
+  flow->peer_client_port[0] = c->sa.sa.theirs.port_c;
+  flow->peer_client_port[1] = before->peer_client_port[0];
+  flow->remote = c->sa.sa.pcscf;
+  flow->remote.port = c->sa.sa.theirs.port_s;
+  set_deadline(c, c->cfg.timers.connect_ms);
+  imstls_net_open how = how_to_open(c, flow->transport);
+  how.local = c->sa.sa.ue;
+  how.local.port = c->sa.sa.ours.port_c;
+  how.remote = flow->remote;
+  how.abort_on_close = 1;
+  int error = imstls_i_link_open(&flow->link, &how);
+  return !error && c->net.send_to ? open_server(c) : error;
+}
+
+int imstls_i_flow_start_tls(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow;
-  imstls_i_flow_close(c, flow);
-  imstls_address ue_c = c->sa.ue, pcscf_s = c->sa.pcscf;
-  ue_c.port = c->sa.ours.port_c;
-  pcscf_s.port = c->sa.theirs.port_s;
-  flow->kind = FLOW_ESP;
-  flow->local = c->sa.ue; /* tells how long the request will be */
-  flow->local.port = c->sa.ours.port_s;
-  flow->transport = c->net.send_to ? transport_for(c, REQ_ANSWER) : IMSTLS_NET_TCP;
-  flow->phase = PHASE_CONNECTING;
-  flow->asking_port[0] = c->sa.theirs.port_c;
-  flow->asking_port[1] = c->old->asking_port[0];
-  flow->remote = pcscf_s;
-  c->deadline = c->now + c->cfg.timers.connect_ms;
-  int error = open_socket(c, &ue_c, &pcscf_s, &flow->socket);
-  return !error && c->net.send_to ? open_side(c) : error;
-}
-
-static int io_send(void *ctx, const uint8_t *data, size_t len)
-{
-  imstls_i_flow *flow = ctx;
-  imstls_client *c = flow->client;
-  int n = c->net.send(c->net.user, flow->socket, data, len);
-  flow->want_write = n == IMSTLS_WANT_WRITE;
-  return n;
-}
-
-static int io_recv(void *ctx, uint8_t *data, size_t cap)
-{
-  imstls_i_flow *flow = ctx;
-  imstls_client *c = flow->client;
-  return c->net.recv(c->net.user, flow->socket, data, cap, NULL);
-}
-
-const char *imstls_i_flow_server_name(const imstls_client *c)
-{
-  imstls_address scratch;
-  if (c->cfg.network.server_name)
-    return c->cfg.network.server_name;
-  const char *host = c->pcscf[c->pcscf_at].host;
-  return imstls_address_parse(imstls_i_text(host, strlen(host)), &scratch) == IMSTLS_OK ? NULL : host;
-}
-
-/* RFC 4279 5.3: identities of 128 octets are borne everywhere. Roles have identities of their own (RFC 9257 4.1). */
-static int psk_identity(imstls_client *c, char text[PSK_IDENTITY_MAX], imstls_text *out)
-{
-  *out = imstls_i_text(c->cfg.identity.impi, strlen(c->cfg.identity.impi));
-  if (!c->cfg.callbacks.psk_identity)
-    return IMSTLS_OK;
-  int n = c->cfg.callbacks.psk_identity(c->cfg.callbacks.user, text, PSK_IDENTITY_MAX);
-  if (n < 1 || n > PSK_IDENTITY_MAX || (n >= 6 && memcmp(text, "pcscf:", 6) == 0))
-    return IMSTLS_ERR_USIM;
-  *out = imstls_i_text(text, (size_t)n);
+  int error = imstls_i_secure_begin(c, &flow->offered_resume, &flow->offered_psk);
+  if (error)
+    return error;
+  flow->phase = PHASE_SECURING;
+  set_deadline(c, c->cfg.timers.handshake_ms);
   return IMSTLS_OK;
 }
 
-int imstls_i_flow_secure(imstls_client *c)
+/* ---- on the way to an open flow ---- */
+
+static int opened(imstls_client *c)
 {
-  imstls_tls_open how = { .size = sizeof how, .io = { c->flow, io_send, io_recv }, .role = IMSTLS_TLS_CLIENT };
-  how.server_name = imstls_i_flow_server_name(c);
-  how.suites = IMSTLS_TLS_CERT;
-  how.verify_pki = c->cfg.policy.trust != IMSTLS_TRUST_TOKEN;
-  how.exporter = c->cfg.policy.token2 != IMSTLS_TOKEN2_OFF;
-  uint8_t psk[32];
-  char identity[PSK_IDENTITY_MAX];
-  if (c->cfg.policy.psk == IMSTLS_PSK_ONLY && c->card.keys.mac)
-    return IMSTLS_ERR_UNSUPPORTED; /* a PSK is octets */
-  if (c->cfg.policy.psk != IMSTLS_PSK_OFF && c->waiting_answer && !c->card.keys.mac) {
-    int error = psk_identity(c, identity, &how.psk_identity);
-    if (error)
-      return error;
-    if (!imstls_i_psk(&c->card, psk))
-      return IMSTLS_ERR_INTERNAL; /* an answer waits, and its keys are octets */
-    how.psk = psk;
-    how.psk_len = sizeof psk;
-    how.suites = c->cfg.policy.psk == IMSTLS_PSK_ONLY ? IMSTLS_TLS_PSK : IMSTLS_TLS_CERT | IMSTLS_TLS_PSK;
+  imstls_i_flow *flow = c->flow;
+  if (flow->kind == FLOW_ESP) /* Via and Contact name the protected server port (TS 24.229 5.1.1.5.1) */
+    flow->local.port = c->sa.sa.ours.port_s;
+  flow->phase = PHASE_OPEN;
+  imstls_i_progress_wait_until(&c->progress, NEVER);
+  return IMSTLS_OK;
+}
+
+static int try_address(imstls_client *c)
+{
+  imstls_i_flow *flow = c->flow;
+  int result = IMSTLS_OK;
+  if (flow->phase == PHASE_RESOLVING)
+    result = c->resolver.count ? open_address(c) : IMSTLS_ERR_RESOLVE;
+  if (result == IMSTLS_OK)
+    result = c->net.connected(c->net.user, flow->link.socket, &flow->local);
+  return result == IMSTLS_OK ? opened(c) : result;
+}
+
+static int connect_on(imstls_client *c)
+{
+  imstls_i_resolver *r = &c->resolver;
+  for (;;) {
+    int result = try_address(c);
+    if (result == IMSTLS_OK || result == IMSTLS_PENDING)
+      return result;
+    if (r->at + 1 >= r->count)
+      return result == IMSTLS_ERR_RESOLVE ? result : IMSTLS_ERR_CONNECT;
+    imstls_i_link_close(&c->flow->link);
+    r->at++;
+    c->flow->phase = PHASE_RESOLVING;
   }
-  if (!c->waiting_answer)
-    how.resume = imstls_i_resume_load(c);
-  c->flow->offered_resume = how.resume.len > 0;
-  c->flow->offered_psk = how.psk_len > 0;
-  int session = c->tls.open(c->tls.user, &how);
-  imstls_wipe(psk, sizeof psk);
-  if (how.resume.len)
-    imstls_wipe(c->rx.ptr, c->rx.cap);
-  if (session < 0)
-    return session;
-  c->flow->session = session;
-  c->flow->phase = PHASE_SECURING;
-  c->deadline = c->now + c->cfg.timers.handshake_ms;
+}
+
+static int take_cert(imstls_i_flow *flow, imstls_bytes cert)
+{
+  if (cert.len > flow->cert.cap)
+    return IMSTLS_ERR_CERT_TOO_LONG;
+  if (cert.len)
+    memcpy(flow->cert.ptr, cert.ptr, cert.len);
+  flow->cert.len = cert.len;
   return IMSTLS_OK;
 }
 
-/* What the handshake showed. Nothing is trusted by it: that is for the guards. */
+static void tell_tls(imstls_client *c, imstls_tls_facts *facts)
+{
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_TLS);
+  event.cert = imstls_i_flow_cert(c->flow);
+  event.version = facts->version;
+  event.flag = c->flow->resumed;
+  facts->suite[sizeof facts->suite - 1] = '\0';
+  event.line = imstls_i_text(facts->suite, strlen(facts->suite));
+  imstls_i_tell_event(c, &event);
+}
+
+/* What the handshake showed. Nothing is trusted by it, but for a session that was trusted when it was saved. */
 static int take_facts(imstls_client *c)
 {
+  imstls_i_flow *flow = c->flow;
   imstls_tls_facts facts = { .size = sizeof facts };
-  int result = c->tls.facts(c->tls.user, c->flow->session, &facts);
-  if (result)
-    return result;
-  if (facts.cert.len > c->cert.cap)
-    return IMSTLS_ERR_CERT_TOO_LONG;
-  if (facts.cert.len)
-    memcpy(c->cert.ptr, facts.cert.ptr, facts.cert.len);
-  c->cert.len = facts.cert.len;
-  c->flow->psk = facts.psk == 1;
-  c->flow->resumed = facts.resumed == 1;
-  c->flow->pki = facts.pki == 1;
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_TLS);
-  event.cert = (imstls_bytes){ (const uint8_t *)c->cert.ptr, c->cert.len };
-  event.version = facts.version;
-  event.flag = c->flow->resumed;
-  facts.suite[sizeof facts.suite - 1] = '\0';
-  event.line = imstls_i_text(facts.suite, strlen(facts.suite));
-  imstls_i_tell_event(c, &event);
-  if (!facts.psk && (facts.resumed < 0 || facts.extended_ms < 0))
-    return IMSTLS_ERR_TLS_PROPERTIES; /* unknown: not fit for tokens */
-  if (facts.resumed == 1 && (!c->flow->offered_resume || facts.extended_ms != 1))
-    return IMSTLS_ERR_TLS_PROPERTIES; /* not asked for, or open to a triple handshake (RFC 7627) */
-  if (facts.psk && !c->flow->offered_psk)
-    return IMSTLS_ERR_TLS_PROPERTIES; /* keyed with what we never gave */
-  if (facts.resumed == 1)
-    c->flow->trust = IMSTLS_TRUST_BY_RESUMPTION; /* only trusted sessions are ever saved */
+  int error = c->tls.facts(c->tls.user, flow->link.session, &facts);
+  if (!error)
+    error = take_cert(flow, facts.cert);
+  if (error)
+    return error;
+  flow->psk = facts.psk == 1;
+  flow->resumed = facts.resumed == 1;
+  flow->pki = facts.pki == 1;
+  tell_tls(c, &facts);
+  error = imstls_i_secure_judge(flow, &facts);
+  if (error)
+    return error;
+  if (flow->resumed)
+    flow->trust = IMSTLS_TRUST_BY_RESUMPTION; /* only trusted sessions are ever saved */
   return facts.psk || facts.cert.len ? IMSTLS_OK : IMSTLS_ERR_TLS_CERT;
 }
 
-static enum input lost(imstls_client *c, int error)
+static int secure_on(imstls_client *c)
 {
-  c->why = error;
-  return IN_LOST;
-}
-
-static enum input opened(imstls_client *c)
-{
-  c->flow->phase = PHASE_OPEN;
-  c->deadline = NEVER;
-  return IN_SECURED;
-}
-
-static enum input progress_connect(imstls_client *c)
-{
-  if (c->flow->phase == PHASE_RESOLVING && !c->resolved)
-    return IN_NONE;
-  int result = IMSTLS_OK;
-  if (c->flow->phase == PHASE_RESOLVING)
-    result = c->address_count ? open_address(c) : IMSTLS_ERR_RESOLVE;
-  if (result == IMSTLS_OK)
-    result = c->net.connected(c->net.user, c->flow->socket, &c->flow->local);
-  if (result == IMSTLS_PENDING)
-    return IN_NONE;
-  if (result == IMSTLS_OK) {
-    if (c->flow->kind == FLOW_ESP) /* Via and Contact name the protected server port (TS 24.229 5.1.1.5.1) */
-      c->flow->local.port = c->sa.ours.port_s;
-    c->flow->phase = PHASE_OPEN;
-    c->deadline = NEVER;
-    return IN_CONNECTED;
-  }
-  if (c->address_at + 1 >= c->address_count)
-    return lost(c, result == IMSTLS_ERR_RESOLVE ? result : IMSTLS_ERR_CONNECT);
-  if (c->flow->socket != NO_SOCKET)
-    c->net.close(c->net.user, c->flow->socket);
-  c->flow->socket = NO_SOCKET;
-  c->address_at++;
-  c->flow->phase = PHASE_RESOLVING; /* the next address, at the next look */
-  c->flow->more = true;
-  return IN_NONE;
-}
-
-enum input imstls_i_flow_progress(imstls_client *c)
-{
-  imstls_i_flow *flow = c->flow;
-  flow->more = false;
-  if (flow->phase == PHASE_RESOLVING || flow->phase == PHASE_CONNECTING)
-    return progress_connect(c);
-  if (flow->phase != PHASE_SECURING)
-    return IN_NONE;
-  int result = c->tls.handshake(c->tls.user, flow->session);
-  imstls_i_spend_read(c, result);
-  flow->more = result == IMSTLS_PENDING;
-  flow->want_write = result == IMSTLS_WANT_WRITE;
+  int result = imstls_i_link_handshake(&c->flow->link);
   if (imstls_i_in_progress(result))
-    return IN_NONE;
+    return IMSTLS_PENDING;
   if (result == IMSTLS_OK)
     result = take_facts(c);
   if (result == IMSTLS_OK)
     return opened(c);
-  c->tls_error = c->tls.last_error ? c->tls.last_error(c->tls.user) : 0;
-  return lost(c, result == IMSTLS_ERR_CONNECTION ? IMSTLS_ERR_TLS_REFUSED : result);
+  imstls_i_progress_tls_failed(&c->progress, c->tls.last_error ? c->tls.last_error(c->tls.user) : 0);
+  return result == IMSTLS_ERR_CONNECTION ? IMSTLS_ERR_TLS_REFUSED : result;
 }
 
-/* The P-CSCF's protected ports alone: not every kernel drops what others send in clear. */
-bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *a)
+int imstls_i_flow_progress(imstls_client *c)
 {
-  bool port = a->port == flow->remote.port || a->port == flow->asking_port[0] || a->port == flow->asking_port[1];
-  return port && a->family == flow->remote.family && memcmp(a->ip, flow->remote.ip, a->family == 6 ? 16 : 4) == 0;
-}
-
-/* A datagram needs rx for itself: it waits while a message of the stream is not complete. */
-static int read_side(imstls_client *c)
-{
-  imstls_i_flow *flow = c->flow;
-  if (flow->side == NO_SOCKET || flow->rx_used)
-    return IMSTLS_WANT_READ;
-  int n = c->net.recv(c->net.user, flow->side, (uint8_t *)c->rx.ptr, c->rx.cap, &flow->asker);
-  imstls_i_spend_read(c, n);
-  if (n <= 0)
-    return n;
-  if (!imstls_i_flow_may_ask(flow, &flow->asker)) {
-    c->dropped++;
-    return IMSTLS_WANT_READ;
+  switch (c->flow->phase) {
+  case PHASE_RESOLVING: return c->resolver.answered ? connect_on(c) : IMSTLS_PENDING;
+  case PHASE_CONNECTING: return connect_on(c);
+  case PHASE_SECURING: return secure_on(c);
+  default: return IMSTLS_PENDING;
   }
-  flow->rx_used = (size_t)n;
-  flow->from_side = true;
-  return n;
 }
 
-/* One datagram at a time, and whole; of a stream as much as this step may still take. */
-static size_t room_to_read(const imstls_client *c)
+/* ---- what is known of it ---- */
+
+void imstls_i_flow_trust(imstls_client *c, int by) { c->flow->trust = by; }
+
+bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from)
 {
-  const imstls_i_flow *flow = c->flow;
-  size_t room = c->rx.cap - flow->rx_used;
-  if (flow->transport != IMSTLS_NET_UDP)
-    return imstls_i_budget_room(c, room);
-  return flow->rx_used ? 0 : room;
+  bool is_client = from->port == flow->peer_client_port[0] || from->port == flow->peer_client_port[1];
+  if (!is_client && from->port != flow->remote.port)
+    return false;
+  return from->family == flow->remote.family && memcmp(from->ip, flow->remote.ip, from->family == 6 ? 16 : 4) == 0;
 }
 
-int imstls_i_flow_read(imstls_client *c)
+imstls_bytes imstls_i_flow_cert(const imstls_i_flow *flow)
 {
-  imstls_i_flow *flow = c->flow;
-  int aside = read_side(c);
-  if (aside != IMSTLS_WANT_READ)
-    return aside > 0 ? aside : IMSTLS_ERR_CONNECTION;
-  size_t room = room_to_read(c);
-  if (!room)
-    return IMSTLS_WANT_READ;
-  uint8_t *to = (uint8_t *)c->rx.ptr + flow->rx_used;
-  int n = flow->kind == FLOW_TLS ? c->tls.read(c->tls.user, flow->session, to, room) : io_recv(flow, to, room);
-  imstls_i_spend_read(c, n);
-  if (n > 0)
-    flow->rx_used += (size_t)n;
-  if (n == IMSTLS_CLOSED || n == 0)
+  return (imstls_bytes){ (const uint8_t *)flow->cert.ptr, flow->cert.len };
+}
+
+int imstls_i_flow_channel(const imstls_i_flow *flow)
+{
+  switch (flow->kind) {
+  case FLOW_TLS: return flow->psk ? IMSTLS_CHANNEL_PSK : IMSTLS_CHANNEL_CERT;
+  case FLOW_ESP: return IMSTLS_CHANNEL_IPSEC;
+  default: return IMSTLS_CHANNEL_NONE;
+  }
+}
+
+/* ---- keeping it alive ---- */
+
+static void arm_ping(imstls_client *c)
+{
+  uint32_t random = 0, interval_ms = c->cfg.timers.keepalive_ms;
+  imstls_i_keepalive *k = &c->flow->keepalive;
+  bool never = interval_ms == UINT32_MAX || c->flow->transport == IMSTLS_NET_UDP;
+  if (never || imstls_i_random_number(&c->cfg.ports, &random))
+    k->ping_at = NEVER;
+  else
+    imstls_i_keepalive_arm(k, c->wire.now, interval_ms, c->binding.flow_timer_s, random);
+}
+
+static void ping(imstls_client *c)
+{
+  imstls_i_queue *tx = &c->flow->link.tx;
+  if (!imstls_i_queue_is_empty(tx) || imstls_i_queue_put(tx, OUT_PING, IMSTLS_I_LIT("\r\n\r\n"), NULL))
+    return; /* what leaves keeps it alive as well */
+  imstls_i_keepalive_pinged(&c->flow->keepalive, c->wire.now, c->binding.flow_timer_s != 0);
+}
+
+int imstls_i_flow_keep_alive(imstls_client *c)
+{
+  imstls_i_keepalive *k = &c->flow->keepalive;
+  if (c->wire.now >= k->pong_by)
     return IMSTLS_ERR_CONNECTION;
-  return n;
-}
-
-/* Over UDP, from our server port: lost is lost, the peer repeats its request. */
-static void answer_side(imstls_client *c)
-{
-  imstls_i_flow *flow = c->flow;
-  (void)c->net.send_to(c->net.user, flow->side, (const uint8_t *)c->tx.ptr, flow->tx_len, &flow->answer_to);
-  flow->tx_done = flow->tx_len;
-  flow->answer_to.family = 0;
-}
-
-int imstls_i_flow_write(imstls_client *c)
-{
-  imstls_i_flow *flow = c->flow;
-  if (flow->untold) {
-    flow->untold = false;
-    imstls_i_tell_sent(c, c->tx.ptr, flow->tx_len);
-  }
-  if (flow->answer_to.family)
-    answer_side(c);
-  while (flow->tx_done < flow->tx_len) {
-    const uint8_t *from = (const uint8_t *)c->tx.ptr + flow->tx_done;
-    size_t len = flow->tx_len - flow->tx_done;
-    int n = flow->kind == FLOW_TLS ? c->tls.write(c->tls.user, flow->session, from, len) : io_send(flow, from, len);
-    flow->want_write = n == IMSTLS_WANT_WRITE;
-    if (n == IMSTLS_WANT_WRITE || n == IMSTLS_WANT_READ || n == IMSTLS_PENDING)
-      return IMSTLS_WANT_WRITE;
-    if (n <= 0)
-      return n ? n : IMSTLS_ERR_CONNECTION;
-    flow->tx_done += (size_t)n;
-  }
-  bool kept = flow->transport == IMSTLS_NET_UDP && c->timer_e != NEVER && !c->send_wanted; /* to be sent again */
-  if (flow->tx_len && !kept) {
-    imstls_wipe(c->tx.ptr, flow->tx_len); /* it held the response */
-    flow->tx_len = flow->tx_done = 0;
-  }
+  if (imstls_i_link_is_overdue(&c->flow->link))
+    return IMSTLS_ERR_RX_TOO_LONG;
+  if (!c->binding.bound || c->flow->phase != PHASE_OPEN)
+    return IMSTLS_OK;
+  if (k->ping_at == NEVER)
+    arm_ping(c);
+  if (c->wire.now < k->ping_at)
+    return IMSTLS_OK;
+  arm_ping(c);
+  ping(c);
   return IMSTLS_OK;
 }
 
-/* RFC 5626 3.5.1: CRLFCRLF asks, CRLF answers. A peer that never answered one is not held to it. */
-int imstls_i_flow_ping(imstls_client *c)
+void imstls_i_flow_listen_for_pongs(imstls_client *c)
 {
-  imstls_i_flow *flow = c->flow;
-  if (flow->tx_len)
-    return IMSTLS_OK;
-  memcpy(c->tx.ptr, "\r\n\r\n", 4);
-  flow->tx_len = 4;
-  flow->pinged = true;
-  flow->tx_done = 0;
-  if (flow->pongs || c->flow_timer_s)
-    flow->pong_by = c->now + PONG_WAIT_MS;
-  return imstls_i_flow_write(c);
+  if (imstls_i_link_heard_crlf(&c->flow->link))
+    imstls_i_keepalive_heard(&c->flow->keepalive);
+}
+
+uint64_t imstls_i_flow_deadline(const imstls_client *c)
+{
+  const imstls_i_keepalive *k = &c->flow->keepalive;
+  uint64_t at = imstls_i_earlier(k->pong_by, imstls_i_link_deadline(&c->flow->link));
+  return c->binding.bound ? imstls_i_earlier(at, k->ping_at) : at;
 }

@@ -1,190 +1,221 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages that arrived: cut from the stream, matched, classified. */
-#include "client/client.h"
+#include "client/incoming.h"
 
-/* RFC 3261 17.1.3 and 18.1.2: top Via branch and CSeq; Call-ID and From tag besides; one Via alone. */
-static bool is_ours(imstls_client *c)
-{
-  const imstls_sip_message *m = &c->m;
-  imstls_sip_via via;
-  imstls_sip_address from;
-  imstls_text rest = m->first[IMSTLS_HDR_FROM], tag;
-  const imstls_i_dialog *d = &c->dialog;
-  if (!c->awaiting || c->send_wanted || m->cseq != d->cseq || !imstls_i_same(m->method, IMSTLS_I_LIT("REGISTER")))
-    return false;
-  if (!imstls_i_same(m->first[IMSTLS_HDR_CALL_ID], imstls_i_text(d->call_id, strlen(d->call_id))))
-    return false;
-  if (m->count[IMSTLS_HDR_VIA] != 1 || imstls_sip_via_parse(m->first[IMSTLS_HDR_VIA], &via) || via.more)
-    return false;
-  if (!imstls_i_same(via.branch, imstls_i_text(d->branch, strlen(d->branch))))
-    return false;
-  return imstls_sip_address_next(&rest, &from) == IMSTLS_OK &&
-         imstls_sip_param_find(from.params, "tag", &tag) == IMSTLS_OK &&
-         imstls_i_same(tag, imstls_i_text(d->from_tag, strlen(d->from_tag)));
-}
+#include "client/event.h"
+#include "client/judge.h"
+#include "client/request.h"
 
-static enum input refused(imstls_client *c)
-{
-  c->why = IMSTLS_ERR_SIP_REJECTED;
-  if (c->m.status != 503 || imstls_sip_number(c->m.first[IMSTLS_HDR_RETRY_AFTER], &c->retry_after_s))
-    c->retry_after_s = 0;
-  return IN_REFUSED;
-}
+static imstls_i_input none(void) { return imstls_i_input_of(IN_NONE, IMSTLS_OK); }
 
-static enum input classify(imstls_client *c)
-{
-  uint32_t status = c->m.status;
-  if (status < 200)
-    return IN_NONE;
-  c->sip_status = status;
-  switch (status) {
-  case 401: return IN_CHALLENGE;
-  case 200: return IN_ACCEPTED;
-  case 305:
-  case 420:
-  case 421:
-  case 423:
-  case 439:
-  case 494: c->why = IMSTLS_ERR_SIP_REJECTED; return IN_REPEAT;
-  default: return refused(c);
-  }
-}
+static imstls_i_input lost(int error) { return imstls_i_input_of(IN_LOST, error); }
 
-/* What was kept for retransmission makes room. */
-static void drop_datagram(imstls_client *c)
+/* IMSTLS_OK: nothing waits any more; IMSTLS_WANT_WRITE; IMSTLS_PENDING: the budget is used up; or why the link has
+ * ended. */
+static int write_out(imstls_client *c, imstls_i_link *link)
 {
-  if (c->flow->transport != IMSTLS_NET_UDP)
-    return;
-  imstls_wipe(c->tx.ptr, c->flow->tx_len);
-  c->flow->tx_len = c->flow->tx_done = 0;
-}
-
-static enum input judge(imstls_client *c)
-{
-  if (c->m.status && is_ours(c)) {
-    imstls_i_tell_received(c);
-    enum input in = classify(c);
-    if (in != IN_NONE) { /* the transaction is over (RFC 3261 17.1.2.2) */
-      c->timer_f = c->timer_e = NEVER;
-      c->awaiting = false;
-      drop_datagram(c);
+  imstls_i_queued what;
+  char *octets;
+  while ((octets = imstls_i_queue_next(&link->tx, &what)) != NULL) {
+    if (!imstls_i_may_send(&c->wire.budget))
+      return IMSTLS_PENDING;
+    if (!what.told) {
+      imstls_i_queue_told(&link->tx);
+      imstls_i_tell_sent(c, octets, what.len);
     }
-    return in;
+    int result = imstls_i_link_send_next(link);
+    if (result)
+      return result;
+    imstls_i_spend_send(&c->wire.budget);
   }
-  if (!c->bound || !c->flow->trust) { /* whoever that is, it has no business here yet */
+  return IMSTLS_OK;
+}
+
+/* A response to what has not left, or not wholly, is none. */
+static bool is_response_to_register(const imstls_client *c)
+{
+  const imstls_i_link *link = &c->flow->link;
+  bool left = link->datagrams || !imstls_i_queue_holds_register(&link->tx);
+  return left && imstls_i_transaction_matches(&c->transaction, &c->message);
+}
+
+static imstls_i_input take_response(imstls_client *c)
+{
+  imstls_i_tell_received(c, &c->message);
+  if (c->message.status < 200)
+    return none();
+  imstls_i_transaction_end(&c->transaction); /* RFC 3261 17.1.2.2 */
+  imstls_i_queue_drop_register(&c->flow->link.tx);
+  return imstls_i_judge_response(c);
+}
+
+/* One whole message on the flow. */
+static imstls_i_input take(imstls_client *c, imstls_text text)
+{
+  memset(&c->message, 0, sizeof c->message);
+  c->message.size = sizeof c->message;
+  int result = imstls_sip_parse(&c->message, text.ptr, text.len);
+  if (result == IMSTLS_OK && is_response_to_register(c))
+    return take_response(c);
+  if (result && !c->binding.bound && !c->from->datagrams)
+    return lost(result); /* a P-CSCF that cannot speak SIP is none; a datagram can come from anybody */
+  bool trusted = imstls_i_is_trusted(c);
+  if (result || !trusted) /* whoever that is, it has no business here yet */
     c->dropped++;
-    return IN_NONE;
-  }
-  imstls_i_request(c, LINK_FLOW);
-  return IN_NONE;
+  if (result && trusted)
+    imstls_i_odd_message(c, text, result);
+  else if (trusted)
+    imstls_i_request(c);
+  return none();
 }
 
-static enum input broken(imstls_client *c, int error)
+/* It does not fit the receive buffer; `front` is what came so far. */
+static imstls_i_input too_long(imstls_client *c, imstls_text front)
 {
-  c->why = error;
-  return IN_LOST;
+  if (!imstls_i_is_trusted(c))
+    return lost(IMSTLS_ERR_RX_TOO_LONG);
+  imstls_i_odd_message(c, front, IMSTLS_ERR_RX_TOO_LONG);
+  int error = imstls_i_link_skip(c->from);
+  return error ? lost(error) : none();
 }
 
-void imstls_i_drop_front(imstls_i_buffer *b, size_t *used, size_t n)
+static void note_tls_error(imstls_client *c)
 {
-  memmove(b->ptr, b->ptr + n, *used - n);
-  imstls_wipe(b->ptr + *used - n, n);
-  *used -= n;
+  bool known = c->flow->kind == FLOW_TLS && c->tls.last_error;
+  imstls_i_progress_tls_failed(&c->progress, known ? c->tls.last_error(c->tls.user) : 0);
 }
 
-static void drop_front(imstls_client *c, size_t n)
+/* At most one message; `idle` becomes false when there may be another. */
+static imstls_i_input from_stream(imstls_client *c, bool *idle)
+{
+  imstls_text text = { NULL, 0 };
+  imstls_i_input in = none();
+  c->from = &c->flow->link;
+  int result = imstls_i_link_receive(c->from, &text);
+  imstls_i_flow_listen_for_pongs(c);
+  if (imstls_i_in_progress(result))
+    return in;
+  *idle = false;
+  if (result == IMSTLS_OK)
+    return take(c, text);
+  if (result == IMSTLS_ERR_SIP_OVERSIZED)
+    return too_long(c, text);
+  note_tls_error(c);
+  return lost(result);
+}
+
+/* Our protected server port over UDP. Its buffer is the stream's: it waits while a message there is not complete. */
+static imstls_i_input from_server_port(imstls_client *c, bool *idle)
 {
   imstls_i_flow *flow = c->flow;
-  imstls_i_drop_front(&c->rx, &flow->rx_used, n);
-  flow->from_side = flow->from_side && flow->rx_used;
+  imstls_text text = { NULL, 0 };
+  if (!imstls_i_link_is_open(&flow->server) || flow->link.rx.len)
+    return none();
+  c->from = &flow->server;
+  int result = imstls_i_link_receive(c->from, &text);
+  if (imstls_i_in_progress(result))
+    return none();
+  if (result)
+    return lost(IMSTLS_ERR_CONNECTION);
+  *idle = false;
+  if (imstls_i_flow_may_ask(flow, &flow->server.from))
+    return take(c, text);
+  c->dropped++;
+  return none();
 }
 
-void imstls_i_consume(imstls_client *c)
+void imstls_i_incoming_done(imstls_client *c)
 {
-  size_t n = c->consume;
-  c->consume = 0;
-  if (n)
-    drop_front(c, n);
-  memset(&c->m, 0, sizeof c->m);
+  if (c->from)
+    imstls_i_link_taken(c->from);
+  c->from = NULL;
+  memset(&c->message, 0, sizeof c->message);
 }
 
-static bool is_datagram(const imstls_i_flow *flow) { return flow->transport == IMSTLS_NET_UDP || flow->from_side; }
-
-enum { SKIP_MAX = 262144, SKIP_MS = 30000 };
-
-int imstls_i_skip_some(imstls_client *c, imstls_i_skip *skip, imstls_sip_framer *framer, imstls_i_buffer *b,
-                       size_t *used)
+imstls_i_input imstls_i_incoming(imstls_client *c)
 {
-  size_t n = 0;
-  if (!skip->until)
-    *skip = (imstls_i_skip){ .until = c->now + SKIP_MS };
-  int result = imstls_sip_skip(framer, b->ptr, *used, &n);
-  imstls_i_drop_front(b, used, n);
-  skip->octets += n;
-  /* body_len: what is known to come */
-  if (skip->octets > SKIP_MAX || framer->body_len > SKIP_MAX - skip->octets)
-    return IMSTLS_ERR_RX_TOO_LONG;
-  if (result == IMSTLS_OK)
-    *skip = (imstls_i_skip){ 0 };
+  bool idle = false;
+  while (!idle && !imstls_i_is_ending(c)) {
+    int result = write_out(c, &c->flow->link);
+    if (result && !imstls_i_in_progress(result))
+      return lost(result);
+    if (c->binding.bound && result)
+      return none(); /* an answer is still leaving: the next request waits in the stream */
+    idle = true;
+    imstls_i_input in = from_server_port(c, &idle);
+    if (in.what == IN_NONE) {
+      imstls_i_incoming_done(c);
+      in = from_stream(c, &idle);
+    }
+    if (in.what != IN_NONE)
+      return in;
+    imstls_i_incoming_done(c);
+  }
+  return none();
+}
+
+/* ---- the connection that the network opened ---- */
+
+static bool holds(imstls_text where, const char *what)
+{
+  size_t len = strlen(what);
+  for (size_t i = 0; len && i + len <= where.len; i++)
+    if (memcmp(where.ptr + i, what, len) == 0)
+      return true;
+  return false;
+}
+
+/* Our own request, come back. */
+static bool is_own(const imstls_client *c)
+{
+  imstls_text contact = c->message.first[IMSTLS_HDR_CONTACT];
+  const char *instance = c->cfg.device.instance_id;
+  return holds(contact, c->binding.contact_user) || (instance && holds(contact, instance));
+}
+
+static int take_served(imstls_client *c, imstls_text text)
+{
+  c->message = (imstls_sip_message){ .size = sizeof c->message };
+  int result = imstls_sip_parse(&c->message, text.ptr, text.len);
+  if (result) {
+    c->dropped++;
+    imstls_i_odd_message(c, text, result);
+    return IMSTLS_OK;
+  }
+  if (is_own(c)) {
+    c->dropped++;
+    return IMSTLS_ERR_SELFIE;
+  }
+  imstls_i_request(c);
+  return IMSTLS_OK;
+}
+
+/* IMSTLS_OK: there may be another one. */
+static int serve_one(imstls_client *c, imstls_i_link *link)
+{
+  imstls_text text = { NULL, 0 };
+  c->from = link;
+  int result = imstls_i_link_receive(link, &text);
+  if (result == IMSTLS_ERR_SIP_OVERSIZED) {
+    imstls_i_odd_message(c, text, IMSTLS_ERR_RX_TOO_LONG);
+    result = imstls_i_link_skip(link);
+  } else if (result == IMSTLS_OK)
+    result = take_served(c, text);
+  imstls_i_incoming_done(c);
   return result;
 }
 
-static bool is_trusted(const imstls_client *c) { return c->bound && c->flow->trust; }
-
-/* It does not fit rx. */
-static enum input too_long(imstls_client *c)
+void imstls_i_incoming_served(imstls_client *c)
 {
-  imstls_i_flow *flow = c->flow;
-  if (!is_trusted(c))
-    return broken(c, IMSTLS_ERR_RX_TOO_LONG);
-  imstls_i_odd_message(c, imstls_i_text(c->rx.ptr, flow->rx_used), IMSTLS_ERR_RX_TOO_LONG, LINK_FLOW);
-  int result = imstls_i_skip_some(c, &flow->skip, &flow->framer, &c->rx, &flow->rx_used);
-  flow->more = true;
-  return result == IMSTLS_PENDING || result == IMSTLS_OK ? IN_NONE : broken(c, result);
-}
-
-/* One whole message at the start of rx. */
-static enum input take(imstls_client *c, size_t len)
-{
-  c->flow->more = true;
-  imstls_i_spend_message(c);
-  c->consume = len;
-  memset(&c->m, 0, sizeof c->m);
-  c->m.size = sizeof c->m;
-  int result = imstls_sip_parse(&c->m, c->rx.ptr, len);
-  if (result == IMSTLS_OK)
-    return judge(c);
-  if (!c->bound && !is_datagram(c->flow))
-    return broken(c, result); /* a P-CSCF that cannot speak SIP is none; a datagram can come from anybody */
-  c->dropped++;
-  if (is_trusted(c))
-    imstls_i_odd_message(c, imstls_i_text(c->rx.ptr, len), result, LINK_FLOW);
-  return IN_NONE;
-}
-
-enum input imstls_i_next_message(imstls_client *c)
-{
-  imstls_i_flow *flow = c->flow;
-  size_t lead = 0, len = 0;
-  int result = IMSTLS_OK;
-  if (!flow->rx_used)
-    return IN_NONE;
-  if (is_datagram(flow))
-    return take(c, flow->rx_used);
-  if (flow->skip.until)
-    result = imstls_i_skip_some(c, &flow->skip, &flow->framer, &c->rx, &flow->rx_used);
-  flow->framer.size = sizeof flow->framer;
-  if (result == IMSTLS_OK)
-    result = imstls_sip_frame(&flow->framer, c->rx.ptr, flow->rx_used, c->rx.cap, &lead, &len);
-  if (lead) { /* a pong, or somebody's ping */
-    flow->pongs = flow->pongs || flow->pinged;
-    flow->pinged = false;
-    flow->pong_by = NEVER;
-    drop_front(c, lead);
+  imstls_i_link *link = imstls_i_served_link(c);
+  if (!link)
+    return;
+  int result = imstls_i_link_is_overdue(link) ? IMSTLS_ERR_RX_TOO_LONG : write_out(c, link);
+  while (result == IMSTLS_OK && !imstls_i_is_ending(c)) {
+    result = serve_one(c, link);
+    if (result == IMSTLS_OK)
+      result = write_out(c, link);
   }
-  if (result == IMSTLS_PENDING)
-    return IN_NONE;
-  if (result == IMSTLS_ERR_SIP_OVERSIZED)
-    return too_long(c);
-  return result ? broken(c, result) : take(c, len);
+  imstls_i_served_has_more(c, result == IMSTLS_PENDING);
+  if (result && !imstls_i_in_progress(result))
+    imstls_i_served_failed(c, result);
 }

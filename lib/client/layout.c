@@ -2,8 +2,8 @@
 /* One block for everything the client will ever hold. */
 #include "client/layout.h"
 
-#include "client/config.h"
-#include "client/served.h"
+#include "registration/config.h"
+#include "registration/random.h"
 
 enum { ALIGN = 16, SCHEME_LEN = 4 };
 
@@ -46,11 +46,6 @@ static void copy_strings(struct layout *l, imstls_config *cfg)
     copy_string(l, strings[i]);
 }
 
-imstls_text imstls_i_request_uri(const imstls_client *c)
-{
-  return imstls_i_text(c->cfg.identity.home_domain - SCHEME_LEN, SCHEME_LEN + strlen(c->cfg.identity.home_domain));
-}
-
 /* Security-Client: the offer, and in each entry SPIs and ports. */
 static size_t offer_cap(const char *offer)
 {
@@ -75,44 +70,50 @@ static imstls_i_buffer lay_buffer(struct layout *l, size_t cap)
   return (imstls_i_buffer){ take(l, ALIGN, cap), cap, 0 };
 }
 
-static void lay_serving(struct layout *l, imstls_client *c, const imstls_config *cfg)
+/* Room for one of the longest messages, and `reserve` beside it. */
+static imstls_i_queue lay_queue(struct layout *l, size_t longest, size_t reserve)
+{
+  size_t cap = sizeof(imstls_i_queued) + longest + reserve;
+  return (imstls_i_queue){ .ptr = take(l, ALIGN, cap), .cap = cap, .longest = longest, .reserve = reserve };
+}
+
+/* What the block holds. */
+struct pieces {
+  imstls_client *client;
+  imstls_i_buffer rx, cert, list, judged, offer, challenge, authorization, routes, feed_in, feed_out, served_rx;
+  imstls_i_queue tx, served_tx;
+  imstls_i_serving *serving;
+};
+
+static void lay_serving(struct layout *l, struct pieces *p, const imstls_config *cfg)
 {
   if (!may_serve(cfg))
     return;
-  imstls_i_serving *serving = take(l, ALIGN, sizeof *serving);
-  imstls_i_buffer rx = lay_buffer(l, cfg->ports.net->accept ? cfg->serving.rx_len : 0);
-  imstls_i_buffer tx = lay_buffer(l, cfg->ports.net->accept ? cfg->limits.tx_len : 0);
-  if (c) {
-    serving->rx = rx;
-    serving->tx = tx;
-    c->serving = serving;
-  }
+  p->serving = take(l, ALIGN, sizeof *p->serving);
+  if (!cfg->ports.net->accept)
+    return;
+  p->served_rx = lay_buffer(l, cfg->serving.rx_len);
+  p->served_tx = lay_queue(l, cfg->limits.tx_len, 0);
 }
 
-/* `c` may be NULL. */
-static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config *cfg)
+static struct pieces lay_out(struct layout *l, imstls_config *cfg)
 {
-#define BUFFER(field, size) { offsetof(imstls_client, field), (size) }
   size_t feed = cfg->ports.net ? 0 : cfg->limits.feed_len;
-  const struct {
-    size_t at, cap;
-  } buffers[] = { BUFFER(rx, cfg->limits.rx_len),
-                  BUFFER(tx, cfg->limits.tx_len),
-                  BUFFER(cert, cfg->limits.cert_max),
-                  BUFFER(list, cfg->limits.secagree_max),
-                  BUFFER(fresh, cfg->limits.secagree_max),
-                  BUFFER(challenge_text, cfg->limits.auth_max),
-                  BUFFER(auth, cfg->limits.auth_max),
-                  BUFFER(routes, cfg->limits.route_max),
-                  BUFFER(offer, offer_cap(cfg->policy.offer)),
-                  BUFFER(feed_in, feed),
-                  BUFFER(feed_out, feed) };
-  for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
-    imstls_i_buffer buffer = lay_buffer(l, buffers[i].cap);
-    if (c)
-      memcpy((char *)c + buffers[i].at, &buffer, sizeof buffer);
-  }
-  lay_serving(l, c, cfg);
+  struct pieces p = { .client = take(l, ALIGN, sizeof *p.client) };
+  copy_strings(l, cfg);
+  p.rx = lay_buffer(l, cfg->limits.rx_len);
+  p.tx = lay_queue(l, cfg->limits.tx_len, cfg->limits.tx_len + QUEUE_RESERVE);
+  p.cert = lay_buffer(l, cfg->limits.cert_max);
+  p.list = lay_buffer(l, cfg->limits.secagree_max);
+  p.judged = lay_buffer(l, cfg->limits.secagree_max);
+  p.offer = lay_buffer(l, offer_cap(cfg->policy.offer));
+  p.challenge = lay_buffer(l, cfg->limits.auth_max);
+  p.authorization = lay_buffer(l, cfg->limits.auth_max);
+  p.routes = lay_buffer(l, cfg->limits.route_max);
+  p.feed_in = lay_buffer(l, feed);
+  p.feed_out = lay_buffer(l, feed);
+  lay_serving(l, &p, cfg);
+  return p;
 }
 
 size_t imstls_i_layout_size(const imstls_config *config)
@@ -121,10 +122,28 @@ size_t imstls_i_layout_size(const imstls_config *config)
   struct layout l = { 0 };
   if (imstls_i_config_read(config, &cfg))
     return 0;
-  take(&l, ALIGN, sizeof(imstls_client));
-  copy_strings(&l, &cfg);
-  lay_buffers(&l, NULL, &cfg);
+  (void)lay_out(&l, &cfg);
   return l.used;
+}
+
+/* Each part gets its buffers. */
+static void hand_out(imstls_client *c, const struct pieces *p)
+{
+  c->flow->link.rx = p->rx;
+  c->flow->link.tx = p->tx;
+  c->flow->cert = p->cert;
+  c->agreement.list = p->list;
+  c->agreement.judged = p->judged;
+  c->agreement.offer = p->offer;
+  c->authentication.text = p->challenge;
+  c->credentials.authorization = p->authorization;
+  c->binding.routes = p->routes;
+  c->feed.in = p->feed_in;
+  c->feed.out = p->feed_out;
+  if (!c->serving)
+    return;
+  c->serving->links[0].rx = p->served_rx;
+  c->serving->links[0].tx = p->served_tx;
 }
 
 static void copy_struct(void *to, size_t cap, const void *from)
@@ -147,6 +166,18 @@ static void copy_callbacks(imstls_client *c)
     c->net.user = c;
 }
 
+static void init_parts(imstls_client *c)
+{
+  c->wire.net = &c->net;
+  c->wire.tls = &c->tls;
+  imstls_i_flow_init(c);
+  imstls_i_served_init(c);
+  imstls_i_authentication_init(&c->authentication);
+  imstls_i_transaction_clear(&c->transaction);
+  imstls_i_binding_init(&c->binding);
+  imstls_i_progress_wait_until(&c->progress, NEVER);
+}
+
 int imstls_i_layout_take(void *storage, size_t len, const imstls_config *config, imstls_client **out)
 {
   imstls_config cfg;
@@ -157,27 +188,17 @@ int imstls_i_layout_take(void *storage, size_t len, const imstls_config *config,
     return IMSTLS_ERR_CAPACITY;
   memset(storage, 0, len);
   struct layout l = { .base = storage };
-  imstls_client *c = take(&l, ALIGN, sizeof *c);
-  copy_strings(&l, &cfg);
-  lay_buffers(&l, c, &cfg);
+  struct pieces p = lay_out(&l, &cfg);
+  imstls_client *c = p.client;
   c->cfg = cfg;
   c->block_len = l.used;
+  c->serving = p.serving;
   copy_callbacks(c);
-  c->flow = &c->flows[0];
-  c->old = &c->flows[1];
-  for (int i = 0; i < 2; i++) {
-    c->flows[i] = (imstls_i_flow){ .client = c, .socket = NO_SOCKET, .side = NO_SOCKET, .session = NO_SESSION };
-    c->flows[i].ping_at = c->flows[i].pong_by = NEVER;
-  }
-  imstls_i_served_init(c);
-  for (int i = 0; i < CARD_RUNS_A_MINUTE; i++)
-    c->card_runs[i] = NEVER;
-  for (int i = 0; i < AUTS_AN_HOUR; i++)
-    c->auts[i].at = NEVER;
-  c->deadline = c->timer_e = c->timer_f = c->refresh_at = c->bound_until = NEVER;
-  error = imstls_i_target_parse(c, (char *)(uintptr_t)cfg.network.pcscf); /* our copy */
+  init_parts(c);
+  hand_out(c, &p);
+  error = imstls_i_target_parse(&c->target, (char *)(uintptr_t)cfg.network.pcscf); /* our copy */
   if (!error)
-    error = imstls_i_random_hex(c, c->contact_user, 16);
+    error = imstls_i_random_hex(&c->cfg.ports, c->binding.contact_user, 16);
   if (error)
     imstls_wipe(storage, len);
   else

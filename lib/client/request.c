@@ -1,26 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages of the trusted, registered links that are not the registration's: to the host, or answered sensibly; and
- * the way back of an answer, which is the link that the request came on (RFC 3261 18.2.2). */
-#include "client/client.h"
+#include "client/request.h"
 
-#include "client/served.h"
+#include "client/event.h"
 #include "crypto/crypto.h"
+#include "registration/random.h"
 #include "sip/build.h"
+
+/* ---- the way back ---- */
 
 /* Over UDP an answer leaves our client port for the server port that Via names (TS 33.203 7.1). Who asks us over UDP
  * while we use TCP, or names the port that it sent from, is answered there. */
-static bool goes_aside(const imstls_client *c)
+static enum route way_back(const imstls_client *c)
 {
   const imstls_i_flow *flow = c->flow;
   imstls_sip_via via;
   uint32_t port = 0;
-  if (!flow->from_side || flow->transport != IMSTLS_NET_UDP)
-    return flow->from_side;
-  return imstls_sip_via_parse(c->m.first[IMSTLS_HDR_VIA], &via) == IMSTLS_OK && via.port.ptr &&
-         imstls_sip_number(via.port, &port) == IMSTLS_OK && port == flow->asker.port;
+  if (c->from == imstls_i_served_link(c))
+    return ROUTE_SERVED;
+  if (c->from != &flow->server)
+    return ROUTE_FLOW;
+  if (flow->transport != IMSTLS_NET_UDP)
+    return ROUTE_BESIDE;
+  if (imstls_sip_via_parse(c->message.first[IMSTLS_HDR_VIA], &via) || !via.port.ptr)
+    return ROUTE_FLOW;
+  bool same = imstls_sip_number(via.port, &port) == IMSTLS_OK && port == flow->server.from.port;
+  return same ? ROUTE_BESIDE : ROUTE_FLOW;
 }
 
-static bool branch_of(const imstls_sip_message *m, uint8_t hash[32])
+static imstls_i_queue *queue_of(imstls_client *c, enum route route)
+{
+  imstls_i_link *link = route == ROUTE_SERVED ? imstls_i_served_link(c) : &c->flow->link;
+  return link ? &link->tx : NULL;
+}
+
+/* Something was queued: it leaves at the next look. No callback runs here. */
+static void note_queued(imstls_client *c, enum route route)
+{
+  if (route == ROUTE_SERVED)
+    imstls_i_served_has_more(c, true);
+}
+
+static bool hash_branch(const imstls_sip_message *m, uint8_t hash[32])
 {
   imstls_sip_via via;
   if (imstls_sip_via_parse(m->first[IMSTLS_HDR_VIA], &via) || !via.branch.ptr)
@@ -29,86 +49,82 @@ static bool branch_of(const imstls_sip_message *m, uint8_t hash[32])
   return imstls_i_sha256(&part, 1, hash) == IMSTLS_OK;
 }
 
-/* The host took a request that came elsewhere than on the flow. */
-static void remember(imstls_client *c, enum link link)
+/* The application took a request that came elsewhere than on the flow. */
+static void remember(imstls_client *c, enum route route)
 {
   uint8_t hash[32];
-  imstls_i_serving *s = c->serving; /* where requests come elsewhere than on the flow there is one */
-  if (!branch_of(&c->m, hash))
+  imstls_i_open_request open = { .route = (uint8_t)route, .from = c->flow->server.from };
+  if (!hash_branch(&c->message, hash))
     return;
-  imstls_i_asked *asked = &s->asked[s->asked_at];
-  s->asked_at = (uint8_t)((s->asked_at + 1) % ASKED_MAX);
-  memcpy(asked->branch, hash, sizeof asked->branch);
-  asked->link = (uint8_t)link;
-  asked->generation = s->generation;
-  asked->asker = c->flow->asker;
+  memcpy(open.branch, hash, sizeof open.branch);
+  imstls_i_served_remember(c, &open);
 }
 
-static const imstls_i_asked *asked_before(const imstls_client *c, const char *message, size_t len)
+static const imstls_i_open_request *request_answered_by(const imstls_client *c, imstls_text message)
 {
   imstls_sip_message m = { .size = sizeof m };
   uint8_t hash[32];
-  if (!c->serving)
+  bool is_response = message.len >= 8 && memcmp(message.ptr, "SIP/2.0 ", 8) == 0;
+  if (!c->serving || !is_response)
     return NULL;
-  if (len < 8 || memcmp(message, "SIP/2.0 ", 8) != 0 || imstls_sip_parse(&m, message, len) || !branch_of(&m, hash))
+  if (imstls_sip_parse(&m, message.ptr, message.len) || !hash_branch(&m, hash))
     return NULL;
-  for (size_t i = 0; i < ASKED_MAX; i++) {
-    const imstls_i_asked *asked = &c->serving->asked[i];
-    bool there = asked->link != LINK_SERVED || asked->generation == c->serving->generation;
-    if (asked->link != LINK_FLOW && there && memcmp(asked->branch, hash, sizeof asked->branch) == 0)
-      return asked;
-  }
-  return NULL;
+  return imstls_i_served_find(c, hash);
 }
 
-/* A message that is whole goes out on `link`, at the next look: no callback runs here. */
-static int put_out(imstls_client *c, const char *message, size_t len, enum link link, const imstls_address *asker)
+int imstls_i_application_message(imstls_client *c, imstls_text message)
 {
-  imstls_i_flow *flow = c->flow;
-  if (link == LINK_SERVED)
-    return imstls_i_served_send(c, message, len);
-  if (len > c->tx.cap)
-    return IMSTLS_ERR_TX_TOO_LONG;
-  if (flow->tx_len)
-    return IMSTLS_WANT_WRITE;
-  if (message != c->tx.ptr)
-    memcpy(c->tx.ptr, message, len);
-  flow->tx_len = len;
-  flow->tx_done = 0;
-  flow->untold = true;
-  if (link == LINK_SIDE)
-    flow->answer_to = *asker;
-  return IMSTLS_OK;
+  const imstls_i_open_request *open = request_answered_by(c, message);
+  enum route route = open ? (enum route)open->route : ROUTE_FLOW;
+  if (route == ROUTE_BESIDE && !imstls_i_link_is_open(&c->flow->server))
+    route = ROUTE_FLOW; /* that port is closed: our flow is what is left */
+  imstls_i_queue *queue = queue_of(c, route);
+  if (!queue)
+    return IMSTLS_NOT_READY;
+  int error = imstls_i_queue_put(queue, OUT_APPLICATION, message, route == ROUTE_BESIDE ? &open->from : NULL);
+  if (!error)
+    note_queued(c, route);
+  return error;
 }
 
-int imstls_i_host_message(imstls_client *c, const char *message, size_t len)
-{
-  const imstls_i_asked *asked = asked_before(c, message, len);
-  bool aside = asked && asked->link == LINK_SIDE && c->flow->side != NO_SOCKET;
-  if (asked && !aside && asked->link == LINK_SIDE)
-    asked = NULL; /* that port is closed: our flow is what is left */
-  return put_out(c, message, len, asked ? (enum link)asked->link : LINK_FLOW, asked ? &asked->asker : NULL);
-}
+/* ---- answers of our own ---- */
 
-/* What is written there is not sent yet; NULL: the last answer is still leaving, so the peer repeats its request, or
- * gives up. */
-static const imstls_i_buffer *room(imstls_client *c, enum link link, char tag[17])
-{
-  if (imstls_i_random_hex(c, tag, 16)) /* a callback, which may send: the room is looked for after it */
-    return NULL;
-  if (link == LINK_SERVED ? c->serving->tx_len : c->flow->tx_len)
-    return NULL;
-  return link == LINK_SERVED ? &c->serving->tx : &c->tx;
-}
-
-static void reply(imstls_client *c, unsigned status, const char *reason, imstls_text extra, enum link link)
-{
+/* One that is written in place; without room it is not made: the peer repeats its request, or gives up. */
+typedef struct imstls_i_reply {
+  enum route route;
+  imstls_i_queue *queue;
+  char *room;
+  size_t cap;
   char tag[17];
+} imstls_i_reply;
+
+static bool begin_reply(imstls_client *c, imstls_i_reply *r)
+{
+  if (imstls_i_random_hex(&c->cfg.ports, r->tag, 16)) /* a callback, which may send: the room is looked for after it */
+    return false;
+  r->route = way_back(c);
+  r->queue = queue_of(c, r->route);
+  if (!r->queue)
+    return false;
+  r->room = imstls_i_queue_room(r->queue, OUT_ANSWER, &r->cap);
+  return r->cap != 0;
+}
+
+static void end_reply(imstls_client *c, const imstls_i_reply *r, size_t len)
+{
+  const imstls_address *to = r->route == ROUTE_BESIDE ? &c->flow->server.from : NULL;
+  (void)imstls_i_queue_commit(r->queue, OUT_ANSWER, len, to);
+  note_queued(c, r->route);
+}
+
+static void reply(imstls_client *c, unsigned status, const char *reason, imstls_text extra)
+{
+  imstls_i_reply r;
   size_t len = 0;
-  const imstls_i_buffer *to = room(c, link, tag);
-  if (!to || imstls_sip_reply(&c->m, status, reason, tag, extra, to->ptr, to->cap, &len))
+  if (!begin_reply(c, &r))
     return;
-  (void)put_out(c, to->ptr, len, link, &c->flow->asker);
+  if (imstls_sip_reply(&c->message, status, reason, r.tag, extra, r.room, r.cap, &len) == IMSTLS_OK)
+    end_reply(c, &r, len);
 }
 
 /* Up to the line end, or as much as there is. */
@@ -125,36 +141,33 @@ static imstls_text start_line(imstls_text front)
   return imstls_i_text(front.ptr + from, to - from);
 }
 
-/* A message, or the front part of one, that cannot be read: answered where an answer is due and can be made. */
-void imstls_i_odd_message(imstls_client *c, imstls_text front, int why, enum link link)
+void imstls_i_odd_message(imstls_client *c, imstls_text front, int why)
 {
-  char tag[17];
+  imstls_i_reply r;
   size_t len = 0;
   imstls_event event = imstls_i_event(IMSTLS_EVENT_DROPPED);
   event.line = start_line(front);
   event.error = why;
   if (!event.line.len)
     return; /* a ping in a datagram */
-  if (link == LINK_FLOW && goes_aside(c))
-    link = LINK_SIDE;
-  const imstls_i_buffer *to = room(c, link, tag);
-  if (to && imstls_sip_refuse(front.ptr, front.len, why, tag, to->ptr, to->cap, &len, &event.sip_status) == IMSTLS_OK)
-    (void)put_out(c, to->ptr, len, link, &c->flow->asker);
+  if (begin_reply(c, &r) &&
+      imstls_sip_refuse(front.ptr, front.len, why, r.tag, r.room, r.cap, &len, &event.sip_status) == IMSTLS_OK)
+    end_reply(c, &r, len);
   imstls_i_tell_event(c, &event);
 }
 
 /* No extension is known here (RFC 3261 8.2.2.3). What is longer than any list of option tags is not repeated. */
-static void reply_unsupported(imstls_client *c, enum link link)
+static void reply_unsupported(imstls_client *c)
 {
   char extra[256];
   imstls_i_writer w = imstls_i_writer_make(extra, sizeof extra);
   imstls_text value = { NULL, 0 };
-  while (imstls_sip_next(&c->m, IMSTLS_HDR_REQUIRE, &value) == IMSTLS_OK) {
+  while (imstls_sip_next(&c->message, IMSTLS_HDR_REQUIRE, &value) == IMSTLS_OK) {
     imstls_i_sip_open(&w, "Unsupported");
     imstls_i_put_unfolded(&w, value);
     imstls_i_sip_close(&w);
   }
-  reply(c, 420, "Bad Extension", imstls_i_text(extra, w.failed ? 0 : w.len), link);
+  reply(c, 420, "Bad Extension", imstls_i_text(extra, w.failed ? 0 : w.len));
 }
 
 static bool vias_read(const imstls_sip_message *m)
@@ -201,35 +214,41 @@ static bool is_known_scheme(imstls_text uri)
 }
 
 /* In the order of RFC 3261 8.2. */
-static void answer(imstls_client *c, enum link link)
+static void answer(imstls_client *c)
 {
-  imstls_text allow = IMSTLS_I_LIT("Allow: OPTIONS\r\n");
-  if (!imstls_i_sip_is_known_method(c->m.method))
-    reply(c, 501, "Not Implemented", imstls_i_text(NULL, 0), link);
-  else if (!imstls_i_same(c->m.method, IMSTLS_I_LIT("OPTIONS")))
-    reply(c, 405, "Method Not Allowed", allow, link);
-  else if (!is_known_scheme(c->m.uri))
-    reply(c, 416, "Unsupported URI Scheme", imstls_i_text(NULL, 0), link);
-  else if (c->m.count[IMSTLS_HDR_REQUIRE])
-    reply_unsupported(c, link);
+  const imstls_text allow = IMSTLS_I_LIT("Allow: OPTIONS\r\n"), nothing = { NULL, 0 };
+  if (!imstls_i_sip_is_known_method(c->message.method))
+    reply(c, 501, "Not Implemented", nothing);
+  else if (!imstls_i_same(c->message.method, IMSTLS_I_LIT("OPTIONS")))
+    reply(c, 405, "Method Not Allowed", allow);
+  else if (!is_known_scheme(c->message.uri))
+    reply(c, 416, "Unsupported URI Scheme", nothing);
+  else if (c->message.count[IMSTLS_HDR_REQUIRE])
+    reply_unsupported(c);
   else
-    reply(c, 200, "OK", allow, link);
+    reply(c, 200, "OK", allow);
 }
 
-void imstls_i_request(imstls_client *c, enum link link)
+static bool application_takes(imstls_client *c)
 {
-  if (!c->m.status && !can_be_answered(&c->m)) {
-    imstls_i_odd_message(c, c->m.raw, IMSTLS_ERR_SIP_MALFORMED, link);
+  const imstls_config_callbacks *to = &c->cfg.callbacks;
+  return to->on_message && to->on_message(to->user, c, &c->message);
+}
+
+void imstls_i_request(imstls_client *c)
+{
+  bool is_request = !c->message.status;
+  if (is_request && !can_be_answered(&c->message)) {
+    imstls_i_odd_message(c, c->message.raw, IMSTLS_ERR_SIP_MALFORMED);
     return;
   }
-  if (link == LINK_FLOW && goes_aside(c))
-    link = LINK_SIDE;
-  imstls_i_tell_received(c);
-  if (c->cfg.callbacks.on_message && c->cfg.callbacks.on_message(c->cfg.callbacks.user, c, &c->m)) {
-    if (link != LINK_FLOW)
-      remember(c, link);
+  enum route route = way_back(c);
+  imstls_i_tell_received(c, &c->message);
+  if (application_takes(c)) {
+    if (route != ROUTE_FLOW)
+      remember(c, route);
     return;
   }
-  if (!c->m.status && !imstls_i_same(c->m.method, IMSTLS_I_LIT("ACK")))
-    answer(c, link);
+  if (is_request && !imstls_i_same(c->message.method, IMSTLS_I_LIT("ACK")))
+    answer(c);
 }

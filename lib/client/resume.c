@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A TLS session that outlives its connection carries its trust along: it is saved only once trusted, and offered again
- * only to the same server, for the same identity, under the same policy. The record holds the master secret. */
-#include "client/client.h"
+#include "client/resume.h"
 
 static const char name[] = "tls-session";
 
@@ -14,7 +12,7 @@ static size_t put_terms(const imstls_client *c, char *out, size_t cap)
   IMSTLS_I_PUT_LIT(&w, "\n");
   imstls_i_put_str(&w, c->cfg.network.server_name ? c->cfg.network.server_name : "");
   IMSTLS_I_PUT_LIT(&w, "\n");
-  imstls_i_put_str(&w, c->pcscf[c->pcscf_at].host);
+  imstls_i_put_str(&w, imstls_i_target_host(&c->target));
   IMSTLS_I_PUT_LIT(&w, "\n");
   const uint32_t policy[] = { c->flow->remote.port, (uint32_t)c->cfg.policy.trust, (uint32_t)c->cfg.policy.sec_agree,
                               (uint32_t)c->cfg.policy.psk, (uint32_t)c->cfg.policy.token2 };
@@ -28,8 +26,8 @@ static size_t put_terms(const imstls_client *c, char *out, size_t cap)
 
 imstls_bytes imstls_i_resume_load(imstls_client *c)
 {
-  uint8_t *terms = (uint8_t *)c->rx.ptr + c->flow->rx_used;
-  size_t cap = c->rx.cap - c->flow->rx_used, terms_len = put_terms(c, (char *)terms, cap);
+  uint8_t *terms = (uint8_t *)c->flow->link.rx.ptr + c->flow->link.rx.len;
+  size_t cap = c->flow->link.rx.cap - c->flow->link.rx.len, terms_len = put_terms(c, (char *)terms, cap);
   uint8_t *at = terms + terms_len;
   cap -= terms_len;
   if (!c->cfg.ports.load || !c->tls.save || !terms_len)
@@ -43,12 +41,12 @@ imstls_bytes imstls_i_resume_load(imstls_client *c)
 
 void imstls_i_resume_save(imstls_client *c)
 {
-  uint8_t *at = (uint8_t *)c->rx.ptr + c->flow->rx_used;
-  size_t cap = c->rx.cap - c->flow->rx_used, len = 0;
+  uint8_t *at = (uint8_t *)c->flow->link.rx.ptr + c->flow->link.rx.len;
+  size_t cap = c->flow->link.rx.cap - c->flow->link.rx.len, len = 0;
   if (!c->cfg.ports.store || !c->tls.save || c->flow->kind != FLOW_TLS || c->flow->psk || !c->flow->trust)
     return;
   size_t terms_len = put_terms(c, (char *)at, cap);
-  if (!terms_len || c->tls.save(c->tls.user, c->flow->session, at + terms_len, cap - terms_len, &len))
+  if (!terms_len || c->tls.save(c->tls.user, c->flow->link.session, at + terms_len, cap - terms_len, &len))
     imstls_i_resume_forget(c);
   else
     (void)c->cfg.ports.store(c->cfg.ports.storage_user, name, at,
@@ -60,4 +58,10 @@ void imstls_i_resume_forget(imstls_client *c)
 {
   if (c->cfg.ports.store && c->tls.save)
     (void)c->cfg.ports.store(c->cfg.ports.storage_user, name, NULL, 0);
+}
+
+void imstls_i_resume_wipe(imstls_client *c)
+{
+  imstls_i_buffer *rx = &c->flow->link.rx;
+  imstls_wipe(rx->ptr + rx->len, rx->cap - rx->len);
 }

@@ -1,16 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connections that the network opens to us. */
+/* Connections that the network opens to us: over TLS with the PSK of the registration, and in ESP to our protected
+ * server port (TS 33.203 7.1). They carry requests, never the registration, and their failures end nothing but
+ * themselves. One is served at a time; a second one may be in its handshake, and takes over when that succeeds. */
 #ifndef IMSTLS_CLIENT_SERVED_H
 #define IMSTLS_CLIENT_SERVED_H
 
-#include "client/client.h"
+#include <imstls/client.h>
+
+#include "link/link.h"
+
+/* A request that the application took elsewhere than on the flow, and has not answered yet. */
+enum { OPEN_REQUESTS_MAX = 4 };
+enum route { ROUTE_FLOW = 0, ROUTE_BESIDE, ROUTE_SERVED };
+typedef struct imstls_i_open_request {
+  uint8_t branch[8];   /* of its top Via, hashed */
+  uint8_t route;       /* where its answer goes; ROUTE_FLOW: there is no such request */
+  uint32_t generation; /* ROUTE_SERVED: of the connection that it came on */
+  imstls_address from; /* ROUTE_BESIDE: who sent it */
+} imstls_i_open_request;
+
+typedef struct imstls_i_serving {
+  imstls_i_link listener; /* its socket alone is used */
+  uint16_t port;          /* of the listener; 0: none */
+  bool keyed;             /* `psk` is that of the last AKA run */
+  bool more;              /* something was left when the work of one step was used up */
+  uint8_t psk[32];
+  uint8_t at;               /* which of `links` is served; the other one may be in its handshake */
+  imstls_i_link links[2];   /* the one that is served has the buffers */
+  imstls_address remote[2]; /* of `links` */
+  uint64_t greet_until;     /* the end of a handshake; NEVER: none is under way */
+  uint64_t rest_until;      /* nobody is taken before that; 0: not resting */
+  uint32_t generation;      /* of the connection that is served */
+  imstls_i_open_request open_requests[OPEN_REQUESTS_MAX];
+  uint8_t open_request_at; /* the oldest */
+} imstls_i_serving;
 
 void imstls_i_served_init(imstls_client *c);
 void imstls_i_served_key(imstls_client *c);   /* after each AKA run, before its keys are wiped */
 void imstls_i_served_start(imstls_client *c); /* registered */
 void imstls_i_served_stop(imstls_client *c);
-bool imstls_i_served_work(imstls_client *c); /* true: there is more to do now */
-int imstls_i_served_send(imstls_client *c, const char *message, size_t len);
+void imstls_i_served_greet(imstls_client *c);                /* takes connections, and goes on with a handshake */
+void imstls_i_served_failed(imstls_client *c, int error);    /* the connection that is served has ended */
+imstls_i_link *imstls_i_served_link(const imstls_client *c); /* NULL: there is none */
+void imstls_i_served_has_more(imstls_client *c, bool more);
+
+void imstls_i_served_remember(imstls_client *c, const imstls_i_open_request *request);
+const imstls_i_open_request *imstls_i_served_find(const imstls_client *c, const uint8_t branch[8]);
+
 size_t imstls_i_served_waits(const imstls_client *c, imstls_wait out[3]);
+uint64_t imstls_i_served_deadline(const imstls_client *c);
 
 #endif

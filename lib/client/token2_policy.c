@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stronger token pair, where the policy asks for it (token.h). Nothing proves that a missing s_token2 was never
+/* Nothing proves that a missing s_token2 was never
  * sent: only `required`, or a pin from an earlier success, protects against stripping. */
-#include "client/client.h"
+#include "client/token2_policy.h"
 
 #include "access/access.h"
+#include "client/secure.h"
 
 static const char EXPORTER[] = "tls-exporter", END_POINT[] = "tls-server-end-point";
 
@@ -33,7 +34,7 @@ static bool is_required(imstls_client *c)
 /* Presence alone: before the card is asked. */
 int imstls_i_token2_fits(imstls_client *c)
 {
-  bool missing = c->cfg.policy.token2 != IMSTLS_TOKEN2_OFF && !c->challenge.s_token2.ptr;
+  bool missing = c->cfg.policy.token2 != IMSTLS_TOKEN2_OFF && !c->authentication.challenge.s_token2.ptr;
   return missing && is_required(c) ? IMSTLS_ERR_S_TOKEN2_MISSING : IMSTLS_OK;
 }
 
@@ -41,47 +42,38 @@ static int set_binding(imstls_client *c, imstls_token2_input *in, uint8_t value[
 {
   size_t len = 32;
   int error;
-  if (imstls_text_is(c->challenge.cb, EXPORTER)) {
+  if (imstls_text_is(c->authentication.challenge.cb, EXPORTER)) {
     in->binding = IMSTLS_BINDING_EXPORTER;
-    error = c->tls.exporter ? c->tls.exporter(c->tls.user, c->flow->session, value) : IMSTLS_ERR_UNSUPPORTED;
+    error = c->tls.exporter ? c->tls.exporter(c->tls.user, c->flow->link.session, value) : IMSTLS_ERR_UNSUPPORTED;
     error = error ? IMSTLS_ERR_S_TOKEN2_MISMATCH : IMSTLS_OK; /* a binding that we cannot check proves nothing */
-  } else if (!c->challenge.cb.ptr || imstls_text_is(c->challenge.cb, END_POINT)) {
+  } else if (!c->authentication.challenge.cb.ptr || imstls_text_is(c->authentication.challenge.cb, END_POINT)) {
     in->binding = IMSTLS_BINDING_SERVER_END_POINT;
-    error = imstls_token2_end_point((const uint8_t *)c->cert.ptr, c->cert.len, value, &len);
+    error = imstls_token2_end_point(in->cert.ptr, in->cert.len, value, &len);
   } else
     return IMSTLS_ERR_S_TOKEN2_MISMATCH;
   in->binding_value = (imstls_bytes){ value, len };
   return error;
 }
 
-int imstls_i_token2_check(imstls_client *c)
+int imstls_i_token2_check(imstls_client *c, imstls_i_tokens *tokens)
 {
-  c->c_token2[0] = '\0';
+  tokens->c_token2[0] = '\0';
   int error = imstls_i_token2_fits(c);
-  if (error || c->cfg.policy.token2 == IMSTLS_TOKEN2_OFF || !c->challenge.s_token2.ptr)
+  if (error || c->cfg.policy.token2 == IMSTLS_TOKEN2_OFF || !c->authentication.challenge.s_token2.ptr)
     return error;
   uint8_t value[64];
-  const char *sni = imstls_i_flow_server_name(c);
-  imstls_token2_input in = { .size = sizeof in, .rand = c->challenge.rand };
+  const char *sni = imstls_i_server_name(c);
+  imstls_token2_input in = { .size = sizeof in, .rand = c->authentication.challenge.rand };
   in.impi = imstls_i_text(c->cfg.identity.impi, strlen(c->cfg.identity.impi));
   in.sni = imstls_i_text(sni ? sni : "", sni ? strlen(sni) : 0);
-  in.cert = (imstls_bytes){ (const uint8_t *)c->cert.ptr, c->cert.len };
+  in.cert = imstls_i_flow_cert(c->flow);
   error = set_binding(c, &in, value);
+  tokens->by_exporter = in.binding == IMSTLS_BINDING_EXPORTER;
   if (!error)
-    error = imstls_i_token2_check_server_keys(&c->card, &in, c->challenge.s_token2, c->c_token2);
+    error =
+        imstls_i_token2_check_server_keys(&c->run.result, &in, c->authentication.challenge.s_token2, tokens->c_token2);
   imstls_wipe(value, sizeof value);
   return error;
-}
-
-void imstls_i_token2_put(const imstls_client *c, imstls_i_writer *w)
-{
-  if (!c->c_token2[0])
-    return;
-  IMSTLS_I_PUT_LIT(w, ",c_token2=\"");
-  imstls_i_put(w, c->c_token2, IMSTLS_TOKEN2_TEXT_LEN);
-  IMSTLS_I_PUT_LIT(w, "\",cb=\"");
-  imstls_i_put_str(w, imstls_text_is(c->challenge.cb, EXPORTER) ? EXPORTER : END_POINT);
-  IMSTLS_I_PUT_LIT(w, "\"");
 }
 
 /* The first success of a home domain is remembered: from then on s_token2 is due there. */
@@ -89,7 +81,7 @@ void imstls_i_token2_pin(imstls_client *c)
 {
   char name[280];
   static const uint8_t mark[1] = { 1 };
-  if (c->c_token2[0] && c->cfg.policy.token2 == IMSTLS_TOKEN2_PINNED && c->cfg.ports.store &&
+  if (c->credentials.tokens.c_token2[0] && c->cfg.policy.token2 == IMSTLS_TOKEN2_PINNED && c->cfg.ports.store &&
       pin_name(c, name, sizeof name))
     (void)c->cfg.ports.store(c->cfg.ports.storage_user, name, mark, sizeof mark);
 }

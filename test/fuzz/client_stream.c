@@ -20,7 +20,7 @@ static const char *challenge(struct fake *f, char what)
 
 size_t client_stream_fill(struct fake *f, char what, char out[1400])
 {
-  const imstls_i_dialog *d = &f->client->dialog;
+  const imstls_i_transaction *d = &f->client->transaction;
   const char *impu = f->client->cfg.identity.impu;
   int n = 0;
   switch (what) {
@@ -28,7 +28,7 @@ size_t client_stream_fill(struct fake *f, char what, char out[1400])
   case 'c': n = snprintf(out, 1400, "%s", d->call_id); break;
   case 't': n = snprintf(out, 1400, "%s", d->from_tag); break;
   case 'q': n = snprintf(out, 1400, "%u", (unsigned)d->cseq); break;
-  case 'u': n = snprintf(out, 1400, "%s", f->client->contact_user); break;
+  case 'u': n = snprintf(out, 1400, "%s", f->client->binding.contact_user); break;
   case 'L': n = snprintf(out, 1400, "%s", f->security_server); break;
   case 'H': case 'h': case 'w': case 's': case 'x': n = snprintf(out, 1400, "%s", challenge(f, what)); break;
   case 'V':

@@ -7,13 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/client.h"
+#include "client/event.h"
 #include "client_stream.h"
 
 static bool reached[128];
-#define imstls_i_log(c, what, detail) (reached[i] = true, imstls_i_log(c, what, detail)) /* `i`: the row taken */
+#define imstls_i_log(c, what, detail) (reached[row - table] = true, imstls_i_log(c, what, detail)) /* the row taken */
 #include "client/table.c"
 #undef imstls_i_log
+#undef S
+#undef G
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings. */
-#ifndef IMSTLS_CLIENT_CONFIG_H
-#define IMSTLS_CLIENT_CONFIG_H
+#ifndef IMSTLS_REGISTRATION_CONFIG_H
+#define IMSTLS_REGISTRATION_CONFIG_H
 
-#include "client/client.h"
+#include <imstls/config.h>
+
+#include "base/base.h"
 
 /* A whole copy of the settings with every default filled in. IMSTLS_OK; IMSTLS_ERR_CONFIG. */
 int imstls_i_config_read(const imstls_config *config, imstls_config *cfg);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings: read, filled with their defaults, checked. */
-#include "client/config.h"
+#include "registration/config.h"
+
+#include <imstls/digest.h>
+#include <imstls/secagree.h>
+#include <imstls/token.h>
 
 enum { OFFER_MAX = 512 };
 

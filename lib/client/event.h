@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the application is told. */
+#ifndef IMSTLS_CLIENT_EVENT_H
+#define IMSTLS_CLIENT_EVENT_H
+
+#include "client/client.h"
+
+imstls_event imstls_i_event(int type);
+void imstls_i_tell_event(imstls_client *c, const imstls_event *event);
+void imstls_i_tell(imstls_client *c, int type, int error);
+void imstls_i_tell_policy(imstls_client *c, int error, imstls_text line);
+/* `message` is covered while the application looks at it, and whole again afterwards. */
+void imstls_i_tell_sent(imstls_client *c, char *message, size_t len);
+void imstls_i_tell_received(imstls_client *c, const imstls_sip_message *m);
+void imstls_i_log(const imstls_client *c, const char *what, const char *detail);
+
+#endif

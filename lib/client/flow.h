@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A channel to the P-CSCF. Trust belongs to it, never to an address. */
+#ifndef IMSTLS_CLIENT_FLOW_H
+#define IMSTLS_CLIENT_FLOW_H
+
+#include <imstls/client.h>
+
+#include "link/keepalive.h"
+#include "link/link.h"
+
+enum { ADDRESS_MAX = 8 };
+enum flow_kind { FLOW_NONE = 0, FLOW_TLS, FLOW_PLAIN, FLOW_ESP };
+enum flow_phase { PHASE_CLOSED = 0, PHASE_RESOLVING, PHASE_CONNECTING, PHASE_SECURING, PHASE_OPEN };
+
+/* The addresses of the P-CSCF that is asked. */
+typedef struct imstls_i_resolver {
+  imstls_address addresses[ADDRESS_MAX];
+  uint8_t count;
+  uint8_t at;      /* the one that is tried */
+  uint32_t ticket; /* number of the last question */
+  bool asked;      /* the application resolves */
+  bool answered;
+} imstls_i_resolver;
+
+typedef struct imstls_i_flow {
+  enum flow_kind kind;
+  enum flow_phase phase;
+  int transport; /* IMSTLS_NET_TCP or IMSTLS_NET_UDP */
+  imstls_i_link link;
+  imstls_i_link server;         /* ESP: our server port over UDP, whatever `transport` is (TS 33.203 7.1) */
+  uint16_t server_port;         /* of `server` */
+  uint16_t peer_client_port[2]; /* ESP: the P-CSCF's client port, and that of the SAs before */
+  imstls_address local, remote;
+  bool offered_resume; /* a session was offered to be resumed */
+  bool offered_psk;
+  bool psk;             /* the PSK of the last AKA run was used */
+  bool resumed;         /* so the certificate is that of an earlier handshake */
+  bool pki;             /* chain, dates and name of the certificate were verified */
+  int trust;            /* IMSTLS_TRUST_BY_... */
+  imstls_i_buffer cert; /* DER of the server's certificate */
+  imstls_i_keepalive keepalive;
+} imstls_i_flow;
+
+struct imstls_client;
+
+void imstls_i_flow_init(imstls_client *c);
+/* Begins to open `c->flow`. IMSTLS_OK, or the error that ends the registration. */
+int imstls_i_flow_open(imstls_client *c, enum flow_kind kind);
+/* The same in ESP, on the other flow, between the protected ports of the agreement. The one before stays as
+ * `c->old_flow` until the 200: figure 3 closes TLS afterwards. */
+int imstls_i_flow_switch_to_esp(imstls_client *c);
+int imstls_i_flow_start_tls(imstls_client *c);
+void imstls_i_flow_close(imstls_client *c, imstls_i_flow *flow);
+
+/* One look at a flow that is not open yet. IMSTLS_OK: something was reached, see `phase` and `kind`; IMSTLS_PENDING; or
+ * why it is lost. */
+int imstls_i_flow_progress(imstls_client *c);
+/* IMSTLS_OK: taken; IMSTLS_ERR_STATE: nobody waits for it. */
+int imstls_i_flow_resolved(imstls_client *c, uint32_t ticket, const imstls_address *addresses, size_t count);
+void imstls_i_flow_cancel_resolver(imstls_client *c);
+
+void imstls_i_flow_trust(imstls_client *c, int by);
+/* ESP: may a message come from there? The P-CSCF's protected ports alone: not every kernel drops what others send in
+ * clear. */
+bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from);
+imstls_bytes imstls_i_flow_cert(const imstls_i_flow *flow);
+int imstls_i_flow_channel(const imstls_i_flow *flow); /* IMSTLS_CHANNEL_... */
+
+void imstls_i_flow_listen_for_pongs(imstls_client *c); /* after every read */
+/* Keeping it alive: a ping when one is due. IMSTLS_OK, or why the flow is lost. */
+int imstls_i_flow_keep_alive(imstls_client *c);
+uint64_t imstls_i_flow_deadline(const imstls_client *c);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happened, judged: the inputs of the table (table.c). */
+#ifndef IMSTLS_CLIENT_INPUT_H
+#define IMSTLS_CLIENT_INPUT_H
+
+#include "client/client.h"
+
+enum input {
+  IN_NONE = 0,
+  /* the application wants */
+  IN_REGISTER,
+  IN_DEREGISTER,
+  IN_MOVED, /* it says that the network changed */
+  /* the flow */
+  IN_CONNECTED, /* it is open, without TLS yet */
+  IN_SECURED,   /* its TLS handshake is complete */
+  IN_LOST,      /* connect, handshake, stream or transaction failed */
+  /* may RES go out on this channel? */
+  IN_PROVEN,
+  IN_UNPROVEN,
+  IN_SWITCH, /* another channel was agreed */
+  /* 401 */
+  IN_CHALLENGE,         /* the card may be asked */
+  IN_CHALLENGE_NO_LIST, /* a first one without Security-Server: register once more */
+  IN_CHALLENGE_BAD,
+  IN_RATE, /* the card, or AUTS, has to rest: nobody is accused */
+  /* 200 */
+  IN_ACCEPTED,
+  IN_ACCEPTED_BAD, /* nothing was proven, or it is not ours */
+  /* any other final response */
+  IN_REPEAT, /* asks to register another way, and may be followed */
+  IN_REFUSED,
+  IN_FINAL, /* the network's last word */
+  /* the card */
+  IN_AKA_BAD,  /* MAC failure, or an old SQN: to be answered */
+  IN_AKA_OVER, /* too many of these in a row */
+  IN_CARD_FAILED,
+  IN_DUE, /* the state's timer: refresh, or the end of a wait */
+  IN_COUNT
+};
+
+/* `error`: of what went wrong, where something did. */
+typedef struct imstls_i_input {
+  enum input what;
+  int error;
+} imstls_i_input;
+
+static inline imstls_i_input imstls_i_input_of(enum input what, int error) { return (imstls_i_input){ what, error }; }
+
+imstls_i_input imstls_i_next_input(imstls_client *c);
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/judge.h"
+
+#include "access/access.h"
+#include "client/event.h"
+#include "client/token2_policy.h"
+
+/* ---- may RES go out on this channel? ---- */
+
+static int check_token(imstls_client *c, imstls_i_tokens *tokens)
+{
+  const imstls_challenge *challenge = &c->authentication.challenge;
+  return imstls_i_token_check_server_keys(&c->run.result, c->cfg.policy.token_key, challenge->digest,
+                                          imstls_i_flow_cert(c->flow), challenge->s_token, tokens->c_token);
+}
+
+static bool token_is_due(const imstls_client *c)
+{
+  bool pki = c->cfg.policy.trust == IMSTLS_TRUST_TOKEN_OR_PKI && c->flow->pki;
+  return imstls_i_token_owed(imstls_i_flow_channel(c->flow), pki);
+}
+
+/* The token over the certificate of this very session, or PKI where the policy takes it. */
+static int check_certificate(imstls_client *c, imstls_i_tokens *tokens)
+{
+  if (c->cfg.policy.psk == IMSTLS_PSK_ONLY)
+    return IMSTLS_ERR_NOT_TRUSTED;
+  if (c->cfg.policy.trust == IMSTLS_TRUST_TOKEN_AND_PKI && !c->flow->pki)
+    return IMSTLS_ERR_PKI;
+  int error = IMSTLS_OK;
+  if (c->authentication.challenge.s_token.ptr)
+    error = check_token(c, tokens);
+  else if (token_is_due(c))
+    error = IMSTLS_ERR_S_TOKEN_MISSING;
+  return error ? error : imstls_i_token2_check(c, tokens);
+}
+
+static int check_channel(imstls_client *c, imstls_i_tokens *tokens)
+{
+  switch (imstls_i_flow_channel(c->flow)) {
+  case IMSTLS_CHANNEL_IPSEC: return IMSTLS_OK; /* SAs that were keyed by this registration's AKA */
+  case IMSTLS_CHANNEL_PSK: return IMSTLS_OK;
+  case IMSTLS_CHANNEL_CERT: return check_certificate(c, tokens);
+  default: return IMSTLS_ERR_NOT_TRUSTED;
+  }
+}
+
+imstls_i_input imstls_i_judge_channel(imstls_client *c)
+{
+  imstls_i_tokens tokens = { .c_token = "" };
+  int error = check_channel(c, &tokens);
+  if (!error)
+    imstls_i_credentials_set_tokens(&c->credentials, &tokens);
+  imstls_wipe(&tokens, sizeof tokens);
+  return imstls_i_input_of(error ? IN_UNPROVEN : IN_PROVEN, error);
+}
+
+/* ---- 401: all that can be known before the card is asked; the first fault in this order is the one reported ---- */
+
+static int judge_list(imstls_client *c)
+{
+  bool vouched = c->flow->pki || c->flow->trust;
+  imstls_i_agreement_terms terms = {
+    .off = c->cfg.policy.sec_agree == IMSTLS_SEC_AGREE_OFF || c->demands.without_agreement,
+    .optional = c->cfg.policy.sec_agree == IMSTLS_SEC_AGREE_OPTIONAL && vouched,
+    .over_tls = c->flow->kind == FLOW_TLS,
+    .in_clear = c->flow->kind == FLOW_PLAIN,
+  };
+  int error = imstls_i_agreement_judge(&c->agreement, &c->message, &terms);
+  if (!error && c->agreement.judged.len)
+    imstls_i_log(
+        c, "chosen by q, then list order:", c->agreement.mechanism == IMSTLS_MECHANISM_TLS ? "tls" : "ipsec-3gpp");
+  return error;
+}
+
+/* Presence and form. Whether one is due on another channel shows with that channel. */
+static int judge_token(imstls_client *c)
+{
+  int form = imstls_i_token_form(c->authentication.challenge.s_token);
+  bool over_tls = c->flow->kind == FLOW_TLS;
+  bool psk_possible = over_tls ? c->flow->psk : c->cfg.policy.psk != IMSTLS_PSK_OFF;
+  if (form && form != IMSTLS_ERR_S_TOKEN_MISSING)
+    return form;
+  if (c->agreement.mechanism != IMSTLS_MECHANISM_TLS || psk_possible)
+    return IMSTLS_OK;
+  bool is_due = over_tls ? token_is_due(c) : c->cfg.policy.trust != IMSTLS_TRUST_TOKEN_OR_PKI;
+  return form && is_due ? form : imstls_i_token2_fits(c);
+}
+
+/* Once more from the start (TS 24.229 5.1.1.5.1). */
+static bool may_restart(const imstls_client *c, int error)
+{
+  bool no_list = error == IMSTLS_ERR_SECAGREE_NONE && !c->message.count[IMSTLS_HDR_SECURITY_SERVER];
+  bool first = c->transaction.kind == REGISTER_FIRST && !c->binding.bound;
+  return no_list && first && imstls_i_demands_may_restart(&c->demands);
+}
+
+static imstls_i_input judge_challenge(imstls_client *c)
+{
+  int error = imstls_i_authentication_read(&c->authentication, &c->message, c->cfg.policy.algorithms);
+  if (!error)
+    error = judge_list(c);
+  if (!error)
+    error = judge_token(c);
+  if (!error)
+    error = imstls_i_authentication_may_ask(&c->authentication, c->wire.now);
+  if (!error)
+    return imstls_i_input_of(IN_CHALLENGE, IMSTLS_OK);
+  if (error == IMSTLS_ERR_AKA_RATE)
+    return imstls_i_input_of(IN_RATE, error);
+  return imstls_i_input_of(may_restart(c, error) ? IN_CHALLENGE_NO_LIST : IN_CHALLENGE_BAD, error);
+}
+
+/* ---- every other final response ---- */
+
+/* A 200 counts only after a good challenge was answered, or on a channel that is trusted already. */
+static int check_200(const imstls_client *c)
+{
+  uint32_t expires_s;
+  enum register_kind kind = c->transaction.kind;
+  if (c->flow->kind == FLOW_PLAIN)
+    return IMSTLS_ERR_UNPROTECTED;
+  bool answered = kind == REGISTER_ANSWER && c->credentials.proven;
+  bool refreshed = kind == REGISTER_REFRESH && c->binding.bound;
+  bool resumed = c->flow->trust == IMSTLS_TRUST_BY_RESUMPTION;
+  bool expected = answered || refreshed || resumed;
+  if (!c->flow->trust || !expected)
+    return IMSTLS_ERR_NO_CHALLENGE;
+  int error = IMSTLS_OK;
+  if (kind == REGISTER_ANSWER)
+    error = imstls_i_credentials_check_rspauth(&c->credentials, &c->message);
+  return error ? error : imstls_i_binding_find(&c->binding, &c->message, &expires_s);
+}
+
+static imstls_i_input judge_200(const imstls_client *c)
+{
+  int error = check_200(c);
+  return imstls_i_input_of(error ? IN_ACCEPTED_BAD : IN_ACCEPTED, error);
+}
+
+static imstls_i_input judge_demand(const imstls_client *c)
+{
+  imstls_i_demander who = { .vouched = c->flow->pki || c->flow->trust, .in_esp = c->flow->kind == FLOW_ESP };
+  int error = imstls_i_demands_judge(&c->demands, &c->cfg, &c->message, &who);
+  return imstls_i_input_of(error ? IN_REFUSED : IN_REPEAT, error);
+}
+
+/* On a trusted channel 403, 404 and 6xx after our answer are the network's last word. */
+static imstls_i_input judge_refusal(imstls_client *c)
+{
+  const imstls_sip_message *m = &c->message;
+  uint32_t seconds = 0;
+  if (m->status == 503 && imstls_sip_number(m->first[IMSTLS_HDR_RETRY_AFTER], &seconds))
+    seconds = 0;
+  imstls_i_target_retry_after(&c->target, seconds);
+  bool last = m->status == 403 || m->status == 404 || m->status >= 600;
+  bool to_answer = c->flow->trust && c->transaction.kind == REGISTER_ANSWER;
+  return imstls_i_input_of(last && to_answer ? IN_FINAL : IN_REFUSED, IMSTLS_ERR_SIP_REJECTED);
+}
+
+imstls_i_input imstls_i_judge_response(imstls_client *c)
+{
+  uint32_t status = c->message.status;
+  imstls_i_progress_heard(&c->progress, status);
+  if (status == 401)
+    return judge_challenge(c);
+  if (status == 200)
+    return judge_200(c);
+  return imstls_i_demands_are_in(status) ? judge_demand(c) : judge_refusal(c);
+}
+
+/* ---- the USIM's answer ---- */
+
+/* TS 33.102 annex H: the AMF separation bit. */
+static int check_amf(const imstls_client *c)
+{
+  int bit = c->authentication.challenge.autn[6] >> 7;
+  imstls_i_log(c, "AMF separation bit", bit ? "1" : "0");
+  if (c->cfg.policy.amf_separation == IMSTLS_AMF_REQUIRE_0 && bit)
+    return IMSTLS_ERR_AKA_AMF;
+  return c->cfg.policy.amf_separation == IMSTLS_AMF_REQUIRE_1 && !bit ? IMSTLS_ERR_AKA_AMF : IMSTLS_OK;
+}
+
+static imstls_i_input judge_failed_run(imstls_client *c, bool sync)
+{
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_CHALLENGE);
+  event.line = c->authentication.challenge.algorithm;
+  event.value = sync ? IMSTLS_AUTN_SYNC_FAILURE : IMSTLS_AUTN_MAC_FAILURE;
+  event.error = sync ? IMSTLS_ERR_AKA_SYNC : IMSTLS_ERR_AKA_MAC;
+  imstls_i_tell_event(c, &event);
+  imstls_i_authentication_told(&c->authentication);
+  int error = imstls_i_authentication_failed(&c->authentication, sync, c->wire.now);
+  if (!error)
+    return imstls_i_input_of(IN_AKA_BAD, event.error);
+  return imstls_i_input_of(error == IMSTLS_ERR_AKA_RATE ? IN_RATE : IN_AKA_OVER, error);
+}
+
+/* Figure 3: the SAs prove the keys, so no token is due; but one that came over TLS and is wrong ends everything. */
+static imstls_i_input judge_switch_to_ipsec(imstls_client *c)
+{
+  imstls_i_tokens unused = { .c_token = "" }; /* SM7 in ESP carries none */
+  int error = IMSTLS_OK;
+  if (imstls_i_flow_channel(c->flow) == IMSTLS_CHANNEL_CERT && c->authentication.challenge.s_token.ptr)
+    error = check_token(c, &unused);
+  imstls_wipe(&unused, sizeof unused);
+  return imstls_i_input_of(error ? IN_UNPROVEN : IN_SWITCH, error);
+}
+
+static imstls_i_input judge_good_run(imstls_client *c)
+{
+  if (c->agreement.mechanism == IMSTLS_MECHANISM_IPSEC_3GPP)
+    return judge_switch_to_ipsec(c);
+  bool other_channel = c->flow->kind != FLOW_TLS || c->flow->psk; /* a new AKA run: a new PSK, a new session */
+  if (c->agreement.mechanism == IMSTLS_MECHANISM_TLS && other_channel)
+    return imstls_i_input_of(IN_SWITCH, IMSTLS_OK);
+  return imstls_i_judge_channel(c);
+}
+
+static bool is_whole(const imstls_aka_result *result)
+{
+  return result->verdict == IMSTLS_AKA_OK && result->res_len >= 4 && result->res_len <= IMSTLS_RES_MAX;
+}
+
+imstls_i_input imstls_i_judge_run(imstls_client *c)
+{
+  const imstls_aka_result *result = &c->run.result;
+  int error = imstls_i_aka_look(&c->run);
+  imstls_i_progress_wait_until(&c->progress, NEVER);
+  if (!error && result->verdict == IMSTLS_AKA_MAC_FAILURE)
+    return judge_failed_run(c, false);
+  if (!error && result->verdict == IMSTLS_AKA_SYNC_FAILURE)
+    return judge_failed_run(c, true);
+  if (!error)
+    error = check_amf(c);
+  if (!error && !is_whole(result))
+    error = IMSTLS_ERR_USIM_DATA;
+  return error ? imstls_i_input_of(IN_CARD_FAILED, error) : judge_good_run(c);
+}

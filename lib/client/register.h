@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* REGISTER requests (TS 24.229 5.1.1.2, 5.1.1.4, 5.1.1.6; RFC 3329 2.3.1). */
+#ifndef IMSTLS_CLIENT_REGISTER_H
+#define IMSTLS_CLIENT_REGISTER_H
+
+#include "client/client.h"
+
+imstls_text imstls_i_request_uri(const imstls_client *c);
+/* Writes one into the flow's queue, and starts its timers. IMSTLS_OK, or the error that ends the registration. */
+int imstls_i_register_send(imstls_client *c, enum register_kind kind);
+size_t imstls_i_register_len(imstls_client *c, enum register_kind kind); /* about, before the flow is there */
+
+#endif

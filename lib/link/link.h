@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One link: a socket, TLS on it or not, octets that came, messages that wait to leave. It hands messages upward and
+ * calls nobody but the network and TLS. */
+#ifndef IMSTLS_LINK_LINK_H
+#define IMSTLS_LINK_LINK_H
+
+#include <imstls/net.h>
+#include <imstls/sip.h>
+#include <imstls/tls.h>
+
+#include "link/budget.h"
+#include "link/queue.h"
+
+enum { NO_SOCKET = -1, NO_SESSION = -1 };
+
+/* What all links of a client share. */
+typedef struct imstls_i_wire {
+  const imstls_net *net;
+  const imstls_tls *tls;
+  imstls_i_budget budget; /* of the present step */
+  uint64_t now;
+} imstls_i_wire;
+
+/* A message that is too long for its buffer, dropped as it comes. */
+typedef struct imstls_i_skip {
+  uint64_t until; /* 0: none is being dropped */
+  size_t octets;  /* of it so far */
+} imstls_i_skip;
+
+typedef struct imstls_i_link {
+  imstls_i_wire *wire;
+  imstls_socket socket; /* NO_SOCKET: closed */
+  imstls_socket beside; /* of UDP: what names whom it goes to leaves from there; NO_SOCKET: it is lost */
+  int session;          /* of TLS; NO_SESSION: none */
+  bool datagrams;       /* UDP: what one read brings is one message */
+  bool want_write;      /* TLS or the socket waits to write */
+  bool more;            /* something was left when the work of one step was used up */
+  bool crlf;            /* empty lines came: a pong, or somebody's ping */
+  size_t handed_up;     /* octets at the front of rx that are the message which was handed up last */
+  imstls_address from;  /* of datagrams: who sent what is in rx */
+  imstls_sip_framer framer;
+  imstls_i_skip skip;
+  imstls_i_buffer rx;
+  imstls_i_queue tx;
+} imstls_i_link;
+
+void imstls_i_link_init(imstls_i_link *link, imstls_i_wire *wire); /* closed, without buffers */
+
+static inline bool imstls_i_link_is_open(const imstls_i_link *link) { return link->socket != NO_SOCKET; }
+
+/* IMSTLS_OK: open, or on its way; IMSTLS_ERR_CONNECT. */
+int imstls_i_link_open(imstls_i_link *link, const imstls_net_open *how);
+/* Takes a connection from a listener. IMSTLS_OK; else there is none. */
+int imstls_i_link_accept(imstls_i_link *link, imstls_i_link *listener, imstls_address *remote);
+/* Begins a TLS session; `how->io` is set here. IMSTLS_OK, or why there is none. */
+int imstls_i_link_secure(imstls_i_link *link, imstls_tls_open *how);
+/* A turn of the handshake: IMSTLS_OK: it is complete, or there is no TLS; imstls_i_in_progress; or why it failed. */
+int imstls_i_link_handshake(imstls_i_link *link);
+/* Both ends; wipes what came and what was to leave. The buffers stay with the link. */
+void imstls_i_link_close(imstls_i_link *link);
+/* The buffers of a link that is read and written no more go to another one, empty. */
+void imstls_i_link_hand_over(imstls_i_link *from, imstls_i_link *to);
+
+/*
+ * The next message that came. Whoever gets one calls imstls_i_link_taken once it was dealt with, at the latest before
+ * the next call.
+ * IMSTLS_OK: `message`, whole; IMSTLS_ERR_SIP_OVERSIZED: one that does not fit, of which `message` is what came so far:
+ * imstls_i_link_skip passes it over; IMSTLS_WANT_READ: none for now; IMSTLS_PENDING: the budget is used up, and there
+ * may be more; else why the link has ended.
+ */
+int imstls_i_link_receive(imstls_i_link *link, imstls_text *message);
+void imstls_i_link_taken(imstls_i_link *link);
+bool imstls_i_link_heard_crlf(imstls_i_link *link); /* empty lines came since this was asked */
+/* IMSTLS_OK, or why the link ends: IMSTLS_ERR_RX_TOO_LONG, IMSTLS_ERR_SIP_MALFORMED. */
+int imstls_i_link_skip(imstls_i_link *link);
+
+/* Sends of the message at the front what goes out now. IMSTLS_OK: all of it; IMSTLS_WANT_WRITE; or why the link has
+ * ended. A REGISTER over UDP stays in the queue, to be repeated. */
+int imstls_i_link_send_next(imstls_i_link *link);
+void imstls_i_link_send_beside(imstls_i_link *link, imstls_socket socket);
+
+bool imstls_i_link_is_overdue(const imstls_i_link *link); /* what is passed over takes too long */
+/* What to wait for. */
+uint32_t imstls_i_link_events(const imstls_i_link *link);
+uint64_t imstls_i_link_deadline(const imstls_i_link *link);
+
+#endif

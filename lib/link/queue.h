@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What waits to leave on a link: whole messages, one behind the other in one buffer. */
+#ifndef IMSTLS_LINK_QUEUE_H
+#define IMSTLS_LINK_QUEUE_H
+
+#include "base/base.h"
+
+/* Whose message it is. Only what the application sends stands in line: all else goes before it, behind nothing but the
+ * message that is leaving and others of ours. */
+enum outgoing {
+  OUT_APPLICATION = 0,
+  OUT_ANSWER,   /* ours, to a request of the network; it shares the room of the application's messages */
+  OUT_REGISTER, /* has room of its own */
+  OUT_PING      /* as OUT_REGISTER */
+};
+
+/* A message in the queue. It stands before the message's octets. */
+typedef struct imstls_i_queued {
+  imstls_address to; /* of a datagram; family 0: to whom the link is connected */
+  uint32_t len;      /* octets of the message */
+  uint8_t kind;      /* enum outgoing */
+  bool told;         /* the application has seen it leave */
+  bool kept;         /* it left as a datagram, and may have to be sent again */
+} imstls_i_queued;
+
+enum { PING_LEN = 4, QUEUE_RESERVE = 2 * sizeof(imstls_i_queued) + PING_LEN };
+
+typedef struct imstls_i_queue {
+  char *ptr;
+  size_t cap, len;
+  size_t longest; /* octets of the longest message */
+  size_t reserve; /* octets kept free for REGISTER and ping */
+  size_t done;    /* octets of the message at the front that have left */
+  bool leaving;   /* the message at the front was handed to TLS or the socket: nothing goes before it any more */
+} imstls_i_queue;
+
+/* Where a message of `kind` may be written: `cap` octets, 0: there is no room now. Queue nothing else before
+ * imstls_i_queue_commit. */
+char *imstls_i_queue_room(imstls_i_queue *q, enum outgoing kind, size_t *cap);
+/* What was written there is a message, and takes its place, which is the result. `to` may be NULL. */
+char *imstls_i_queue_commit(imstls_i_queue *q, enum outgoing kind, size_t len, const imstls_address *to);
+/* IMSTLS_OK; IMSTLS_WANT_WRITE: no room now; IMSTLS_ERR_TX_TOO_LONG. */
+int imstls_i_queue_put(imstls_i_queue *q, enum outgoing kind, imstls_text message, const imstls_address *to);
+
+/* The message to be sent next, whole; NULL: none. Its octets lie at the pointer. */
+char *imstls_i_queue_next(const imstls_i_queue *q, imstls_i_queued *out);
+void imstls_i_queue_told(imstls_i_queue *q);
+/* `n` octets of it left; at its end it is wiped, or kept. */
+void imstls_i_queue_left(imstls_i_queue *q, size_t n, bool keep);
+bool imstls_i_queue_is_empty(const imstls_i_queue *q);       /* nothing is to be sent */
+bool imstls_i_queue_holds_register(const imstls_i_queue *q); /* one that has not left, or not wholly */
+
+void imstls_i_queue_repeat_register(imstls_i_queue *q); /* one that was kept leaves once more */
+void imstls_i_queue_drop_register(imstls_i_queue *q);   /* kept or not: its transaction is over */
+void imstls_i_queue_clear(imstls_i_queue *q);
+
+#endif

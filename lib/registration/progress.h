@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the registration stands, and what its last failure was. */
+#ifndef IMSTLS_REGISTRATION_PROGRESS_H
+#define IMSTLS_REGISTRATION_PROGRESS_H
+
+#include <imstls/config.h>
+
+#include "base/base.h"
+
+typedef struct imstls_i_progress {
+  int state;           /* IMSTLS_STATE_... */
+  uint64_t deadline;   /* of the state; NEVER: none */
+  uint32_t wanted;     /* inputs of the application that wait: a bit for each */
+  bool deregisters;    /* a deregistration is under way */
+  int error;           /* why it stopped, or the last attempt's failure */
+  uint32_t sip_status; /* last final status of this attempt */
+  int tls_error;       /* the TLS library's own code of the last TLS failure */
+} imstls_i_progress;
+
+void imstls_i_progress_enter(imstls_i_progress *p, int state);
+void imstls_i_progress_wait_until(imstls_i_progress *p, uint64_t deadline);
+void imstls_i_progress_want(imstls_i_progress *p, unsigned input);
+/* True: it was wanted, and is not any more. */
+bool imstls_i_progress_take_wanted(imstls_i_progress *p, unsigned input);
+void imstls_i_progress_want_nothing(imstls_i_progress *p);
+void imstls_i_progress_deregister(imstls_i_progress *p);
+void imstls_i_progress_begin(imstls_i_progress *p); /* an attempt */
+void imstls_i_progress_end(imstls_i_progress *p);   /* of it: nothing is under way */
+void imstls_i_progress_fail(imstls_i_progress *p, int error);
+void imstls_i_progress_heard(imstls_i_progress *p, uint32_t sip_status);
+void imstls_i_progress_tls_failed(imstls_i_progress *p, int code);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registration/target.h"
+
+#include "registration/random.h"
+
+enum { HOST_MAX = 253, RETRY_AFTER_MAX_S = 1800 /* nobody who is not trusted can silence us longer */ };
+
+const char *imstls_i_target_host(const imstls_i_target *t) { return t->pcscf[t->at].host; }
+
+bool imstls_i_target_is_literal(const imstls_i_target *t)
+{
+  imstls_address scratch;
+  const char *host = imstls_i_target_host(t);
+  return imstls_address_parse(imstls_i_text(host, strlen(host)), &scratch) == IMSTLS_OK;
+}
+
+void imstls_i_target_moved(imstls_i_target *t) { t->failures = t->tried = 0; }
+
+void imstls_i_target_held(imstls_i_target *t)
+{
+  imstls_i_target_moved(t);
+  t->quick_used = false;
+}
+
+void imstls_i_target_reset(imstls_i_target *t)
+{
+  imstls_i_target_held(t);
+  t->fell_back = false;
+}
+
+void imstls_i_target_begin(imstls_i_target *t) { t->retry_after_s = 0; }
+
+void imstls_i_target_fall_back(imstls_i_target *t) { t->fell_back = true; }
+
+void imstls_i_target_end_fallback(imstls_i_target *t) { t->fell_back = false; }
+
+void imstls_i_target_use_quick(imstls_i_target *t) { t->quick_used = true; }
+
+void imstls_i_target_retry_after(imstls_i_target *t, uint32_t seconds) { t->retry_after_s = seconds; }
+
+uint64_t imstls_i_backoff_ms(uint64_t base_ms, uint64_t max_ms, uint32_t failures, uint32_t random)
+{
+  uint64_t bound = base_ms;
+  for (uint32_t i = 0; i < failures && bound < max_ms; i++)
+    bound *= 2;
+  if (bound > max_ms)
+    bound = max_ms;
+  return bound / 2 + bound * (random % 1001) / 2000;
+}
+
+/* The first P-CSCF after the last one that may be asked now; false: none. */
+static bool find_ready(imstls_i_target *t, uint64_t now)
+{
+  for (unsigned i = 1; i <= t->count; i++) {
+    uint8_t at = (uint8_t)((t->at + i) % t->count);
+    if (t->pcscf[at].not_before <= now) {
+      t->at = at;
+      return true;
+    }
+  }
+  return false;
+}
+
+/* The one that may be asked first, and how long that is from now. */
+static uint64_t find_earliest(imstls_i_target *t, uint64_t now)
+{
+  uint64_t at = NEVER;
+  for (uint8_t i = 0; i < t->count; i++)
+    if (t->pcscf[i].not_before < at) {
+      at = t->pcscf[i].not_before;
+      t->at = i;
+    }
+  return at > now ? at - now : 0;
+}
+
+static void rest_a_while(imstls_i_target *t, uint64_t now)
+{
+  uint32_t after = t->retry_after_s < RETRY_AFTER_MAX_S ? t->retry_after_s : RETRY_AFTER_MAX_S;
+  t->pcscf[t->at].not_before = now + (uint64_t)after * 1000;
+  t->retry_after_s = 0;
+}
+
+int imstls_i_target_next(imstls_i_target *t, const imstls_config *cfg, uint64_t now, int why, uint64_t *wait_ms)
+{
+  rest_a_while(t, now);
+  *wait_ms = 0;
+  t->tried++;
+  if (t->tried < t->count && find_ready(t, now))
+    return IMSTLS_OK;
+  t->tried = 0;
+  uint32_t failures = t->failures++, random = 0;
+  if (cfg->policy.attempts && t->failures >= cfg->policy.attempts)
+    return why;
+  int error = imstls_i_random_number(&cfg->ports, &random);
+  if (error)
+    return error;
+  uint64_t wait = imstls_i_backoff_ms(cfg->timers.backoff_base_ms, cfg->timers.backoff_max_ms, failures, random);
+  uint64_t soonest = find_ready(t, now) ? 0 : find_earliest(t, now);
+  *wait_ms = wait > soonest ? wait : soonest;
+  return IMSTLS_OK;
+}
+
+/* One HOST[:PORT]; IPv6 in brackets. */
+static int parse_one(imstls_text item, imstls_i_pcscf *out, size_t *host_len)
+{
+  imstls_text host = item, port = { 0 };
+  size_t bracket = 0;
+  if (item.len && item.ptr[0] == '[') {
+    while (bracket < item.len && item.ptr[bracket] != ']')
+      bracket++;
+    if (bracket == item.len)
+      return IMSTLS_ERR_CONFIG;
+    host = imstls_i_text(item.ptr + 1, bracket - 1);
+  }
+  for (size_t i = bracket; i < item.len; i++)
+    if (item.ptr[i] == ':') {
+      port = imstls_i_text(item.ptr + i + 1, item.len - i - 1);
+      if (!bracket)
+        host.len = i;
+      break;
+    }
+  if (bracket && item.len > bracket + 1 && !port.ptr)
+    return IMSTLS_ERR_CONFIG;
+  uint32_t number = 0;
+  if (port.ptr && (!imstls_i_number(port, 65535, &number) || !number))
+    return IMSTLS_ERR_CONFIG;
+  if (!host.len || host.len > HOST_MAX)
+    return IMSTLS_ERR_CONFIG;
+  for (size_t i = 0; i < host.len; i++)
+    if ((unsigned char)host.ptr[i] <= ' ' || host.ptr[i] == '/' || host.ptr[i] == '[' || host.ptr[i] == 0x7f)
+      return IMSTLS_ERR_CONFIG;
+  *out = (imstls_i_pcscf){ .host = host.ptr, .port = (uint16_t)number };
+  *host_len = host.len;
+  return IMSTLS_OK;
+}
+
+int imstls_i_target_parse(imstls_i_target *t, char *list)
+{
+  size_t from = 0, len = strlen(list), host_len = 0;
+  for (size_t i = 0; i <= len; i++) {
+    if (i < len && list[i] != ',')
+      continue;
+    while (from < i && list[from] == ' ')
+      from++;
+    size_t end = i;
+    while (end > from && list[end - 1] == ' ')
+      end--;
+    imstls_i_pcscf *next = &t->pcscf[t->count];
+    if (t->count == PCSCF_MAX || parse_one(imstls_i_text(list + from, end - from), next, &host_len))
+      return IMSTLS_ERR_CONFIG;
+    list[(size_t)(next->host - list) + host_len] = '\0';
+    t->count++;
+    from = i + 1;
+  }
+  return IMSTLS_OK;
+}

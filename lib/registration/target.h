@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which P-CSCF is asked, which one is next, and when (RFC 5626 4.5; TS 24.229 5.1.1.2.1). */
+#ifndef IMSTLS_REGISTRATION_TARGET_H
+#define IMSTLS_REGISTRATION_TARGET_H
+
+#include <imstls/config.h>
+
+#include "base/base.h"
+
+enum { PCSCF_MAX = 8 };
+
+typedef struct imstls_i_pcscf {
+  uint64_t not_before; /* it asked for peace until then */
+  const char *host;    /* in the copy of the setting */
+  uint16_t port;       /* 0: the default of the flow */
+} imstls_i_pcscf;
+
+typedef struct imstls_i_target {
+  imstls_i_pcscf pcscf[PCSCF_MAX];
+  uint8_t count;
+  uint8_t at;             /* the one that is asked */
+  uint8_t tried;          /* in this round */
+  uint32_t failures;      /* rounds that failed, or did not hold, in a row */
+  uint32_t retry_after_s; /* what the last refusal asked for; 0: nothing */
+  bool quick_used;        /* the one immediate retry after a loss was used; until a registration held */
+  bool fell_back;         /* figure 5: TLS was refused, and agreement in clear follows */
+} imstls_i_target;
+
+/* Takes the list apart; each host ends with a NUL then. IMSTLS_OK; IMSTLS_ERR_CONFIG. */
+int imstls_i_target_parse(imstls_i_target *t, char *list);
+
+const char *imstls_i_target_host(const imstls_i_target *t);
+bool imstls_i_target_is_literal(const imstls_i_target *t); /* the host is an IP address */
+
+/* The application begins anew: nothing is held against anybody. */
+void imstls_i_target_reset(imstls_i_target *t);
+/* A registration held long enough: it makes good the failures before it. */
+void imstls_i_target_held(imstls_i_target *t);
+/* What failed elsewhere says nothing of the network that the phone is in now. */
+void imstls_i_target_moved(imstls_i_target *t);
+void imstls_i_target_begin(imstls_i_target *t); /* an attempt */
+void imstls_i_target_fall_back(imstls_i_target *t);
+void imstls_i_target_end_fallback(imstls_i_target *t); /* the next attempt begins with TLS again */
+void imstls_i_target_use_quick(imstls_i_target *t);
+void imstls_i_target_retry_after(imstls_i_target *t, uint32_t seconds);
+
+/* After the failure `why`: the next one, and how long to wait before it is asked. Runs the randomness callback.
+ * IMSTLS_OK; `why`: the attempts are used up; IMSTLS_ERR_RANDOM. */
+int imstls_i_target_next(imstls_i_target *t, const imstls_config *cfg, uint64_t now, int why, uint64_t *wait_ms);
+uint64_t imstls_i_backoff_ms(uint64_t base_ms, uint64_t max_ms, uint32_t failures, uint32_t random);
+
+#endif
