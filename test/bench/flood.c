@@ -140,7 +140,7 @@ static void more_options(void) { more_requests("OPTIONS", 0); }
 static void more_messages(void) { more_requests("MESSAGE", 15000); }
 static void more_long_messages(void) { more_requests("MESSAGE", 60000); }
 
-enum { AT_HELLO, AT_REQUEST, AT_REGISTERED, NEVER };
+enum { AT_HELLO, AT_REQUEST, AT_REGISTERED, NOT_AT_ALL };
 static const struct {
   const char *name;
   int from; /* honest until then */
@@ -154,7 +154,7 @@ static const struct {
   { "options", AT_REGISTERED, more_options },
   { "messages", AT_REGISTERED, more_messages },
   { "long_messages", AT_REGISTERED, more_long_messages },
-  { "honest", NEVER, NULL }, /* with a chain that costs what a chain may */
+  { "honest", NOT_AT_ALL, NULL }, /* with a chain that costs what a chain may */
 };
 
 static void fill(void (*more)(void))
@@ -209,7 +209,7 @@ int main(int argc, char **argv)
   config.max_version = atoi(argv[3]);
   server_init(argv[1], argv[2], config.max_version);
   server_start(&ssl);
-  config.ports.random = seeded;
+  config.random = seeded;
   MUST(imstls_mbedtls_new(&part, &config) == IMSTLS_OK);
   world_init(&w, imstls_mbedtls_tls(part));
   w.config.ports.net = &net;
@@ -220,7 +220,7 @@ int main(int argc, char **argv)
   for (int turn = 0, n = 0; turn < 100 && n < STEPS; turn++) {
     flooded = flooded || honest_turn(floods[which].from);
     if (flooded) fill(floods[which].more);
-    int counts = flooded || floods[which].from == NEVER;
+    int counts = flooded || floods[which].from == NOT_AT_ALL;
     int result = counts ? step(n++) : imstls_client_step(w.client);
     if (result != IMSTLS_OK || (counts && imstls_client_state(w.client) == IMSTLS_STATE_STOPPED)) break;
   }

@@ -103,7 +103,7 @@ int main(int argc, char **argv)
   MUST(argc == 4 || argc == 5);
   config.max_version = atoi(argv[3]);
   server_init(argv[1], argv[2], config.max_version);
-  config.ports.random = seeded;
+  config.random = seeded;
   MUST(imstls_mbedtls_new(&part, &config) == IMSTLS_OK);
   world_init(&w, imstls_mbedtls_tls(part));
   w.cert = (imstls_bytes){ server_cert.raw.p, server_cert.raw.len };
