@@ -98,11 +98,11 @@ typedef struct imstls_config_timers {
   uint32_t backoff_base_ms, backoff_max_ms;
 } imstls_config_timers;
 
-/** Sizes in octets; 0: the default. */
+/** Sizes in octets, at most 2^24; 0: the default. */
 typedef struct imstls_config_limits {
   size_t size;
-  uint32_t rx_len;       /**< longest message received, 512 to 2^24; 0: 16384; see IMSTLS_EVENT_DROPPED */
-  uint32_t tx_len;       /**< longest message sent, 512 to 2^24; 0: 4096 */
+  uint32_t rx_len;       /**< longest message received, at least 512; 0: 16384; see IMSTLS_EVENT_DROPPED */
+  uint32_t tx_len;       /**< longest message sent, at least 512; 0: 4096 */
   uint32_t cert_max;     /**< longest end-entity certificate; 0: 4096 */
   uint32_t secagree_max; /**< Security-Server list; 0: 1024 */
   uint32_t auth_max;     /**< challenge, and Authorization; 0: 2048 */

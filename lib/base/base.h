@@ -96,7 +96,11 @@ void imstls_i_put_hex(imstls_i_writer *w, const uint8_t *ptr, size_t len); /* lo
 void imstls_i_put_base64(imstls_i_writer *w, const uint8_t *ptr, size_t len);
 /* A received value, each fold in it made one space with the white space on both sides (RFC 3261 7.3.1, LWS in 25.1). */
 void imstls_i_put_unfolded(imstls_i_writer *w, imstls_text value);
+#if defined(__OPTIMIZE_SIZE__)
+#define IMSTLS_I_PUT_LIT(w, s) imstls_i_put_str((w), (s)) /* no length at each use */
+#else
 #define IMSTLS_I_PUT_LIT(w, s) imstls_i_put((w), (s), sizeof(s) - 1)
+#endif
 
 /* Digits; past the last one, or NULL when there is none. What exceeds 2^32-1 gives 2^32. */
 const char *imstls_i_digits(const char *at, const char *end, uint64_t *number);

@@ -20,8 +20,8 @@ static void drop_everything(imstls_client *c)
   imstls_i_aka_cancel(&c->run, &c->usim);
   imstls_i_flow_cancel_resolver(c);
   wipe_keys(c);
-  imstls_i_flow_close(c, c->flow);
-  imstls_i_flow_close(c, c->old_flow);
+  imstls_i_flow_close(c->flow);
+  imstls_i_flow_close(c->old_flow);
   imstls_i_served_stop(c);
   imstls_i_sa_drop(&c->sa, &c->ipsec);
   imstls_i_transaction_clear(&c->transaction);
@@ -49,16 +49,6 @@ void imstls_i_halt(imstls_client *c)
   drop_everything(c);
   imstls_i_progress_fail(&c->progress, IMSTLS_OK);
   imstls_i_progress_enter(&c->progress, IMSTLS_STATE_STOPPED);
-}
-
-static void tell_challenge(imstls_client *c, int verdict, int error)
-{
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_CHALLENGE);
-  event.line = c->authentication.challenge.algorithm;
-  event.value = verdict;
-  event.error = error;
-  imstls_i_tell_event(c, &event);
-  imstls_i_authentication_told(&c->authentication);
 }
 
 static int s_token_verdict(int error)
@@ -92,7 +82,7 @@ int imstls_i_refuse(imstls_client *c, int error)
 {
   bool ran = c->progress.state == IMSTLS_STATE_CHALLENGED && !c->run.error; /* refused for what came after AUTN */
   if (c->authentication.untold)
-    tell_challenge(c, ran ? IMSTLS_AUTN_OK : IMSTLS_AUTN_NOT_RUN, error);
+    imstls_i_tell_challenge(c, ran ? IMSTLS_AUTN_OK : IMSTLS_AUTN_NOT_RUN, error);
   tell_distrust(c, error);
   return error ? error : IMSTLS_ERR_INTERNAL;
 }
@@ -122,7 +112,8 @@ int imstls_i_begin(imstls_client *c, int error)
 
 int imstls_i_fall_back(imstls_client *c, int error)
 {
-  imstls_i_tell_policy(c, error, IMSTLS_I_LIT("TLS was refused: falling back to security agreement in clear"));
+  imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, error,
+                     IMSTLS_I_LIT("TLS was refused: falling back to security agreement in clear"));
   imstls_i_target_fall_back(&c->target);
   return imstls_i_flow_open(c, FLOW_PLAIN);
 }
@@ -208,10 +199,10 @@ int imstls_i_ask_card(imstls_client *c, int error)
 /* The agreed channel is another one: RES, IK and token wait until it stands. */
 int imstls_i_switch_channel(imstls_client *c, int error)
 {
-  tell_challenge(c, IMSTLS_AUTN_OK, IMSTLS_OK);
+  imstls_i_tell_challenge(c, IMSTLS_AUTN_OK, IMSTLS_OK);
   if (!c->flow->trust)
     imstls_i_demands_leave_channel(&c->demands, c->cfg.policy.expires_s);
-  imstls_i_flow_close(c, c->old_flow);
+  imstls_i_flow_close(c->old_flow);
   imstls_i_credentials_hold(&c->credentials);
   if (c->agreement.mechanism != IMSTLS_MECHANISM_IPSEC_3GPP)
     return imstls_i_flow_open(c, FLOW_TLS);
@@ -255,14 +246,6 @@ static imstls_text mechanism(const imstls_client *c)
   return c->flow->kind == FLOW_ESP ? IMSTLS_I_LIT("ipsec-3gpp") : IMSTLS_I_LIT("tls");
 }
 
-static void tell_agreed(imstls_client *c)
-{
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_AGREED);
-  event.line = mechanism(c);
-  if (c->agreement.has_list)
-    imstls_i_tell_event(c, &event);
-}
-
 static imstls_i_answerer answerer(const imstls_client *c)
 {
   return (imstls_i_answerer){
@@ -276,11 +259,12 @@ int imstls_i_answer(imstls_client *c, int error)
   imstls_i_answerer who = answerer(c);
   bool was_trusted = c->flow->trust || c->binding.bound;
   if (!c->credentials.held)
-    tell_challenge(c, IMSTLS_AUTN_OK, IMSTLS_OK);
+    imstls_i_tell_challenge(c, IMSTLS_AUTN_OK, IMSTLS_OK);
   if (!was_trusted)
     imstls_i_demands_forget_hearsay(&c->demands);
   trust_flow(c);
-  tell_agreed(c);
+  if (c->agreement.has_list)
+    imstls_i_tell_line(c, IMSTLS_EVENT_AGREED, IMSTLS_OK, mechanism(c));
   imstls_i_authentication_succeeded(&c->authentication);
   imstls_i_token2_pin(c);
   error = imstls_i_credentials_answer(&c->credentials, &who);
@@ -325,13 +309,14 @@ int imstls_i_accept(imstls_client *c, int error)
   imstls_i_credentials_accepted(&c->credentials);
   imstls_i_authentication_accepted(&c->authentication);
   imstls_i_demands_accepted(&c->demands);
-  imstls_i_flow_close(c, c->old_flow);
+  imstls_i_flow_close(c->old_flow);
   imstls_i_sa_keep(&c->sa, &c->ipsec, c->binding.granted_s, c->flow->kind == FLOW_ESP);
   imstls_i_served_start(c);
   imstls_i_resume_save(c);
   tell_registered(c, type);
   if (imstls_i_binding_is_too_brief(&c->binding))
-    imstls_i_tell_policy(c, IMSTLS_OK, IMSTLS_I_LIT("granted less than 20 s again and again: not refreshed any more"));
+    imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, IMSTLS_OK,
+                       IMSTLS_I_LIT("granted less than 20 s again and again: not refreshed any more"));
   return IMSTLS_OK;
 }
 
@@ -406,7 +391,7 @@ int imstls_i_retry(imstls_client *c, int error)
   if (c->binding.bound)
     imstls_i_tell(c, IMSTLS_EVENT_LOST, error);
   if (c->authentication.untold)
-    tell_challenge(c, IMSTLS_AUTN_NOT_RUN, error);
+    imstls_i_tell_challenge(c, IMSTLS_AUTN_NOT_RUN, error);
   int ended = take_turn(c, error, &wait_ms);
   drop_everything(c);
   imstls_i_target_end_fallback(&c->target);

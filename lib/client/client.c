@@ -140,7 +140,7 @@ int imstls_client_network_changed(imstls_client *client)
 static bool has_more(const imstls_client *c)
 {
   bool served = c->serving && c->serving->more;
-  return served || c->flow->link.more || c->flow->server.more;
+  return served || c->flow->link.more;
 }
 
 /* What there is to do now, within the budget: a peer that sends without end gets its turn in each step, and no more. */
@@ -159,8 +159,10 @@ static void work(imstls_client *c)
     imstls_i_incoming_done(c);
     if (imstls_i_is_ending(c))
       return;
-    imstls_i_served_greet(c);
-    imstls_i_incoming_served(c);
+    if (c->serving) {
+      imstls_i_served_greet(c);
+      imstls_i_incoming_served(c);
+    }
     bool spent = !imstls_i_may_read(&c->wire.budget) || !imstls_i_may_take(&c->wire.budget);
     if (in.what == IN_NONE && (spent || !has_more(c)))
       return;
@@ -179,15 +181,16 @@ int imstls_client_step(imstls_client *client)
 }
 
 /* Sockets of the flow. */
-static size_t flow_waits(const imstls_i_flow *flow, imstls_wait out[2])
+static size_t flow_waits(const imstls_client *c, imstls_wait out[2])
 {
+  const imstls_i_flow *flow = c->flow;
   size_t count = 0;
   uint32_t events = flow->phase == PHASE_CONNECTING ? IMSTLS_WAIT_WRITE : imstls_i_link_events(&flow->link);
   if (imstls_i_link_is_open(&flow->link))
     out[count++] = (imstls_wait){ flow->link.socket, events, 0 };
-  bool reads_server = flow->phase == PHASE_OPEN && !flow->link.rx.len;
-  if (imstls_i_link_is_open(&flow->server) && reads_server)
-    out[count++] = (imstls_wait){ flow->server.socket, IMSTLS_WAIT_READ, 0 };
+  bool reads_beside = flow->phase == PHASE_OPEN && !flow->link.rx.len;
+  if (flow->link.beside != NO_SOCKET && reads_beside)
+    out[count++] = (imstls_wait){ flow->link.beside, IMSTLS_WAIT_READ, 0 };
   return count;
 }
 
@@ -196,7 +199,7 @@ size_t imstls_client_waits(const imstls_client *client, imstls_wait *out, size_t
   imstls_wait all[2 + 3];
   if (!client || !client->cfg.ports.net)
     return 0;
-  size_t count = flow_waits(client->flow, all);
+  size_t count = flow_waits(client, all);
   count += imstls_i_served_waits(client, all + count);
   for (size_t i = 0; out && i < count && i < cap; i++)
     out[i] = all[i];

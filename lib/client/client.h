@@ -27,38 +27,39 @@ typedef struct imstls_i_call {
   bool stop_wanted;
 } imstls_i_call;
 
+/* What is looked at most stands first: a small offset is a short instruction. */
 struct imstls_client {
-  size_t block_len;  /* octets of the whole client: to be wiped */
-  bool heap;         /* the block came from imstls_i_calloc */
-  imstls_config cfg; /* with its defaults filled in; strings lie in this block */
-  imstls_usim usim;  /* the ports, as far as their makers know them */
-  imstls_net net;
-  imstls_tls tls;
-  imstls_ipsec ipsec;
+  imstls_i_flow *flow;        /* REGISTERs go here, and everything once registered */
+  imstls_i_flow *old_flow;    /* what `flow` replaces, until its 200 */
+  imstls_i_serving *serving;  /* NULL: the network opens no connection to us */
+  imstls_i_link *from;        /* the link that `message` came on; NULL: none is judged */
+  imstls_i_progress progress; /* where the registration stands */
+  imstls_i_wire wire;         /* what the links share; `now` is everybody's clock */
   imstls_i_call call;
-  imstls_i_wire wire; /* what the links share; `now` is everybody's clock */
+  bool heap; /* the block came from imstls_i_calloc */
 
-  imstls_i_progress progress;             /* where the registration stands */
-  imstls_i_target target;                 /* which P-CSCF */
-  imstls_i_transaction transaction;       /* the REGISTER under way */
-  imstls_i_demands demands;               /* what the network made of it */
-  imstls_i_authentication authentication; /* the challenge, and what bounds challenges */
-  imstls_i_aka_run run;                   /* the USIM's answer */
-  imstls_i_credentials credentials;       /* what was made of it */
+  imstls_i_demands demands;               /* what the network made of the REGISTER under way */
   imstls_i_agreement agreement;           /* RFC 3329 */
-  imstls_i_sa sa;                         /* IPsec */
   imstls_i_binding binding;               /* at the registrar */
+  imstls_i_credentials credentials;       /* what was made of the USIM's answer */
+  imstls_i_transaction transaction;       /* the REGISTER under way */
+  imstls_i_target target;                 /* which P-CSCF */
+  imstls_i_aka_run run;                   /* the USIM's answer */
+  imstls_i_sa sa;                         /* IPsec */
+  imstls_i_authentication authentication; /* the challenge, and what bounds challenges */
 
   imstls_i_resolver resolver;
   imstls_i_flow flows[2];
-  imstls_i_flow *flow;       /* REGISTERs go here, and everything once registered */
-  imstls_i_flow *old_flow;   /* what `flow` replaces, until its 200 */
-  imstls_i_serving *serving; /* NULL: the network opens no connection to us */
-  imstls_i_feed feed;        /* the network without sockets */
-
+  imstls_i_feed feed;         /* the network without sockets */
   imstls_sip_message message; /* the one that is judged; it lies in rx of `from` */
-  imstls_i_link *from;
-  uint32_t dropped; /* messages that came before they may, or could not be read */
+  uint32_t dropped;           /* messages that came before they may, or could not be read */
+
+  imstls_usim usim; /* the ports, as far as their makers know them */
+  imstls_net net;
+  imstls_tls tls;
+  imstls_ipsec ipsec;
+  imstls_config cfg; /* with its defaults filled in; strings lie in this block */
+  size_t block_len;  /* octets of the whole client: to be wiped */
 };
 
 /* The application said stop or free from a callback. */

@@ -26,12 +26,22 @@ void imstls_i_tell(imstls_client *c, int type, int error)
   imstls_i_tell_event(c, &event);
 }
 
-void imstls_i_tell_policy(imstls_client *c, int error, imstls_text line)
+void imstls_i_tell_line(imstls_client *c, int type, int error, imstls_text line)
 {
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_POLICY);
+  imstls_event event = imstls_i_event(type);
   event.error = error;
   event.line = line;
   imstls_i_tell_event(c, &event);
+}
+
+void imstls_i_tell_challenge(imstls_client *c, int verdict, int error)
+{
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_CHALLENGE);
+  event.line = c->authentication.challenge.algorithm;
+  event.value = verdict;
+  event.error = error;
+  imstls_i_tell_event(c, &event);
+  imstls_i_authentication_told(&c->authentication);
 }
 
 void imstls_i_log(const imstls_client *c, const char *what, const char *detail)

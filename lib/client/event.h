@@ -8,7 +8,9 @@
 imstls_event imstls_i_event(int type);
 void imstls_i_tell_event(imstls_client *c, const imstls_event *event);
 void imstls_i_tell(imstls_client *c, int type, int error);
-void imstls_i_tell_policy(imstls_client *c, int error, imstls_text line);
+void imstls_i_tell_line(imstls_client *c, int type, int error, imstls_text line);
+/* The challenge that is judged or answered: IMSTLS_AUTN_..., and why it was refused. */
+void imstls_i_tell_challenge(imstls_client *c, int verdict, int error);
 /* `message` is covered while the application looks at it, and whole again afterwards. */
 void imstls_i_tell_sent(imstls_client *c, char *message, size_t len);
 void imstls_i_tell_received(imstls_client *c, const imstls_sip_message *m);

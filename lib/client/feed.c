@@ -34,9 +34,7 @@ static int feed_open(void *user, const imstls_net_open *how, imstls_socket *out)
   imstls_i_put_str(&w, host);
   imstls_i_put_str(&w, v6 ? "]:" : ":");
   imstls_i_put_uint(&w, how->remote.port);
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_OPEN);
-  event.line = imstls_i_text(text, w.len);
-  imstls_i_tell_event(c, &event);
+  imstls_i_tell_line(c, IMSTLS_EVENT_OPEN, IMSTLS_OK, imstls_i_text(text, w.len));
   return IMSTLS_OK;
 }
 

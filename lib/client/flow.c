@@ -22,7 +22,7 @@ static uint16_t port_for(const imstls_client *c, enum flow_kind kind)
 }
 
 /* RFC 3261 18.1.1: what might not fit a datagram goes over TCP. */
-static int transport_for(imstls_client *c, enum register_kind kind)
+static uint8_t transport_for(imstls_client *c, enum register_kind kind)
 {
   bool fits = imstls_i_register_len(c, kind) <= DATAGRAM_MAX;
   return c->cfg.network.transport == IMSTLS_NET_UDP && fits ? IMSTLS_NET_UDP : IMSTLS_NET_TCP;
@@ -35,13 +35,7 @@ static void set_deadline(imstls_client *c, uint32_t ms)
 
 static void reset(imstls_i_flow *flow)
 {
-  imstls_i_link link = flow->link, server = flow->server;
-  imstls_i_buffer cert = flow->cert;
-  memset(flow, 0, sizeof *flow);
-  flow->link = link;
-  flow->server = server;
-  flow->cert = cert;
-  flow->cert.len = 0;
+  *flow = (imstls_i_flow){ .link = flow->link, .cert = { flow->cert.ptr, flow->cert.cap, 0 } };
   imstls_i_keepalive_init(&flow->keepalive);
 }
 
@@ -51,16 +45,13 @@ void imstls_i_flow_init(imstls_client *c)
   c->old_flow = &c->flows[1];
   for (int i = 0; i < 2; i++) {
     imstls_i_link_init(&c->flows[i].link, &c->wire);
-    imstls_i_link_init(&c->flows[i].server, &c->wire);
     reset(&c->flows[i]);
   }
 }
 
-void imstls_i_flow_close(imstls_client *c, imstls_i_flow *flow)
+void imstls_i_flow_close(imstls_i_flow *flow)
 {
-  (void)c;
   imstls_i_link_close(&flow->link);
-  imstls_i_link_close(&flow->server);
   reset(flow);
 }
 
@@ -116,13 +107,22 @@ void imstls_i_flow_cancel_resolver(imstls_client *c)
 
 /* ---- connections ---- */
 
-static imstls_net_open how_to_open(const imstls_client *c, int kind)
+/* What the flow's socket and our server port have in common. */
+static imstls_net_open how_to_open(const imstls_client *c, const imstls_address *local)
 {
   return (imstls_net_open){ .size = sizeof(imstls_net_open),
-                            .kind = kind,
+                            .kind = c->flow->transport,
                             .mark = c->cfg.network.mark,
-                            .local = c->cfg.network.local,
+                            .local = *local,
                             .interface_name = c->cfg.network.local_interface };
+}
+
+static int open_link(imstls_client *c, const imstls_address *local)
+{
+  imstls_net_open how = how_to_open(c, local);
+  how.remote = c->flow->remote;
+  how.abort_on_close = c->flow->kind == FLOW_ESP;
+  return imstls_i_link_open(&c->flow->link, &how);
 }
 
 static int open_address(imstls_client *c)
@@ -131,21 +131,18 @@ static int open_address(imstls_client *c)
   flow->remote = c->resolver.addresses[c->resolver.at];
   flow->remote.port = port_for(c, flow->kind);
   char text[56];
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_CONNECTING);
-  event.line = imstls_i_text(text, imstls_address_format(&flow->remote, 1, text));
-  imstls_i_tell_event(c, &event);
+  size_t len = imstls_address_format(&flow->remote, 1, text);
+  imstls_i_tell_line(c, IMSTLS_EVENT_CONNECTING, IMSTLS_OK, imstls_i_text(text, len));
   flow->phase = PHASE_CONNECTING;
   set_deadline(c, c->cfg.timers.connect_ms);
-  imstls_net_open how = how_to_open(c, flow->transport);
-  how.remote = flow->remote;
-  return imstls_i_link_open(&flow->link, &how);
+  return open_link(c, &c->cfg.network.local);
 }
 
 int imstls_i_flow_open(imstls_client *c, enum flow_kind kind)
 {
   imstls_i_flow *flow = c->flow;
-  imstls_i_flow_close(c, flow);
-  flow->kind = kind;
+  imstls_i_flow_close(flow);
+  flow->kind = (uint8_t)kind;
   flow->transport = kind == FLOW_PLAIN ? transport_for(c, REGISTER_FIRST) : IMSTLS_NET_TCP;
   flow->phase = PHASE_RESOLVING;
   set_deadline(c, c->cfg.timers.connect_ms);
@@ -154,23 +151,18 @@ int imstls_i_flow_open(imstls_client *c, enum flow_kind kind)
 }
 
 /* Our server port stays through re-authentications: one socket serves old and new SAs. */
-static int open_server(imstls_client *c)
+static int open_server_port(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow, *old = c->old_flow;
   flow->server_port = c->sa.sa.ours.port_s;
-  if (imstls_i_link_is_open(&old->server) && old->server_port == flow->server_port) {
-    flow->server = old->server;
-    imstls_i_link_init(&old->server, &c->wire);
-    imstls_i_link_send_beside(&flow->link, flow->server.socket);
+  if (old->server_port == flow->server_port) {
+    imstls_i_link_pass_beside(&old->link, &flow->link);
     return IMSTLS_OK;
   }
-  imstls_net_open how = how_to_open(c, IMSTLS_NET_UDP);
-  how.local = c->sa.sa.ue;
+  imstls_net_open how = how_to_open(c, &c->sa.sa.ue);
+  how.kind = IMSTLS_NET_UDP;
   how.local.port = flow->server_port;
-  flow->server.rx = flow->link.rx; /* a datagram is read only while the stream's buffer is empty, and taken at once */
-  int error = imstls_i_link_open(&flow->server, &how);
-  imstls_i_link_send_beside(&flow->link, flow->server.socket);
-  return error;
+  return imstls_i_link_open_beside(&flow->link, &how);
 }
 
 /* Over UDP what leaves our client port is answered to our server port; requests come there over UDP whatever we use. */
@@ -179,7 +171,7 @@ int imstls_i_flow_switch_to_esp(imstls_client *c)
   imstls_i_flow *flow = c->old_flow, *before = c->flow;
   c->flow = flow;
   c->old_flow = before;
-  imstls_i_flow_close(c, flow);
+  imstls_i_flow_close(flow);
   imstls_i_link_hand_over(&before->link, &flow->link);
   flow->cert = before->cert;
   flow->cert.len = 0;
@@ -194,13 +186,10 @@ int imstls_i_flow_switch_to_esp(imstls_client *c)
   flow->remote = c->sa.sa.pcscf;
   flow->remote.port = c->sa.sa.theirs.port_s;
   set_deadline(c, c->cfg.timers.connect_ms);
-  imstls_net_open how = how_to_open(c, flow->transport);
-  how.local = c->sa.sa.ue;
-  how.local.port = c->sa.sa.ours.port_c;
-  how.remote = flow->remote;
-  how.abort_on_close = 1;
-  int error = imstls_i_link_open(&flow->link, &how);
-  return !error && c->net.send_to ? open_server(c) : error;
+  imstls_address client_port = c->sa.sa.ue;
+  client_port.port = c->sa.sa.ours.port_c;
+  int error = open_link(c, &client_port);
+  return !error && c->net.send_to ? open_server_port(c) : error;
 }
 
 int imstls_i_flow_start_tls(imstls_client *c)
@@ -320,7 +309,7 @@ int imstls_i_flow_progress(imstls_client *c)
 
 /* ---- what is known of it ---- */
 
-void imstls_i_flow_trust(imstls_client *c, int by) { c->flow->trust = by; }
+void imstls_i_flow_trust(imstls_client *c, int by) { c->flow->trust = (uint8_t)by; }
 
 bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from)
 {

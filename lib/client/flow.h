@@ -23,25 +23,23 @@ typedef struct imstls_i_resolver {
 } imstls_i_resolver;
 
 typedef struct imstls_i_flow {
-  enum flow_kind kind;
-  enum flow_phase phase;
-  int transport; /* IMSTLS_NET_TCP or IMSTLS_NET_UDP */
-  imstls_i_link link;
-  imstls_i_link server;         /* ESP: our server port over UDP, whatever `transport` is (TS 33.203 7.1) */
-  uint16_t server_port;         /* of `server` */
-  uint16_t peer_client_port[2]; /* ESP: the P-CSCF's client port, and that of the SAs before */
-  imstls_address local, remote;
+  uint8_t kind;        /* enum flow_kind */
+  uint8_t phase;       /* enum flow_phase */
+  uint8_t transport;   /* IMSTLS_NET_TCP or IMSTLS_NET_UDP */
+  uint8_t trust;       /* IMSTLS_TRUST_BY_... */
   bool offered_resume; /* a session was offered to be resumed */
   bool offered_psk;
-  bool psk;             /* the PSK of the last AKA run was used */
-  bool resumed;         /* so the certificate is that of an earlier handshake */
-  bool pki;             /* chain, dates and name of the certificate were verified */
-  int trust;            /* IMSTLS_TRUST_BY_... */
+  bool psk;                     /* the PSK of the last AKA run was used */
+  bool resumed;                 /* so the certificate is that of an earlier handshake */
+  bool pki;                     /* chain, dates and name of the certificate were verified */
+  uint16_t server_port;         /* ESP: our UDP port beside `link` */
+  uint16_t peer_client_port[2]; /* ESP: the P-CSCF's client port, and that of the SAs before */
+  imstls_i_link link;           /* in ESP with our server port over UDP beside it, whatever `transport` is (TS 33.203
+                                 * 7.1) */
+  imstls_address local, remote;
   imstls_i_buffer cert; /* DER of the server's certificate */
   imstls_i_keepalive keepalive;
 } imstls_i_flow;
-
-struct imstls_client;
 
 void imstls_i_flow_init(imstls_client *c);
 /* Begins to open `c->flow`. IMSTLS_OK, or the error that ends the registration. */
@@ -50,7 +48,7 @@ int imstls_i_flow_open(imstls_client *c, enum flow_kind kind);
  * `c->old_flow` until the 200: figure 3 closes TLS afterwards. */
 int imstls_i_flow_switch_to_esp(imstls_client *c);
 int imstls_i_flow_start_tls(imstls_client *c);
-void imstls_i_flow_close(imstls_client *c, imstls_i_flow *flow);
+void imstls_i_flow_close(imstls_i_flow *flow);
 
 /* One look at a flow that is not open yet. IMSTLS_OK: something was reached, see `phase` and `kind`; IMSTLS_PENDING; or
  * why it is lost. */

@@ -6,7 +6,7 @@
 #include "client/client.h"
 
 typedef bool imstls_i_guard(const imstls_client *c, int error);
-imstls_i_guard imstls_i_is_tls, imstls_i_is_plain_allowed, imstls_i_may_fall_back, imstls_i_may_return,
+imstls_i_guard imstls_i_always, imstls_i_is_tls, imstls_i_is_plain_allowed, imstls_i_may_fall_back, imstls_i_may_return,
     imstls_i_is_deregistering;
 
 #endif

@@ -51,12 +51,11 @@ static imstls_i_input take_response(imstls_client *c)
 /* One whole message on the flow. */
 static imstls_i_input take(imstls_client *c, imstls_text text)
 {
-  memset(&c->message, 0, sizeof c->message);
-  c->message.size = sizeof c->message;
   int result = imstls_sip_parse(&c->message, text.ptr, text.len);
   if (result == IMSTLS_OK && is_response_to_register(c))
     return take_response(c);
-  if (result && !c->binding.bound && !c->from->datagrams)
+  bool datagram = c->from->datagrams || c->from->from_beside;
+  if (result && !c->binding.bound && !datagram)
     return lost(result); /* a P-CSCF that cannot speak SIP is none; a datagram can come from anybody */
   bool trusted = imstls_i_is_trusted(c);
   if (result || !trusted) /* whoever that is, it has no business here yet */
@@ -103,21 +102,18 @@ static imstls_i_input from_stream(imstls_client *c, bool *idle)
   return lost(result);
 }
 
-/* Our protected server port over UDP. Its buffer is the stream's: it waits while a message there is not complete. */
+/* Our protected server port over UDP. */
 static imstls_i_input from_server_port(imstls_client *c, bool *idle)
 {
-  imstls_i_flow *flow = c->flow;
   imstls_text text = { NULL, 0 };
-  if (!imstls_i_link_is_open(&flow->server) || flow->link.rx.len)
-    return none();
-  c->from = &flow->server;
-  int result = imstls_i_link_receive(c->from, &text);
-  if (imstls_i_in_progress(result))
+  c->from = &c->flow->link;
+  int result = imstls_i_link_receive_beside(c->from, &text);
+  if (result == IMSTLS_WANT_READ)
     return none();
   if (result)
-    return lost(IMSTLS_ERR_CONNECTION);
+    return lost(result);
   *idle = false;
-  if (imstls_i_flow_may_ask(flow, &flow->server.from))
+  if (imstls_i_flow_may_ask(c->flow, &c->from->from))
     return take(c, text);
   c->dropped++;
   return none();
@@ -125,10 +121,10 @@ static imstls_i_input from_server_port(imstls_client *c, bool *idle)
 
 void imstls_i_incoming_done(imstls_client *c)
 {
-  if (c->from)
-    imstls_i_link_taken(c->from);
+  if (!c->from)
+    return;
+  imstls_i_link_taken(c->from);
   c->from = NULL;
-  memset(&c->message, 0, sizeof c->message);
 }
 
 imstls_i_input imstls_i_incoming(imstls_client *c)
@@ -141,7 +137,9 @@ imstls_i_input imstls_i_incoming(imstls_client *c)
     if (c->binding.bound && result)
       return none(); /* an answer is still leaving: the next request waits in the stream */
     idle = true;
-    imstls_i_input in = from_server_port(c, &idle);
+    imstls_i_input in = none();
+    if (c->flow->link.beside != NO_SOCKET)
+      in = from_server_port(c, &idle);
     if (in.what == IN_NONE) {
       imstls_i_incoming_done(c);
       in = from_stream(c, &idle);
@@ -174,7 +172,6 @@ static bool is_own(const imstls_client *c)
 
 static int take_served(imstls_client *c, imstls_text text)
 {
-  c->message = (imstls_sip_message){ .size = sizeof c->message };
   int result = imstls_sip_parse(&c->message, text.ptr, text.len);
   if (result) {
     c->dropped++;

@@ -39,13 +39,16 @@ enum input {
   IN_COUNT
 };
 
-/* `error`: of what went wrong, where something did. */
+/* Small enough for a register. */
 typedef struct imstls_i_input {
-  enum input what;
-  int error;
+  int16_t what;  /* enum input */
+  int16_t error; /* of what went wrong, where something did */
 } imstls_i_input;
 
-static inline imstls_i_input imstls_i_input_of(enum input what, int error) { return (imstls_i_input){ what, error }; }
+static inline imstls_i_input imstls_i_input_of(enum input what, int error)
+{
+  return (imstls_i_input){ (int16_t)what, (int16_t)error };
+}
 
 imstls_i_input imstls_i_next_input(imstls_client *c);
 

@@ -183,15 +183,12 @@ static int check_amf(const imstls_client *c)
 
 static imstls_i_input judge_failed_run(imstls_client *c, bool sync)
 {
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_CHALLENGE);
-  event.line = c->authentication.challenge.algorithm;
-  event.value = sync ? IMSTLS_AUTN_SYNC_FAILURE : IMSTLS_AUTN_MAC_FAILURE;
-  event.error = sync ? IMSTLS_ERR_AKA_SYNC : IMSTLS_ERR_AKA_MAC;
-  imstls_i_tell_event(c, &event);
-  imstls_i_authentication_told(&c->authentication);
+  int verdict = sync ? IMSTLS_AUTN_SYNC_FAILURE : IMSTLS_AUTN_MAC_FAILURE;
+  int failure = sync ? IMSTLS_ERR_AKA_SYNC : IMSTLS_ERR_AKA_MAC;
+  imstls_i_tell_challenge(c, verdict, failure);
   int error = imstls_i_authentication_failed(&c->authentication, sync, c->wire.now);
   if (!error)
-    return imstls_i_input_of(IN_AKA_BAD, event.error);
+    return imstls_i_input_of(IN_AKA_BAD, failure);
   return imstls_i_input_of(error == IMSTLS_ERR_AKA_RATE ? IN_RATE : IN_AKA_OVER, error);
 }
 

@@ -47,7 +47,7 @@ static void copy_strings(struct layout *l, imstls_config *cfg)
 }
 
 /* Security-Client: the offer, and in each entry SPIs and ports. */
-static size_t offer_cap(const char *offer)
+static uint32_t offer_cap(const char *offer)
 {
   static const char longest[] = ", ;prot=esp;mod=trans;spi-c=4294967295;spi-s=4294967295;port-c=65535;port-s=65535";
   size_t cap = strlen(offer) + sizeof longest;
@@ -55,7 +55,7 @@ static size_t offer_cap(const char *offer)
     cap += sizeof longest;
     offer++;
   }
-  return cap;
+  return (uint32_t)cap;
 }
 
 /* Our own listener, or the protected server port (TS 33.203 7.1). */
@@ -65,55 +65,60 @@ static bool may_serve(const imstls_config *cfg)
   return cfg->ports.net && (cfg->serving.port || imstls_secagree_has(offer, IMSTLS_MECHANISM_IPSEC_3GPP));
 }
 
-static imstls_i_buffer lay_buffer(struct layout *l, size_t cap)
+#define AT(field) offsetof(imstls_client, field)
+#define SERVED_AT(field) offsetof(imstls_i_serving, field)
+
+static void lay_buffer(struct layout *l, void *owner, size_t at, size_t cap)
 {
-  return (imstls_i_buffer){ take(l, ALIGN, cap), cap, 0 };
+  imstls_i_buffer buffer = { take(l, ALIGN, cap), cap, 0 };
+  if (owner)
+    memcpy((char *)owner + at, &buffer, sizeof buffer);
 }
 
 /* Room for one of the longest messages, and `reserve` beside it. */
-static imstls_i_queue lay_queue(struct layout *l, size_t longest, size_t reserve)
+static void lay_queue(struct layout *l, void *owner, size_t at, uint32_t longest, uint32_t reserve)
 {
   size_t cap = sizeof(imstls_i_queued) + longest + reserve;
-  return (imstls_i_queue){ .ptr = take(l, ALIGN, cap), .cap = cap, .longest = longest, .reserve = reserve };
+  imstls_i_queue queue = { .ptr = take(l, ALIGN, cap), .cap = cap, .longest = longest, .reserve = reserve };
+  if (owner)
+    memcpy((char *)owner + at, &queue, sizeof queue);
 }
 
-/* What the block holds. */
-struct pieces {
-  imstls_client *client;
-  imstls_i_buffer rx, cert, list, judged, offer, challenge, authorization, routes, feed_in, feed_out, served_rx;
-  imstls_i_queue tx, served_tx;
-  imstls_i_serving *serving;
-};
-
-static void lay_serving(struct layout *l, struct pieces *p, const imstls_config *cfg)
+/* `c` may be NULL, and is zero otherwise but for its settings. */
+static void lay_serving(struct layout *l, imstls_client *c, const imstls_config *cfg)
 {
   if (!may_serve(cfg))
     return;
-  p->serving = take(l, ALIGN, sizeof *p->serving);
+  imstls_i_serving *serving = take(l, ALIGN, sizeof *serving);
+  if (c) {
+    c->serving = serving;
+    imstls_i_served_init(c);
+  }
   if (!cfg->ports.net->accept)
     return;
-  p->served_rx = lay_buffer(l, cfg->serving.rx_len);
-  p->served_tx = lay_queue(l, cfg->limits.tx_len, 0);
+  lay_buffer(l, serving, SERVED_AT(links[0].rx), cfg->serving.rx_len);
+  lay_queue(l, serving, SERVED_AT(links[0].tx), cfg->limits.tx_len, 0);
 }
 
-static struct pieces lay_out(struct layout *l, imstls_config *cfg)
+static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config *cfg)
 {
-  size_t feed = cfg->ports.net ? 0 : cfg->limits.feed_len;
-  struct pieces p = { .client = take(l, ALIGN, sizeof *p.client) };
-  copy_strings(l, cfg);
-  p.rx = lay_buffer(l, cfg->limits.rx_len);
-  p.tx = lay_queue(l, cfg->limits.tx_len, cfg->limits.tx_len + QUEUE_RESERVE);
-  p.cert = lay_buffer(l, cfg->limits.cert_max);
-  p.list = lay_buffer(l, cfg->limits.secagree_max);
-  p.judged = lay_buffer(l, cfg->limits.secagree_max);
-  p.offer = lay_buffer(l, offer_cap(cfg->policy.offer));
-  p.challenge = lay_buffer(l, cfg->limits.auth_max);
-  p.authorization = lay_buffer(l, cfg->limits.auth_max);
-  p.routes = lay_buffer(l, cfg->limits.route_max);
-  p.feed_in = lay_buffer(l, feed);
-  p.feed_out = lay_buffer(l, feed);
-  lay_serving(l, &p, cfg);
-  return p;
+  uint32_t feed = cfg->ports.net ? 0 : cfg->limits.feed_len;
+  const struct {
+    uint32_t at, cap;
+  } buffers[] = { { AT(flows[0].link.rx), cfg->limits.rx_len },
+                  { AT(flows[0].cert), cfg->limits.cert_max },
+                  { AT(agreement.list), cfg->limits.secagree_max },
+                  { AT(agreement.judged), cfg->limits.secagree_max },
+                  { AT(agreement.offer), offer_cap(cfg->policy.offer) },
+                  { AT(authentication.text), cfg->limits.auth_max },
+                  { AT(credentials.authorization), cfg->limits.auth_max },
+                  { AT(binding.routes), cfg->limits.route_max },
+                  { AT(feed.in), feed },
+                  { AT(feed.out), feed } };
+  for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
+    lay_buffer(l, c, buffers[i].at, buffers[i].cap);
+  lay_queue(l, c, AT(flows[0].link.tx), cfg->limits.tx_len, cfg->limits.tx_len + QUEUE_RESERVE);
+  lay_serving(l, c, cfg);
 }
 
 size_t imstls_i_layout_size(const imstls_config *config)
@@ -122,28 +127,10 @@ size_t imstls_i_layout_size(const imstls_config *config)
   struct layout l = { 0 };
   if (imstls_i_config_read(config, &cfg))
     return 0;
-  (void)lay_out(&l, &cfg);
+  take(&l, ALIGN, sizeof(imstls_client));
+  copy_strings(&l, &cfg);
+  lay_buffers(&l, NULL, &cfg);
   return l.used;
-}
-
-/* Each part gets its buffers. */
-static void hand_out(imstls_client *c, const struct pieces *p)
-{
-  c->flow->link.rx = p->rx;
-  c->flow->link.tx = p->tx;
-  c->flow->cert = p->cert;
-  c->agreement.list = p->list;
-  c->agreement.judged = p->judged;
-  c->agreement.offer = p->offer;
-  c->authentication.text = p->challenge;
-  c->credentials.authorization = p->authorization;
-  c->binding.routes = p->routes;
-  c->feed.in = p->feed_in;
-  c->feed.out = p->feed_out;
-  if (!c->serving)
-    return;
-  c->serving->links[0].rx = p->served_rx;
-  c->serving->links[0].tx = p->served_tx;
 }
 
 static void copy_struct(void *to, size_t cap, const void *from)
@@ -171,7 +158,6 @@ static void init_parts(imstls_client *c)
   c->wire.net = &c->net;
   c->wire.tls = &c->tls;
   imstls_i_flow_init(c);
-  imstls_i_served_init(c);
   imstls_i_authentication_init(&c->authentication);
   imstls_i_transaction_clear(&c->transaction);
   imstls_i_binding_init(&c->binding);
@@ -188,14 +174,13 @@ int imstls_i_layout_take(void *storage, size_t len, const imstls_config *config,
     return IMSTLS_ERR_CAPACITY;
   memset(storage, 0, len);
   struct layout l = { .base = storage };
-  struct pieces p = lay_out(&l, &cfg);
-  imstls_client *c = p.client;
+  imstls_client *c = take(&l, ALIGN, sizeof *c);
+  copy_strings(&l, &cfg);
   c->cfg = cfg;
-  c->block_len = l.used;
-  c->serving = p.serving;
   copy_callbacks(c);
   init_parts(c);
-  hand_out(c, &p);
+  lay_buffers(&l, c, &cfg);
+  c->block_len = l.used;
   error = imstls_i_target_parse(&c->target, (char *)(uintptr_t)cfg.network.pcscf); /* our copy */
   if (!error)
     error = imstls_i_random_hex(&c->cfg.ports, c->binding.contact_user, 16);

@@ -122,22 +122,24 @@ static void put_secagree(imstls_client *c, imstls_i_writer *w, enum register_kin
   }
 }
 
-/* For this request alone. */
-static void put_tokens(const imstls_client *c, imstls_i_writer *w)
+static void put_param(imstls_i_writer *w, const char *name, const char *value)
 {
-  const imstls_i_tokens *tokens = &c->credentials.tokens;
+  LIT(",");
+  imstls_i_put_str(w, name);
+  LIT("=\"");
+  imstls_i_put_str(w, value);
+  LIT("\"");
+}
+
+/* For this request alone. */
+static void put_tokens(const imstls_i_tokens *tokens, imstls_i_writer *w)
+{
   if (tokens->c_token2[0]) {
-    LIT(",c_token2=\"");
-    imstls_i_put_str(w, tokens->c_token2);
-    LIT("\",cb=\"");
-    imstls_i_put_str(w, tokens->by_exporter ? "tls-exporter" : "tls-server-end-point");
-    LIT("\"");
+    put_param(w, "c_token2", tokens->c_token2);
+    put_param(w, "cb", tokens->by_exporter ? "tls-exporter" : "tls-server-end-point");
   }
-  if (tokens->c_token[0]) {
-    LIT(",c_token=\"");
-    imstls_i_put_str(w, tokens->c_token);
-    LIT("\"");
-  }
+  if (tokens->c_token[0])
+    put_param(w, "c_token", tokens->c_token);
 }
 
 /* A value that comes from RES goes nowhere but to a trusted channel, and an AUTS once. */
@@ -159,7 +161,7 @@ static int put_authorization(imstls_client *c, imstls_i_writer *w, enum register
   if (repeats_authorization(c, kind)) {
     imstls_i_put_text(w, imstls_i_buffer_text(&c->credentials.authorization));
     if (kind == REGISTER_ANSWER)
-      put_tokens(c, w);
+      put_tokens(&c->credentials.tokens, w);
     return IMSTLS_OK;
   }
   imstls_authorization auth = { .size = sizeof auth };

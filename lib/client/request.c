@@ -17,13 +17,13 @@ static enum route way_back(const imstls_client *c)
   uint32_t port = 0;
   if (c->from == imstls_i_served_link(c))
     return ROUTE_SERVED;
-  if (c->from != &flow->server)
+  if (!flow->link.from_beside)
     return ROUTE_FLOW;
   if (flow->transport != IMSTLS_NET_UDP)
     return ROUTE_BESIDE;
   if (imstls_sip_via_parse(c->message.first[IMSTLS_HDR_VIA], &via) || !via.port.ptr)
     return ROUTE_FLOW;
-  bool same = imstls_sip_number(via.port, &port) == IMSTLS_OK && port == flow->server.from.port;
+  bool same = imstls_sip_number(via.port, &port) == IMSTLS_OK && port == flow->link.from.port;
   return same ? ROUTE_BESIDE : ROUTE_FLOW;
 }
 
@@ -53,7 +53,7 @@ static bool hash_branch(const imstls_sip_message *m, uint8_t hash[32])
 static void remember(imstls_client *c, enum route route)
 {
   uint8_t hash[32];
-  imstls_i_open_request open = { .route = (uint8_t)route, .from = c->flow->server.from };
+  imstls_i_open_request open = { .route = (uint8_t)route, .from = c->flow->link.from };
   if (!hash_branch(&c->message, hash))
     return;
   memcpy(open.branch, hash, sizeof open.branch);
@@ -76,7 +76,7 @@ int imstls_i_application_message(imstls_client *c, imstls_text message)
 {
   const imstls_i_open_request *open = request_answered_by(c, message);
   enum route route = open ? (enum route)open->route : ROUTE_FLOW;
-  if (route == ROUTE_BESIDE && !imstls_i_link_is_open(&c->flow->server))
+  if (route == ROUTE_BESIDE && c->flow->link.beside == NO_SOCKET)
     route = ROUTE_FLOW; /* that port is closed: our flow is what is left */
   imstls_i_queue *queue = queue_of(c, route);
   if (!queue)
@@ -112,7 +112,7 @@ static bool begin_reply(imstls_client *c, imstls_i_reply *r)
 
 static void end_reply(imstls_client *c, const imstls_i_reply *r, size_t len)
 {
-  const imstls_address *to = r->route == ROUTE_BESIDE ? &c->flow->server.from : NULL;
+  const imstls_address *to = r->route == ROUTE_BESIDE ? &c->flow->link.from : NULL;
   (void)imstls_i_queue_commit(r->queue, OUT_ANSWER, len, to);
   note_queued(c, r->route);
 }
@@ -214,19 +214,27 @@ static bool is_known_scheme(imstls_text uri)
 }
 
 /* In the order of RFC 3261 8.2. */
+static unsigned status_for(const imstls_sip_message *m)
+{
+  if (!imstls_i_sip_is_known_method(m->method))
+    return 501;
+  if (!imstls_i_same(m->method, IMSTLS_I_LIT("OPTIONS")))
+    return 405;
+  if (!is_known_scheme(m->uri))
+    return 416;
+  return m->count[IMSTLS_HDR_REQUIRE] ? 420 : 200;
+}
+
 static void answer(imstls_client *c)
 {
   const imstls_text allow = IMSTLS_I_LIT("Allow: OPTIONS\r\n"), nothing = { NULL, 0 };
-  if (!imstls_i_sip_is_known_method(c->message.method))
-    reply(c, 501, "Not Implemented", nothing);
-  else if (!imstls_i_same(c->message.method, IMSTLS_I_LIT("OPTIONS")))
-    reply(c, 405, "Method Not Allowed", allow);
-  else if (!is_known_scheme(c->message.uri))
-    reply(c, 416, "Unsupported URI Scheme", nothing);
-  else if (c->message.count[IMSTLS_HDR_REQUIRE])
-    reply_unsupported(c);
-  else
-    reply(c, 200, "OK", allow);
+  switch (status_for(&c->message)) {
+  case 501: reply(c, 501, "Not Implemented", nothing); break;
+  case 405: reply(c, 405, "Method Not Allowed", allow); break;
+  case 416: reply(c, 416, "Unsupported URI Scheme", nothing); break;
+  case 420: reply_unsupported(c); break;
+  default: reply(c, 200, "OK", allow); break;
+  }
 }
 
 static bool application_takes(imstls_client *c)

@@ -40,7 +40,7 @@ void imstls_i_served_init(imstls_client *c)
   imstls_i_serving *s = c->serving;
   if (!s)
     return;
-  imstls_i_link_init(&s->listener, &c->wire);
+  s->listener = NO_SOCKET;
   imstls_i_link_init(&s->links[0], &c->wire);
   imstls_i_link_init(&s->links[1], &c->wire);
   s->greet_until = NEVER;
@@ -48,8 +48,11 @@ void imstls_i_served_init(imstls_client *c)
 
 static void stop_listening(imstls_client *c)
 {
-  imstls_i_link_close(&c->serving->listener);
-  c->serving->port = 0;
+  imstls_i_serving *s = c->serving;
+  if (s->listener != NO_SOCKET)
+    c->net.close(c->net.user, s->listener);
+  s->listener = NO_SOCKET;
+  s->port = 0;
 }
 
 static void close_all(imstls_client *c)
@@ -79,8 +82,8 @@ void imstls_i_served_key(imstls_client *c)
   close_all(c);
   c->serving->keyed = imstls_i_psk(&c->run.result, c->serving->psk);
   if (!c->serving->keyed)
-    imstls_i_tell_policy(c, IMSTLS_ERR_UNSUPPORTED,
-                         IMSTLS_I_LIT("no connection can be served: the USIM gives no octets of CK and IK"));
+    imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, IMSTLS_ERR_UNSUPPORTED,
+                       IMSTLS_I_LIT("no connection can be served: the USIM gives no octets of CK and IK"));
 }
 
 /* 0: nothing is to be served here. */
@@ -103,11 +106,12 @@ static void listen_on(imstls_client *c, uint16_t port)
                           .interface_name = c->cfg.network.local_interface,
                           .abort_on_close = esp };
   how.local.port = port;
-  int error = imstls_i_link_open(&c->serving->listener, &how);
-  if (error)
-    tell(c, &how.local, error);
-  else
+  if (c->net.open(c->net.user, &how, &c->serving->listener) == IMSTLS_OK) {
     c->serving->port = port;
+    return;
+  }
+  c->serving->listener = NO_SOCKET;
+  tell(c, &how.local, IMSTLS_ERR_CONNECT);
 }
 
 /* Registered: the network may call. Our port stays through re-authentications. */
@@ -117,7 +121,7 @@ void imstls_i_served_start(imstls_client *c)
   if (!s)
     return;
   uint16_t port = port_wanted(c);
-  bool open = imstls_i_link_is_open(&s->listener);
+  bool open = s->listener != NO_SOCKET;
   if (port == s->port && (open || !port))
     return;
   close_all(c);
@@ -152,7 +156,7 @@ static bool may_accept(imstls_client *c)
   if (c->wire.now < s->rest_until || !imstls_i_may_read(&c->wire.budget))
     return false;
   s->rest_until = 0;
-  return imstls_i_link_is_open(&s->listener) && !imstls_i_link_is_open(newcomer(c));
+  return s->listener != NO_SOCKET && !imstls_i_link_is_open(newcomer(c));
 }
 
 static void accept_one(imstls_client *c)
@@ -160,7 +164,7 @@ static void accept_one(imstls_client *c)
   imstls_i_serving *s = c->serving;
   imstls_i_link *link = newcomer(c);
   imstls_address *remote = &s->remote[!s->at];
-  if (!may_accept(c) || imstls_i_link_accept(link, &s->listener, remote))
+  if (!may_accept(c) || imstls_i_link_accept(link, s->listener, remote))
     return;
   s->more = true;
   bool esp = c->flow->kind == FLOW_ESP;
@@ -222,8 +226,6 @@ static void go_on_greeting(imstls_client *c)
 
 void imstls_i_served_greet(imstls_client *c)
 {
-  if (!c->serving)
-    return;
   c->serving->more = false;
   accept_one(c);
   go_on_greeting(c);
@@ -274,8 +276,8 @@ size_t imstls_i_served_waits(const imstls_client *c, imstls_wait out[3])
   if (!s)
     return 0;
   bool takes = !imstls_i_link_is_open(&s->links[!s->at]) && !s->rest_until;
-  if (imstls_i_link_is_open(&s->listener) && takes)
-    out[count++] = (imstls_wait){ s->listener.socket, IMSTLS_WAIT_READ, 0 };
+  if (s->listener != NO_SOCKET && takes)
+    out[count++] = (imstls_wait){ s->listener, IMSTLS_WAIT_READ, 0 };
   for (const imstls_i_link *link = s->links; link < s->links + 2; link++)
     if (imstls_i_link_is_open(link))
       out[count++] = (imstls_wait){ link->socket, imstls_i_link_events(link), 0 };

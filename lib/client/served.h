@@ -20,7 +20,7 @@ typedef struct imstls_i_open_request {
 } imstls_i_open_request;
 
 typedef struct imstls_i_serving {
-  imstls_i_link listener; /* its socket alone is used */
+  imstls_socket listener; /* NO_SOCKET: none */
   uint16_t port;          /* of the listener; 0: none */
   bool keyed;             /* `psk` is that of the last AKA run */
   bool more;              /* something was left when the work of one step was used up */
@@ -39,7 +39,8 @@ void imstls_i_served_init(imstls_client *c);
 void imstls_i_served_key(imstls_client *c);   /* after each AKA run, before its keys are wiped */
 void imstls_i_served_start(imstls_client *c); /* registered */
 void imstls_i_served_stop(imstls_client *c);
-void imstls_i_served_greet(imstls_client *c);                /* takes connections, and goes on with a handshake */
+void imstls_i_served_greet(
+    imstls_client *c); /* where something is served: takes connections, and goes on with a handshake */
 void imstls_i_served_failed(imstls_client *c, int error);    /* the connection that is served has ended */
 imstls_i_link *imstls_i_served_link(const imstls_client *c); /* NULL: there is none */
 void imstls_i_served_has_more(imstls_client *c, bool more);

@@ -11,12 +11,6 @@ imstls_i_budget imstls_i_budget_of_a_step(void)
   };
 }
 
-bool imstls_i_may_read(const imstls_i_budget *b) { return b->octets && b->reads; }
-
-bool imstls_i_may_take(const imstls_i_budget *b) { return b->messages; }
-
-bool imstls_i_may_send(const imstls_i_budget *b) { return b->sends; }
-
 static void take(uint32_t *left, uint32_t n) { *left = *left > n ? *left - n : 0; }
 
 /* IMSTLS_PENDING: TLS has used up its own share of work, and wants to be called in the next step. */

@@ -13,9 +13,14 @@ typedef struct imstls_i_budget {
 } imstls_i_budget;
 
 imstls_i_budget imstls_i_budget_of_a_step(void);
-bool imstls_i_may_read(const imstls_i_budget *b); /* or shake hands, or accept */
-bool imstls_i_may_take(const imstls_i_budget *b); /* a message that was read */
-bool imstls_i_may_send(const imstls_i_budget *b);
+/* or shake hands, or accept */
+static inline bool imstls_i_may_read(const imstls_i_budget *b) { return b->octets && b->reads; }
+
+/* a message that was read */
+static inline bool imstls_i_may_take(const imstls_i_budget *b) { return b->messages; }
+
+static inline bool imstls_i_may_send(const imstls_i_budget *b) { return b->sends; }
+
 void imstls_i_spend_read(imstls_i_budget *b, int result); /* of a read, a handshake or an accept */
 void imstls_i_spend_message(imstls_i_budget *b);
 void imstls_i_spend_send(imstls_i_budget *b);

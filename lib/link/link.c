@@ -19,10 +19,25 @@ int imstls_i_link_open(imstls_i_link *link, const imstls_net_open *how)
   return IMSTLS_ERR_CONNECT;
 }
 
-int imstls_i_link_accept(imstls_i_link *link, imstls_i_link *listener, imstls_address *remote)
+int imstls_i_link_open_beside(imstls_i_link *link, const imstls_net_open *how)
 {
   const imstls_net *net = link->wire->net;
-  int result = net->accept(net->user, listener->socket, &link->socket, remote);
+  if (net->open(net->user, how, &link->beside) == IMSTLS_OK)
+    return IMSTLS_OK;
+  link->beside = NO_SOCKET;
+  return IMSTLS_ERR_CONNECT;
+}
+
+void imstls_i_link_pass_beside(imstls_i_link *from, imstls_i_link *to)
+{
+  to->beside = from->beside;
+  from->beside = NO_SOCKET;
+}
+
+int imstls_i_link_accept(imstls_i_link *link, imstls_socket listener, imstls_address *remote)
+{
+  const imstls_net *net = link->wire->net;
+  int result = net->accept(net->user, listener, &link->socket, remote);
   if (result != IMSTLS_OK) {
     link->socket = NO_SOCKET;
     return result;
@@ -73,18 +88,20 @@ int imstls_i_link_handshake(imstls_i_link *link)
 void imstls_i_link_close(imstls_i_link *link)
 {
   imstls_i_wire *wire = link->wire;
-  imstls_i_buffer rx = link->rx;
-  imstls_i_queue tx = link->tx;
   if (link->session != NO_SESSION)
     wire->tls->close(wire->tls->user, link->session);
   if (imstls_i_link_is_open(link))
     wire->net->close(wire->net->user, link->socket);
-  imstls_i_link_init(link, wire);
-  imstls_wipe(rx.ptr, rx.len);
-  rx.len = 0;
-  imstls_i_queue_clear(&tx);
-  link->rx = rx;
-  link->tx = tx;
+  if (link->beside != NO_SOCKET)
+    wire->net->close(wire->net->user, link->beside);
+  imstls_wipe(link->rx.ptr, link->rx.len);
+  imstls_i_queue_clear(&link->tx);
+  *link = (imstls_i_link){ .wire = wire,
+                           .socket = NO_SOCKET,
+                           .beside = NO_SOCKET,
+                           .session = NO_SESSION,
+                           .rx = { link->rx.ptr, link->rx.cap, 0 },
+                           .tx = link->tx };
 }
 
 void imstls_i_link_hand_over(imstls_i_link *from, imstls_i_link *to)
@@ -98,8 +115,6 @@ void imstls_i_link_hand_over(imstls_i_link *from, imstls_i_link *to)
   from->rx = (imstls_i_buffer){ 0 };
   from->tx = (imstls_i_queue){ 0 };
 }
-
-void imstls_i_link_send_beside(imstls_i_link *link, imstls_socket socket) { link->beside = socket; }
 
 /* Lost is lost: the peer repeats its request. */
 static int send_beside(const imstls_i_link *link, const uint8_t *data, const imstls_i_queued *what)

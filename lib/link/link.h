@@ -28,20 +28,21 @@ typedef struct imstls_i_skip {
 } imstls_i_skip;
 
 typedef struct imstls_i_link {
+  bool datagrams;     /* UDP: what one read brings is one message */
+  bool want_write;    /* TLS or the socket waits to write */
+  bool more;          /* something was left when the work of one step was used up */
+  bool crlf;          /* empty lines came: a pong, or somebody's ping */
+  bool from_beside;   /* the message that was handed up last came to the UDP port beside */
+  uint32_t handed_up; /* its octets, at the front of rx */
+  int session;        /* of TLS; NO_SESSION: none */
   imstls_i_wire *wire;
   imstls_socket socket; /* NO_SOCKET: closed */
-  imstls_socket beside; /* of UDP: what names whom it goes to leaves from there; NO_SOCKET: it is lost */
-  int session;          /* of TLS; NO_SESSION: none */
-  bool datagrams;       /* UDP: what one read brings is one message */
-  bool want_write;      /* TLS or the socket waits to write */
-  bool more;            /* something was left when the work of one step was used up */
-  bool crlf;            /* empty lines came: a pong, or somebody's ping */
-  size_t handed_up;     /* octets at the front of rx that are the message which was handed up last */
-  imstls_address from;  /* of datagrams: who sent what is in rx */
-  imstls_sip_framer framer;
-  imstls_i_skip skip;
+  imstls_socket beside; /* a UDP port of ours beside the stream; NO_SOCKET: none */
   imstls_i_buffer rx;
   imstls_i_queue tx;
+  imstls_sip_framer framer;
+  imstls_i_skip skip;
+  imstls_address from; /* of a datagram that came beside: who sent it */
 } imstls_i_link;
 
 void imstls_i_link_init(imstls_i_link *link, imstls_i_wire *wire); /* closed, without buffers */
@@ -50,8 +51,12 @@ static inline bool imstls_i_link_is_open(const imstls_i_link *link) { return lin
 
 /* IMSTLS_OK: open, or on its way; IMSTLS_ERR_CONNECT. */
 int imstls_i_link_open(imstls_i_link *link, const imstls_net_open *how);
+/* A UDP port beside the stream. What comes there is read into the same buffer, while that is empty; a message in the
+ * queue that names whom it goes to leaves from there. As imstls_i_link_open. */
+int imstls_i_link_open_beside(imstls_i_link *link, const imstls_net_open *how);
+void imstls_i_link_pass_beside(imstls_i_link *from, imstls_i_link *to);
 /* Takes a connection from a listener. IMSTLS_OK; else there is none. */
-int imstls_i_link_accept(imstls_i_link *link, imstls_i_link *listener, imstls_address *remote);
+int imstls_i_link_accept(imstls_i_link *link, imstls_socket listener, imstls_address *remote);
 /* Begins a TLS session; `how->io` is set here. IMSTLS_OK, or why there is none. */
 int imstls_i_link_secure(imstls_i_link *link, imstls_tls_open *how);
 /* A turn of the handshake: IMSTLS_OK: it is complete, or there is no TLS; imstls_i_in_progress; or why it failed. */
@@ -69,6 +74,8 @@ void imstls_i_link_hand_over(imstls_i_link *from, imstls_i_link *to);
  * may be more; else why the link has ended.
  */
 int imstls_i_link_receive(imstls_i_link *link, imstls_text *message);
+/* The same of the UDP port: IMSTLS_OK, or nothing came there. */
+int imstls_i_link_receive_beside(imstls_i_link *link, imstls_text *message);
 void imstls_i_link_taken(imstls_i_link *link);
 bool imstls_i_link_heard_crlf(imstls_i_link *link); /* empty lines came since this was asked */
 /* IMSTLS_OK, or why the link ends: IMSTLS_ERR_RX_TOO_LONG, IMSTLS_ERR_SIP_MALFORMED. */
@@ -77,7 +84,6 @@ int imstls_i_link_skip(imstls_i_link *link);
 /* Sends of the message at the front what goes out now. IMSTLS_OK: all of it; IMSTLS_WANT_WRITE; or why the link has
  * ended. A REGISTER over UDP stays in the queue, to be repeated. */
 int imstls_i_link_send_next(imstls_i_link *link);
-void imstls_i_link_send_beside(imstls_i_link *link, imstls_socket socket);
 
 bool imstls_i_link_is_overdue(const imstls_i_link *link); /* what is passed over takes too long */
 /* What to wait for. */

@@ -146,7 +146,7 @@ void imstls_i_queue_left(imstls_i_queue *q, size_t n, bool keep)
 {
   size_t at = front(q);
   imstls_i_queued head = read_head(q, at);
-  q->done += n;
+  q->done += (uint32_t)n;
   q->leaving = true;
   if (q->done < head.len)
     return;

@@ -28,10 +28,10 @@ enum { PING_LEN = 4, QUEUE_RESERVE = 2 * sizeof(imstls_i_queued) + PING_LEN };
 typedef struct imstls_i_queue {
   char *ptr;
   size_t cap, len;
-  size_t longest; /* octets of the longest message */
-  size_t reserve; /* octets kept free for REGISTER and ping */
-  size_t done;    /* octets of the message at the front that have left */
-  bool leaving;   /* the message at the front was handed to TLS or the socket: nothing goes before it any more */
+  uint32_t longest; /* octets of the longest message */
+  uint32_t reserve; /* octets kept free for REGISTER and ping */
+  uint32_t done;    /* octets of the message at the front that have left */
+  bool leaving;     /* the message at the front was handed to TLS or the socket: nothing goes before it any more */
 } imstls_i_queue;
 
 /* Where a message of `kind` may be written: `cap` octets, 0: there is no room now. Queue nothing else before

@@ -31,7 +31,7 @@ int imstls_i_link_skip(imstls_i_link *link)
 static int hand_up(imstls_i_link *link, size_t len, imstls_text *message)
 {
   imstls_i_spend_message(&link->wire->budget);
-  link->handed_up = len;
+  link->handed_up = (uint32_t)len;
   *message = imstls_i_text(link->rx.ptr, len);
   return IMSTLS_OK;
 }
@@ -66,7 +66,7 @@ static int read_octets(imstls_i_link *link, uint8_t *to, size_t room)
   const imstls_net *net = link->wire->net;
   if (link->session != NO_SESSION)
     return tls->read(tls->user, link->session, to, room);
-  return net->recv(net->user, link->socket, to, room, link->datagrams ? &link->from : NULL);
+  return net->recv(net->user, link->socket, to, room, NULL);
 }
 
 /* One datagram at a time, and whole; of a stream as much as this step may still take. */
@@ -111,11 +111,29 @@ int imstls_i_link_receive(imstls_i_link *link, imstls_text *message)
   return result;
 }
 
+int imstls_i_link_receive_beside(imstls_i_link *link, imstls_text *message)
+{
+  imstls_i_wire *wire = link->wire;
+  bool spent = !imstls_i_may_take(&wire->budget) || !imstls_i_may_read(&wire->budget);
+  if (link->beside == NO_SOCKET || link->rx.len || spent)
+    return IMSTLS_WANT_READ;
+  int n = wire->net->recv(wire->net->user, link->beside, (uint8_t *)link->rx.ptr, link->rx.cap, &link->from);
+  imstls_i_spend_read(&wire->budget, n);
+  if (imstls_i_in_progress(n))
+    return IMSTLS_WANT_READ;
+  if (n <= 0)
+    return IMSTLS_ERR_CONNECTION;
+  link->rx.len = (size_t)n;
+  link->from_beside = true;
+  return hand_up(link, link->rx.len, message);
+}
+
 void imstls_i_link_taken(imstls_i_link *link)
 {
   if (link->handed_up)
     imstls_i_buffer_drop(&link->rx, link->handed_up);
   link->handed_up = 0;
+  link->from_beside = false;
 }
 
 bool imstls_i_link_heard_crlf(imstls_i_link *link)

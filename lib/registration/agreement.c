@@ -82,11 +82,3 @@ int imstls_i_agreement_chosen(const imstls_i_agreement *a, imstls_mechanism *out
 {
   return imstls_secagree_choose(imstls_i_buffer_text(&a->list), imstls_i_buffer_text(&a->offer), out);
 }
-
-void imstls_i_agreement_forget(imstls_i_agreement *a)
-{
-  a->has_list = false;
-  a->list.len = 0;
-}
-
-void imstls_i_agreement_reopen(imstls_i_agreement *a) { a->has_list = false; }

@@ -36,8 +36,13 @@ int imstls_i_agreement_judge(imstls_i_agreement *a, const imstls_sip_message *m,
 void imstls_i_agreement_take(imstls_i_agreement *a);
 /* The server's entry that is chosen. As imstls_secagree_choose. */
 int imstls_i_agreement_chosen(const imstls_i_agreement *a, imstls_mechanism *out);
-void imstls_i_agreement_forget(imstls_i_agreement *a);
+static inline void imstls_i_agreement_forget(imstls_i_agreement *a)
+{
+  a->has_list = false;
+  a->list.len = 0;
+}
+
 /* The list stays, to be compared with nothing: the next 401 brings a new one. */
-void imstls_i_agreement_reopen(imstls_i_agreement *a);
+static inline void imstls_i_agreement_reopen(imstls_i_agreement *a) { a->has_list = false; }
 
 #endif

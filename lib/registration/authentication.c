@@ -12,14 +12,6 @@ void imstls_i_authentication_init(imstls_i_authentication *a)
     a->auts[i].at = NEVER;
 }
 
-void imstls_i_authentication_begin(imstls_i_authentication *a)
-{
-  a->challenges = a->bad = a->auts_sent = 0;
-  a->untold = false;
-}
-
-void imstls_i_authentication_accepted(imstls_i_authentication *a) { a->challenges = a->auts_sent = 0; }
-
 void imstls_i_authentication_wipe(imstls_i_authentication *a)
 {
   imstls_i_buffer_wipe(&a->text);
@@ -84,8 +76,6 @@ void imstls_i_authentication_count(imstls_i_authentication *a, uint64_t now)
   a->challenges++;
 }
 
-void imstls_i_authentication_told(imstls_i_authentication *a) { a->untold = false; }
-
 /* Each AUTS tells whoever asked a little of the SQN, and anybody can ask who has an old challenge of this USIM. */
 static int auts_may_leave(const imstls_i_authentication *a, uint64_t now)
 {
@@ -109,5 +99,3 @@ void imstls_i_authentication_sent_auts(imstls_i_authentication *a, uint64_t now)
   a->auts_at = (uint8_t)((a->auts_at + 1) % AUTS_AN_HOUR);
   a->auts_sent++;
 }
-
-void imstls_i_authentication_succeeded(imstls_i_authentication *a) { a->bad = 0; }

@@ -34,8 +34,16 @@ typedef struct imstls_i_authentication {
 
 /* What bounds the card ends with the client alone. */
 void imstls_i_authentication_init(imstls_i_authentication *a);
-void imstls_i_authentication_begin(imstls_i_authentication *a);    /* an attempt */
-void imstls_i_authentication_accepted(imstls_i_authentication *a); /* by a 200 */
+/* an attempt */
+static inline void imstls_i_authentication_begin(imstls_i_authentication *a)
+{
+  a->challenges = a->bad = a->auts_sent = 0;
+  a->untold = false;
+}
+
+/* by a 200 */
+static inline void imstls_i_authentication_accepted(imstls_i_authentication *a) { a->challenges = a->auts_sent = 0; }
+
 void imstls_i_authentication_wipe(imstls_i_authentication *a);
 
 /* The challenge of a 401; views into `m`. As imstls_challenge_choose. */
@@ -45,12 +53,12 @@ int imstls_i_authentication_may_ask(const imstls_i_authentication *a, uint64_t n
 /* The card may be slow: the challenge must not lean on the message. IMSTLS_OK; IMSTLS_ERR_CHALLENGE_TOO_LONG. */
 int imstls_i_authentication_keep(imstls_i_authentication *a, const imstls_sip_message *m);
 void imstls_i_authentication_count(imstls_i_authentication *a, uint64_t now); /* the card is asked now */
-void imstls_i_authentication_told(imstls_i_authentication *a);
+static inline void imstls_i_authentication_told(imstls_i_authentication *a) { a->untold = false; }
 
 /* The run showed a MAC failure, or an old SQN (`sync`): may that be answered? IMSTLS_OK; IMSTLS_ERR_AKA_MAC or
  * IMSTLS_ERR_AKA_SYNC: too many in a row; IMSTLS_ERR_AKA_RATE: too many AUTS. */
 int imstls_i_authentication_failed(imstls_i_authentication *a, bool sync, uint64_t now);
 void imstls_i_authentication_sent_auts(imstls_i_authentication *a, uint64_t now);
-void imstls_i_authentication_succeeded(imstls_i_authentication *a);
+static inline void imstls_i_authentication_succeeded(imstls_i_authentication *a) { a->bad = 0; }
 
 #endif

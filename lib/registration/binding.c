@@ -3,8 +3,6 @@
 
 enum { BRIEF_S = 20, BRIEF_MAX = 10, HELD_MS = 60000, LONG_S = 1200, BEFORE_END_MS = 600000 };
 
-void imstls_i_binding_init(imstls_i_binding *b) { b->until = b->refresh_at = NEVER; }
-
 static bool is_ours(const imstls_i_binding *b, imstls_text uri)
 {
   size_t n = strlen(b->contact_user);
@@ -97,8 +95,6 @@ int imstls_i_binding_take(imstls_i_binding *b, const imstls_sip_message *m, uint
   b->refresh_at = next_refresh(b, now);
   return IMSTLS_OK;
 }
-
-void imstls_i_binding_refresh_at(imstls_i_binding *b, uint64_t at) { b->refresh_at = at; }
 
 void imstls_i_binding_end(imstls_i_binding *b)
 {

@@ -20,13 +20,15 @@ typedef struct imstls_i_binding {
   size_t service_route_len; /* octets of Service-Route in there */
 } imstls_i_binding;
 
-void imstls_i_binding_init(imstls_i_binding *b);
+static inline void imstls_i_binding_init(imstls_i_binding *b) { b->until = b->refresh_at = NEVER; }
+
 /* How long our binding in this 200 lives: IMSTLS_OK; IMSTLS_ERR_SIP_NOT_BOUND: a 200 that does not name it, or gives it
  * no time, has not registered us. */
 int imstls_i_binding_find(const imstls_i_binding *b, const imstls_sip_message *m, uint32_t *expires_s);
 /* The 200 is accepted: its binding, routes, timers. IMSTLS_OK; IMSTLS_ERR_SIP_NOT_BOUND; IMSTLS_ERR_ROUTE_TOO_LONG. */
 int imstls_i_binding_take(imstls_i_binding *b, const imstls_sip_message *m, uint64_t now);
-void imstls_i_binding_refresh_at(imstls_i_binding *b, uint64_t at);
+static inline void imstls_i_binding_refresh_at(imstls_i_binding *b, uint64_t at) { b->refresh_at = at; }
+
 void imstls_i_binding_end(imstls_i_binding *b);
 
 bool imstls_i_binding_has_held(const imstls_i_binding *b, uint64_t now); /* long enough to count as a success */

@@ -19,8 +19,6 @@ static bool is_clean(const char *text, const char *forbidden)
   return true;
 }
 
-static bool is_clean_or_absent(const char *text, const char *forbidden) { return !text || is_clean(text, forbidden); }
-
 /* Whole lines, each with a name, a colon and CRLF; nothing that would end the header block. */
 static bool is_header_block(const char *text)
 {
@@ -35,35 +33,81 @@ static bool is_header_block(const char *text)
   return true;
 }
 
-static bool names_fit(const imstls_config *cfg)
+#define AT(field) offsetof(imstls_config, field)
+
+/* What a text may not hold, and how long one that is required may be; 0: it may be absent. */
+static bool texts_fit(const imstls_config *cfg)
 {
-  bool scheme =
-      cfg->identity.impu && (!strncmp(cfg->identity.impu, "sip:", 4) || !strncmp(cfg->identity.impu, "sips:", 5) ||
-                             !strncmp(cfg->identity.impu, "tel:", 4));
-  return scheme && is_clean(cfg->identity.impi, "\"\\<>, ") && strlen(cfg->identity.impi) <= 255 &&
-         is_clean(cfg->identity.impu, "\"<>, ") && strlen(cfg->identity.impu) <= 255 &&
-         is_clean(cfg->identity.home_domain, "\"\\<>@:;?, /") && strlen(cfg->identity.home_domain) <= 253 &&
-         is_clean_or_absent(cfg->device.instance_id, "\"<> ") &&
-         is_clean_or_absent(cfg->device.contact_params, "<>,") &&
-         (!cfg->device.contact_params || cfg->device.contact_params[0] == ';') &&
-         is_clean_or_absent(cfg->device.user_agent, "") && is_clean_or_absent(cfg->device.access_network_info, "") &&
-         is_header_block(cfg->device.extra_headers) && is_clean_or_absent(cfg->network.server_name, "/ ") &&
-         (!cfg->device.reg_id || cfg->device.instance_id);
+  static const struct {
+    uint16_t at, required_max;
+    const char *forbidden;
+  } rules[] = {
+    { AT(identity.impi), 255, "\"\\<>, " },
+    { AT(identity.impu), 255, "\"<>, " },
+    { AT(identity.home_domain), 253, "\"\\<>@:;?, /" },
+    { AT(device.instance_id), 0, "\"<> " },
+    { AT(device.contact_params), 0, "<>," },
+    { AT(device.user_agent), 0, "" },
+    { AT(device.access_network_info), 0, "" },
+    { AT(network.server_name), 0, "/ " },
+  };
+  for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+    const char *text;
+    memcpy(&text, (const char *)cfg + rules[i].at, sizeof text);
+    size_t max = rules[i].required_max;
+    if (!text && !max)
+      continue;
+    if (!is_clean(text, rules[i].forbidden) || (max && strlen(text) > max))
+      return false;
+  }
+  return true;
 }
 
-static bool in_range(int32_t value, int32_t last) { return value >= 0 && value <= last; }
+static bool begins_with(const char *text, const char *start) { return !strncmp(text, start, strlen(start)); }
+
+static bool names_fit(const imstls_config *cfg)
+{
+  if (!texts_fit(cfg) || !is_header_block(cfg->device.extra_headers))
+    return false;
+  const char *impu = cfg->identity.impu, *params = cfg->device.contact_params;
+  bool scheme = begins_with(impu, "sip:") || begins_with(impu, "sips:") || begins_with(impu, "tel:");
+  if (!scheme || (params && params[0] != ';'))
+    return false;
+  return cfg->device.instance_id || !cfg->device.reg_id;
+}
 
 static bool values_fit(const imstls_config *cfg)
 {
-  return in_range(cfg->policy.flow, IMSTLS_FLOW_AGREE_FIRST) && in_range(cfg->policy.sec_agree, IMSTLS_SEC_AGREE_OFF) &&
-         in_range(cfg->policy.trust, IMSTLS_TRUST_TOKEN_AND_PKI) && in_range(cfg->policy.psk, IMSTLS_PSK_ONLY) &&
-         in_range(cfg->policy.fallback, IMSTLS_FALLBACK_IPSEC) && in_range(cfg->network.transport, IMSTLS_NET_UDP) &&
-         in_range(cfg->policy.amf_separation, IMSTLS_AMF_REQUIRE_1) &&
-         in_range(cfg->policy.token_key, IMSTLS_TOKEN_KEY_IK_PRIME) &&
-         in_range(cfg->policy.token2, IMSTLS_TOKEN2_PINNED) && !(cfg->policy.algorithms & ~IMSTLS_DIGEST_AKA_ALL) &&
-         cfg->device.reg_id <= 0x7fffffff && cfg->limits.rx_len >= 512 && cfg->limits.tx_len >= 512 &&
-         cfg->limits.rx_len <= 0x1000000 && cfg->limits.tx_len <= 0x1000000 && cfg->serving.rx_len >= 512 &&
-         cfg->serving.rx_len <= 0x1000000;
+  enum { SHORTEST_MESSAGE = 512, LONGEST = 0x1000000 };
+  static const struct {
+    uint32_t at, least, most;
+  } rules[] = {
+    { AT(policy.flow), 0, IMSTLS_FLOW_AGREE_FIRST },
+    { AT(policy.sec_agree), 0, IMSTLS_SEC_AGREE_OFF },
+    { AT(policy.trust), 0, IMSTLS_TRUST_TOKEN_AND_PKI },
+    { AT(policy.psk), 0, IMSTLS_PSK_ONLY },
+    { AT(policy.fallback), 0, IMSTLS_FALLBACK_IPSEC },
+    { AT(policy.amf_separation), 0, IMSTLS_AMF_REQUIRE_1 },
+    { AT(policy.token_key), 0, IMSTLS_TOKEN_KEY_IK_PRIME },
+    { AT(policy.token2), 0, IMSTLS_TOKEN2_PINNED },
+    { AT(network.transport), 0, IMSTLS_NET_UDP },
+    { AT(device.reg_id), 0, 0x7fffffff },
+    { AT(limits.rx_len), SHORTEST_MESSAGE, LONGEST },
+    { AT(limits.tx_len), SHORTEST_MESSAGE, LONGEST },
+    { AT(serving.rx_len), SHORTEST_MESSAGE, LONGEST },
+    { AT(limits.cert_max), 0, LONGEST },
+    { AT(limits.secagree_max), 0, LONGEST },
+    { AT(limits.auth_max), 0, LONGEST },
+    { AT(limits.route_max), 0, LONGEST },
+    { AT(limits.feed_len), 0, LONGEST },
+  };
+  for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+    uint32_t value; /* a negative one is too large */
+    memcpy(&value, (const char *)cfg + rules[i].at, sizeof value);
+    if (value < rules[i].least || value > rules[i].most)
+      return false;
+  }
+  return !(cfg->policy.algorithms & ~IMSTLS_DIGEST_AKA_ALL);
 }
 
 /* 0, or why the list cannot be offered. */
@@ -121,7 +165,7 @@ static int copy_groups(const imstls_config *config, imstls_config *cfg)
     size_t at, cap;
   } groups[] = { GROUP(identity), GROUP(device), GROUP(network),   GROUP(policy), GROUP(timers),
                  GROUP(limits),   GROUP(ports),  GROUP(callbacks), GROUP(serving) };
-  size_t from = offsetof(imstls_config, identity), size;
+  size_t from = AT(identity), size;
   for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
     if (config->size < from + sizeof size)
       return IMSTLS_ERR_CONFIG;
@@ -135,43 +179,42 @@ static int copy_groups(const imstls_config *config, imstls_config *cfg)
   return from == config->size ? IMSTLS_OK : IMSTLS_ERR_CONFIG;
 }
 
-static void fill(uint32_t *value, uint32_t usual)
-{
-  if (!*value)
-    *value = usual;
-}
-
-static void fill_port(uint16_t *port, uint16_t usual)
-{
-  if (!*port)
-    *port = usual;
-}
-
 /* Nowhere else is a default. keepalive_ms stays 0: it is drawn at random for each ping. */
 static void fill_defaults(imstls_config *cfg)
 {
+  static const struct {
+    uint32_t at, usual;
+  } defaults[] = {
+    { AT(policy.algorithms), IMSTLS_DIGEST_AKA_ALL },
+    { AT(policy.expires_s), 600000 },
+    { AT(timers.t1_ms), 2000 },
+    { AT(timers.t2_ms), 16000 },
+    { AT(timers.timer_f_ms), 128000 },
+    { AT(timers.connect_ms), 10000 },
+    { AT(timers.handshake_ms), 20000 },
+    { AT(timers.usim_ms), 10000 },
+    { AT(timers.backoff_base_ms), 30000 },
+    { AT(timers.backoff_max_ms), 1800000 },
+    { AT(limits.rx_len), 16384 },
+    { AT(limits.tx_len), 4096 },
+    { AT(limits.cert_max), 4096 },
+    { AT(limits.secagree_max), 1024 },
+    { AT(limits.auth_max), 2048 },
+    { AT(limits.route_max), 2048 },
+    { AT(limits.feed_len), 4096 },
+    { AT(serving.rx_len), 4096 },
+  };
+  for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
+    uint32_t *value = (uint32_t *)(void *)((char *)cfg + defaults[i].at);
+    if (!*value)
+      *value = defaults[i].usual;
+  }
   if (!cfg->policy.offer)
     cfg->policy.offer = "tls";
-  fill(&cfg->policy.algorithms, IMSTLS_DIGEST_AKA_ALL);
-  fill(&cfg->policy.expires_s, 600000);
-  fill_port(&cfg->network.tls_port, 5061);
-  fill_port(&cfg->network.plain_port, 5060);
-  fill(&cfg->timers.t1_ms, 2000);
-  fill(&cfg->timers.t2_ms, 16000);
-  fill(&cfg->timers.timer_f_ms, 128000);
-  fill(&cfg->timers.connect_ms, 10000);
-  fill(&cfg->timers.handshake_ms, 20000);
-  fill(&cfg->timers.usim_ms, 10000);
-  fill(&cfg->timers.backoff_base_ms, 30000);
-  fill(&cfg->timers.backoff_max_ms, 1800000);
-  fill(&cfg->limits.rx_len, 16384);
-  fill(&cfg->limits.tx_len, 4096);
-  fill(&cfg->limits.cert_max, 4096);
-  fill(&cfg->limits.secagree_max, 1024);
-  fill(&cfg->limits.auth_max, 2048);
-  fill(&cfg->limits.route_max, 2048);
-  fill(&cfg->limits.feed_len, 4096);
-  fill(&cfg->serving.rx_len, 4096);
+  if (!cfg->network.tls_port)
+    cfg->network.tls_port = 5061;
+  if (!cfg->network.plain_port)
+    cfg->network.plain_port = 5060;
 }
 
 int imstls_i_config_read(const imstls_config *config, imstls_config *cfg)

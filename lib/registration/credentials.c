@@ -59,10 +59,6 @@ int imstls_i_credentials_answer_bad(imstls_i_credentials *cr, const imstls_i_ans
   return error ? error : write_authorization(cr, &in, &response);
 }
 
-void imstls_i_credentials_hold(imstls_i_credentials *cr) { cr->held = true; }
-
-void imstls_i_credentials_set_tokens(imstls_i_credentials *cr, const imstls_i_tokens *tokens) { cr->tokens = *tokens; }
-
 int imstls_i_credentials_check_rspauth(const imstls_i_credentials *cr, const imstls_sip_message *m)
 {
   imstls_text rest = m->first[IMSTLS_HDR_AUTHENTICATION_INFO], name, value;

@@ -40,8 +40,13 @@ typedef struct imstls_i_answerer {
 int imstls_i_credentials_answer(imstls_i_credentials *cr, const imstls_i_answerer *who);
 int imstls_i_credentials_answer_bad(imstls_i_credentials *cr, const imstls_i_answerer *who);
 
-void imstls_i_credentials_hold(imstls_i_credentials *cr);
-void imstls_i_credentials_set_tokens(imstls_i_credentials *cr, const imstls_i_tokens *tokens);
+static inline void imstls_i_credentials_hold(imstls_i_credentials *cr) { cr->held = true; }
+
+static inline void imstls_i_credentials_set_tokens(imstls_i_credentials *cr, const imstls_i_tokens *tokens)
+{
+  cr->tokens = *tokens;
+}
+
 /* IMSTLS_OK, also when Authentication-Info is absent, as is usual; IMSTLS_ERR_RSPAUTH. */
 int imstls_i_credentials_check_rspauth(const imstls_i_credentials *cr, const imstls_sip_message *m);
 void imstls_i_credentials_accepted(imstls_i_credentials *cr);

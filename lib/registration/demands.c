@@ -11,11 +11,6 @@ enum {
   FOLLOWED_NO_LIST = 32
 };
 
-void imstls_i_demands_begin(imstls_i_demands *d, uint32_t expires_s)
-{
-  *d = (imstls_i_demands){ .expires_s = expires_s };
-}
-
 void imstls_i_demands_restart(imstls_i_demands *d, uint32_t expires_s)
 {
   uint32_t followed = d->followed | FOLLOWED_NO_LIST;
@@ -115,7 +110,3 @@ void imstls_i_demands_forget_hearsay(imstls_i_demands *d)
   d->without_reg_id = false;
   d->followed = 0;
 }
-
-void imstls_i_demands_leave_channel(imstls_i_demands *d, uint32_t expires_s) { d->expires_s = expires_s; }
-
-void imstls_i_demands_accepted(imstls_i_demands *d) { d->followed = 0; }

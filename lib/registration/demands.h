@@ -22,7 +22,12 @@ typedef struct imstls_i_demander {
   bool in_esp;
 } imstls_i_demander;
 
-void imstls_i_demands_begin(imstls_i_demands *d, uint32_t expires_s); /* an attempt */
+/* an attempt */
+static inline void imstls_i_demands_begin(imstls_i_demands *d, uint32_t expires_s)
+{
+  *d = (imstls_i_demands){ .expires_s = expires_s };
+}
+
 /* A new Call-ID within the same attempt. */
 void imstls_i_demands_restart(imstls_i_demands *d, uint32_t expires_s);
 
@@ -37,7 +42,9 @@ bool imstls_i_demands_may_restart(const imstls_i_demands *d);
 /* The channel is about to be trusted. */
 void imstls_i_demands_forget_hearsay(imstls_i_demands *d);
 /* What was said ends with the channel where it was said. */
-void imstls_i_demands_leave_channel(imstls_i_demands *d, uint32_t expires_s);
-void imstls_i_demands_accepted(imstls_i_demands *d); /* each may be followed once more */
+static inline void imstls_i_demands_leave_channel(imstls_i_demands *d, uint32_t expires_s) { d->expires_s = expires_s; }
+
+/* each may be followed once more */
+static inline void imstls_i_demands_accepted(imstls_i_demands *d) { d->followed = 0; }
 
 #endif

@@ -18,16 +18,37 @@ typedef struct imstls_i_progress {
 } imstls_i_progress;
 
 void imstls_i_progress_enter(imstls_i_progress *p, int state);
-void imstls_i_progress_wait_until(imstls_i_progress *p, uint64_t deadline);
-void imstls_i_progress_want(imstls_i_progress *p, unsigned input);
+static inline void imstls_i_progress_wait_until(imstls_i_progress *p, uint64_t deadline) { p->deadline = deadline; }
+
+static inline void imstls_i_progress_want(imstls_i_progress *p, unsigned input) { p->wanted |= (uint32_t)1 << input; }
+
 /* True: it was wanted, and is not any more. */
-bool imstls_i_progress_take_wanted(imstls_i_progress *p, unsigned input);
-void imstls_i_progress_want_nothing(imstls_i_progress *p);
-void imstls_i_progress_deregister(imstls_i_progress *p);
-void imstls_i_progress_begin(imstls_i_progress *p); /* an attempt */
-void imstls_i_progress_end(imstls_i_progress *p);   /* of it: nothing is under way */
-void imstls_i_progress_fail(imstls_i_progress *p, int error);
-void imstls_i_progress_heard(imstls_i_progress *p, uint32_t sip_status);
-void imstls_i_progress_tls_failed(imstls_i_progress *p, int code);
+static inline bool imstls_i_progress_take_wanted(imstls_i_progress *p, unsigned input)
+{
+  uint32_t bit = (uint32_t)1 << input;
+  bool wanted = (p->wanted & bit) != 0;
+  p->wanted &= ~bit;
+  return wanted;
+}
+
+static inline void imstls_i_progress_want_nothing(imstls_i_progress *p) { p->wanted = 0; }
+
+static inline void imstls_i_progress_deregister(imstls_i_progress *p) { p->deregisters = true; }
+
+/* an attempt */
+static inline void imstls_i_progress_begin(imstls_i_progress *p)
+{
+  p->error = IMSTLS_OK;
+  p->sip_status = 0; /* what an earlier attempt was told */
+}
+
+/* of it: nothing is under way */
+static inline void imstls_i_progress_end(imstls_i_progress *p) { p->deregisters = false; }
+
+static inline void imstls_i_progress_fail(imstls_i_progress *p, int error) { p->error = error; }
+
+static inline void imstls_i_progress_heard(imstls_i_progress *p, uint32_t sip_status) { p->sip_status = sip_status; }
+
+static inline void imstls_i_progress_tls_failed(imstls_i_progress *p, int code) { p->tls_error = code; }
 
 #endif

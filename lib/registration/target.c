@@ -5,38 +5,12 @@
 
 enum { HOST_MAX = 253, RETRY_AFTER_MAX_S = 1800 /* nobody who is not trusted can silence us longer */ };
 
-const char *imstls_i_target_host(const imstls_i_target *t) { return t->pcscf[t->at].host; }
-
 bool imstls_i_target_is_literal(const imstls_i_target *t)
 {
   imstls_address scratch;
   const char *host = imstls_i_target_host(t);
   return imstls_address_parse(imstls_i_text(host, strlen(host)), &scratch) == IMSTLS_OK;
 }
-
-void imstls_i_target_moved(imstls_i_target *t) { t->failures = t->tried = 0; }
-
-void imstls_i_target_held(imstls_i_target *t)
-{
-  imstls_i_target_moved(t);
-  t->quick_used = false;
-}
-
-void imstls_i_target_reset(imstls_i_target *t)
-{
-  imstls_i_target_held(t);
-  t->fell_back = false;
-}
-
-void imstls_i_target_begin(imstls_i_target *t) { t->retry_after_s = 0; }
-
-void imstls_i_target_fall_back(imstls_i_target *t) { t->fell_back = true; }
-
-void imstls_i_target_end_fallback(imstls_i_target *t) { t->fell_back = false; }
-
-void imstls_i_target_use_quick(imstls_i_target *t) { t->quick_used = true; }
-
-void imstls_i_target_retry_after(imstls_i_target *t, uint32_t seconds) { t->retry_after_s = seconds; }
 
 uint64_t imstls_i_backoff_ms(uint64_t base_ms, uint64_t max_ms, uint32_t failures, uint32_t random)
 {

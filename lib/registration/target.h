@@ -29,20 +29,38 @@ typedef struct imstls_i_target {
 /* Takes the list apart; each host ends with a NUL then. IMSTLS_OK; IMSTLS_ERR_CONFIG. */
 int imstls_i_target_parse(imstls_i_target *t, char *list);
 
-const char *imstls_i_target_host(const imstls_i_target *t);
+static inline const char *imstls_i_target_host(const imstls_i_target *t) { return t->pcscf[t->at].host; }
+
 bool imstls_i_target_is_literal(const imstls_i_target *t); /* the host is an IP address */
 
-/* The application begins anew: nothing is held against anybody. */
-void imstls_i_target_reset(imstls_i_target *t);
-/* A registration held long enough: it makes good the failures before it. */
-void imstls_i_target_held(imstls_i_target *t);
 /* What failed elsewhere says nothing of the network that the phone is in now. */
-void imstls_i_target_moved(imstls_i_target *t);
-void imstls_i_target_begin(imstls_i_target *t); /* an attempt */
-void imstls_i_target_fall_back(imstls_i_target *t);
-void imstls_i_target_end_fallback(imstls_i_target *t); /* the next attempt begins with TLS again */
-void imstls_i_target_use_quick(imstls_i_target *t);
-void imstls_i_target_retry_after(imstls_i_target *t, uint32_t seconds);
+static inline void imstls_i_target_moved(imstls_i_target *t) { t->failures = t->tried = 0; }
+
+/* A registration held long enough: it makes good the failures before it. */
+static inline void imstls_i_target_held(imstls_i_target *t)
+{
+  imstls_i_target_moved(t);
+  t->quick_used = false;
+}
+
+/* The application begins anew: nothing is held against anybody. */
+static inline void imstls_i_target_reset(imstls_i_target *t)
+{
+  imstls_i_target_held(t);
+  t->fell_back = false;
+}
+
+/* An attempt. */
+static inline void imstls_i_target_begin(imstls_i_target *t) { t->retry_after_s = 0; }
+
+static inline void imstls_i_target_fall_back(imstls_i_target *t) { t->fell_back = true; }
+
+/* The next attempt begins with TLS again. */
+static inline void imstls_i_target_end_fallback(imstls_i_target *t) { t->fell_back = false; }
+
+static inline void imstls_i_target_use_quick(imstls_i_target *t) { t->quick_used = true; }
+
+static inline void imstls_i_target_retry_after(imstls_i_target *t, uint32_t seconds) { t->retry_after_s = seconds; }
 
 /* After the failure `why`: the next one, and how long to wait before it is asked. Runs the randomness callback.
  * IMSTLS_OK; `why`: the attempts are used up; IMSTLS_ERR_RANDOM. */
