@@ -11,14 +11,6 @@ enum { CALL_OCTETS = 32 * 1024, CALL_RECVS = 128, CALL_SENDS = 32, CALL_TICKETS 
 /* Octets until the handshake is over, and after it between two of data. Four times the longest chain we take. */
 enum { FRUITLESS_MAX = 256 * 1024 };
 
-imstls_mbedtls_session *imstls_i_mbedtls_session(void *user, int session)
-{
-  imstls_mbedtls *part = user;
-  if (!part || session < 0 || (uint32_t)session >= part->config.sessions)
-    return NULL;
-  return part->sessions[session].open ? &part->sessions[session] : NULL;
-}
-
 void imstls_i_mbedtls_begin_call(imstls_mbedtls_session *s)
 {
   size_t fruitless = s->budget.fruitless;

@@ -71,26 +71,6 @@ static int read_anchors(imstls_mbedtls *part)
   return part->has_ca || (config->ca.len == 0 && !config->ca_file) ? IMSTLS_OK : IMSTLS_ERR_PKI;
 }
 
-static int start_random(imstls_mbedtls *part)
-{
-#if IMSTLS_I_PSA
-  if (psa_crypto_init() != PSA_SUCCESS)
-    return IMSTLS_ERR_RANDOM;
-#endif
-#if !IMSTLS_I_PSA_RANDOM
-  if (part->config.random)
-    return IMSTLS_OK;
-  static const unsigned char personal[] = "libimstls";
-  part->last_error =
-      mbedtls_ctr_drbg_seed(&part->drbg, mbedtls_entropy_func, &part->entropy, personal, sizeof personal - 1);
-  if (part->last_error != 0)
-    return IMSTLS_ERR_RANDOM;
-#else
-  (void)part;
-#endif
-  return IMSTLS_OK;
-}
-
 static int make_sessions(imstls_mbedtls *part)
 {
   part->sessions = mbedtls_calloc(part->config.sessions, sizeof *part->sessions);
@@ -124,7 +104,7 @@ int imstls_mbedtls_new(imstls_mbedtls **out, const imstls_mbedtls_config *config
   mbedtls_ctr_drbg_init(&part->drbg);
 #endif
   fill_table(part);
-  ret = start_random(part);
+  ret = imstls_i_mbedtls_start_random(part);
   if (ret == IMSTLS_OK)
     ret = read_anchors(part);
   if (ret == IMSTLS_OK)
@@ -141,27 +121,6 @@ int imstls_mbedtls_new(imstls_mbedtls **out, const imstls_mbedtls_config *config
 }
 
 const imstls_tls *imstls_mbedtls_tls(imstls_mbedtls *part) { return part ? &part->tls : NULL; }
-
-int imstls_mbedtls_random(void *user, uint8_t *out, size_t len)
-{
-  imstls_mbedtls *part = user;
-  if (!part || (!out && len > 0))
-    return IMSTLS_ERR_RANDOM;
-  if (part->config.random)
-    return part->config.random(part->config.random_user, out, len) == 0 ? 0 : IMSTLS_ERR_RANDOM;
-#if IMSTLS_I_PSA_RANDOM
-  return psa_generate_random(out, len) == PSA_SUCCESS ? IMSTLS_OK : IMSTLS_ERR_RANDOM;
-#else
-  while (len > 0) {
-    size_t part_len = len < MBEDTLS_CTR_DRBG_MAX_REQUEST ? len : MBEDTLS_CTR_DRBG_MAX_REQUEST;
-    if (mbedtls_ctr_drbg_random(&part->drbg, out, part_len) != 0)
-      return IMSTLS_ERR_RANDOM;
-    out += part_len;
-    len -= part_len;
-  }
-  return IMSTLS_OK;
-#endif
-}
 
 void imstls_mbedtls_free(imstls_mbedtls *part)
 {

@@ -76,6 +76,18 @@ struct imstls_mbedtls {
   imstls_mbedtls_session *sessions;
 };
 
+/* The session, or NULL when it is not open. */
+static inline imstls_mbedtls_session *imstls_i_mbedtls_session(void *user, int session)
+{
+  imstls_mbedtls *part = user;
+  if (!part || session < 0 || (uint32_t)session >= part->config.sessions)
+    return NULL;
+  return part->sessions[session].open ? &part->sessions[session] : NULL;
+}
+
+/* drbg.c */
+int imstls_i_mbedtls_start_random(imstls_mbedtls *part);
+
 /* session.c */
 int imstls_i_mbedtls_open(void *part, const imstls_tls_open *how);
 void imstls_i_mbedtls_close(void *part, int session);
@@ -88,8 +100,6 @@ int imstls_i_mbedtls_recv(void *session, unsigned char *data, size_t cap);
 int imstls_i_mbedtls_handshake(void *part, int session);
 int imstls_i_mbedtls_read(void *part, int session, uint8_t *data, size_t cap);
 int imstls_i_mbedtls_write(void *part, int session, const uint8_t *data, size_t len);
-/* The session, or NULL when it is not open. */
-imstls_mbedtls_session *imstls_i_mbedtls_session(void *part, int session);
 
 /* facts.c: results of mbedTLS in our numbers. `done`: the handshake completed. */
 int imstls_i_mbedtls_result(int ret, bool done);

@@ -5,8 +5,6 @@
 #include "port/usim/card.h"
 
 enum { ROUNDS_MAX = 8, ANSWER_MIN = 258, RESETS_MAX = 3 };
-enum { AUTH_NONE = 0, AUTH_WANTED = 1, AUTH_CANCELLED = 2 };
-enum { OUTSIDE = 0, INSIDE_AUTH = 1, INSIDE_READ = 2 };
 
 static void answer_wipe(imstls_usim_card *card)
 {
@@ -16,72 +14,12 @@ static void answer_wipe(imstls_usim_card *card)
   card->p.chained = 0;
 }
 
-void imstls_i_card_read_done(imstls_usim_card *card, int error)
-{
-  card->p.step = IMSTLS_I_CARD_READY;
-  if (error != IMSTLS_OK)
-    memset(&card->identity, 0, sizeof card->identity);
-  if (card->p.want_read == 0)
-    return;
-  card->p.want_read = 0;
-  if (card->p.inside == INSIDE_READ) {
-    card->p.inside = OUTSIDE;
-    card->p.sync_error = error;
-    return;
-  }
-  if (card->ready != NULL)
-    card->ready(card->user, error);
-}
-
-void imstls_i_card_auth_done(imstls_usim_card *card, int error)
-{
-  imstls_card_private *p = &card->p;
-  p->step = IMSTLS_I_CARD_READY;
-  imstls_wipe(p->challenge, sizeof p->challenge);
-  uint8_t was = p->auth;
-  p->auth = AUTH_NONE;
-  if (was == AUTH_WANTED && p->inside == INSIDE_AUTH) {
-    p->sync_error = error; /* imstls_usim.authenticate takes the result and wipes it */
-    return;
-  }
-  if (was == AUTH_WANTED && card->done != NULL) {
-    card->done(card->user, p->request, error, error == IMSTLS_OK ? &p->result : NULL);
-  }
-  imstls_wipe(&p->result, sizeof p->result);
-}
-
-void imstls_i_card_fail(imstls_usim_card *card, int error)
-{
-  card->p.ready = 0;
-  card->p.step = IMSTLS_I_CARD_READY;
-  if (card->p.want_read != 0)
-    imstls_i_card_read_done(card, error);
-  if (card->p.auth != AUTH_NONE)
-    imstls_i_card_auth_done(card, error);
-}
-
-static void session_forget(imstls_card_private *p)
-{
-  p->ready = 0;
-  p->channel = 0;
-  p->cla = 0;
-  p->driver_open = 0;
-  p->dir = 0;
-}
-
-void imstls_i_card_closed(imstls_usim_card *card)
-{
-  session_forget(&card->p);
-  card->p.want_close = 0;
-  card->p.step = IMSTLS_I_CARD_READY;
-}
-
 /* The card was reset and nothing of ours is left on it: from the beginning, a few times, then it is a failure. Others
  * reset a card that they share with us when they leave. */
 static void card_was_reset(imstls_usim_card *card)
 {
   imstls_card_private *p = &card->p;
-  session_forget(p);
+  imstls_i_card_forget(p);
   p->step = IMSTLS_I_CARD_READY;
   if (p->want_close != 0) {
     imstls_i_card_closed(card);
@@ -183,10 +121,10 @@ static void received(imstls_usim_card *card, int error, size_t len)
 static void choose(imstls_usim_card *card)
 {
   imstls_card_private *p = &card->p;
-  if (p->auth == AUTH_CANCELLED)
-    p->auth = AUTH_NONE;
-  if (p->auth == AUTH_NONE && p->queued != 0) {
-    p->auth = AUTH_WANTED;
+  if (p->auth == IMSTLS_I_CARD_AUTH_CANCELLED)
+    p->auth = IMSTLS_I_CARD_AUTH_NONE;
+  if (p->auth == IMSTLS_I_CARD_AUTH_NONE && p->queued != 0) {
+    p->auth = IMSTLS_I_CARD_AUTH_WANTED;
     p->queued = 0;
     p->request = p->queued_request;
     memcpy(p->challenge, p->queued_challenge, sizeof p->challenge);
@@ -197,7 +135,7 @@ static void choose(imstls_usim_card *card)
       imstls_i_card_closed(card);
     return;
   }
-  if (p->want_read == 0 && p->auth == AUTH_NONE) {
+  if (p->want_read == 0 && p->auth == IMSTLS_I_CARD_AUTH_NONE) {
     p->step = IMSTLS_I_CARD_IDLE;
     p->fresh = 0;
     p->retried = 0;
@@ -245,7 +183,7 @@ static int run_inside(imstls_usim_card *card, uint8_t inside)
   p->inside = inside;
   p->sync_error = IMSTLS_PENDING;
   run(card);
-  p->inside = OUTSIDE;
+  p->inside = IMSTLS_I_CARD_OUTSIDE;
   return p->sync_error;
 }
 
@@ -254,7 +192,8 @@ static bool busy(const imstls_usim_card *card) { return card->p.running != 0 || 
 static int auth_queue(imstls_usim_card *card, uint32_t request, const uint8_t rand[16], const uint8_t autn[16])
 {
   imstls_card_private *p = &card->p;
-  if (card->done == NULL || p->queued != 0 || p->auth == AUTH_WANTED || p->inside == INSIDE_AUTH) {
+  if (card->done == NULL || p->queued != 0 || p->auth == IMSTLS_I_CARD_AUTH_WANTED ||
+      p->inside == IMSTLS_I_CARD_INSIDE_AUTH) {
     return IMSTLS_ERR_USIM;
   }
   p->queued = 1;
@@ -273,11 +212,11 @@ static int authenticate(void *user, uint32_t request, const uint8_t rand[16], co
     return IMSTLS_ERR_USIM;
   if (busy(card))
     return auth_queue(card, request, rand, autn);
-  p->auth = AUTH_WANTED;
+  p->auth = IMSTLS_I_CARD_AUTH_WANTED;
   p->request = request;
   memcpy(p->challenge, rand, IMSTLS_RAND_LEN);
   memcpy(p->challenge + IMSTLS_RAND_LEN, autn, IMSTLS_AUTN_LEN);
-  int r = run_inside(card, INSIDE_AUTH);
+  int r = run_inside(card, IMSTLS_I_CARD_INSIDE_AUTH);
   if (r == IMSTLS_PENDING)
     return r;
   if (r == IMSTLS_OK) {
@@ -296,8 +235,8 @@ static void cancel(void *user, uint32_t request)
     p->queued = 0;
     imstls_wipe(p->queued_challenge, sizeof p->queued_challenge);
   }
-  if (p->auth == AUTH_WANTED && p->request == request)
-    p->auth = AUTH_CANCELLED;
+  if (p->auth == IMSTLS_I_CARD_AUTH_WANTED && p->request == request)
+    p->auth = IMSTLS_I_CARD_AUTH_CANCELLED;
 }
 
 const imstls_usim *imstls_usim_apdu(imstls_usim_card *card)
@@ -321,7 +260,7 @@ int imstls_usim_card_read(imstls_usim_card *card)
   card->p.want_read = 1;
   if (busy(card))
     return IMSTLS_PENDING;
-  return run_inside(card, INSIDE_READ);
+  return run_inside(card, IMSTLS_I_CARD_INSIDE_READ);
 }
 
 int imstls_usim_card_transmitted(imstls_usim_card *card, int error, size_t response_len)
@@ -347,8 +286,8 @@ int imstls_usim_card_close(imstls_usim_card *card)
   p->queued = 0;
   p->want_read = 0;
   p->want_close = 1;
-  if (p->auth == AUTH_WANTED)
-    p->auth = AUTH_CANCELLED;
+  if (p->auth == IMSTLS_I_CARD_AUTH_WANTED)
+    p->auth = IMSTLS_I_CARD_AUTH_CANCELLED;
   if (!busy(card)) {
     p->step = IMSTLS_I_CARD_READY;
     run(card);

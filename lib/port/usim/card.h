@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of usim_apdu: coding and decoding (card_code.c), files with identities (card_file.c), status
- * words. */
+/* Parts of imstls_usim_apdu: commands (card_command.c), what their answers lead to (card_steps.c) and how it ends
+ * (card_outcome.c), coding and decoding (card_code.c), files with identities (card_file.c), status words. */
 #ifndef IMSTLS_PORT_USIM_CARD_H
 #define IMSTLS_PORT_USIM_CARD_H
 
@@ -46,6 +46,8 @@ typedef struct imstls_i_card_file {
 } imstls_i_card_file;
 /* The files to read of an application, in order; count of them. */
 const imstls_i_card_file *imstls_i_card_files(int32_t application, size_t *count);
+/* The one that is read now. */
+const imstls_i_card_file *imstls_i_card_present_file(const imstls_card_private *p);
 /* After the last file: derives what a USIM does not hold. IMSTLS_END: something that is needed was empty. */
 int imstls_i_card_identity_end(imstls_usim_card *card);
 
@@ -66,6 +68,13 @@ enum {
   IMSTLS_I_CARD_CLOSE_DRIVER,
   IMSTLS_I_CARD_CLOSE_CHANNEL
 };
+/* An authentication that was asked for; which of our calls is under way. */
+enum { IMSTLS_I_CARD_AUTH_NONE = 0, IMSTLS_I_CARD_AUTH_WANTED, IMSTLS_I_CARD_AUTH_CANCELLED };
+enum { IMSTLS_I_CARD_OUTSIDE = 0, IMSTLS_I_CARD_INSIDE_AUTH, IMSTLS_I_CARD_INSIDE_READ };
+/* RID of 3GPP and application code (TS 101 220 annex E): enough to select the first application of the kind. */
+enum { IMSTLS_I_APP_CODE_LEN = 7, IMSTLS_I_TRIES_UNKNOWN = 0xff };
+extern const uint8_t imstls_i_app_codes[3][IMSTLS_I_APP_CODE_LEN];
+
 /* How the channel is had. */
 enum { IMSTLS_I_CARD_BY_DRIVER = 1, IMSTLS_I_CARD_BY_MANAGE, IMSTLS_I_CARD_BY_BASIC };
 
@@ -87,5 +96,6 @@ void imstls_i_card_read_done(imstls_usim_card *card, int error);
 void imstls_i_card_auth_done(imstls_usim_card *card, int error);
 void imstls_i_card_fail(imstls_usim_card *card, int error); /* no application: fails whatever is wanted */
 void imstls_i_card_closed(imstls_usim_card *card);
+void imstls_i_card_forget(imstls_card_private *p); /* channel and application are gone */
 
 #endif

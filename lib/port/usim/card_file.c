@@ -182,6 +182,12 @@ const imstls_i_card_file *imstls_i_card_files(int32_t application, size_t *count
   return isim ? isim_files : usim_files;
 }
 
+const imstls_i_card_file *imstls_i_card_present_file(const imstls_card_private *p)
+{
+  size_t count = 0;
+  return imstls_i_card_files(p->candidate, &count) + p->file;
+}
+
 static int derive(imstls_card_identity *id)
 {
   imstls_identity made;
