@@ -7,6 +7,7 @@ lint: format-check lint-style lint-headers lint-symbols lint-shell lint-tidy lin
 lint-style:
 	test/lint.sh
 	python3 -B test/vectors_used.py
+	python3 -B doc/picture.py --check
 lint-headers: # public headers alone, in every language they promise
 	@for h in include/imstls/*.h; do for std in c99 c11 c++17; do \
 	  case $$std in c++*) x=c++ w= ;; *) x=c w='-Wstrict-prototypes' ;; esac; \
@@ -14,6 +15,7 @@ lint-headers: # public headers alone, in every language they promise
 	    -Iinclude $(MBEDTLS_CFLAGS) -fsyntax-only - || { echo "$$h fails as $$std" >&2; exit 1; }; done; done
 lint-symbols: lib # exported names against the golden list; static names keep to our prefixes
 	NM='$(NM)' SIZE='$(SIZE)' PARTS='$(PARTS)' test/symbols.sh $(SHARED) $(B)/libimstls.a
+	NM='$(NM)' python3 -B test/circles.py $(LIB_OBJ)
 symbols: lint-symbols
 lint-shell:
 	shellcheck -e SC2317 $(SHELL_FILES) # called by name or by trap

@@ -12,7 +12,8 @@ bench: lib examples ## instruction counts and memory beside other stacks; BENCH_
 
 abi: lib ## the shared library against the last release's
 	@test/abi.sh $(SHARED)
-docs: ## the public headers as HTML in build/docs
+docs: ## the public headers as HTML in build/docs, the picture of the table
+	doc/picture.py
 	@mkdir -p build/docs
 	(cat doc/Doxyfile; echo 'PROJECT_NUMBER = $(VERSION)') | doxygen -
 
