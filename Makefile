@@ -78,11 +78,10 @@ SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 # ---- sources ----
 LIB_SRC := $(sort $(wildcard lib/*/*.c lib/port/*/*.c))
 CORE_SRC := $(filter-out lib/port/%,$(LIB_SRC))
-TEST_ALL := $(sort $(wildcard test/*.c))
-PROG_IN := $(filter-out test/check_main.c,$(TEST_ALL)) $(sort $(wildcard test/interop/*.c test/e2e/*.c))
+TEST_HELP_SRC := $(sort $(wildcard test/support/*.c))
+TEST_SRC := $(sort $(wildcard test/check_*.c test/*/check_*.c test/*/*/check_*.c)) $(TEST_HELP_SRC)
+PROG_IN := $(sort $(wildcard test/interop/*.c test/e2e/*.c))
 TEST_PROG_SRC := $(if $(strip $(PROG_IN)),$(shell grep -lE '^int main[^a-z]' $(PROG_IN)))
-TEST_SRC := $(filter-out $(TEST_PROG_SRC),$(TEST_ALL))
-TEST_HELP_SRC := $(filter-out test/check_%.c,$(TEST_SRC))
 FUZZ_SRC := $(sort $(wildcard test/fuzz/fuzz_*.c))
 FUZZ_HELP_SRC := $(filter-out $(FUZZ_SRC) test/fuzz/replay_main.c,$(sort $(wildcard test/fuzz/*.c)))
 FUZZERS := $(FUZZ_SRC:test/fuzz/fuzz_%.c=%)
@@ -94,7 +93,7 @@ EX_HELP_SRC := $(filter-out $(foreach x,$(EXAMPLES),$(call ex_own,$x)),$(EX_SRC)
 
 obj = $(patsubst %.c,$(B)/%.o,$1)
 LIB_OBJ := $(call obj,$(LIB_SRC))
-ALL_OBJ := $(call obj,$(LIB_SRC) $(TEST_ALL) $(TEST_PROG_SRC) $(FUZZ_SRC) $(FUZZ_HELP_SRC) test/fuzz/replay_main.c $(EX_SRC))
+ALL_OBJ := $(call obj,$(LIB_SRC) $(TEST_SRC) $(TEST_PROG_SRC) $(FUZZ_SRC) $(FUZZ_HELP_SRC) test/fuzz/replay_main.c $(EX_SRC))
 SONAME := libimstls.so.$(SOVERSION)
 SHARED := $(B)/libimstls.so.$(VERSION)
 
@@ -119,7 +118,7 @@ $(B)/examples/%.o: examples/%.c $(B)/flags
 	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) -Iexamples $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 $(B)/test/%.o: test/%.c $(B)/flags
 	$(compile)
-	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) -Ilib -Itest -I$(B) $(PART_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) -Ilib -Itest/support -I$(B) $(PART_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # ---- library ----
 lib: $(B)/libimstls.a $(B)/libimstls.so ## static and shared library
@@ -161,7 +160,7 @@ ifneq ($(wildcard test/gen_vectors.py),)
 $(B)/vectors.h: test/gen_vectors.py test/vectors.json include/imstls/error.h
 	@mkdir -p $(@D)
 	$(Q)python3 $^ > $@
-$(call obj,$(TEST_ALL)): | $(B)/vectors.h
+$(call obj,$(TEST_SRC)): | $(B)/vectors.h
 endif
 $(B)/test/libhelp.a: $(call obj,$(TEST_HELP_SRC) $(FUZZ_HELP_SRC))
 	$(Q)rm -f $@; $(AR) rcs $@ $^

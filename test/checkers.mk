@@ -23,5 +23,6 @@ cov: ## line coverage of lib/ by all tests
 	@test/cov.sh $(call sub,cov) $(LIB_SRC)
 
 # Each guard of the client's table removed in turn must turn a test red.
-mutation: $(call obj,$(wildcard test/check_client_*.c test/fake*.c)) $(B)/libimstls.a ## can the client's tests fail?
-	test/mutation.sh $(B) '$(CC)' '$(LIB_CFLAGS) $(POSIX) $(CPPFLAGS) $(CFLAGS) -Itest' '$(CHECK_LIBS) $(LINK_LIBS)'
+CLIENT_TEST_OBJ = $(call obj,$(filter test/client/%,$(TEST_SRC)) $(wildcard test/support/fake*.c))
+mutation: $(CLIENT_TEST_OBJ) $(B)/libimstls.a ## can the client's tests fail?
+	test/mutation.sh $(B) '$(CC)' '$(LIB_CFLAGS) $(POSIX) $(CPPFLAGS) $(CFLAGS)' '$(CHECK_LIBS) $(LINK_LIBS)' $(CLIENT_TEST_OBJ)

@@ -101,7 +101,7 @@ say "public function without \\return" "$(awk '
   ' include/imstls/*.h)"
 say "public struct member of a width that differs between compilers" "$(grep -nE '^  (unsigned |signed )?(long|enum)[^(]*;|^  [a-z0-9_]+ [a-z0-9_]+ *: *[0-9]+;' include/imstls/*.h)"
 
-say "test suite that no one runs" "$(grep -hoE '^Suite \*[a-z0-9_]+_suite\(void\)' test/check_*.c 2>/dev/null | sed 's/Suite \*//; s/_suite(void)//' |
+say "test suite that no one runs" "$(grep -hoE '^Suite \*[a-z0-9_]+_suite\(void\)' test/check_*.c test/*/check_*.c test/*/*/check_*.c 2>/dev/null | sed 's/Suite \*//; s/_suite(void)//' |
   while read -r s; do grep -q "^SUITE($s)" test/suites.h || echo "$s"; done)"
 say "fuzz harness without corpus, or corpus without harness" "$(comm -3 <(list test/fuzz -maxdepth 1 -name 'fuzz_*.c' | sed 's|.*/fuzz_||; s|\.c$||') \
   <(find test/fuzz/corpus -mindepth 2 -type f 2>/dev/null | cut -d/ -f4 | sort -u))"

@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# mutation.sh BUILD CC FLAGS -- LIBS: each guard of the client's table removed in turn; the client's suites must turn red.
+# mutation.sh BUILD CC FLAGS LIBS OBJECT...: each guard of the client's table removed in turn; the client's suites must turn red.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$1 cc=$2 flags=$3 libs=$4
+shift 4
+objects=("$@")
 out=$build/mutation
 table=lib/client/table.c
 mkdir -p "$out"
@@ -16,10 +18,7 @@ excused() {
   return 1
 }
 
-suites=$(sed -n 's/^SUITE(\(client[a-z_0-9]*\))$/\1/p' test/suites.h)
-objects=("$build/test/fake.o" "$build/test/fake_served.o")
-for suite in $suites; do objects+=("$build/test/check_$suite.o"); done
-printf '%s\n' "$suites" | sed 's/.*/SUITE(&)/' >"$out/suites.h"
+printf '%s\n' "${objects[@]}" | sed -n 's|.*/check_\(.*\)\.o$|SUITE(\1)|p' >"$out/suites.h"
 cp test/check_main.c "$out/check_main.c"
 
 make_test() { # SOURCE PROGRAM: the suites with this table instead of the library's

@@ -48,7 +48,8 @@ def leaves(value, path=()):
 
 def sources():
     """Code of the tests without comments; literals that C joins are joined."""
-    for path in sorted(TEST.glob("*.[ch]")) + sorted(TEST.glob("bench/*.c")):
+    folders = {path.parent for path in TEST.rglob("check_*.c")} | {TEST / "support", TEST / "bench"}
+    for path in sorted(path for folder in folders for path in folder.glob("*.[ch]")):
         text = re.sub(r"/\*.*?\*/", " ", path.read_text(encoding="utf-8"), flags=re.S)
         yield text, re.sub(r'"\s*"', "", text).lower()
 

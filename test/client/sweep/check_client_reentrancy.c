@@ -3,7 +3,7 @@
  * scenario, the call before and after the callback's own work, at every turn; sanitizers watch. */
 #include <stdio.h>
 
-#include "client_help.h"
+#include "../client_help.h"
 #include "fake_served.h"
 
 /* ---- callbacks: part, result, name, parameters, arguments ---- */

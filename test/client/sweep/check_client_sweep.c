@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sweeps over whole lives of a client: each call of a callback fails once, each message is cut at each octet,
  * allocations are counted, and the client's memory is searched for secrets. */
-#include "client_help.h"
+#include "../client_help.h"
 
 #include "crypto/crypto.h"
 
