@@ -82,6 +82,8 @@ struct fake {
   imstls_client *client;
 };
 
+/* ---- fake.c: from start to end ---- */
+
 /* IMSTLS_TEST_KEYS=handle: CK and IK stay in the USIM, and what needs their octets cannot work. */
 bool fake_handles(void);
 void fake_init(struct fake *f);
@@ -89,6 +91,8 @@ void fake_start(struct fake *f); /* client_new and register; asserts that it wor
 void fake_end(struct fake *f);   /* client_free, and nothing left open */
 int fake_run(struct fake *f);    /* steps until nothing happens; the last result */
 void fake_pass(struct fake *f, uint64_t ms); /* time passes, with a step at each deadline */
+
+/* ---- fake_pcscf.c: the network's side ---- */
 
 /* Parses the next request that the client sent; false: there is none. Views live until the next call. */
 bool fake_request(struct fake *f, imstls_sip_message *m);
@@ -104,6 +108,10 @@ void fake_ok_for(struct fake *f, const char *extra, unsigned expires_s);
 const char *fake_challenge_headers(struct fake *f, const char *token);
 void fake_challenge(struct fake *f); /* the right 401 */
 bool fake_response_right(struct fake *f, const imstls_sip_message *m, const char *c_token);
+void fake_register_whole(struct fake *f); /* SM1 to SM12 */
+
+/* ---- fake_seen.c: what happened ---- */
+
 const imstls_event *fake_event(const struct fake *f, int type); /* the last of this type, or NULL */
 const char *fake_line(const struct fake *f, int type);
 /* Was any of this sent, as octets or in hex? */
@@ -111,6 +119,5 @@ bool fake_sent_secret(const struct fake *f, const void *secret, size_t len);
 void fake_check_untrusted(const struct fake *f); /* nothing of the last vector, no c_token */
 bool fake_sent_text(const struct fake *f, const char *text);
 bool fake_block_holds(const struct fake *f, const void *secret, size_t len);
-void fake_register_whole(struct fake *f); /* SM1 to SM12 */
 
 #endif
