@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""mutation.py BUILD CC FLAGS LIBS OBJECT...: can the client's tests fail? Each guard of the table and each refusal of what
+judges is taken out in turn; some suite of the client must turn red. MUTATE=text tries only the lines that hold it."""
+import concurrent.futures
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+GUARDED = "lib/client/table.c"
+JUDGES = ["lib/client/judge.c", "lib/client/secure.c", "lib/registration/agreement.c", "lib/registration/authentication.c",
+          "lib/registration/binding.c", "lib/registration/credentials.c", "lib/registration/demands.c",
+          "lib/registration/sa.c"]
+ROW = re.compile(r"^(  ROW\(\w+, *\w+, *)(?!always)\w+(, *\w+, *\w+\).*)$")
+REFUSAL = re.compile(r"\bIMSTLS_ERR_\w+")
+
+# Lines that nobody needs to notice, and why.
+EXCUSED = {
+    "return error == IMSTLS_ERR_CAPACITY ? IMSTLS_ERR_CHALLENGE_TOO_LONG : error;": "another code for the same failure",
+}
+
+
+def mutants():
+    for path in [GUARDED] + JUDGES:
+        lines = pathlib.Path(path).read_text().split("\n")
+        for at, line in enumerate(lines):
+            if path == GUARDED:
+                changed = ROW.sub(r"\1always\2", line)
+            elif "return" in line and line.strip() not in EXCUSED:
+                head, tail = line.split("return", 1)
+                changed = head + "return" + REFUSAL.sub("IMSTLS_OK", tail)
+            else:
+                continue
+            if changed != line and os.environ.get("MUTATE", "") in line:
+                yield path, at + 1, line.strip(), "\n".join(lines[:at] + [changed] + lines[at + 1:])
+
+
+class Tests:
+    def __init__(self, build, cc, flags, libs, objects):
+        self.build, self.objects = pathlib.Path(build), objects
+        self.out = self.build / "mutation"
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.compile = [cc, *shlex.split(flags), "-Wno-error", "-w"]
+        self.libs = shlex.split(libs)
+        self.suites = sorted(re.sub(r".*/check_(.*)\.o", r"\1", o) for o in objects if "/check_" in o)
+        (self.out / "suites.h").write_text("".join(f"SUITE({s})\n" for s in self.suites))
+        (self.out / "check_main.c").write_text(pathlib.Path("test/check_main.c").read_text())
+
+    def program(self, path, text, number):
+        """The suites with this source in the place of the library's."""
+        source, obj, exe = (self.out / f"{number}{end}" for end in (".c", ".o", ""))
+        source.write_text(text)
+        steps = [[*self.compile, "-c", str(source), "-o", str(obj)],
+                 [*self.compile, str(self.out / "check_main.c"), str(obj), *self.objects, str(self.build / "libimstls.a"),
+                  *self.libs, "-o", str(exe)]]
+        for step in steps:
+            subprocess.run(step, check=True)
+        return exe
+
+    def is_red(self, exe):
+        for suite in self.suites:
+            env = {**os.environ, "CK_RUN_SUITE": suite, "CK_VERBOSITY": "silent"}
+            try:
+                done = subprocess.run([str(exe)], env=env, capture_output=True, timeout=240)
+            except subprocess.TimeoutExpired:
+                return suite
+            if done.returncode:
+                return suite
+        return None
+
+    def judge(self, number, mutant):
+        path, line, text, source = mutant
+        exe = self.program(path, source, number)
+        red = self.is_red(exe)
+        exe.unlink()
+        return f"{path}:{line}: {text}", red
+
+
+def main():
+    tests = Tests(*sys.argv[1:5], sys.argv[5:])
+    red = tests.is_red(tests.program(GUARDED, pathlib.Path(GUARDED).read_text(), "whole"))
+    if red:
+        sys.exit(f"mutation: {red} is red before anything was changed")
+    found = list(mutants())
+    if len(found) < 20 and not os.environ.get("MUTATE"):
+        sys.exit("mutation: too few lines to change: the patterns do not fit the sources any more")
+    alive = []
+    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("JOBS", "2"))) as pool:
+        for name, red in pool.map(lambda pair: tests.judge(*pair), enumerate(found)):
+            print(f"{red or 'NOBODY':<20} {name}", flush=True)
+            alive += [] if red else [name]
+    print(f"mutation: {len(found)} removed, {len(found) - len(alive)} noticed, {len(EXCUSED)} excused")
+    sys.exit(bool(alive))
+
+
+main()
