@@ -4,8 +4,8 @@
  * \brief The registration as a state machine over callbacks (TS 24.229 5.1.1; RFC 3329; the token procedure of
  *  token.h).
  *
- * The host calls imstls_client_step when a socket of imstls_client_waits is ready or imstls_client_timeout_ms has
- * passed. Everything else happens in there, and what happened is told through `on_event`.
+ * The application calls imstls_client_step when a socket of imstls_client_waits is ready or imstls_client_timeout_ms
+ * has passed. Everything else happens in there, and what happened is told through `on_event`.
  *
  * What the network asks of REGISTER, and how far it is followed:
  * - 420, 421, 423, 439, 494 and a first 401 without Security-Server: each once before the channel is trusted and
@@ -71,10 +71,10 @@ enum {
   /** the attempt failed, the next follows: `error`, `sip_status`, `expires_s`: seconds to wait */
   IMSTLS_EVENT_RETRY = 12,
   IMSTLS_EVENT_FAILED = 13, /**< the end: `error`, `sip_status` */
-  IMSTLS_EVENT_POLICY = 14, /**< a decision that the host may log: `line` */
-  /** feed mode: the host connects to `line` (host:port), then calls imstls_client_connected */
+  IMSTLS_EVENT_POLICY = 14, /**< a decision that the application may log: `line` */
+  /** feed mode: the application connects to `line` (host:port), then calls imstls_client_connected */
   IMSTLS_EVENT_OPEN = 15,
-  IMSTLS_EVENT_CLOSE = 16, /**< feed mode: the host closes the connection */
+  IMSTLS_EVENT_CLOSE = 16, /**< feed mode: the application closes the connection */
   /** the network's connection to us: `line`: its address, `flag`: 1 TLS, 0 IPsec; `error`: it was refused or ended, or
    *  there can be none. The registration does not depend on it */
   IMSTLS_EVENT_SERVED = 17,

@@ -37,7 +37,7 @@ enum {
   IMSTLS_ERR_CHALLENGE_TOO_LONG = -206, /**< challenge or Authorization longer than `auth_max` */
   IMSTLS_ERR_ROUTE_TOO_LONG = -207,     /**< Service-Route or P-Associated-URI longer than `route_max` */
 
-  /* -300: a callback of the host failed */
+  /* -300: a callback of the application failed */
   IMSTLS_ERR_USIM = -300,           /**< the USIM failed or was removed */
   IMSTLS_ERR_USIM_STORAGE = -301,   /**< sequence numbers could not be stored */
   IMSTLS_ERR_RANDOM = -302,         /**< no randomness */

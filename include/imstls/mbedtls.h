@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * \file mbedtls.h
- * \brief The ready-made TLS part: libimstls's own mbedTLS sessions, or one that the host brings.
+ * \brief The ready-made TLS part: libimstls's own mbedTLS sessions, or one that the application brings.
  * The only public header that names mbedTLS types.
  *
- * Where mbedTLS has MBEDTLS_ECP_RESTARTABLE, a host that calls mbedtls_ecp_set_max_ops gets the handshake in slices:
- * one a step (IMSTLS_PENDING in between). The limit is global to mbedTLS, so libimstls does not set it.
+ * Where mbedTLS has MBEDTLS_ECP_RESTARTABLE, an application that calls mbedtls_ecp_set_max_ops gets the handshake in
+ * slices: one a step (IMSTLS_PENDING in between). The limit is global to mbedTLS, so libimstls does not set it.
  *
  * The share of one call of the part: 32 KiB taken from the network in at most 128 calls of it, 32 calls that send, 4
  * session tickets of TLS 1.3; a handshake message of 8 KiB ends it. A peer that sends 256 KiB without an end of the
@@ -87,7 +87,7 @@ IMSTLS_API int imstls_mbedtls_random(void *part, uint8_t *out, size_t len);
  */
 IMSTLS_API void imstls_mbedtls_free(imstls_mbedtls *part);
 
-/** What a host states of a session it lends. Unknown is -1, and then the session is not fit for tokens. */
+/** What an application states of a session it lends. Unknown is -1, and then the session is not fit for tokens. */
 typedef struct imstls_mbedtls_lent {
   size_t size;
   mbedtls_ssl_context *ssl; /**< set up, its BIO set, the handshake done or not; borrowed */
@@ -104,11 +104,12 @@ typedef struct imstls_mbedtls_lender {
 } imstls_mbedtls_lender;
 
 /**
- * \brief  Lends a host's own mbedTLS session to one client. The client's `io` is not used: the host's BIO is.
+ * \brief  Lends an application's own mbedTLS session to one client. The client's `io` is not used: the application's
+ *  BIO is.
  * mbedTLS goes on inside one call for as long as that BIO has octets, so the BIO bounds what a step may cost: after
- * some octets (32 KiB, as the part itself does) or some calls it says MBEDTLS_ERR_SSL_WANT_READ, and the host calls
- * imstls_client_step again. Where mbedTLS lacks MBEDTLS_SSL_KEEP_PEER_CERTIFICATE it has no certificate to show, and
- * such a session is not fit for tokens.
+ * some octets (32 KiB, as the part itself does) or some calls it says MBEDTLS_ERR_SSL_WANT_READ, and the application
+ * calls imstls_client_step again. Where mbedTLS lacks MBEDTLS_SSL_KEEP_PEER_CERTIFICATE it has no certificate to show,
+ * and such a session is not fit for tokens.
  * \param  lender  kept by reference
  * \param  lent    copied
  * \return what imstls_config_ports.tls takes; NULL when an argument is NULL

@@ -29,7 +29,7 @@ typedef struct imstls_net_open {
   uint32_t reserved;
 } imstls_net_open;
 
-/** A socket as the host numbers them, such as a file descriptor. Negative: none. */
+/** A socket as the application numbers them, such as a file descriptor. Negative: none. */
 typedef intptr_t imstls_socket;
 
 /** Sockets. Everything is non-blocking. `send` sends without delay (TCP_NODELAY). */
@@ -90,7 +90,7 @@ typedef struct imstls_net_posix_part {
 IMSTLS_API const imstls_net *imstls_net_posix(imstls_net_posix_part *part);
 
 /**
- * \brief  Waits with poll() until a socket of the client is ready or its next deadline passed. For hosts without
+ * \brief  Waits with poll() until a socket of the client is ready or its next deadline passed. For applications without
  *  a loop.
  * \param  client  the client
  * \param  max_ms  longest wait; negative: as long as the client allows

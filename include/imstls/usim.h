@@ -304,7 +304,7 @@ IMSTLS_API uint32_t imstls_usim_at_waits(const imstls_usim_at *at);
 IMSTLS_API int32_t imstls_usim_at_timeout_ms(const imstls_usim_at *at, uint64_t now_ms);
 /**
  * \brief  Writes, reads and delivers answers; never blocks. Call it when `fd` is ready or the time has passed.
- * \param  now_ms  the host's monotonic clock
+ * \param  now_ms  the application's monotonic clock
  * \return IMSTLS_OK; IMSTLS_ERR_USIM_IO: the line is dead (what was asked has been answered with this error);
  *         IMSTLS_ERR_USAGE
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one allocation of libimstls goes through mbedTLS, so that one hook of the host serves both. */
+/* The one allocation of libimstls goes through mbedTLS, so that one hook of the application serves both. */
 #include "crypto/crypto.h"
 
 #include <mbedtls/platform.h>

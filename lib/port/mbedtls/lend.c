@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A session that the host made. What it states is believed; what can be looked at is looked at. */
+/* A session that the application made. What it states is believed; what can be looked at is looked at. */
 #include "port/mbedtls/tls.h"
 
 #include <limits.h>
@@ -94,7 +94,7 @@ static int lent_facts(void *user, int session, imstls_tls_facts *facts)
   known.version = imstls_i_mbedtls_is_tls13(ssl) ? 13 : version && strcmp(version, "TLSv1.2") == 0 ? 12 : 0;
   known.resumed = stated(lender->lent.resumed);
   known.extended_ms = known.version == 13 ? 1 : stated(lender->lent.extended_ms);
-  /* How the host set up verification is unknown, and its result alone proves nothing. */
+  /* How the application set up verification is unknown, and its result alone proves nothing. */
   known.pki = lender->in_use & LENT_PKI ? IMSTLS_ERR_PKI : 0;
   if (crt && !imstls_i_mbedtls_suite_psk(ssl))
     known.cert = (imstls_bytes){ crt->raw.p, crt->raw.len };

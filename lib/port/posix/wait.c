@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For hosts without an event loop: poll() over what the client waits for, and clocks. */
+/* For applications without an event loop: poll() over what the client waits for, and clocks. */
 #define _DEFAULT_SOURCE 1 /* CLOCK_BOOTTIME */
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A modem on a serial line: writes commands, reads lines, keeps the time limit. The host's loop waits, never this. */
+/* A modem on a serial line: writes commands, reads lines, keeps the time limit. The application's loop waits, never
+ * this. */
 #include "port/usim/at.h"
 
 #include <errno.h>
@@ -133,7 +134,7 @@ static bool write_some(imstls_usim_at *at)
   return true;
 }
 
-/* A modem that talks without end must not hold the host's loop: what is left comes with the next call. */
+/* A modem that talks without end must not hold the application's loop: what is left comes with the next call. */
 static bool read_some(imstls_usim_at *at)
 {
   char chunk[128];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A USIM behind APDUs: the calls of the host, and the loop that takes one command after another to the card. Whatever a
- * card answers, the loop ends: steps go forward, the answers to one command and the restarts of a session are
- *  counted. */
+/* A USIM behind APDUs: the calls of the application, and the loop that takes one command after another to the card.
+ * Whatever a card answers, the loop ends: steps go forward, the answers to one command and the restarts of a session
+ * are counted. */
 #include "port/usim/card.h"
 
 enum { ROUNDS_MAX = 8, ANSWER_MIN = 258, RESETS_MAX = 3 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A card in a PC/SC reader. SCardTransmit returns when the card has answered, which may take half a second, and the
  * library never blocks. So this part owns one thread, which does nothing but call PC/SC: it takes a command from the
- * shared block, puts the answer there and writes an octet into a pipe. Callbacks run in the host's thread, from
+ * shared block, puts the answer there and writes an octet into a pipe. Callbacks run in the application's thread, from
  * imstls_usim_pcsc_process. When the part is closed while a call still hangs, the thread keeps the block and
  *  frees it. */
 #include <imstls/error.h>
@@ -77,7 +77,7 @@ struct imstls_usim_pcsc {
   SCARDHANDLE handle;
   DWORD protocol;
   bool have_context, have_card, was_connected, held;
-  /* the host's own */
+  /* the application's own */
   imstls_usim_card *card;
   uint8_t *to;
   size_t to_cap;
@@ -309,7 +309,7 @@ static void *work(void *arg)
   return NULL;
 }
 
-/* ---- in the host's thread ---- */
+/* ---- in the application's thread ---- */
 
 static bool make_pipe(int ends[2])
 {
@@ -331,7 +331,7 @@ static bool make_pipe(int ends[2])
   return false;
 }
 
-/* The thread handles no signals: they belong to the host, and SIGPIPE of a closed pipe to nobody. */
+/* The thread handles no signals: they belong to the application, and SIGPIPE of a closed pipe to nobody. */
 static bool start_thread(imstls_usim_pcsc *p)
 {
   pthread_t thread;
