@@ -65,7 +65,7 @@ int imstls_i_agreement_judge(imstls_i_agreement *a, const imstls_sip_message *m,
   a->judged.len = 0;
   int error = terms->off ? IMSTLS_OK : judge_list(a, m, terms);
   if (!error && terms->in_clear && a->mechanism == IMSTLS_MECHANISM_OTHER)
-    return IMSTLS_ERR_SECAGREE_NONE;
+    return IMSTLS_ERR_SECAGREE_NONE; /* nothing protects what would follow */
   return error;
 }
 

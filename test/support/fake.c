@@ -56,6 +56,7 @@ void fake_init(struct fake *f)
   f->config.identity.home_domain = "ims.mnc001.mcc001.3gppnetwork.org";
   f->config.network.pcscf = "192.0.2.1";
   f->now_ms = 1000000;
+  f->amf = 0x80;
   f->wall_s = 1700000000;
   set_callbacks(f);
   /* TS 35.208 test set 1 */

@@ -74,6 +74,7 @@ struct fake {
   /* the network's side of AKA */
   imstls_aka_card home;
   uint64_t seq;
+  uint8_t amf; /* first octet of the AMF of the next challenge; its top bit is the separation bit */
   imstls_aka_vector vector;
   uint8_t rand[16];
   char s_token[25];

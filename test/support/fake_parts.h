@@ -8,7 +8,8 @@
 /* Counts a call of a callback that can fail; true: this one does. */
 bool fake_fails(struct fake *f);
 
-/* The stream of the flow, which a socket and a TLS session carry alike. Octets that were taken or given, or an error. */
+/* The stream of the flow, which a socket and a TLS session carry alike. Octets that were taken or given, or an error.
+ * */
 int fake_take_out(struct fake *f, const uint8_t *data, size_t len);
 int fake_give_in(struct fake *f, uint8_t *data, size_t cap);
 

@@ -75,7 +75,7 @@ const char *fake_challenge_headers(struct fake *f, const char *token)
 {
   static char lines[1024];
   char nonce[64];
-  uint8_t sqn[6], amf[2] = { 0x80, 0 }, plain[32];
+  uint8_t sqn[6], amf[2] = { f->amf, 0 }, plain[32];
   f->seq++;
   for (int i = 0; i < 6; i++)
     sqn[i] = (uint8_t)(f->seq << 5 >> (8 * (5 - i)));
