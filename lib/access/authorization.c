@@ -54,7 +54,8 @@ static bool has_all(const imstls_authorization *in)
 
 static bool input_ok(const imstls_authorization *in)
 {
-  if (!in || in->size < sizeof *in || !has_all(in) || !all_quotable(in))
+  bool unusable = !in || in->size < sizeof *in || !has_all(in) || !all_quotable(in);
+  if (unusable)
     return false;
   if (in->algorithm.ptr && !is_token(in->algorithm))
     return false;

@@ -182,7 +182,8 @@ static bool is_host_name(imstls_text name)
   bool letter = false;
   for (size_t i = 0; i < name.len; i++) {
     char c = imstls_i_lower(name.ptr[i]);
-    if ((c >= 'a' && c <= 'z') || c == '-' || c == '_')
+    bool is_letter = (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+    if (is_letter)
       letter = true;
     else if (!imstls_i_is_digit(c) && c != '.')
       return false;

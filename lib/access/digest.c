@@ -36,7 +36,8 @@ static int hash_hex(int digest, const imstls_bytes *parts, size_t count, char ou
 
 int imstls_digest_ha1(const imstls_digest_input *in, char out[65])
 {
-  if (!in || !out || in->size < sizeof *in || imstls_i_digest_hash_len(in->digest) == 0)
+  bool unusable = !in || !out || in->size < sizeof *in || imstls_i_digest_hash_len(in->digest) == 0;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   joined a1 = { .count = 0 };
   join_text(&a1, in->username);
@@ -62,7 +63,8 @@ static int ha2_of(const imstls_digest_input *in, char out[HEX_MAX])
 
 static bool response_input_ok(const imstls_digest_input *in)
 {
-  if (!in || in->size < sizeof *in || in->qop < IMSTLS_QOP_NONE || in->qop > IMSTLS_QOP_AUTH_INT)
+  bool unusable = !in || in->size < sizeof *in || in->qop < IMSTLS_QOP_NONE || in->qop > IMSTLS_QOP_AUTH_INT;
+  if (unusable)
     return false;
   if (in->qop != IMSTLS_QOP_NONE && (in->nc.len == 0 || in->cnonce.len == 0))
     return false;
@@ -99,7 +101,8 @@ int imstls_digest_response(const imstls_digest_input *in, char out[65])
 int imstls_digest_akav2_password(int digest, const imstls_aka_result *aka, char out[45], size_t *out_len)
 {
   static const char label[] = "http-digest-akav2-password";
-  if (!imstls_i_digest_is_akav2(digest) || !aka || !out || !out_len)
+  bool unusable = !imstls_i_digest_is_akav2(digest) || !aka || !out || !out_len;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   uint8_t prf[IMSTLS_I_SHA256_LEN];
   imstls_bytes part = { (const uint8_t *)label, sizeof label - 1 };
@@ -117,7 +120,8 @@ int imstls_digest_akav2_password(int digest, const imstls_aka_result *aka, char 
 
 int imstls_digest_akav2_key(int digest, const uint8_t key[16], int cipher, uint8_t out[32], size_t *out_len)
 {
-  if (!key || !out || !out_len || cipher < 0 || cipher > 1)
+  bool unusable = !key || !out || !out_len || cipher < 0 || cipher > 1;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   imstls_aka_result aka = { .size = sizeof aka };
   memcpy(aka.ik, key, IMSTLS_KEY_LEN);

@@ -34,7 +34,8 @@ static bool input_ok(const imstls_answer_input *in)
 {
   if (!in || in->size < sizeof *in)
     return false;
-  if (!in->username.ptr || in->method.len == 0 || in->uri.len == 0 || !settings_ok(in))
+  bool unusable = !in->username.ptr || in->method.len == 0 || in->uri.len == 0 || !settings_ok(in);
+  if (unusable)
     return false;
   return in->aka || (in->usim && in->usim->authenticate);
 }

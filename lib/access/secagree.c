@@ -140,7 +140,8 @@ static bool is_list_header(int id)
 
 int imstls_secagree_collect(const imstls_sip_message *message, int id, char *out, size_t cap, size_t *len)
 {
-  if (!message || !len || (!out && cap != 0) || !is_list_header(id))
+  bool unusable = !message || !len || (!out && cap != 0) || !is_list_header(id);
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   char none;
   imstls_i_writer w = imstls_i_writer_make(cap != 0 ? out : &none, cap);

@@ -60,7 +60,8 @@ static int check_with_prime(const imstls_aka_result *aka, int digest, imstls_byt
 int imstls_i_token_check_server_keys(const imstls_aka_result *aka, int which, int digest, imstls_bytes cert,
                                      imstls_text text, char c_token[25])
 {
-  if (!aka || !cert.ptr || cert.len == 0 || !c_token)
+  bool unusable = !aka || !cert.ptr || cert.len == 0 || !c_token;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   if (which < IMSTLS_TOKEN_KEY_EITHER || which > IMSTLS_TOKEN_KEY_IK_PRIME)
     return IMSTLS_ERR_USAGE;
@@ -93,7 +94,8 @@ int imstls_token_check_server(const uint8_t ik[16], const uint8_t *cert, size_t 
 
 int imstls_token_make_server(const uint8_t ik[16], const uint8_t *cert, size_t cert_len, char s_token[25])
 {
-  if (!ik || !cert || cert_len == 0 || !s_token)
+  bool unusable = !ik || !cert || cert_len == 0 || !s_token;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   uint8_t mac[IMSTLS_I_SHA1_LEN];
   imstls_bytes data = { cert, cert_len };

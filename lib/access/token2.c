@@ -21,7 +21,8 @@ static bool binding_ok(const imstls_token2_input *in)
 
 static bool input_ok(const imstls_token2_input *in)
 {
-  if (!in || in->size < sizeof *in || !in->rand || !binding_ok(in))
+  bool unusable = !in || in->size < sizeof *in || !in->rand || !binding_ok(in);
+  if (unusable)
     return false;
   if (!in->impi.ptr || in->impi.len > UINT16_MAX || in->sni.len > SNI_MAX)
     return false;

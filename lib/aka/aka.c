@@ -78,7 +78,8 @@ static void clear(imstls_aka_result *result)
 int imstls_aka_authenticate(const imstls_aka_card *card, imstls_sqn *sqn, const uint8_t rand[16],
                             const uint8_t autn[16], imstls_aka_result *result)
 {
-  if (!card || !sqn || !rand || !autn || !result)
+  bool unusable = !card || !sqn || !rand || !autn || !result;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   clear(result);
   imstls_i_aka_run run;
@@ -104,7 +105,8 @@ static int fill_vector(imstls_i_aka_run *run, const uint8_t sqn[6], const uint8_
 int imstls_aka_vector_make(const imstls_aka_card *card, const uint8_t rand[16], const uint8_t sqn[6],
                            const uint8_t amf[2], imstls_aka_vector *vector)
 {
-  if (!card || !rand || !sqn || !amf || !vector)
+  bool unusable = !card || !rand || !sqn || !amf || !vector;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   imstls_wipe(vector, sizeof *vector);
   imstls_i_aka_run run;
@@ -120,7 +122,8 @@ int imstls_aka_vector_make(const imstls_aka_card *card, const uint8_t rand[16], 
 int imstls_aka_auts_check(const imstls_aka_card *card, const uint8_t rand[16], const uint8_t auts[14],
                           uint8_t sqn_ms[6])
 {
-  if (!card || !rand || !auts || !sqn_ms)
+  bool unusable = !card || !rand || !auts || !sqn_ms;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   imstls_i_aka_run run;
   uint8_t value[6];

@@ -108,7 +108,8 @@ static void judge_genuine(attempt *a)
 int imstls_aka_diagnose(const imstls_aka_diagnose_input *in, imstls_aka_diagnosis *out)
 {
   int (*const slips[])(attempt *) = { try_operator_code, try_swapped, try_res_len, try_amf };
-  if (!in || !out || in->size < sizeof *in || !in->card || !in->rand || !in->autn)
+  bool unusable = !in || !out || in->size < sizeof *in || !in->card || !in->rand || !in->autn;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   *out = (imstls_aka_diagnosis){ .size = sizeof *out, .verdict = IMSTLS_DIAGNOSIS_KEYS };
   memcpy(out->amf, in->autn + 6, sizeof out->amf);

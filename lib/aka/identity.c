@@ -32,7 +32,8 @@ static void put_domain(imstls_i_writer *w, const char *imsi, uint32_t mnc_len)
 
 int imstls_identity_derive(const char *imsi, uint32_t mnc_len, imstls_identity *out)
 {
-  if (!imsi || !out || (mnc_len != 2 && mnc_len != 3))
+  bool unusable = !imsi || !out || (mnc_len != 2 && mnc_len != 3);
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   size_t len = imsi_len(imsi);
   if (len == 0)

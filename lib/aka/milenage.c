@@ -84,7 +84,8 @@ int imstls_milenage_opc(const uint8_t k[16], const uint8_t op[16], uint8_t opc[1
 int imstls_milenage_f1(const uint8_t k[16], const uint8_t opc[16], const uint8_t rand[16], const uint8_t sqn[6],
                        const uint8_t amf[2], uint8_t mac_a[8], uint8_t mac_s[8])
 {
-  if (!k || !opc || !rand || !sqn || !amf)
+  bool unusable = !k || !opc || !rand || !sqn || !amf;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   imstls_i_milenage m;
   uint8_t out1[16];
@@ -125,7 +126,8 @@ int imstls_milenage_f2345(const uint8_t k[16], const uint8_t opc[16], const uint
 
 int imstls_milenage_f5star(const uint8_t k[16], const uint8_t opc[16], const uint8_t rand[16], uint8_t ak[6])
 {
-  if (!k || !opc || !rand || !ak)
+  bool unusable = !k || !opc || !rand || !ak;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   imstls_i_milenage m;
   uint8_t out5[16];

@@ -104,7 +104,8 @@ void imstls_i_tuak_f5star(const imstls_i_tuak *t, uint8_t ak[6])
 
 int imstls_tuak_topc(const uint8_t *k, size_t k_len, const uint8_t top[32], uint32_t iterations, uint8_t topc[32])
 {
-  if (!k || !top || !topc || (k_len != 16 && k_len != 32))
+  bool unusable = !k || !top || !topc || (k_len != 16 && k_len != 32);
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   const imstls_i_tuak t = { k, k_len, top, NULL, iterations };
   state s;

@@ -225,7 +225,8 @@ static void put_v6(imstls_i_writer *w, const uint8_t ip[16])
 
 size_t imstls_address_format(const imstls_address *address, int with_port, char out[56])
 {
-  if (!address || !out || (address->family != 4 && address->family != 6))
+  bool unusable = !address || !out || (address->family != 4 && address->family != 6);
+  if (unusable)
     return 0;
   bool brackets = with_port && address->family == 6;
   imstls_i_writer w = imstls_i_writer_make(out, TEXT_MAX);

@@ -32,7 +32,7 @@ static int psk_identity(imstls_client *c, char text[PSK_IDENTITY_MAX], imstls_te
 static int offer_psk(imstls_client *c, imstls_tls_open *how, char identity[PSK_IDENTITY_MAX],
                      uint8_t psk[IMSTLS_I_PSK_LEN])
 {
-  bool handle = c->run.result.keys.mac != NULL;
+  bool handle = c->run.result.keys.mac;
   if (c->cfg.policy.psk == IMSTLS_PSK_ONLY && handle)
     return IMSTLS_ERR_UNSUPPORTED; /* a PSK is octets */
   if (c->cfg.policy.psk == IMSTLS_PSK_OFF || !c->credentials.held || handle)

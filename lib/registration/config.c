@@ -26,7 +26,8 @@ static bool is_header_block(const char *text)
     return true;
   while (*text) {
     size_t name = strcspn(text, ": \r\n"), line = strcspn(text, "\r\n");
-    if (!name || text[name] != ':' || text[line] != '\r' || text[line + 1] != '\n')
+    bool malformed = !name || text[name] != ':' || text[line] != '\r' || text[line + 1] != '\n';
+    if (malformed)
       return false;
     text += line + 2;
   }
@@ -122,7 +123,9 @@ static int offer_fits(const imstls_config *cfg, const char *offer)
   while ((result = imstls_secagree_next(&rest, &entry)) == IMSTLS_OK) {
     tls |= entry.id == IMSTLS_MECHANISM_TLS;
     ipsec |= entry.id == IMSTLS_MECHANISM_IPSEC_3GPP;
-    if (entry.id == IMSTLS_MECHANISM_OTHER || entry.spi_c || entry.spi_s || entry.port_c || entry.port_s)
+    bool not_ours_to_offer =
+        entry.id == IMSTLS_MECHANISM_OTHER || entry.spi_c || entry.spi_s || entry.port_c || entry.port_s;
+    if (not_ours_to_offer)
       return IMSTLS_ERR_CONFIG; /* SPIs and ports are new in each offer: reserve() gives them */
     if (entry.id == IMSTLS_MECHANISM_IPSEC_3GPP && !entry.alg.ptr)
       return IMSTLS_ERR_CONFIG;
@@ -226,11 +229,13 @@ int imstls_i_config_read(const imstls_config *config, imstls_config *cfg)
   if (error)
     return error;
   fill_defaults(cfg);
-  if (!cfg->network.pcscf || !cfg->ports.usim || !cfg->ports.usim->authenticate || !cfg->ports.tls ||
-      !cfg->ports.random || !cfg->ports.now_ms)
+  bool incomplete = !cfg->network.pcscf || !cfg->ports.usim || !cfg->ports.usim->authenticate || !cfg->ports.tls ||
+                    !cfg->ports.random || !cfg->ports.now_ms;
+  if (incomplete)
     return IMSTLS_ERR_CONFIG;
-  if (cfg->ports.net && (!cfg->ports.net->open || !cfg->ports.net->connected || !cfg->ports.net->send ||
-                         !cfg->ports.net->recv || !cfg->ports.net->close))
+  bool net_is_incomplete = cfg->ports.net && (!cfg->ports.net->open || !cfg->ports.net->connected ||
+                                              !cfg->ports.net->send || !cfg->ports.net->recv || !cfg->ports.net->close);
+  if (net_is_incomplete)
     return IMSTLS_ERR_CONFIG;
   if (!names_fit(cfg) || !values_fit(cfg))
     return IMSTLS_ERR_CONFIG;

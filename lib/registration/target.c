@@ -74,6 +74,12 @@ int imstls_i_target_next(imstls_i_target *t, const imstls_config *cfg, uint64_t 
   return IMSTLS_OK;
 }
 
+static bool is_host_octet(char c)
+{
+  bool printable = (unsigned char)c > ' ' && c != 0x7f;
+  return printable && c != '/' && c != '[';
+}
+
 /* One HOST[:PORT]; IPv6 in brackets. */
 static int parse_one(imstls_text item, imstls_i_pcscf *out, size_t *host_len)
 {
@@ -101,7 +107,7 @@ static int parse_one(imstls_text item, imstls_i_pcscf *out, size_t *host_len)
   if (!host.len || host.len > HOST_MAX)
     return IMSTLS_ERR_CONFIG;
   for (size_t i = 0; i < host.len; i++)
-    if ((unsigned char)host.ptr[i] <= ' ' || host.ptr[i] == '/' || host.ptr[i] == '[' || host.ptr[i] == 0x7f)
+    if (!is_host_octet(host.ptr[i]))
       return IMSTLS_ERR_CONFIG;
   *out = (imstls_i_pcscf){ .host = host.ptr, .port = (uint16_t)number };
   *host_len = host.len;

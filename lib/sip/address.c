@@ -26,7 +26,7 @@ static const char *find_bracket(const char *from, const char *end)
 {
   if (*from == '"') {
     from = imstls_i_sip_quote_end(from + 1, end);
-    if (from == NULL)
+    if (!from)
       return NULL;
   }
   for (; from < end && *from != ',' && *from != ';'; from++) {
@@ -40,7 +40,7 @@ static const char *find_bracket(const char *from, const char *end)
 static const char *name_addr(const char *from, const char *bracket, const char *end, imstls_sip_address *address)
 {
   const char *close = imstls_i_sip_seek(bracket, end, '>');
-  if (close == NULL || !display_name(from, bracket, &address->display))
+  if (!close || !display_name(from, bracket, &address->display))
     return NULL;
   address->uri = imstls_i_sip_between(bracket + 1, close);
   return imstls_i_sip_is_uri(address->uri) ? close + 1 : NULL;
@@ -63,9 +63,9 @@ static const char *addr_spec(const char *from, const char *end, imstls_sip_addre
 
 int imstls_sip_address_next(imstls_text *rest, imstls_sip_address *address)
 {
-  if (rest == NULL || address == NULL)
+  if (!rest || !address)
     return IMSTLS_ERR_USAGE;
-  if (rest->ptr == NULL)
+  if (!rest->ptr)
     return IMSTLS_END;
   const char *end = rest->ptr + rest->len;
   const char *from = imstls_i_sip_skip_space(rest->ptr, end);
@@ -73,18 +73,18 @@ int imstls_sip_address_next(imstls_text *rest, imstls_sip_address *address)
     return IMSTLS_END;
   imstls_sip_address found;
   const char *bracket = find_bracket(from, end);
-  const char *at = bracket != NULL ? name_addr(from, bracket, end, &found) : addr_spec(from, end, &found);
-  if (at == NULL)
+  const char *at = bracket ? name_addr(from, bracket, end, &found) : addr_spec(from, end, &found);
+  if (!at)
     return IMSTLS_ERR_SIP_MALFORMED;
   at = imstls_i_sip_skip_space(at, end);
   if (at < end && *at != ';' && *at != ',')
     return IMSTLS_ERR_SIP_MALFORMED;
   const char *stop = imstls_i_sip_element_end(at, end);
-  if (stop == NULL)
+  if (!stop)
     return IMSTLS_ERR_SIP_MALFORMED;
   found.params = imstls_i_sip_trim(at, stop);
   const char *next = imstls_i_sip_after_comma(stop, end);
-  if (next == NULL)
+  if (!next)
     return IMSTLS_ERR_SIP_MALFORMED;
   *address = found;
   *rest = imstls_i_sip_between(next, end);

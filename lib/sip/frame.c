@@ -163,7 +163,7 @@ static int find_header_end(imstls_sip_framer *framer, const char **cursor, const
   while (result == IMSTLS_PENDING && at < end) {
     if (framer->place == LINE && framer->line_end == NO_END) {
       at = imstls_i_sip_seek(at, end, '\n');
-      if (at == NULL)
+      if (!at)
         at = end;
       if (at == end)
         break;
@@ -194,7 +194,8 @@ static void begin_anew(imstls_sip_framer *framer)
 int imstls_sip_frame(imstls_sip_framer *framer, const char *buf, size_t len, size_t max, size_t *skip,
                      size_t *message_len)
 {
-  if (framer == NULL || skip == NULL || message_len == NULL || (buf == NULL && len > 0))
+  bool unusable = !framer || !skip || !message_len || (!buf && len > 0);
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   *skip = 0;
   if (framer->place == BEFORE) { /* RFC 3261 7.5 */
@@ -222,7 +223,8 @@ int imstls_sip_frame(imstls_sip_framer *framer, const char *buf, size_t len, siz
 
 int imstls_sip_skip(imstls_sip_framer *framer, const char *buf, size_t len, size_t *taken)
 {
-  if (framer == NULL || taken == NULL || (buf == NULL && len > 0))
+  bool unusable = !framer || !taken || (!buf && len > 0);
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   if (framer->place == BEFORE || framer->scanned > len)
     return IMSTLS_ERR_USAGE;

@@ -5,7 +5,8 @@ const char *imstls_i_sip_line_end(const char *at, const char *end)
 {
   for (;;) {
     const char *lf = imstls_i_sip_seek(at, end, '\n');
-    if (lf == NULL || lf + 1 == end || (lf[1] != ' ' && lf[1] != '\t'))
+    bool last = !lf || lf + 1 == end || (lf[1] != ' ' && lf[1] != '\t');
+    if (last)
       return lf;
     at = lf + 1;
   }
@@ -157,7 +158,7 @@ static char compact_letter(const char *name)
 
 int imstls_sip_find(const imstls_sip_message *message, const char *name, imstls_text *value)
 {
-  if (message == NULL || name == NULL || value == NULL)
+  if (!message || !name || !value)
     return IMSTLS_ERR_USAGE;
   int id = imstls_i_sip_header_id(imstls_i_text(name, strlen(name)));
   if (id != IMSTLS_HDR_OTHER) {
@@ -172,8 +173,9 @@ int imstls_sip_find(const imstls_sip_message *message, const char *name, imstls_
   for (const char *at = message->headers.ptr; at < end; at = field.next) {
     if (!imstls_i_sip_split(at, imstls_i_sip_line_end(at, end), &field))
       return IMSTLS_END;
-    if (imstls_text_is(field.name, name) ||
-        (letter != 0 && field.name.len == 1 && imstls_i_sip_fold(*field.name.ptr) == letter)) {
+    bool matches = imstls_text_is(field.name, name) ||
+                   (letter != 0 && field.name.len == 1 && imstls_i_sip_fold(*field.name.ptr) == letter);
+    if (matches) {
       *value = field.value;
       return IMSTLS_OK;
     }
@@ -183,11 +185,12 @@ int imstls_sip_find(const imstls_sip_message *message, const char *name, imstls_
 
 int imstls_sip_next(const imstls_sip_message *message, int id, imstls_text *value)
 {
-  if (message == NULL || value == NULL || id <= IMSTLS_HDR_OTHER || id >= IMSTLS_HDR_COUNT)
+  bool unusable = !message || !value || id <= IMSTLS_HDR_OTHER || id >= IMSTLS_HDR_COUNT;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   if (message->count[id] == 0)
     return IMSTLS_END;
-  if (value->ptr == NULL) {
+  if (!value->ptr) {
     *value = message->first[id];
     return IMSTLS_OK;
   }
@@ -195,7 +198,7 @@ int imstls_sip_next(const imstls_sip_message *message, int id, imstls_text *valu
     return IMSTLS_END;
   const char *end = message->headers.ptr + message->headers.len;
   const char *lf = imstls_i_sip_line_end(value->ptr + value->len, end);
-  if (lf == NULL)
+  if (!lf)
     return IMSTLS_END;
   imstls_i_sip_field field;
   for (const char *at = lf + 1; at < end; at = field.next) {

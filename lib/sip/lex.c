@@ -55,7 +55,7 @@ static const char *element_end_slow(const char *at, const char *end)
       at = imstls_i_sip_quote_end(at + 1, end);
     else if (*at == '<')
       at = imstls_i_sip_seek(at + 1, end, '>');
-    if (at == NULL)
+    if (!at)
       return NULL;
   }
   return at;
@@ -64,7 +64,7 @@ static const char *element_end_slow(const char *at, const char *end)
 const char *imstls_i_sip_element_end(const char *at, const char *end)
 {
   const char *comma = imstls_i_sip_seek(at, end, ',');
-  if (comma == NULL)
+  if (!comma)
     comma = end;
   if (imstls_i_sip_seek(at, comma, '"') == NULL && imstls_i_sip_seek(at, comma, '<') == NULL)
     return comma;
@@ -89,7 +89,7 @@ const char *imstls_i_sip_name_value(const char *at, const char *end, unsigned un
     return NULL;
   if (*from == '"') {
     at = imstls_i_sip_quote_end(++from, end);
-    if (at == NULL)
+    if (!at)
       return NULL;
     *value = imstls_i_sip_between(from, at);
     *quoted = 1;
@@ -118,7 +118,7 @@ bool imstls_i_sip_came_before(uint64_t *met, const char *from, imstls_text name,
       continue;
     }
     from = imstls_i_sip_name_value(from, name.ptr, unquoted, &earlier, &value, &quoted);
-    if (from == NULL)
+    if (!from)
       return false;
     if (imstls_i_same_nocase(earlier, name))
       return true;

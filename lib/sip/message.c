@@ -27,7 +27,7 @@ static bool quotes_balanced(imstls_text value)
   const char *at = value.ptr;
   while ((at = imstls_i_sip_seek(at, end, '"')) != NULL) {
     at = imstls_i_sip_quote_end(at + 1, end);
-    if (at == NULL)
+    if (!at)
       return false;
     at++;
   }
@@ -46,7 +46,8 @@ static bool status_line(imstls_sip_message *m)
 {
   const char *at = m->line.ptr + 8;
   size_t len = m->line.len - 8;
-  if (len < 3 || at[0] < '1' || at[0] > '6' || !imstls_i_is_digit(at[1]) || !imstls_i_is_digit(at[2]))
+  bool no_status = len < 3 || at[0] < '1' || at[0] > '6' || !imstls_i_is_digit(at[1]) || !imstls_i_is_digit(at[2]);
+  if (no_status)
     return false;
   if (len > 3 && at[3] != ' ')
     return false;
@@ -88,7 +89,7 @@ static bool cseq(imstls_sip_message *m)
   const char *end = value.ptr + value.len;
   uint64_t number;
   const char *at = imstls_i_digits(value.ptr, end, &number);
-  if (at == NULL || number > INT32_MAX)
+  if (!at || number > INT32_MAX)
     return false;
   const char *method = imstls_i_sip_skip_space(at, end);
   if (method == at || method == end || imstls_i_sip_span(method, end, IMSTLS_I_TOKEN) != end)
@@ -139,7 +140,7 @@ static int fields(imstls_sip_message *m, const char **cursor, const char *end)
   m->headers.ptr = at;
   for (unsigned seen = 0;; seen++) {
     const char *lf = imstls_i_sip_line_end(at, end);
-    if (lf == NULL)
+    if (!lf)
       return unended(at, end);
     if (lf == at || (lf == at + 1 && *at == '\r')) {
       m->headers.len = (size_t)(at - m->headers.ptr);
@@ -177,7 +178,7 @@ static bool body(imstls_sip_message *m, const char *at, const char *end)
 
 int imstls_sip_parse(imstls_sip_message *message, const char *buf, size_t len)
 {
-  if (message == NULL || buf == NULL)
+  if (!message || !buf)
     return IMSTLS_ERR_USAGE;
   memset(message, 0, sizeof *message);
   message->size = sizeof *message;
@@ -185,7 +186,7 @@ int imstls_sip_parse(imstls_sip_message *message, const char *buf, size_t len)
   while (buf < end && (*buf == '\r' || *buf == '\n'))
     buf++; /* 7.5 */
   const char *lf = imstls_i_sip_seek(buf, end, '\n');
-  if (lf == NULL)
+  if (!lf)
     return unended(buf, end);
   if (too_long(buf, lf))
     return IMSTLS_ERR_SIP_OVERSIZED;

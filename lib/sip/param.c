@@ -5,20 +5,20 @@
 
 int imstls_sip_list_next(imstls_text *rest, imstls_text *item)
 {
-  if (rest == NULL || item == NULL)
+  if (!rest || !item)
     return IMSTLS_ERR_USAGE;
-  if (rest->ptr == NULL)
+  if (!rest->ptr)
     return IMSTLS_END;
   const char *end = rest->ptr + rest->len;
   const char *at = imstls_i_sip_skip_space(rest->ptr, end);
   if (at == end)
     return IMSTLS_END;
   const char *stop = imstls_i_sip_element_end(at, end);
-  if (stop == NULL)
+  if (!stop)
     return IMSTLS_ERR_SIP_MALFORMED;
   imstls_text found = imstls_i_sip_trim(at, stop);
   const char *next = imstls_i_sip_after_comma(stop, end);
-  if (found.len == 0 || next == NULL)
+  if (found.len == 0 || !next)
     return IMSTLS_ERR_SIP_MALFORMED;
   *item = found;
   *rest = imstls_i_sip_between(next, end);
@@ -27,9 +27,9 @@ int imstls_sip_list_next(imstls_text *rest, imstls_text *item)
 
 int imstls_sip_param_next(imstls_text *rest, imstls_text *name, imstls_text *value)
 {
-  if (rest == NULL || name == NULL || value == NULL)
+  if (!rest || !name || !value)
     return IMSTLS_ERR_USAGE;
-  if (rest->ptr == NULL)
+  if (!rest->ptr)
     return IMSTLS_END;
   const char *end = rest->ptr + rest->len;
   const char *at = imstls_i_sip_skip_space(rest->ptr, end);
@@ -41,7 +41,7 @@ int imstls_sip_param_next(imstls_text *rest, imstls_text *name, imstls_text *val
   imstls_text v;
   int quoted;
   at = imstls_i_sip_name_value(imstls_i_sip_skip_space(at + 1, end), end, IMSTLS_I_VALUE, &n, &v, &quoted);
-  if (at == NULL || (at < end && *at != ';'))
+  if (!at || (at < end && *at != ';'))
     return IMSTLS_ERR_SIP_MALFORMED;
   *name = n;
   *value = v;
@@ -51,9 +51,9 @@ int imstls_sip_param_next(imstls_text *rest, imstls_text *name, imstls_text *val
 
 int imstls_sip_auth_param_next(imstls_text *rest, imstls_text *name, imstls_text *value, int *quoted)
 {
-  if (rest == NULL || name == NULL || value == NULL)
+  if (!rest || !name || !value)
     return IMSTLS_ERR_USAGE;
-  if (rest->ptr == NULL)
+  if (!rest->ptr)
     return IMSTLS_END;
   const char *end = rest->ptr + rest->len;
   const char *at = imstls_i_sip_skip_space(rest->ptr, end);
@@ -63,14 +63,14 @@ int imstls_sip_auth_param_next(imstls_text *rest, imstls_text *name, imstls_text
   imstls_text v;
   int in_quotes;
   at = imstls_i_sip_name_value(at, end, IMSTLS_I_AUTH, &n, &v, &in_quotes);
-  if (at == NULL || v.ptr == NULL)
+  if (!at || !v.ptr)
     return IMSTLS_ERR_SIP_MALFORMED;
   at = imstls_i_sip_after_comma(at, end);
-  if (at == NULL)
+  if (!at)
     return IMSTLS_ERR_SIP_MALFORMED;
   *name = n;
   *value = v;
-  if (quoted != NULL)
+  if (quoted)
     *quoted = in_quotes;
   *rest = imstls_i_sip_between(at, end);
   return IMSTLS_OK;
@@ -78,7 +78,7 @@ int imstls_sip_auth_param_next(imstls_text *rest, imstls_text *name, imstls_text
 
 int imstls_sip_param_find(imstls_text params, const char *name, imstls_text *value)
 {
-  if (name == NULL || value == NULL)
+  if (!name || !value)
     return IMSTLS_ERR_USAGE;
   imstls_text found;
   imstls_text with;
@@ -94,15 +94,15 @@ int imstls_sip_param_find(imstls_text params, const char *name, imstls_text *val
 
 int imstls_sip_number(imstls_text value, uint32_t *number)
 {
-  if (number == NULL)
+  if (!number)
     return IMSTLS_ERR_USAGE;
-  if (value.ptr == NULL)
+  if (!value.ptr)
     return IMSTLS_ERR_SIP_MALFORMED;
   const char *end = value.ptr + value.len;
   const char *at = imstls_i_sip_skip_space(value.ptr, end);
   uint64_t n;
   at = imstls_i_digits(at, end, &n);
-  if (at == NULL || n > UINT32_MAX)
+  if (!at || n > UINT32_MAX)
     return IMSTLS_ERR_SIP_MALFORMED;
   at = imstls_i_sip_skip_space(at, end);
   if (at < end && *at != ';' && *at != '(')

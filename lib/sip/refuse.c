@@ -63,7 +63,7 @@ static void read_cseq(odd *o, imstls_text value)
   uint64_t number;
   const char *end = value.ptr + value.len;
   const char *at = imstls_i_digits(value.ptr, end, &number);
-  if (at == NULL)
+  if (!at)
     return;
   const char *method = imstls_i_sip_skip_space(at, end);
   if (method == at || method == end || imstls_i_sip_span(method, end, IMSTLS_I_TOKEN) != end)
@@ -80,7 +80,7 @@ static bool next_field(const char **at, const char *end, imstls_i_sip_field *fie
   for (;;) {
     const char *from = *at;
     const char *lf = imstls_i_sip_line_end(from, end);
-    if (lf == NULL || lf + 1 == end || is_empty_line(from, lf))
+    if (!lf || lf + 1 == end || is_empty_line(from, lf))
       return false;
     *at = lf + 1;
     if (imstls_i_sip_split(from, lf, field))
@@ -123,7 +123,7 @@ static bool read_odd(odd *o, const char *buf, size_t len)
   while (buf < end && (*buf == '\r' || *buf == '\n'))
     buf++; /* RFC 3261 7.5 */
   const char *lf = imstls_i_sip_seek(buf, end, '\n');
-  if (lf == NULL || lf == buf)
+  if (!lf || lf == buf)
     return false;
   o->line = imstls_i_sip_between(buf, lf[-1] == '\r' ? lf - 1 : lf);
   const char *space = imstls_i_sip_span(buf, lf, IMSTLS_I_TOKEN);
@@ -143,11 +143,11 @@ static bool read_odd(odd *o, const char *buf, size_t len)
 /* ACK gets no response, ever (RFC 3261 17.1.1.3). */
 static bool is_due(const odd *o, bool whole)
 {
-  if (!o->via || o->number.ptr == NULL)
+  if (!o->via || !o->number.ptr)
     return false;
   if (imstls_i_same(o->method, IMSTLS_I_LIT("ACK")) || imstls_i_same(o->of, IMSTLS_I_LIT("ACK")))
     return false;
-  return whole || (o->from.ptr != NULL && o->to.ptr != NULL && o->call_id.ptr != NULL);
+  return whole || (o->from.ptr && o->to.ptr && o->call_id.ptr);
 }
 
 /* The start line ends in another version of SIP than ours. */
@@ -164,7 +164,7 @@ static bool is_other_version(imstls_text line)
     return false;
   uint64_t number;
   const char *dot = imstls_i_digits(word + 4, end, &number);
-  return dot != NULL && dot < end && *dot == '.' && imstls_i_digits(dot + 1, end, &number) == end;
+  return dot && dot < end && *dot == '.' && imstls_i_digits(dot + 1, end, &number) == end;
 }
 
 bool imstls_i_sip_is_known_method(imstls_text method)
@@ -218,7 +218,7 @@ static void put_vias(const odd *o, imstls_i_writer *w)
 /* RFC 3323 4.1.1.3 has the address of nobody. */
 static void put_address(imstls_i_writer *w, imstls_text address)
 {
-  if (address.ptr != NULL)
+  if (address.ptr)
     imstls_i_put_unfolded(w, address);
   else
     IMSTLS_I_PUT_LIT(w, "<sip:anonymous@anonymous.invalid>");
@@ -232,12 +232,12 @@ static void put_response(const odd *o, imstls_i_writer *w, const char *to_tag)
   put_address(w, o->from);
   IMSTLS_I_PUT_LIT(w, "\r\nTo: ");
   put_address(w, o->to);
-  if (o->to.ptr == NULL || !o->tagged) {
+  if (!o->to.ptr || !o->tagged) {
     IMSTLS_I_PUT_LIT(w, ";tag=");
     imstls_i_put_text(w, tag);
   }
   IMSTLS_I_PUT_LIT(w, "\r\nCall-ID: ");
-  imstls_i_put_text(w, o->call_id.ptr != NULL ? o->call_id : tag);
+  imstls_i_put_text(w, o->call_id.ptr ? o->call_id : tag);
   IMSTLS_I_PUT_LIT(w, "\r\nCSeq: ");
   imstls_i_put_text(w, o->number);
   IMSTLS_I_PUT_LIT(w, " ");
@@ -251,9 +251,10 @@ int imstls_sip_refuse(const char *buf, size_t len, int why, const char *to_tag, 
 {
   odd o;
   const char *reason;
-  if (buf == NULL || to_tag == NULL || out_len == NULL || status == NULL)
+  bool unusable = !buf || !to_tag || !out_len || !status;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
-  if (!imstls_i_sip_is_token(to_tag) || (out == NULL && cap > 0))
+  if (!imstls_i_sip_is_token(to_tag) || (!out && cap > 0))
     return IMSTLS_ERR_USAGE;
   if (!read_odd(&o, buf, len) || !is_due(&o, why == IMSTLS_ERR_SIP_MALFORMED))
     return IMSTLS_END;

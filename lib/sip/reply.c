@@ -19,7 +19,7 @@ static bool whole_lines(imstls_text extra)
   const char *end = extra.ptr + extra.len;
   while (at < end) {
     const char *lf = imstls_i_sip_seek(at, end, '\n');
-    if (lf == NULL || lf - at < 2 || lf[-1] != '\r')
+    if (!lf || lf - at < 2 || lf[-1] != '\r')
       return false;
     at = lf + 1;
   }
@@ -49,11 +49,13 @@ static void copy(imstls_i_writer *w, const char *prefix, imstls_text value)
 int imstls_sip_reply(const imstls_sip_message *request, unsigned status, const char *reason, const char *to_tag,
                      imstls_text extra, char *out, size_t cap, size_t *len)
 {
-  if (request == NULL || reason == NULL || len == NULL || (out == NULL && cap > 0))
+  bool unusable = !request || !reason || !len || (!out && cap > 0);
+  if (unusable)
     return IMSTLS_ERR_USAGE;
-  if (request->status != 0 || status < 100 || status > 699 || !one_line(reason))
+  bool no_answer = request->status != 0 || status < 100 || status > 699 || !one_line(reason);
+  if (no_answer)
     return IMSTLS_ERR_USAGE;
-  if ((to_tag != NULL && !imstls_i_sip_is_token(to_tag)) || !whole_lines(extra))
+  if ((to_tag && !imstls_i_sip_is_token(to_tag)) || !whole_lines(extra))
     return IMSTLS_ERR_USAGE;
   int tag = has_tag(request);
   if (tag < 0)
@@ -67,7 +69,7 @@ int imstls_sip_reply(const imstls_sip_message *request, unsigned status, const c
   }
   copy(&w, "From: ", request->first[IMSTLS_HDR_FROM]);
   copy(&w, "\r\nTo: ", request->first[IMSTLS_HDR_TO]);
-  if (tag == 0 && to_tag != NULL) {
+  if (tag == 0 && to_tag) {
     IMSTLS_I_PUT_LIT(&w, ";tag=");
     imstls_i_put_str(&w, to_tag);
   }

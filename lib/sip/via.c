@@ -18,12 +18,12 @@ static const char *sent_protocol(const char *at, const char *end, imstls_text *t
 {
   for (int i = 0; i < 2; i++) {
     at = take_token(at, end, transport);
-    if (at == NULL || at == end || *at != '/')
+    if (!at || at == end || *at != '/')
       return NULL;
     at++;
   }
   at = take_token(at, end, transport);
-  if (at == NULL || at == transport->ptr + transport->len)
+  if (!at || at == transport->ptr + transport->len)
     return NULL;
   return at;
 }
@@ -34,7 +34,7 @@ static const char *sent_by(const char *at, const char *end, imstls_sip_via *via)
   const char *from = at;
   if (at < end && *at == '[') {
     at = imstls_i_sip_seek(at, end, ']');
-    if (at == NULL || at - from < 3)
+    if (!at || at - from < 3)
       return NULL; /* "[::]" is the shortest that exists, "[:]" would pass */
     for (const char *p = from + 1; p < at; p++) {
       if (!imstls_i_sip_is(*p, IMSTLS_I_HOST) && *p != ':')
@@ -53,7 +53,7 @@ static const char *sent_by(const char *at, const char *end, imstls_sip_via *via)
   from = imstls_i_sip_skip_space(at + 1, end);
   uint64_t port;
   at = imstls_i_digits(from, end, &port);
-  if (at == NULL || port > UINT16_MAX)
+  if (!at || port > UINT16_MAX)
     return NULL;
   via->port = imstls_i_sip_between(from, at);
   return imstls_i_sip_skip_space(at, end);
@@ -62,9 +62,9 @@ static const char *sent_by(const char *at, const char *end, imstls_sip_via *via)
 /* A name may stand only once (RFC 3261 7.3.1); without a value it is present and empty. */
 static bool set_param(imstls_text *param, imstls_text name, imstls_text value)
 {
-  if (param->ptr != NULL)
+  if (param->ptr)
     return false;
-  *param = value.ptr != NULL ? value : imstls_i_text(name.ptr + name.len, 0);
+  *param = value.ptr ? value : imstls_i_text(name.ptr + name.len, 0);
   return true;
 }
 
@@ -87,13 +87,13 @@ static const char *param(const char *at, const char *end, imstls_sip_via *via)
   int quoted;
   at = imstls_i_sip_skip_space(at + 1, end);
   at = imstls_i_sip_name_value(at, end, IMSTLS_I_VALUE, &name, &value, &quoted);
-  return at != NULL && known_param(via, name, value) ? at : NULL;
+  return at && known_param(via, name, value) ? at : NULL;
 }
 
 /* Up to the comma or the end; NULL: malformed. */
 static const char *params(const char *at, const char *end, imstls_sip_via *via)
 {
-  while (at != NULL && at < end && *at == ';')
+  while (at && at < end && *at == ';')
     at = param(at, end, via);
   return at;
 }
@@ -102,11 +102,11 @@ const char *imstls_i_sip_via_front(const char *at, const char *end)
 {
   imstls_sip_via via = { .more = 0 };
   const char *front = sent_protocol(at, end, &via.transport);
-  if (front != NULL)
+  if (front)
     front = sent_by(front, end, &via);
-  for (at = front; at != NULL && at < end && *at == ';';) {
+  for (at = front; at && at < end && *at == ';';) {
     at = param(at, end, &via);
-    if (at != NULL)
+    if (at)
       front = at;
   }
   return front;
@@ -114,18 +114,18 @@ const char *imstls_i_sip_via_front(const char *at, const char *end)
 
 int imstls_sip_via_parse(imstls_text value, imstls_sip_via *via)
 {
-  if (via == NULL)
+  if (!via)
     return IMSTLS_ERR_USAGE;
-  if (value.ptr == NULL)
+  if (!value.ptr)
     return IMSTLS_ERR_SIP_MALFORMED;
   imstls_sip_via found = { .more = 0 };
   const char *end = value.ptr + value.len;
   const char *at = sent_protocol(value.ptr, end, &found.transport);
-  if (at != NULL)
+  if (at)
     at = sent_by(at, end, &found);
-  if (at != NULL)
+  if (at)
     at = params(at, end, &found);
-  if (at == NULL || imstls_i_sip_after_comma(at, end) == NULL)
+  if (!at || imstls_i_sip_after_comma(at, end) == NULL)
     return IMSTLS_ERR_SIP_MALFORMED;
   found.more = at < end;
   *via = found;

@@ -94,7 +94,8 @@ void imstls_i_mbedtls_keys_ssl(imstls_mbedtls_session *s) { (void)s; }
 int imstls_i_mbedtls_exporter(void *user, int session, uint8_t out[32])
 {
   imstls_mbedtls_session *s = imstls_i_mbedtls_session(user, session);
-  if (!s || !s->established || s->failed != IMSTLS_OK || !out)
+  bool not_ready = !s || !s->established || s->failed != IMSTLS_OK || !out;
+  if (not_ready)
     return IMSTLS_ERR_UNSUPPORTED;
 #if IMSTLS_I_EXPORT_KEYING
   if (imstls_i_mbedtls_is_tls13(&s->ssl)) {

@@ -92,7 +92,8 @@ bool imstls_i_mbedtls_psk(const imstls_mbedtls_session *s)
 int imstls_i_mbedtls_facts(void *user, int session, imstls_tls_facts *facts)
 {
   imstls_mbedtls_session *s = imstls_i_mbedtls_session(user, session);
-  if (!s || !s->established || !facts || facts->size < offsetof(imstls_tls_facts, suite))
+  bool not_ready = !s || !s->established || !facts || facts->size < offsetof(imstls_tls_facts, suite);
+  if (not_ready)
     return IMSTLS_ERR_STATE;
   imstls_tls_facts known = { .size = facts->size };
   known.psk = imstls_i_mbedtls_psk(s);

@@ -107,7 +107,8 @@ static int lent_last_error(void *user) { return ((imstls_mbedtls_lender *)user)-
 
 const imstls_tls *imstls_mbedtls_lend(imstls_mbedtls_lender *lender, const imstls_mbedtls_lent *from)
 {
-  if (!lender || !from || from->size < sizeof *from || !from->ssl)
+  bool unusable = !lender || !from || from->size < sizeof *from || !from->ssl;
+  if (unusable)
     return NULL;
   *lender = (imstls_mbedtls_lender){ .lent = *from };
   lender->tls = (imstls_tls){

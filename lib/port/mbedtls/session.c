@@ -162,7 +162,8 @@ static int begin(imstls_mbedtls_session *s, const imstls_tls_open *how)
 
 static int check_how(const imstls_tls_open *how)
 {
-  if (!how || how->size < sizeof *how || !how->io.send || !how->io.recv)
+  bool unusable = !how || how->size < sizeof *how || !how->io.send || !how->io.recv;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   bool cert = (how->suites & IMSTLS_TLS_CERT) != 0;
   bool psk = (how->suites & IMSTLS_TLS_PSK) != 0;
@@ -182,7 +183,8 @@ static int check_how(const imstls_tls_open *how)
     return IMSTLS_ERR_USAGE;
   if (!psk)
     return IMSTLS_OK;
-  if (!how->psk || how->psk_len == 0 || !how->psk_identity.ptr || how->psk_identity.len == 0)
+  bool no_key = !how->psk || how->psk_len == 0 || !how->psk_identity.ptr || how->psk_identity.len == 0;
+  if (no_key)
     return IMSTLS_ERR_USAGE;
   if (how->psk_len > MBEDTLS_PSK_MAX_LEN)
     return IMSTLS_ERR_UNSUPPORTED;
@@ -293,9 +295,11 @@ static bool take_session(imstls_mbedtls_session *s)
 int imstls_i_mbedtls_save(void *user, int session, uint8_t *out, size_t cap, size_t *len)
 {
   imstls_mbedtls_session *s = imstls_i_mbedtls_session(user, session);
-  if (!s || !s->established || s->failed != IMSTLS_OK || !out || !len)
+  bool not_ready = !s || !s->established || s->failed != IMSTLS_OK || !out || !len;
+  if (not_ready)
     return IMSTLS_ERR_UNSUPPORTED;
-  if (s->server || s->offered_psk || s->cert.len == 0 || !imstls_i_mbedtls_extended_ms(s)) {
+  bool not_to_be_saved = s->server || s->offered_psk || s->cert.len == 0 || !imstls_i_mbedtls_extended_ms(s);
+  if (not_to_be_saved) {
     return IMSTLS_ERR_UNSUPPORTED;
   }
   if (imstls_i_mbedtls_is_tls13(&s->ssl) && !s->has_ticket)

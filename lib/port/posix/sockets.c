@@ -247,9 +247,9 @@ static int connected(void *user, imstls_socket s, imstls_address *local)
   imstls_net_posix_part *part = user;
   sock_address address;
   socklen_t len = sizeof address;
-  int ret = is_stream((int)s) && !is_listener((int)s) ? check_stream(part, (int)s) : IMSTLS_OK;
-  if (ret != IMSTLS_OK)
-    return ret;
+  int error = is_stream((int)s) && !is_listener((int)s) ? check_stream(part, (int)s) : IMSTLS_OK;
+  if (error != IMSTLS_OK)
+    return error;
   memset(&address, 0, sizeof address);
   if (getsockname((int)s, &address.any, &len) != 0)
     return failed(part, IMSTLS_ERR_CONNECT);
@@ -281,7 +281,8 @@ static int accept_one(void *user, imstls_socket listener, imstls_socket *out, im
     return again ? IMSTLS_WANT_READ : failed(part, IMSTLS_ERR_CONNECTION);
   }
   imstls_address from;
-  if (!set_flags(fd) || !set_stream(fd) || !inherit_abort((int)listener, fd) || !from_system(&address, &from)) {
+  bool unfit = !set_flags(fd) || !set_stream(fd) || !inherit_abort((int)listener, fd) || !from_system(&address, &from);
+  if (unfit) {
     failed(part, IMSTLS_ERR_CONNECTION);
     close(fd);
     return IMSTLS_ERR_CONNECTION;
@@ -296,7 +297,8 @@ static int sent(imstls_net_posix_part *part, ssize_t n)
 {
   if (n > 0)
     return (int)n;
-  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS))
+  bool would_block = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS);
+  if (would_block)
     return IMSTLS_WANT_WRITE;
   return failed(part, IMSTLS_ERR_CONNECTION);
 }

@@ -74,7 +74,7 @@ static int close_channel(void *user)
 
 int imstls_usim_at_attach(imstls_usim_at *at, imstls_usim_card *card)
 {
-  if (at == NULL || card == NULL)
+  if (!at || !card)
     return IMSTLS_ERR_USAGE;
   bool channels = at->mode == IMSTLS_AT_CHANNELS;
   at->card = card;
@@ -97,18 +97,18 @@ static void complete(imstls_usim_at *at, int error)
   at->response = NULL;
   at->response_len = 0;
   at->response_cap = 0;
-  if (at->card != NULL)
+  if (at->card)
     (void)imstls_usim_card_transmitted(at->card, error, len);
 }
 
 static void line_came(imstls_usim_at *at)
 {
-  int r = imstls_i_at_line(at, imstls_i_text(at->line, at->line_len));
+  int error = imstls_i_at_line(at, imstls_i_text(at->line, at->line_len));
   imstls_i_at_line_end(at);
-  if (r == IMSTLS_I_AT_SYNCED)
+  if (error == IMSTLS_I_AT_SYNCED)
     send_queued(at);
-  else if (r != IMSTLS_I_AT_GOES_ON)
-    complete(at, r);
+  else if (error != IMSTLS_I_AT_GOES_ON)
+    complete(at, error);
 }
 
 /* A socket whose peer has gone must not end the process by SIGPIPE. */
@@ -173,7 +173,7 @@ static int dead(imstls_usim_at *at)
 
 int imstls_usim_at_process(imstls_usim_at *at, uint64_t now_ms)
 {
-  if (at == NULL || at->fd < 0)
+  if (!at || at->fd < 0)
     return IMSTLS_ERR_USAGE;
   if (!write_some(at) || !read_some(at))
     return dead(at);
@@ -190,14 +190,14 @@ int imstls_usim_at_process(imstls_usim_at *at, uint64_t now_ms)
 
 uint32_t imstls_usim_at_waits(const imstls_usim_at *at)
 {
-  if (at == NULL || at->fd < 0)
+  if (!at || at->fd < 0)
     return 0;
   return at->tx_sent < at->tx_len ? 3 : 1;
 }
 
 int32_t imstls_usim_at_timeout_ms(const imstls_usim_at *at, uint64_t now_ms)
 {
-  if (at == NULL || at->state == IMSTLS_I_AT_IDLE)
+  if (!at || at->state == IMSTLS_I_AT_IDLE)
     return -1;
   if (at->armed == 0 || now_ms >= at->deadline)
     return 0;
@@ -241,7 +241,7 @@ static bool make_raw(int fd, speed_t speed)
 int imstls_usim_at_open(const char *device, uint32_t baud)
 {
   speed_t speed = B115200;
-  if (device == NULL || !baud_code(baud, &speed))
+  if (!device || !baud_code(baud, &speed))
     return IMSTLS_ERR_USAGE;
   int fd = imstls_i_fd_move_up(open(device, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
   if (fd < 0)

@@ -104,7 +104,8 @@ static bool take_response(imstls_usim_at *at, imstls_text line)
     skip(&line, 1);
     line.len--;
   }
-  if (digits != line.len || digits < 4 || digits % 2 != 0 || digits / 2 > at->response_cap)
+  bool no_answer = digits != line.len || digits < 4 || digits % 2 != 0 || digits / 2 > at->response_cap;
+  if (no_answer)
     return false;
   if (!imstls_i_hex_decode(line, at->response, digits / 2))
     return false;
@@ -175,15 +176,15 @@ static int cme_meaning(imstls_usim_at *at, imstls_text line)
 
 static int refused(imstls_usim_at *at, imstls_text line)
 {
-  int r = IMSTLS_ERR_USIM_IO;
+  int error = IMSTLS_ERR_USIM_IO;
   at->cme_error = -1;
   if (begins(line, IMSTLS_I_LIT("+CME ERROR:"))) {
     skip(&line, 11);
-    r = cme_meaning(at, line);
+    error = cme_meaning(at, line);
   }
   if (at->kind == IMSTLS_I_AT_CCHC)
     at->session = -1;
-  return at->kind == IMSTLS_I_AT_CCHO && r == IMSTLS_ERR_USIM_IO ? IMSTLS_ERR_USIM_APP : r;
+  return at->kind == IMSTLS_I_AT_CCHO && error == IMSTLS_ERR_USIM_IO ? IMSTLS_ERR_USIM_APP : error;
 }
 
 /* OK without the answer, or with a garbled one, is no answer. */
@@ -228,8 +229,9 @@ int imstls_i_at_line(imstls_usim_at *at, imstls_text line)
     return IMSTLS_I_AT_GOES_ON;
   if (ours && imstls_i_same(line, IMSTLS_I_LIT("OK")))
     return completed(at);
-  if (ours && (imstls_i_same(line, IMSTLS_I_LIT("ERROR")) || begins(line, IMSTLS_I_LIT("+CME ERROR:")) ||
-               begins(line, IMSTLS_I_LIT("+CMS ERROR:")))) {
+  bool is_failure = ours && (imstls_i_same(line, IMSTLS_I_LIT("ERROR")) || begins(line, IMSTLS_I_LIT("+CME ERROR:")) ||
+                             begins(line, IMSTLS_I_LIT("+CMS ERROR:")));
+  if (is_failure) {
     return refused(at, line);
   }
   at->urcs++;

@@ -165,12 +165,12 @@ static void run(imstls_usim_card *card)
       continue;
     }
     size_t len = 0;
-    int r = imstls_i_card_begin(card, &len);
-    if (r == IMSTLS_PENDING) {
+    int error = imstls_i_card_begin(card, &len);
+    if (error == IMSTLS_PENDING) {
       p->awaiting = 1;
       break;
     }
-    received(card, r, len);
+    received(card, error, len);
   }
   p->running = 0;
 }
@@ -192,8 +192,9 @@ static bool busy(const imstls_usim_card *card) { return card->p.running != 0 || 
 static int auth_queue(imstls_usim_card *card, uint32_t request, const uint8_t rand[16], const uint8_t autn[16])
 {
   imstls_card_private *p = &card->p;
-  if (card->done == NULL || p->queued != 0 || p->auth == IMSTLS_I_CARD_AUTH_WANTED ||
-      p->inside == IMSTLS_I_CARD_INSIDE_AUTH) {
+  bool cannot_wait =
+      !card->done || p->queued != 0 || p->auth == IMSTLS_I_CARD_AUTH_WANTED || p->inside == IMSTLS_I_CARD_INSIDE_AUTH;
+  if (cannot_wait) {
     return IMSTLS_ERR_USIM;
   }
   p->queued = 1;
@@ -208,7 +209,7 @@ static int authenticate(void *user, uint32_t request, const uint8_t rand[16], co
 {
   imstls_usim_card *card = user;
   imstls_card_private *p = &card->p;
-  if (rand == NULL || autn == NULL || result == NULL)
+  if (!rand || !autn || !result)
     return IMSTLS_ERR_USIM;
   if (busy(card))
     return auth_queue(card, request, rand, autn);
@@ -216,16 +217,16 @@ static int authenticate(void *user, uint32_t request, const uint8_t rand[16], co
   p->request = request;
   memcpy(p->challenge, rand, IMSTLS_RAND_LEN);
   memcpy(p->challenge + IMSTLS_RAND_LEN, autn, IMSTLS_AUTN_LEN);
-  int r = run_inside(card, IMSTLS_I_CARD_INSIDE_AUTH);
-  if (r == IMSTLS_PENDING)
-    return r;
-  if (r == IMSTLS_OK) {
+  int error = run_inside(card, IMSTLS_I_CARD_INSIDE_AUTH);
+  if (error == IMSTLS_PENDING)
+    return error;
+  if (error == IMSTLS_OK) {
     size_t size = result->size;
     *result = p->result;
     result->size = size;
   }
   imstls_wipe(&p->result, sizeof p->result);
-  return r;
+  return error;
 }
 
 static void cancel(void *user, uint32_t request)
@@ -241,7 +242,7 @@ static void cancel(void *user, uint32_t request)
 
 const imstls_usim *imstls_usim_apdu(imstls_usim_card *card)
 {
-  if (card == NULL || card->apdu.transmit == NULL)
+  if (!card || !card->apdu.transmit)
     return NULL;
   card->usim = (imstls_usim){ sizeof card->usim, card, authenticate, cancel };
   memset(&card->p, 0, sizeof card->p);
@@ -253,7 +254,7 @@ const imstls_usim *imstls_usim_apdu(imstls_usim_card *card)
 
 int imstls_usim_card_read(imstls_usim_card *card)
 {
-  if (card == NULL || card->usim.authenticate == NULL)
+  if (!card || !card->usim.authenticate)
     return IMSTLS_ERR_USAGE;
   if (card->p.want_read != 0)
     return IMSTLS_ERR_STATE;
@@ -265,7 +266,7 @@ int imstls_usim_card_read(imstls_usim_card *card)
 
 int imstls_usim_card_transmitted(imstls_usim_card *card, int error, size_t response_len)
 {
-  if (card == NULL || error == IMSTLS_PENDING)
+  if (!card || error == IMSTLS_PENDING)
     return IMSTLS_ERR_USAGE;
   if (card->p.awaiting == 0)
     return IMSTLS_ERR_STATE;
@@ -278,7 +279,7 @@ int imstls_usim_card_transmitted(imstls_usim_card *card, int error, size_t respo
 
 int imstls_usim_card_close(imstls_usim_card *card)
 {
-  if (card == NULL)
+  if (!card)
     return IMSTLS_ERR_USAGE;
   imstls_card_private *p = &card->p;
   imstls_wipe(card->pin, sizeof card->pin);

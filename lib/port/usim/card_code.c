@@ -36,11 +36,11 @@ static int tlv_next(imstls_bytes *rest, uint8_t *tag, imstls_bytes *value)
 int imstls_i_tlv_find(imstls_bytes data, uint8_t tag, imstls_bytes *value)
 {
   uint8_t found = 0;
-  int r;
+  int error;
   do {
-    r = tlv_next(&data, &found, value);
-  } while (r == IMSTLS_OK && found != tag);
-  return r;
+    error = tlv_next(&data, &found, value);
+  } while (error == IMSTLS_OK && found != tag);
+  return error;
 }
 
 /* PIN status template (TS 102 221 11.1.1.4.10): a bit for each key reference, in their order, says that it is enabled.
@@ -52,8 +52,8 @@ static int pin_parse(imstls_bytes data, imstls_i_fcp *fcp)
   uint8_t usage = 0xff;
   uint8_t tag = 0;
   imstls_bytes value;
-  int r;
-  while ((r = tlv_next(&data, &tag, &value)) == IMSTLS_OK) {
+  int error;
+  while ((error = tlv_next(&data, &tag, &value)) == IMSTLS_OK) {
     if (value.len == 0)
       return IMSTLS_ERR_USIM_DATA;
     if (tag == 0x90)
@@ -66,14 +66,15 @@ static int pin_parse(imstls_bytes data, imstls_i_fcp *fcp)
     bool one = (ref >= 0x01 && ref <= 0x08) || (ref == 0x11 && usage != 0);
     if (one && fcp->pin == IMSTLS_I_PIN_UNKNOWN)
       fcp->pin = IMSTLS_I_PIN_OFF;
-    if (one && fcp->pin == IMSTLS_I_PIN_OFF && index < 8 && (enabled & 0x80u >> index) != 0) {
+    bool pin_may_be_off = one && fcp->pin == IMSTLS_I_PIN_OFF && index < 8 && (enabled & 0x80u >> index) != 0;
+    if (pin_may_be_off) {
       fcp->pin = IMSTLS_I_PIN_ON;
       fcp->pin_ref = ref;
     }
     usage = 0xff;
     index++;
   }
-  return r == IMSTLS_END ? IMSTLS_OK : r;
+  return error == IMSTLS_END ? IMSTLS_OK : error;
 }
 
 /* File descriptor (TS 102 221 11.1.1.4.3): the lower three bits are the structure. */
@@ -102,39 +103,39 @@ int imstls_i_fcp_parse(imstls_bytes data, imstls_i_fcp *fcp)
   fcp->pin_ref = 0x01;
   imstls_bytes all;
   imstls_bytes value;
-  int r = imstls_i_tlv_find(data, 0x62, &all);
-  if (r != IMSTLS_OK)
+  int error = imstls_i_tlv_find(data, 0x62, &all);
+  if (error != IMSTLS_OK)
     return IMSTLS_ERR_USIM_DATA;
 
-  r = imstls_i_tlv_find(all, 0x82, &value);
-  if (r == IMSTLS_OK)
-    r = descriptor_parse(value, fcp);
-  if (r != IMSTLS_OK && r != IMSTLS_END)
-    return r;
+  error = imstls_i_tlv_find(all, 0x82, &value);
+  if (error == IMSTLS_OK)
+    error = descriptor_parse(value, fcp);
+  if (error != IMSTLS_OK && error != IMSTLS_END)
+    return error;
 
-  r = imstls_i_tlv_find(all, 0x80, &value);
-  if (r == IMSTLS_ERR_USIM_DATA)
-    return r;
-  if (r == IMSTLS_OK) {
+  error = imstls_i_tlv_find(all, 0x80, &value);
+  if (error == IMSTLS_ERR_USIM_DATA)
+    return error;
+  if (error == IMSTLS_OK) {
     if (value.len < 2 || value.len > 3)
       return IMSTLS_ERR_USIM_DATA;
     for (size_t i = 0; i < value.len; i++)
       fcp->size = fcp->size << 8 | value.ptr[i];
   }
-  r = imstls_i_tlv_find(all, 0xc6, &value);
-  if (r == IMSTLS_ERR_USIM_DATA)
-    return r;
-  return r == IMSTLS_OK ? pin_parse(value, fcp) : IMSTLS_OK;
+  error = imstls_i_tlv_find(all, 0xc6, &value);
+  if (error == IMSTLS_ERR_USIM_DATA)
+    return error;
+  return error == IMSTLS_OK ? pin_parse(value, fcp) : IMSTLS_OK;
 }
 
 int imstls_i_dir_record(imstls_bytes record, imstls_bytes *aid)
 {
   imstls_bytes template;
-  int r = imstls_i_tlv_find(record, 0x61, &template);
-  if (r == IMSTLS_OK)
-    r = imstls_i_tlv_find(template, 0x4f, aid);
-  if (r != IMSTLS_OK)
-    return r;
+  int error = imstls_i_tlv_find(record, 0x61, &template);
+  if (error == IMSTLS_OK)
+    error = imstls_i_tlv_find(template, 0x4f, aid);
+  if (error != IMSTLS_OK)
+    return error;
   return aid->len >= 5 && aid->len <= 16 ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
 }
 

@@ -117,13 +117,13 @@ int imstls_i_card_begin(imstls_usim_card *card, size_t *len)
     return apdu->open_channel(apdu->user, aid.ptr, aid.len);
   }
   if (p->step == IMSTLS_I_CARD_CLOSE_DRIVER) {
-    return apdu->close_channel != NULL ? apdu->close_channel(apdu->user) : IMSTLS_OK;
+    return apdu->close_channel ? apdu->close_channel(apdu->user) : IMSTLS_OK;
   }
   if (p->chained == 0)
     build(card);
   p->chained = 0;
-  int r = apdu->transmit(apdu->user, p->command, p->command_len, p->rx + p->have, sizeof p->rx - p->have, len);
+  int error = apdu->transmit(apdu->user, p->command, p->command_len, p->rx + p->have, sizeof p->rx - p->have, len);
   if (p->step == IMSTLS_I_CARD_PIN_VERIFY)
     imstls_wipe(p->command, sizeof p->command);
-  return r;
+  return error;
 }

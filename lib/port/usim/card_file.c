@@ -10,7 +10,8 @@ static bool is_name(imstls_bytes text)
   for (size_t i = 0; i < text.len; i++) {
     char c = (char)text.ptr[i];
     bool letter = imstls_i_lower(c) >= 'a' && imstls_i_lower(c) <= 'z';
-    if (!letter && !imstls_i_is_digit(c) && c != name_marks[0] && c != name_marks[1])
+    bool odd = !letter && !imstls_i_is_digit(c) && c != name_marks[0] && c != name_marks[1];
+    if (odd)
       return false;
   }
   return text.len > 0;
@@ -21,7 +22,8 @@ static bool is_identity(imstls_bytes text)
 {
   for (size_t i = 0; i < text.len; i++) {
     uint8_t c = text.ptr[i];
-    if (c <= 0x20 || c == 0x7f || c == '"' || c == '<' || c == '>' || c == '\\' || c == ',')
+    bool ends_a_name = c <= 0x20 || c == 0x7f || c == '"' || c == '<' || c == '>' || c == '\\' || c == ',';
+    if (ends_a_name)
       return false;
   }
   return text.len > 0;
@@ -42,39 +44,39 @@ static const char *keep(imstls_card_identity *id, const void *text, size_t len)
 /* The data object 80 that every ISIM file holds. IMSTLS_END: empty. */
 static int object(imstls_bytes content, imstls_bytes *value)
 {
-  int r = imstls_i_tlv_find(content, 0x80, value);
-  return r == IMSTLS_OK && value->len == 0 ? IMSTLS_END : r;
+  int error = imstls_i_tlv_find(content, 0x80, value);
+  return error == IMSTLS_OK && value->len == 0 ? IMSTLS_END : error;
 }
 
 static int take_impi(imstls_usim_card *card, imstls_bytes content)
 {
   imstls_bytes value;
-  int r = object(content, &value);
-  if (r != IMSTLS_OK)
-    return r;
+  int error = object(content, &value);
+  if (error != IMSTLS_OK)
+    return error;
   if (!is_identity(value))
     return IMSTLS_ERR_USIM_DATA;
   card->identity.impi = keep(&card->identity, value.ptr, value.len);
-  return card->identity.impi != NULL ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
+  return card->identity.impi ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
 }
 
 static int take_domain(imstls_usim_card *card, imstls_bytes content)
 {
   imstls_bytes value;
-  int r = object(content, &value);
-  if (r != IMSTLS_OK)
-    return r;
+  int error = object(content, &value);
+  if (error != IMSTLS_OK)
+    return error;
   if (!is_name(value))
     return IMSTLS_ERR_USIM_DATA;
   card->identity.domain = keep(&card->identity, value.ptr, value.len);
-  return card->identity.domain != NULL ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
+  return card->identity.domain ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
 }
 
 /* Into a list of at most `max`; what finds no room is counted, not an error. */
 static void list_add(imstls_card_identity *id, const char **list, uint32_t *count, uint32_t max, imstls_bytes text)
 {
   const char *kept = *count < max ? keep(id, text.ptr, text.len) : NULL;
-  if (kept == NULL) {
+  if (!kept) {
     id->left_out++;
     return;
   }
@@ -86,9 +88,9 @@ static int take_impu(imstls_usim_card *card, imstls_bytes content)
 {
   imstls_card_identity *id = &card->identity;
   imstls_bytes value;
-  int r = object(content, &value);
-  if (r != IMSTLS_OK)
-    return r == IMSTLS_END ? IMSTLS_OK : r;
+  int error = object(content, &value);
+  if (error != IMSTLS_OK)
+    return error == IMSTLS_END ? IMSTLS_OK : error;
   if (!is_identity(value))
     return IMSTLS_ERR_USIM_DATA;
   list_add(id, id->impu, &id->impu_count, IMSTLS_CARD_IMPU_MAX, value);
@@ -120,9 +122,9 @@ static int take_pcscf(imstls_usim_card *card, imstls_bytes content)
 {
   imstls_card_identity *id = &card->identity;
   imstls_bytes value;
-  int r = object(content, &value);
-  if (r != IMSTLS_OK)
-    return r == IMSTLS_END ? IMSTLS_OK : r;
+  int error = object(content, &value);
+  if (error != IMSTLS_OK)
+    return error == IMSTLS_END ? IMSTLS_OK : error;
   uint8_t type = value.ptr[0];
   imstls_bytes rest = { value.ptr + 1, value.len - 1 };
   char literal[48];
@@ -148,11 +150,11 @@ static int take_pcscf(imstls_usim_card *card, imstls_bytes content)
 static int take_imsi(imstls_usim_card *card, imstls_bytes content)
 {
   char imsi[16];
-  int r = imstls_i_imsi_parse(content, imsi);
-  if (r != IMSTLS_OK)
-    return r;
+  int error = imstls_i_imsi_parse(content, imsi);
+  if (error != IMSTLS_OK)
+    return error;
   card->identity.imsi = keep(&card->identity, imsi, strlen(imsi));
-  return card->identity.imsi != NULL ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
+  return card->identity.imsi ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
 }
 
 /* EF_AD: octet 4 has the length of the MNC, on cards made after it was added (TS 31.102 4.2.18). */
@@ -191,7 +193,7 @@ const imstls_i_card_file *imstls_i_card_present_file(const imstls_card_private *
 static int derive(imstls_card_identity *id)
 {
   imstls_identity made;
-  if (id->imsi == NULL)
+  if (!id->imsi)
     return IMSTLS_ERR_USIM_DATA;
   if (id->mnc_len == 0)
     id->mnc_len = imstls_identity_mnc_len(id->imsi);
@@ -200,7 +202,7 @@ static int derive(imstls_card_identity *id)
   id->domain = keep(id, made.domain, strlen(made.domain));
   id->impi = keep(id, made.impi, strlen(made.impi));
   id->impu[0] = keep(id, made.impu, strlen(made.impu));
-  if (id->domain == NULL || id->impi == NULL || id->impu[0] == NULL)
+  if (!id->domain || !id->impi || !id->impu[0])
     return IMSTLS_ERR_USIM_DATA;
   id->impu_count = 1;
   return IMSTLS_OK;
@@ -210,11 +212,11 @@ int imstls_i_card_identity_end(imstls_usim_card *card)
 {
   imstls_card_identity *id = &card->identity;
   if (card->p.candidate == IMSTLS_APP_USIM) {
-    int r = derive(id);
-    if (r != IMSTLS_OK)
-      return r;
+    int error = derive(id);
+    if (error != IMSTLS_OK)
+      return error;
   }
-  if (id->impi == NULL || id->domain == NULL || id->impu_count == 0)
+  if (!id->impi || !id->domain || id->impu_count == 0)
     return IMSTLS_END;
   id->application = card->p.candidate;
   return IMSTLS_OK;

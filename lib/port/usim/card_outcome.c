@@ -15,7 +15,7 @@ void imstls_i_card_read_done(imstls_usim_card *card, int error)
     card->p.sync_error = error;
     return;
   }
-  if (card->ready != NULL)
+  if (card->ready)
     card->ready(card->user, error);
 }
 
@@ -30,7 +30,7 @@ void imstls_i_card_auth_done(imstls_usim_card *card, int error)
     p->sync_error = error; /* imstls_usim.authenticate takes the result and wipes it */
     return;
   }
-  if (was == IMSTLS_I_CARD_AUTH_WANTED && card->done != NULL) {
+  if (was == IMSTLS_I_CARD_AUTH_WANTED && card->done) {
     card->done(card->user, p->request, error, error == IMSTLS_OK ? &p->result : NULL);
   }
   imstls_wipe(&p->result, sizeof p->result);

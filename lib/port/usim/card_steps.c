@@ -43,7 +43,7 @@ void imstls_i_card_session(imstls_usim_card *card)
   if (card->channel == IMSTLS_CARD_CHANNEL_BASIC)
     by_method(p, IMSTLS_I_CARD_BY_BASIC);
   else
-    by_method(p, card->apdu.open_channel != NULL ? IMSTLS_I_CARD_BY_DRIVER : IMSTLS_I_CARD_BY_MANAGE);
+    by_method(p, card->apdu.open_channel ? IMSTLS_I_CARD_BY_DRIVER : IMSTLS_I_CARD_BY_MANAGE);
 }
 
 /* The application is not there: the other kind, then another way to a channel, then nothing is left. */
@@ -186,11 +186,11 @@ static void app_select_end(imstls_usim_card *card, const imstls_i_card_answer *a
     next_candidate(card);
     return;
   }
-  int r = answer->error;
-  if (r == IMSTLS_OK && answer->data.len > 0)
-    r = imstls_i_fcp_parse(answer->data, &fcp);
-  if (r != IMSTLS_OK) {
-    imstls_i_card_fail(card, r);
+  int error = answer->error;
+  if (error == IMSTLS_OK && answer->data.len > 0)
+    error = imstls_i_fcp_parse(answer->data, &fcp);
+  if (error != IMSTLS_OK) {
+    imstls_i_card_fail(card, error);
     return;
   }
   p->pin_known = fcp.pin != IMSTLS_I_PIN_UNKNOWN;
@@ -312,11 +312,11 @@ static void next_file(imstls_usim_card *card)
   p->step = IMSTLS_I_CARD_FILE_SELECT;
   if (++p->file < count)
     return;
-  int r = imstls_i_card_identity_end(card);
-  if (r == IMSTLS_OK)
-    imstls_i_card_read_done(card, r);
+  int error = imstls_i_card_identity_end(card);
+  if (error == IMSTLS_OK)
+    imstls_i_card_read_done(card, error);
   else
-    read_failed(card, r);
+    read_failed(card, error);
 }
 
 static void file_select_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
@@ -328,13 +328,13 @@ static void file_select_end(imstls_usim_card *card, const imstls_i_card_answer *
     next_file(card);
     return;
   }
-  int r = answer->error;
-  if (r == IMSTLS_OK)
-    r = imstls_i_fcp_parse(answer->data, &fcp);
-  if (r == IMSTLS_OK && fcp.structure != file->structure)
-    r = IMSTLS_ERR_USIM_DATA;
-  if (r != IMSTLS_OK) {
-    read_failed(card, r);
+  int error = answer->error;
+  if (error == IMSTLS_OK)
+    error = imstls_i_fcp_parse(answer->data, &fcp);
+  if (error == IMSTLS_OK && fcp.structure != file->structure)
+    error = IMSTLS_ERR_USIM_DATA;
+  if (error != IMSTLS_OK) {
+    read_failed(card, error);
     return;
   }
   bool linear = file->structure == IMSTLS_I_EF_LINEAR;
@@ -357,9 +357,9 @@ static void file_read_end(imstls_usim_card *card, const imstls_i_card_answer *an
     next_file(card);
     return;
   }
-  int r = answer->error == IMSTLS_OK ? file->take(card, answer->data) : answer->error;
-  if (r != IMSTLS_OK)
-    read_failed(card, r);
+  int error = answer->error == IMSTLS_OK ? file->take(card, answer->data) : answer->error;
+  if (error != IMSTLS_OK)
+    read_failed(card, error);
   else if (p->record == 0 || p->record >= p->records)
     next_file(card);
   else
@@ -385,14 +385,14 @@ static void auth_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
   }
   memset(&p->result, 0, sizeof p->result);
   p->result.size = sizeof p->result;
-  int r = answer->error;
+  int error = answer->error;
   if (answer->sw == 0x9862) { /* authentication error, incorrect MAC (TS 31.102 7.3.1) */
     p->result.verdict = IMSTLS_AKA_MAC_FAILURE;
-    r = IMSTLS_OK;
-  } else if (r == IMSTLS_OK) {
-    r = imstls_i_auth_parse(answer->data, &p->result);
+    error = IMSTLS_OK;
+  } else if (error == IMSTLS_OK) {
+    error = imstls_i_auth_parse(answer->data, &p->result);
   }
-  imstls_i_card_auth_done(card, r);
+  imstls_i_card_auth_done(card, error);
 }
 
 static void close_driver_end(imstls_usim_card *card, const imstls_i_card_answer *answer)

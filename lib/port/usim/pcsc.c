@@ -86,9 +86,9 @@ struct imstls_usim_pcsc {
 
 /* ---- in the thread ---- */
 
-static int meaning(LONG r)
+static int meaning(LONG code)
 {
-  switch (r) {
+  switch (code) {
   case SCARD_E_NO_SMARTCARD:
   case SCARD_W_REMOVED_CARD:
   case SCARD_W_UNPOWERED_CARD:
@@ -99,10 +99,10 @@ static int meaning(LONG r)
 
 static LONG connect_reader(imstls_usim_pcsc *p, const char *name)
 {
-  LONG r = SCardConnect(p->context, name, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &p->handle,
-                        &p->protocol);
-  p->have_card = r == SCARD_S_SUCCESS;
-  return r;
+  LONG code = SCardConnect(p->context, name, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &p->handle,
+                           &p->protocol);
+  p->have_card = code == SCARD_S_SUCCESS;
+  return code;
 }
 
 /* The first reader whose name begins as asked and that holds a card. The names stand one behind another, an empty one
@@ -111,9 +111,9 @@ static LONG connect_any(imstls_usim_pcsc *p)
 {
   char names[NAMES_MAX];
   DWORD len = sizeof names;
-  LONG r = SCardListReaders(p->context, NULL, names, &len);
-  if (r != SCARD_S_SUCCESS)
-    return r;
+  LONG code = SCardListReaders(p->context, NULL, names, &len);
+  if (code != SCARD_S_SUCCESS)
+    return code;
   LONG last = SCARD_E_UNKNOWN_READER;
   size_t wanted = strlen(p->reader);
   for (size_t at = 0; at < len && names[at] != 0; at += strnlen(names + at, len - at) + 1) {
@@ -137,21 +137,21 @@ static LONG reconnect(imstls_usim_pcsc *p)
 /* While the card is powered anew because others left, pcscd has no ATR to read its protocol from: that passes. */
 static LONG once_powered(imstls_usim_pcsc *p, LONG (*connect)(imstls_usim_pcsc *))
 {
-  LONG r = connect(p);
-  for (int i = 0; i < POWER_WAITS && r == SCARD_E_PROTO_MISMATCH; i++) {
+  LONG code = connect(p);
+  for (int i = 0; i < POWER_WAITS && code == SCARD_E_PROTO_MISMATCH; i++) {
     (void)nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
-    r = connect(p);
+    code = connect(p);
   }
-  return r;
+  return code;
 }
 
 /* From the question how many tries are left until the command behind it the card is ours alone: nobody resets it in
  * between, and nobody spends a try. Waits while others hold it. */
 static LONG hold(imstls_usim_pcsc *p)
 {
-  LONG r = p->held ? SCARD_S_SUCCESS : SCardBeginTransaction(p->handle);
-  p->held = r == SCARD_S_SUCCESS;
-  return r;
+  LONG code = p->held ? SCARD_S_SUCCESS : SCardBeginTransaction(p->handle);
+  p->held = code == SCARD_S_SUCCESS;
+  return code;
 }
 
 static void let_go(imstls_usim_pcsc *p)
@@ -182,21 +182,21 @@ static void forget_context(imstls_usim_pcsc *p)
 
 /* Connects if needed. After a loss the card has forgotten the session, which the card layer must hear of before any
  * command of the old session gets through: IMSTLS_NOT_READY. */
-static int ready_card(imstls_usim_pcsc *p, LONG *r)
+static int ready_card(imstls_usim_pcsc *p, LONG *code)
 {
   if (p->have_card)
     return IMSTLS_OK;
   if (!p->have_context) {
-    *r = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &p->context);
-    if (*r != SCARD_S_SUCCESS)
+    *code = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &p->context);
+    if (*code != SCARD_S_SUCCESS)
       return IMSTLS_ERR_USIM_IO;
     p->have_context = true;
   }
-  *r = once_powered(p, connect_any);
-  if (*r == SCARD_E_NO_SERVICE || *r == SCARD_E_SERVICE_STOPPED || *r == SCARD_E_INVALID_HANDLE)
+  *code = once_powered(p, connect_any);
+  if (*code == SCARD_E_NO_SERVICE || *code == SCARD_E_SERVICE_STOPPED || *code == SCARD_E_INVALID_HANDLE)
     forget_context(p);
-  if (*r != SCARD_S_SUCCESS)
-    return meaning(*r);
+  if (*code != SCARD_S_SUCCESS)
+    return meaning(*code);
   bool again = p->was_connected;
   p->was_connected = true;
   return again ? IMSTLS_NOT_READY : IMSTLS_OK;
@@ -219,31 +219,32 @@ static LONG send_command(imstls_usim_pcsc *p, uint8_t *command, size_t len, uint
   if (t0)
     len = t0_len(command, len);
   DWORD got = RESPONSE_MAX;
-  LONG r = SCardTransmit(p->handle, t0 ? SCARD_PCI_T0 : SCARD_PCI_T1, command, len, NULL, response, &got);
-  if (r == SCARD_S_SUCCESS)
+  LONG code = SCardTransmit(p->handle, t0 ? SCARD_PCI_T0 : SCARD_PCI_T1, command, len, NULL, response, &got);
+  if (code == SCARD_S_SUCCESS)
     *response_len = got;
-  return r;
+  return code;
 }
 
-static int exchange(imstls_usim_pcsc *p, uint8_t *command, size_t len, uint8_t *response, size_t *response_len, LONG *r)
+static int exchange(imstls_usim_pcsc *p, uint8_t *command, size_t len, uint8_t *response, size_t *response_len,
+                    LONG *code)
 {
-  int error = ready_card(p, r);
+  int error = ready_card(p, code);
   if (error != IMSTLS_OK)
     return error;
   bool question = asks_for_tries(command, len);
-  *r = question ? hold(p) : SCARD_S_SUCCESS;
-  if (*r == SCARD_S_SUCCESS)
-    *r = send_command(p, command, len, response, response_len);
-  if (!question || *r != SCARD_S_SUCCESS)
+  *code = question ? hold(p) : SCARD_S_SUCCESS;
+  if (*code == SCARD_S_SUCCESS)
+    *code = send_command(p, command, len, response, response_len);
+  if (!question || *code != SCARD_S_SUCCESS)
     let_go(p);
-  if (*r == SCARD_S_SUCCESS)
+  if (*code == SCARD_S_SUCCESS)
     return IMSTLS_OK;
-  bool reset = *r == SCARD_W_RESET_CARD || *r == SCARD_E_PROTO_MISMATCH; /* the latter while it is under way */
+  bool reset = *code == SCARD_W_RESET_CARD || *code == SCARD_E_PROTO_MISMATCH; /* the latter while it is under way */
   if (reset)
-    *r = once_powered(p, reconnect);
-  if (reset && *r == SCARD_S_SUCCESS)
+    *code = once_powered(p, reconnect);
+  if (reset && *code == SCARD_S_SUCCESS)
     return IMSTLS_NOT_READY;
-  error = meaning(*r);
+  error = meaning(*code);
   disconnect(p, SCARD_RESET_CARD);
   return error;
 }
@@ -267,8 +268,8 @@ static void wait_for_command(imstls_usim_pcsc *p)
   struct timespec end;
   (void)clock_gettime(CLOCK_MONOTONIC, &end);
   end.tv_sec += HOLD_S;
-  int r = pthread_cond_timedwait(&p->wake, &p->lock, &end);
-  if (r != ETIMEDOUT || p->state == ASKED)
+  int code = pthread_cond_timedwait(&p->wake, &p->lock, &end);
+  if (code != ETIMEDOUT || p->state == ASKED)
     return;
   pthread_mutex_unlock(&p->lock);
   let_go(p);
@@ -288,15 +289,15 @@ static void *work(void *arg)
     }
     size_t len = p->command_len;
     size_t response_len = 0;
-    LONG r = SCARD_S_SUCCESS;
+    LONG code = SCARD_S_SUCCESS;
     memcpy(command, p->command, len);
     imstls_wipe(p->command, sizeof p->command);
     pthread_mutex_unlock(&p->lock);
-    int error = exchange(p, command, len, response, &response_len, &r);
+    int error = exchange(p, command, len, response, &response_len, &code);
     imstls_wipe(command, sizeof command);
     pthread_mutex_lock(&p->lock);
     p->error = error;
-    p->pcsc_error = r;
+    p->pcsc_error = code;
     p->response_len = response_len;
     memcpy(p->response, response, response_len);
     imstls_wipe(response, sizeof response);
@@ -340,11 +341,11 @@ static bool start_thread(imstls_usim_pcsc *p)
   sigfillset(&all);
   if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
     return false;
-  int r = pthread_create(&thread, NULL, work, p);
+  int code = pthread_create(&thread, NULL, work, p);
   (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (r == 0)
+  if (code == 0)
     (void)pthread_detach(thread);
-  return r == 0;
+  return code == 0;
 }
 
 /* The times of the condition are those of a clock that nobody sets. */
@@ -360,10 +361,10 @@ static void make_wake(pthread_cond_t *wake)
 int imstls_usim_pcsc_open(imstls_usim_pcsc **out, const char *reader)
 {
   int ends[2];
-  if (out == NULL || (reader != NULL && strlen(reader) >= NAME_MAX_LEN))
+  if (!out || (reader && strlen(reader) >= NAME_MAX_LEN))
     return IMSTLS_ERR_USAGE;
   imstls_usim_pcsc *p = calloc(1, sizeof *p);
-  if (p == NULL)
+  if (!p)
     return IMSTLS_ERR_MEMORY;
   if (!make_pipe(ends)) {
     free(p);
@@ -371,7 +372,7 @@ int imstls_usim_pcsc_open(imstls_usim_pcsc **out, const char *reader)
   }
   p->pipe_read = ends[0];
   p->pipe_write = ends[1];
-  if (reader != NULL)
+  if (reader)
     memcpy(p->reader, reader, strlen(reader) + 1);
   pthread_mutex_init(&p->lock, NULL);
   make_wake(&p->wake);
@@ -406,7 +407,7 @@ static int transmit(void *user, const uint8_t *command, size_t len, uint8_t *res
 
 int imstls_usim_pcsc_attach(imstls_usim_pcsc *pcsc, imstls_usim_card *card)
 {
-  if (pcsc == NULL || card == NULL)
+  if (!pcsc || !card)
     return IMSTLS_ERR_USAGE;
   pcsc->card = card;
   card->apdu = (imstls_apdu){ sizeof card->apdu, pcsc, transmit, NULL, NULL };
@@ -418,7 +419,7 @@ int imstls_usim_pcsc_fd(const imstls_usim_pcsc *pcsc) { return pcsc == NULL ? -1
 int imstls_usim_pcsc_process(imstls_usim_pcsc *pcsc)
 {
   char drain[8];
-  if (pcsc == NULL || pcsc->card == NULL)
+  if (!pcsc || !pcsc->card)
     return IMSTLS_ERR_USAGE;
   while (read(pcsc->pipe_read, drain, sizeof drain) > 0)
     continue;
@@ -443,18 +444,18 @@ int imstls_usim_pcsc_process(imstls_usim_pcsc *pcsc)
 
 int32_t imstls_usim_pcsc_error(const imstls_usim_pcsc *pcsc)
 {
-  if (pcsc == NULL)
+  if (!pcsc)
     return 0;
   pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&pcsc->lock;
   pthread_mutex_lock(lock);
-  LONG r = pcsc->pcsc_error;
+  LONG code = pcsc->pcsc_error;
   pthread_mutex_unlock(lock);
-  return (int32_t)(uint32_t)(unsigned long)r;
+  return (int32_t)(uint32_t)(unsigned long)code;
 }
 
 void imstls_usim_pcsc_close(imstls_usim_pcsc *pcsc)
 {
-  if (pcsc == NULL)
+  if (!pcsc)
     return;
   close(pcsc->pipe_read);
   pthread_mutex_lock(&pcsc->lock);

@@ -9,10 +9,10 @@ static int authenticate(void *user, uint32_t request, const uint8_t rand[16], co
   imstls_soft_usim *soft = user;
   (void)request; /* answered at once */
   const imstls_sqn before = soft->sqn;
-  int ret = imstls_aka_authenticate(&soft->card, &soft->sqn, rand, autn, result);
-  if (ret != IMSTLS_OK)
+  int error = imstls_aka_authenticate(&soft->card, &soft->sqn, rand, autn, result);
+  if (error != IMSTLS_OK)
     return IMSTLS_ERR_USIM;
-  if (result->verdict != IMSTLS_AKA_OK || soft->store == NULL)
+  if (result->verdict != IMSTLS_AKA_OK || !soft->store)
     return IMSTLS_OK;
   if (soft->store(soft->store_user, &soft->sqn) == IMSTLS_OK)
     return IMSTLS_OK;
@@ -26,7 +26,7 @@ static int authenticate(void *user, uint32_t request, const uint8_t rand[16], co
 
 const imstls_usim *imstls_usim_soft(imstls_soft_usim *soft)
 {
-  if (soft == NULL)
+  if (!soft)
     return NULL;
   soft->usim = (imstls_usim){ sizeof soft->usim, soft, authenticate, NULL };
   return &soft->usim;

@@ -21,7 +21,7 @@ int imstls_i_xfrm_open(imstls_i_xfrm_link *l)
     return errno;
   }
   l->socket = mnl_socket_fdopen(fd);
-  if (l->socket == NULL) {
+  if (!l->socket) {
     int error = errno;
     (void)close(fd);
     return error;
@@ -54,7 +54,8 @@ static int receive(imstls_i_xfrm_link *l, mnl_cb_t seen, void *user)
     if (n >= 0) {
       more = mnl_cb_run(reply, (size_t)n, l->seq, mnl_socket_get_portid(l->socket), seen, user);
     }
-    if ((n < 0 && errno != EINTR) || (n >= 0 && more < MNL_CB_STOP)) {
+    bool ended = (n < 0 && errno != EINTR) || (n >= 0 && more < MNL_CB_STOP);
+    if (ended) {
       error = errno;
     }
   }

@@ -51,7 +51,9 @@ static bool guard_shared(const xfrm_part *part, const xfrm_set *set, uint16_t po
 {
   for (size_t i = 0; i < IMSTLS_IPSEC_XFRM_SETS; i++) {
     const xfrm_set *other = &part->sets[i];
-    if (other != set && other->id != 0 && same_address(&other->local, &set->local) && has_port(other, port)) {
+    bool shares_port =
+        other != set && other->id != 0 && same_address(&other->local, &set->local) && has_port(other, port);
+    if (shares_port) {
       return true;
     }
   }
@@ -226,8 +228,8 @@ static void describe(xfrm_part *part, xfrm_set *set, const imstls_ipsec_sa *sa)
   set->ends_s = sa->lifetime_s != 0 ? boot_s() + sa->lifetime_s : 0;
   const xfrm_set *older_c = pair_shared(part, set, false);
   const xfrm_set *older_s = pair_shared(part, set, true);
-  set->reqid_c = older_c != NULL ? older_c->reqid_c : sa->ours.spi_c;
-  set->reqid_s = older_s != NULL ? older_s->reqid_s : sa->ours.spi_s;
+  set->reqid_c = older_c ? older_c->reqid_c : sa->ours.spi_c;
+  set->reqid_s = older_s ? older_s->reqid_s : sa->ours.spi_s;
 }
 
 static int install(void *user, const imstls_ipsec_sa *sa, uint32_t *id)
@@ -237,8 +239,8 @@ static int install(void *user, const imstls_ipsec_sa *sa, uint32_t *id)
     return fail(part, EINVAL);
   }
   xfrm_set *set = find_reserved(part, &sa->ours);
-  set = set != NULL ? set : find_free(part);
-  if (set == NULL) {
+  set = set ? set : find_free(part);
+  if (!set) {
     return fail(part, ENOBUFS);
   }
   imstls_i_xfrm_link l;
@@ -263,7 +265,7 @@ static void take_down(void *user, uint32_t id)
   xfrm_part *part = user;
   xfrm_set *set = find_installed(part, id);
   imstls_i_xfrm_link l;
-  if (set == NULL) {
+  if (!set) {
     return;
   }
   int error = imstls_i_xfrm_open(&l);
@@ -321,7 +323,7 @@ static int set_lifetime(void *user, uint32_t id, uint32_t lifetime_s)
 {
   xfrm_part *part = user;
   xfrm_set *set = find_installed(part, id);
-  if (set == NULL) {
+  if (!set) {
     return fail(part, ENOENT);
   }
   imstls_i_xfrm_link l;
@@ -339,11 +341,11 @@ static int reserve(void *user, const imstls_address *ue, const imstls_address *p
 {
   xfrm_part *part = user;
   const imstls_address *local = part->side == IMSTLS_IPSEC_XFRM_UE ? ue : pcscf;
-  if (local == NULL || (local->family != 4 && local->family != 6)) {
+  if (!local || (local->family != 4 && local->family != 6)) {
     return fail(part, EINVAL);
   }
   xfrm_set *set = find_free(part);
-  if (set == NULL) {
+  if (!set) {
     return fail(part, ENOBUFS);
   }
   imstls_ipsec_end end = { 0, 0, 0, 0 };
@@ -359,14 +361,14 @@ static int reserve(void *user, const imstls_address *ue, const imstls_address *p
 static void release(void *user, const imstls_ipsec_end *end)
 {
   xfrm_set *set = find_reserved(user, end);
-  if (set != NULL) {
+  if (set) {
     imstls_wipe(set, sizeof *set);
   }
 }
 
 const imstls_ipsec *imstls_ipsec_xfrm(imstls_ipsec_xfrm_part *part)
 {
-  if (part == NULL) {
+  if (!part) {
     return NULL;
   }
   part->ipsec = (imstls_ipsec){ sizeof part->ipsec, part, reserve, install, set_lifetime, take_down, release };

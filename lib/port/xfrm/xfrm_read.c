@@ -20,8 +20,9 @@ static bool spi_held(const imstls_ipsec_xfrm_part *part, uint32_t spi)
 {
   for (size_t i = 0; i < IMSTLS_IPSEC_XFRM_SETS; i++) {
     const imstls_ipsec_xfrm_set *set = &part->sets[i];
-    if (used(set) &&
-        (set->ours.spi_c == spi || set->ours.spi_s == spi || set->theirs.spi_c == spi || set->theirs.spi_s == spi)) {
+    bool is_taken = used(set) && (set->ours.spi_c == spi || set->ours.spi_s == spi || set->theirs.spi_c == spi ||
+                                  set->theirs.spi_s == spi);
+    if (is_taken) {
       return true;
     }
   }

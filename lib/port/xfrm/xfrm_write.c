@@ -85,8 +85,9 @@ static bool valid_spis(const imstls_ipsec_end *a, const imstls_ipsec_end *b)
 
 bool imstls_i_xfrm_valid(const imstls_ipsec_sa *sa)
 {
-  if (sa == NULL || sa->size < sizeof *sa || (sa->ue.family != 4 && sa->ue.family != 6) ||
-      sa->pcscf.family != sa->ue.family) {
+  bool unusable =
+      !sa || sa->size < sizeof *sa || (sa->ue.family != 4 && sa->ue.family != 6) || sa->pcscf.family != sa->ue.family;
+  if (unusable) {
     return false;
   }
   /* RFC 4303 2.1 reserves 1 to 255, yet Kamailio begins at 100. */
@@ -183,7 +184,7 @@ size_t imstls_i_xfrm_put_sa(imstls_i_xfrm_buffer buf, uint32_t seq, const imstls
   }
   struct xfrm_usersa_info *info = begin(buf, replace ? XFRM_MSG_UPDSA : XFRM_MSG_NEWSA,
                                         replace ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL, seq, sizeof *info);
-  if (info == NULL) {
+  if (!info) {
     return 0;
   }
   put_selector(flow, &info->sel);
@@ -202,7 +203,7 @@ size_t imstls_i_xfrm_put_sa(imstls_i_xfrm_buffer buf, uint32_t seq, const imstls
 static size_t name_sa(imstls_i_xfrm_buffer buf, uint16_t type, uint32_t seq, const imstls_i_xfrm_flow *flow)
 {
   struct xfrm_usersa_id *id = begin(buf, type, 0, seq, sizeof *id);
-  if (id == NULL) {
+  if (!id) {
     return 0;
   }
   put_address(&flow->dst, &id->daddr);
@@ -245,7 +246,7 @@ size_t imstls_i_xfrm_put_policy(imstls_i_xfrm_buffer buf, uint32_t seq, const im
   struct xfrm_userpolicy_info *info =
       begin(buf, rule->replace ? XFRM_MSG_UPDPOLICY : XFRM_MSG_NEWPOLICY,
             rule->replace ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL, seq, sizeof *info);
-  if (info == NULL) {
+  if (!info) {
     return 0;
   }
   put_selector(flow, &info->sel);
@@ -263,7 +264,7 @@ size_t imstls_i_xfrm_put_policy(imstls_i_xfrm_buffer buf, uint32_t seq, const im
 size_t imstls_i_xfrm_del_policy(imstls_i_xfrm_buffer buf, uint32_t seq, const imstls_i_xfrm_flow *flow)
 {
   struct xfrm_userpolicy_id *id = begin(buf, XFRM_MSG_DELPOLICY, 0, seq, sizeof *id);
-  if (id == NULL) {
+  if (!id) {
     return 0;
   }
   put_selector(flow, &id->sel);
