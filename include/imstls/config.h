@@ -122,7 +122,10 @@ typedef struct imstls_config_ports {
   void *random_user;
   /** Milliseconds of a clock that never goes back and counts suspend. */
   uint64_t (*now_ms)(void *clock_user);
-  /** Seconds since 1970, or negative: unknown. NULL: unknown. */
+  /** Seconds since 1970, or negative: unknown. NULL: unknown. Asked under a PKI policy alone, when a TLS session is
+   *  opened: the dates of certificates are compared with it. Unknown, PKI vouches for nothing: with
+   *  IMSTLS_TRUST_TOKEN_AND_PKI the registration ends with IMSTLS_ERR_CLOCK, with IMSTLS_TRUST_TOKEN_OR_PKI a token is
+   *  due, and where there is none it ends the same way */
   int64_t (*wall_s)(void *clock_user);
   void *clock_user;
   /**

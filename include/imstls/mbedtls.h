@@ -14,7 +14,9 @@
  * Certificates, before any key of theirs is worked with: at most 10 of them and 64 KiB, RSA keys of at most 4096 bits
  * with public exponents of at most 32 (IMSTLS_ERR_TLS_CERT). Of the end entity the key's type and size and its usage
  * count under every policy; signatures, dates and issuers are looked at under a PKI policy alone. The signature that
- * proves the end entity's key is verified always.
+ * proves the end entity's key is verified always. Dates are compared with imstls_tls_open.wall_s alone, whether mbedTLS
+ * has MBEDTLS_HAVE_TIME_DATE or not; issuers that are out of date at that time are passed over, so that of a renewed
+ * one the valid certificate is found.
  */
 #ifndef IMSTLS_MBEDTLS_H
 #define IMSTLS_MBEDTLS_H

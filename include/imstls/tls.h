@@ -39,6 +39,11 @@ typedef struct imstls_tls_open {
   /** 1: chain and dates are checked and reported in the facts; never ends a handshake by itself */
   uint32_t verify_pki;
   uint32_t exporter; /**< 1: `exporter` will be asked for */
+  /** what the application says the time is, in seconds since 1970; negative, or `size` ends before it: unknown. Under
+   *  `verify_pki` the dates of every certificate of the path, trust anchor included, are compared with it, both bounds
+   *  valid (RFC 5280 4.1.2.5), and unknown gives IMSTLS_ERR_CLOCK in the facts. The system's clock has no say: a TLS
+   *  part that looks at that one instead, or at none, makes PKI trust as weak as it is itself */
+  int64_t wall_s;
 } imstls_tls_open;
 
 /** What is known after the handshake. */
@@ -49,7 +54,8 @@ typedef struct imstls_tls_facts {
   int32_t resumed;     /**< 1, 0, or -1: unknown, not fit for tokens */
   int32_t extended_ms; /**< extended master secret or TLS 1.3: 1, 0, or -1: unknown, not fit for tokens */
   int32_t psk;         /**< 1: authenticated by the PSK of `open` */
-  /** 1: chain, dates and name verified; 0: not asked; negative: IMSTLS_ERR_PKI or IMSTLS_ERR_CLOCK */
+  /** 1: chain, dates and name verified; 0: not asked; IMSTLS_ERR_CLOCK: they cannot be, for the time is unknown;
+   *  IMSTLS_ERR_PKI: any other reason */
   int32_t pki;
   uint32_t version; /**< 12 or 13 */
   char suite[48];   /**< IANA name */

@@ -57,6 +57,9 @@ int imstls_i_secure_begin(imstls_client *c, bool *offered_resume, bool *offered_
   imstls_tls_open how = { .size = sizeof how, .role = IMSTLS_TLS_CLIENT, .suites = IMSTLS_TLS_CERT };
   how.server_name = imstls_i_server_name(c);
   how.verify_pki = c->cfg.policy.trust != IMSTLS_TRUST_TOKEN;
+  how.wall_s = -1;
+  if (how.verify_pki && c->cfg.ports.wall_s)
+    how.wall_s = c->cfg.ports.wall_s(c->cfg.ports.clock_user);
   how.exporter = c->cfg.policy.token2 != IMSTLS_TOKEN2_OFF;
   int error = offer_psk(c, &how, identity, psk);
   if (!error && !c->credentials.held)

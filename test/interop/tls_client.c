@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <imstls/error.h>
 #include <imstls/mbedtls.h>
@@ -168,6 +169,7 @@ static int run(const options *o, const imstls_tls *tls, link *l)
   how.psk_len = o->psk_len;
   if (o->identity) how.psk_identity = (imstls_text){ o->identity, strlen(o->identity) };
   how.verify_pki = o->ca != NULL;
+  how.wall_s = time(NULL);
   FILE *file = o->session_in ? fopen(o->session_in, "rb") : NULL;
   if (file) {
     how.resume = (imstls_bytes){ record, fread(record, 1, sizeof record, file) };

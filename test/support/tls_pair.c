@@ -23,6 +23,7 @@ imstls_tls_open how_cert(void)
 {
   imstls_tls_open how = { .size = sizeof how, .io = { &peer, our_send, our_recv }, .suites = IMSTLS_TLS_CERT };
   how.exporter = 1;
+  how.wall_s = WALL_S;
   how.server_name = NAME;
   return how;
 }

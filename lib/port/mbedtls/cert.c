@@ -137,17 +137,42 @@ int imstls_i_mbedtls_take_chain(imstls_i_mbedtls_cert *cert, const mbedtls_x509_
   return IMSTLS_OK;
 }
 
-/* The links, for a PKI policy alone; the result is in the facts and ends nothing. A key that the profile refuses is
- * refused before anything is verified with it. IMSTLS_PENDING: a slice is done. */
-static int verify_links(imstls_mbedtls_session *s, mbedtls_x509_crt *chain)
+static bool keys_fit(const mbedtls_x509_crt *chain)
 {
-  s->cert.pki_flags = MBEDTLS_X509_BADCERT_BAD_KEY;
   for (const mbedtls_x509_crt *crt = chain; crt; crt = crt->next)
     if (!key_fit(crt))
-      return IMSTLS_OK;
-  int ret = mbedtls_x509_crt_verify_restartable(chain, &s->part->ca, NULL, &imstls_i_mbedtls_profile, NULL,
-                                                &s->cert.pki_flags, NULL, NULL, imstls_i_mbedtls_restart(s));
+      return false;
+  return true;
+}
+
+/* The links, for a PKI policy alone; the result is in the facts and ends nothing. A key that the profile refuses is
+ * refused before anything is verified with it. Issuers that are out of date are left out of both lists for the length
+ * of the call: as the time of a session never changes, each slice sees the same lists. IMSTLS_PENDING: a slice is
+ * done. */
+static int verify_links(imstls_mbedtls_session *s, mbedtls_x509_crt *chain)
+{
+  const imstls_mbedtls *part = s->part;
+  mbedtls_x509_crt *all[CHAIN_MAX];
+  size_t count = 0;
+  s->cert.pki_flags = MBEDTLS_X509_BADCERT_BAD_KEY;
+  if (!keys_fit(chain))
+    return IMSTLS_OK;
+  for (mbedtls_x509_crt *crt = chain; crt; crt = crt->next)
+    all[count++] = crt;
+  mbedtls_x509_crt *anchors = imstls_i_mbedtls_link_valid(part->anchors, part->anchor_count, s->wall_s);
+  chain->next = imstls_i_mbedtls_link_valid(all + 1, count - 1, s->wall_s);
+  int ret =
+      mbedtls_x509_crt_verify_restartable(chain, anchors, NULL, &imstls_i_mbedtls_profile, NULL, &s->cert.pki_flags,
+                                          imstls_i_mbedtls_judge_dates, s, imstls_i_mbedtls_restart(s));
+  imstls_i_mbedtls_link_all(all, count);
+  imstls_i_mbedtls_link_all(part->anchors, part->anchor_count);
   return ret == MBEDTLS_ERR_ECP_IN_PROGRESS ? IMSTLS_PENDING : IMSTLS_OK;
+}
+
+/* Without the time there is no verdict to come to. */
+static bool links_count(const imstls_mbedtls_session *s)
+{
+  return s->verify_pki && s->part->anchor_count > 0 && s->wall_s >= 0;
 }
 
 int imstls_i_mbedtls_judge(imstls_mbedtls_session *s)
@@ -158,20 +183,10 @@ int imstls_i_mbedtls_judge(imstls_mbedtls_session *s)
   int error = IMSTLS_OK;
   if (chain)
     error = imstls_i_mbedtls_take_chain(&s->cert, chain);
-  if (chain && error == IMSTLS_OK && s->verify_pki && s->part->has_ca)
+  if (chain && error == IMSTLS_OK && links_count(s))
     error = verify_links(s, chain);
   mbedtls_x509_crt_free(&scratch);
   return error;
-}
-
-/* 2020-01-01: a clock before that was never set. */
-static bool clock_known(void)
-{
-#if defined(MBEDTLS_HAVE_TIME_DATE)
-  return mbedtls_time(NULL) >= 1577836800;
-#else
-  return false;
-#endif
 }
 
 /* 1, 0 or an error, as in imstls_tls_facts.pki. A resumed session shows no chain, so PKI cannot vouch for it. */
@@ -179,9 +194,9 @@ int imstls_i_mbedtls_pki(const imstls_mbedtls_session *s)
 {
   if (!s->verify_pki)
     return 0;
-  if (!s->part->has_ca || !s->cert.seen || s->cert.error != IMSTLS_OK)
+  if (s->part->anchor_count == 0 || !s->cert.seen || s->cert.error != IMSTLS_OK)
     return IMSTLS_ERR_PKI;
-  if (!clock_known())
+  if (s->wall_s < 0)
     return IMSTLS_ERR_CLOCK;
   if (s->cert.pki_flags != 0)
     return IMSTLS_ERR_PKI;

@@ -16,7 +16,7 @@ static mbedtls_ssl_context *lent(void *user, int session)
 static int lent_open(void *user, const imstls_tls_open *how)
 {
   imstls_mbedtls_lender *lender = user;
-  if (!how || how->size < sizeof *how)
+  if (!imstls_i_mbedtls_how_fits(how))
     return IMSTLS_ERR_USAGE;
   if (!(how->suites & IMSTLS_TLS_CERT) || how->role != IMSTLS_TLS_CLIENT)
     return IMSTLS_ERR_UNSUPPORTED;

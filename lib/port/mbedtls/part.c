@@ -49,6 +49,21 @@ static int take_config(imstls_mbedtls_config *to, const imstls_mbedtls_config *f
   return IMSTLS_OK;
 }
 
+static int list_anchors(imstls_mbedtls *part)
+{
+  size_t count = 0;
+  if (part->ca.raw.len == 0)
+    return IMSTLS_OK;
+  for (mbedtls_x509_crt *crt = &part->ca; crt; crt = crt->next)
+    count++;
+  part->anchors = mbedtls_calloc(count, sizeof *part->anchors);
+  if (!part->anchors)
+    return IMSTLS_ERR_MEMORY;
+  for (mbedtls_x509_crt *crt = &part->ca; crt; crt = crt->next)
+    part->anchors[part->anchor_count++] = crt;
+  return IMSTLS_OK;
+}
+
 /* Trust anchors. mbedTLS gives the number of certificates it could not read in a bundle: the rest is good. */
 static int read_anchors(imstls_mbedtls *part)
 {
@@ -67,8 +82,10 @@ static int read_anchors(imstls_mbedtls *part)
     return IMSTLS_ERR_UNSUPPORTED;
 #endif
   }
-  part->has_ca = part->ca.raw.len > 0;
-  return part->has_ca || (config->ca.len == 0 && !config->ca_file) ? IMSTLS_OK : IMSTLS_ERR_PKI;
+  bool wanted = config->ca.len > 0 || config->ca_file;
+  if (wanted && part->ca.raw.len == 0)
+    return IMSTLS_ERR_PKI;
+  return list_anchors(part);
 }
 
 static int make_sessions(imstls_mbedtls *part)
@@ -131,6 +148,7 @@ void imstls_mbedtls_free(imstls_mbedtls *part)
     mbedtls_free(part->sessions[i].cert.der);
   }
   mbedtls_free(part->sessions);
+  mbedtls_free(part->anchors);
   mbedtls_x509_crt_free(&part->ca);
 #if !IMSTLS_I_PSA_RANDOM
   mbedtls_ctr_drbg_free(&part->drbg);

@@ -160,10 +160,22 @@ static int begin(imstls_mbedtls_session *s, const imstls_tls_open *how)
   return ret;
 }
 
+/* The members that were there from the beginning. */
+bool imstls_i_mbedtls_how_fits(const imstls_tls_open *how)
+{
+  return how && how->size >= offsetof(imstls_tls_open, exporter) + sizeof how->exporter;
+}
+
+static int64_t wall_of(const imstls_tls_open *how)
+{
+  if (how->size < offsetof(imstls_tls_open, wall_s) + sizeof how->wall_s)
+    return -1;
+  return how->wall_s;
+}
+
 static int check_how(const imstls_tls_open *how)
 {
-  bool unusable = !how || how->size < sizeof *how || !how->io.send || !how->io.recv;
-  if (unusable)
+  if (!imstls_i_mbedtls_how_fits(how) || !how->io.send || !how->io.recv)
     return IMSTLS_ERR_USAGE;
   bool cert = (how->suites & IMSTLS_TLS_CERT) != 0;
   bool psk = (how->suites & IMSTLS_TLS_PSK) != 0;
@@ -222,6 +234,7 @@ int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
   s->io = how->io;
   s->server = how->role == IMSTLS_TLS_SERVER;
   s->verify_pki = how->verify_pki != 0;
+  s->wall_s = wall_of(how);
   s->exporter_wanted = how->exporter != 0;
   if (how->server_name)
     memcpy(s->server_name, how->server_name, strlen(how->server_name));

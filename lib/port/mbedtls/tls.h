@@ -41,6 +41,7 @@ typedef struct imstls_mbedtls_session {
   bool offered_psk;
   bool server;
   bool verify_pki;
+  int64_t wall_s;  /* what the application says the time is; negative: unknown */
   bool has_ticket; /* TLS 1.3: a ticket came */
   bool exporter_wanted, exporter_known;
   int failed;   /* the error that every later call repeats */
@@ -71,7 +72,8 @@ struct imstls_mbedtls {
   mbedtls_ctr_drbg_context drbg;
 #endif
   mbedtls_x509_crt ca;
-  bool has_ca;
+  mbedtls_x509_crt **anchors; /* each one of `ca`, in its order */
+  size_t anchor_count;
   int last_error;
   imstls_mbedtls_session *sessions;
 };
@@ -89,6 +91,8 @@ static inline imstls_mbedtls_session *imstls_i_mbedtls_session(void *user, int s
 int imstls_i_mbedtls_start_random(imstls_mbedtls *part);
 
 /* session.c */
+/* Is this a struct that holds all that every caller knows? */
+bool imstls_i_mbedtls_how_fits(const imstls_tls_open *how);
 int imstls_i_mbedtls_open(void *part, const imstls_tls_open *how);
 void imstls_i_mbedtls_close(void *part, int session);
 int imstls_i_mbedtls_save(void *part, int session, uint8_t *out, size_t cap, size_t *len);
@@ -121,6 +125,18 @@ int imstls_i_mbedtls_take_chain(imstls_i_mbedtls_cert *cert, const mbedtls_x509_
  * PKI policy verifies it. IMSTLS_OK; IMSTLS_PENDING; IMSTLS_ERR_TLS_CERT; IMSTLS_ERR_CERT_TOO_LONG. */
 int imstls_i_mbedtls_judge(imstls_mbedtls_session *session);
 int imstls_i_mbedtls_pki(const imstls_mbedtls_session *session);
+
+/* dates.c */
+/* Seconds since 1970; negative before that. */
+int64_t imstls_i_mbedtls_seconds(const mbedtls_x509_time *at);
+/* MBEDTLS_X509_BADCERT_FUTURE, MBEDTLS_X509_BADCERT_EXPIRED, or 0: valid at that time. */
+uint32_t imstls_i_mbedtls_date_flags(const mbedtls_x509_crt *crt, int64_t wall_s);
+/* mbedTLS's verify callback: the session's time instead of the system's. */
+int imstls_i_mbedtls_judge_dates(void *session, mbedtls_x509_crt *crt, int depth, uint32_t *flags);
+/* Links those of `all` that are valid at that time into a list and gives its head, NULL when there is none; and links
+ * all of them again. */
+mbedtls_x509_crt *imstls_i_mbedtls_link_valid(mbedtls_x509_crt *const *all, size_t count, int64_t wall_s);
+void imstls_i_mbedtls_link_all(mbedtls_x509_crt *const *all, size_t count);
 
 /* Where verification goes on after a slice; NULL: it is not sliced. */
 static inline mbedtls_x509_crt_restart_ctx *imstls_i_mbedtls_restart(imstls_mbedtls_session *session)
