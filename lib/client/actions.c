@@ -67,7 +67,8 @@ static int s_token_verdict(int error)
 static void tell_distrust(imstls_client *c, int error)
 {
   int verdict = s_token_verdict(error);
-  bool by_policy = error == IMSTLS_ERR_PKI || error == IMSTLS_ERR_NOT_TRUSTED;
+  bool no_pki = error == IMSTLS_ERR_PKI || error == IMSTLS_ERR_CLOCK;
+  bool by_policy = no_pki || error == IMSTLS_ERR_NOT_TRUSTED;
   if (verdict < 0 && !by_policy)
     return;
   imstls_event event = imstls_i_event(IMSTLS_EVENT_TRUST);

@@ -275,6 +275,7 @@ static int take_facts(imstls_client *c)
   flow->psk = facts.psk == 1;
   flow->resumed = facts.resumed == 1;
   flow->pki = facts.pki == 1;
+  flow->no_clock = facts.pki == IMSTLS_ERR_CLOCK;
   tell_tls(c, &facts);
   error = imstls_i_secure_judge(flow, &facts);
   if (error)

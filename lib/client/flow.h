@@ -32,6 +32,7 @@ typedef struct imstls_i_flow {
   bool psk;                     /* the PSK of the last AKA run was used */
   bool resumed;                 /* so the certificate is that of an earlier handshake */
   bool pki;                     /* chain, dates and name of the certificate were verified */
+  bool no_clock;                /* they were not, because the time is unknown */
   uint16_t server_port;         /* ESP: our UDP port beside `link` */
   uint16_t peer_client_port[2]; /* ESP: the P-CSCF's client port, and that of the SAs before */
   imstls_i_link link;           /* in ESP with our server port over UDP beside it, whatever `transport` is (TS 33.203

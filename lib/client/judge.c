@@ -20,18 +20,28 @@ static bool token_is_due(const imstls_client *c)
   return imstls_i_token_owed(imstls_i_flow_channel(c->flow), pki);
 }
 
+/* PKI would have done instead of what is missing, had the time been known: then the clock is the error to tell. */
+static int blame_clock(const imstls_client *c, int error)
+{
+  if (!c->flow->no_clock)
+    return error;
+  bool token = error == IMSTLS_ERR_S_TOKEN_MISSING && c->cfg.policy.trust == IMSTLS_TRUST_TOKEN_OR_PKI;
+  bool list = error == IMSTLS_ERR_SECAGREE_NONE && c->cfg.policy.sec_agree == IMSTLS_SEC_AGREE_OPTIONAL;
+  return token || list ? IMSTLS_ERR_CLOCK : error;
+}
+
 /* The token over the certificate of this very session, or PKI where the policy takes it. */
 static int check_certificate(imstls_client *c, imstls_i_tokens *tokens)
 {
   if (c->cfg.policy.psk == IMSTLS_PSK_ONLY)
     return IMSTLS_ERR_NOT_TRUSTED;
   if (c->cfg.policy.trust == IMSTLS_TRUST_TOKEN_AND_PKI && !c->flow->pki)
-    return IMSTLS_ERR_PKI;
+    return c->flow->no_clock ? IMSTLS_ERR_CLOCK : IMSTLS_ERR_PKI;
   int error = IMSTLS_OK;
   if (c->authentication.challenge.s_token.ptr)
     error = check_token(c, tokens);
   else if (token_is_due(c))
-    error = IMSTLS_ERR_S_TOKEN_MISSING;
+    error = blame_clock(c, IMSTLS_ERR_S_TOKEN_MISSING);
   return error ? error : imstls_i_token2_check(c, tokens);
 }
 
@@ -108,7 +118,9 @@ static imstls_i_input judge_challenge(imstls_client *c)
     return imstls_i_input_of(IN_CHALLENGE, IMSTLS_OK);
   if (error == IMSTLS_ERR_AKA_RATE)
     return imstls_i_input_of(IN_RATE, error);
-  return imstls_i_input_of(may_restart(c, error) ? IN_CHALLENGE_NO_LIST : IN_CHALLENGE_BAD, error);
+  if (may_restart(c, error))
+    return imstls_i_input_of(IN_CHALLENGE_NO_LIST, error);
+  return imstls_i_input_of(IN_CHALLENGE_BAD, blame_clock(c, error));
 }
 
 /* ---- every other final response ---- */

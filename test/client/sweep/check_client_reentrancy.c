@@ -36,6 +36,7 @@
   X(ipsec, int, set_lifetime, (void *u, uint32_t id, uint32_t s), (u, id, s))                                      \
   X(ports, int, random, (void *u, uint8_t *out, size_t len), (u, out, len))                                       \
   X(ports, uint64_t, now_ms, (void *u), (u))                                                                      \
+  X(ports, int64_t, wall_s, (void *u), (u))                                                                       \
   X(callbacks, int, on_message, (void *u, imstls_client *c, const imstls_sip_message *m), (u, c, m))                  \
   X(ports, int, store, (void *u, const char *name, const uint8_t *data, size_t len), (u, name, data, len))        \
   X(ports, int, load, (void *u, const char *name, uint8_t *out, size_t cap), (u, name, out, cap))                 \
@@ -302,6 +303,7 @@ static void fed(void)
 static void refused(void)
 {
   f->config.policy.token2 = IMSTLS_TOKEN2_ALLOWED;
+  f->config.policy.trust = IMSTLS_TRUST_TOKEN_OR_PKI;
   f->handshake_result = IMSTLS_ERR_TLS;
 }
 
