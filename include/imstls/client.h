@@ -71,7 +71,9 @@ enum {
   /** the attempt failed, the next follows: `error`, `sip_status`, `expires_s`: seconds to wait */
   IMSTLS_EVENT_RETRY = 12,
   IMSTLS_EVENT_FAILED = 13, /**< the end: `error`, `sip_status` */
-  IMSTLS_EVENT_POLICY = 14, /**< a decision that the application may log: `line` */
+  /** a decision that the application may log: `line`; `error`: what led to it, or 0. IMSTLS_ERR_STORAGE: `store` or
+   *  `load` failed, and the registration goes on */
+  IMSTLS_EVENT_POLICY = 14,
   /** feed mode: the application connects to `line` (host:port), then calls imstls_client_connected */
   IMSTLS_EVENT_OPEN = 15,
   IMSTLS_EVENT_CLOSE = 16, /**< feed mode: the application closes the connection */

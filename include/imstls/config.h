@@ -137,10 +137,18 @@ typedef struct imstls_config_ports {
    * device and left out of backups; overwritten once it is forgotten or replaced. The records "token2-pin ..." hold
    * no secret, but who deletes one takes the pin away. The library wipes `data` afterwards; copies are the
    * application's to wipe.
-   * \return IMSTLS_OK; IMSTLS_ERR_STORAGE
+   * A failure changes nothing in the registration and is told by IMSTLS_EVENT_POLICY with IMSTLS_ERR_STORAGE: a pin
+   * that is not stored protects nobody from stripping at the next registration, a session that is not stored costs a
+   * full handshake, and one that is not forgotten stays readable for whoever reads the storage.
+   * \return IMSTLS_OK; IMSTLS_ERR_STORAGE (as is anything else)
    */
   int (*store)(void *storage_user, const char *name, const uint8_t *data, size_t len);
-  /** Loads it; the library wipes `out` once used. May be NULL. \return octets (0: none); IMSTLS_ERR_STORAGE */
+  /**
+   * Loads it; the library wipes `out` once used. May be NULL. A pin that cannot be read may be there: a challenge
+   * without s_token2 then ends the registration with IMSTLS_ERR_STORAGE. A session that cannot be read is not resumed,
+   * which IMSTLS_EVENT_POLICY tells with the same error.
+   * \return octets (0: none); IMSTLS_ERR_STORAGE (as is anything negative)
+   */
   int (*load)(void *storage_user, const char *name, uint8_t *out, size_t cap);
   void *storage_user;
 } imstls_config_ports;

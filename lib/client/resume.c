@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/resume.h"
 
+#include "client/event.h"
+
 static const char name[] = "tls-session";
 
 /* What must be the same word for word before a session is offered again. */
@@ -24,6 +26,11 @@ static size_t put_terms(const imstls_client *c, char *out, size_t cap)
   return w.failed ? 0 : w.len;
 }
 
+static void tell(imstls_client *c, imstls_text what)
+{
+  imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, IMSTLS_ERR_STORAGE, what);
+}
+
 imstls_bytes imstls_i_resume_load(imstls_client *c)
 {
   uint8_t *terms = (uint8_t *)c->flow->link.rx.ptr + c->flow->link.rx.len;
@@ -33,6 +40,8 @@ imstls_bytes imstls_i_resume_load(imstls_client *c)
   if (!c->cfg.ports.load || !c->tls.save || !terms_len)
     return (imstls_bytes){ 0 };
   int n = c->cfg.ports.load(c->cfg.ports.storage_user, name, at, cap);
+  if (n < 0)
+    tell(c, IMSTLS_I_LIT("the record of the TLS session could not be read: the handshake is a full one"));
   if (n > 0 && (size_t)n <= cap && (size_t)n > terms_len && imstls_i_equal_ct(at, terms, terms_len))
     return (imstls_bytes){ at + terms_len, (size_t)n - terms_len };
   imstls_wipe(at, n > 0 && (size_t)n < cap ? (size_t)n : n == 0 ? 0 : cap);
@@ -48,16 +57,17 @@ void imstls_i_resume_save(imstls_client *c)
   size_t terms_len = put_terms(c, (char *)at, cap);
   if (!terms_len || c->tls.save(c->tls.user, c->flow->link.session, at + terms_len, cap - terms_len, &len))
     imstls_i_resume_forget(c);
-  else
-    (void)c->cfg.ports.store(c->cfg.ports.storage_user, name, at,
-                             terms_len + len); /* without it the next handshake is a full one */
+  else if (c->cfg.ports.store(c->cfg.ports.storage_user, name, at, terms_len + len))
+    tell(c, IMSTLS_I_LIT("the record of the TLS session could not be stored: the next handshake is a full one"));
   imstls_wipe(at, terms_len + len < cap ? terms_len + len : cap);
 }
 
 void imstls_i_resume_forget(imstls_client *c)
 {
-  if (c->cfg.ports.store && c->tls.save)
-    (void)c->cfg.ports.store(c->cfg.ports.storage_user, name, NULL, 0);
+  if (!c->cfg.ports.store || !c->tls.save)
+    return;
+  if (c->cfg.ports.store(c->cfg.ports.storage_user, name, NULL, 0))
+    tell(c, IMSTLS_I_LIT("the record of the TLS session could not be deleted"));
 }
 
 void imstls_i_resume_wipe(imstls_client *c)

@@ -4,6 +4,7 @@
 #include "client/token2_policy.h"
 
 #include "access/access.h"
+#include "client/event.h"
 #include "client/secure.h"
 
 static const char EXPORTER[] = "tls-exporter", END_POINT[] = "tls-server-end-point";
@@ -17,25 +18,30 @@ static bool pin_name(const imstls_client *c, char *out, size_t cap)
   return !w.failed;
 }
 
-static bool is_pinned(imstls_client *c)
+/* May s_token2 be missing here? What cannot be read may be a pin. */
+static int check_pin(const imstls_client *c)
 {
+  const imstls_config_ports *ports = &c->cfg.ports;
   char name[280];
   uint8_t mark[1];
-  return c->cfg.ports.load && pin_name(c, name, sizeof name) &&
-         c->cfg.ports.load(c->cfg.ports.storage_user, name, mark, sizeof mark) != 0;
-}
-
-static bool is_required(imstls_client *c)
-{
-  return c->cfg.policy.token2 == IMSTLS_TOKEN2_REQUIRED ||
-         (c->cfg.policy.token2 == IMSTLS_TOKEN2_PINNED && is_pinned(c));
+  if (!ports->load || !pin_name(c, name, sizeof name))
+    return IMSTLS_OK;
+  int n = ports->load(ports->storage_user, name, mark, sizeof mark);
+  if (n < 0)
+    return IMSTLS_ERR_STORAGE;
+  return n > 0 ? IMSTLS_ERR_S_TOKEN2_MISSING : IMSTLS_OK;
 }
 
 /* Presence alone: before the card is asked. */
 int imstls_i_token2_fits(imstls_client *c)
 {
-  bool missing = c->cfg.policy.token2 != IMSTLS_TOKEN2_OFF && !c->authentication.challenge.s_token2.ptr;
-  return missing && is_required(c) ? IMSTLS_ERR_S_TOKEN2_MISSING : IMSTLS_OK;
+  if (c->authentication.challenge.s_token2.ptr)
+    return IMSTLS_OK;
+  switch (c->cfg.policy.token2) {
+  case IMSTLS_TOKEN2_REQUIRED: return IMSTLS_ERR_S_TOKEN2_MISSING;
+  case IMSTLS_TOKEN2_PINNED: return check_pin(c);
+  default: return IMSTLS_OK;
+  }
 }
 
 static int set_binding(imstls_client *c, imstls_token2_input *in, uint8_t value[64])
@@ -76,12 +82,17 @@ int imstls_i_token2_check(imstls_client *c, imstls_i_tokens *tokens)
   return error;
 }
 
-/* The first success of a home domain is remembered: from then on s_token2 is due there. */
+/* The first success of a home domain is remembered: from then on s_token2 is due there. This one is as good without
+ * the pin. */
 void imstls_i_token2_pin(imstls_client *c)
 {
-  char name[280];
   static const uint8_t mark[1] = { 1 };
-  if (c->credentials.tokens.c_token2[0] && c->cfg.policy.token2 == IMSTLS_TOKEN2_PINNED && c->cfg.ports.store &&
-      pin_name(c, name, sizeof name))
-    (void)c->cfg.ports.store(c->cfg.ports.storage_user, name, mark, sizeof mark);
+  const imstls_config_ports *ports = &c->cfg.ports;
+  char name[280];
+  bool due = c->credentials.tokens.c_token2[0] && c->cfg.policy.token2 == IMSTLS_TOKEN2_PINNED;
+  if (!due || !ports->store || !pin_name(c, name, sizeof name))
+    return;
+  if (ports->store(ports->storage_user, name, mark, sizeof mark))
+    imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, IMSTLS_ERR_STORAGE,
+                       IMSTLS_I_LIT("the pin of s_token2 could not be stored: it may be stripped next time"));
 }

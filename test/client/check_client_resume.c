@@ -149,6 +149,63 @@ START_TEST(record_of_nothing)
 }
 END_TEST
 
-SUITE_OF(client_resume, nothing_saved_before_trust, resumed, resumed_and_challenged, resumed_wrong_token,
+/* What storage cannot do is told, and costs no more than a full handshake. */
+START_TEST(record_not_stored)
+{
+  fake_start(f);
+  (void)fake_register(f);
+  (void)challenge();
+  f->store_error = IMSTLS_ERR_STORAGE;
+  ok("");
+  ck_state(REGISTERED);
+  ck_storage_told(1, "could not be stored");
+  ck_assert_int_eq(f->stored, 0);
+}
+END_TEST
+
+START_TEST(record_not_read)
+{
+  store_session();
+  f->load_error = IMSTLS_ERR_STORAGE;
+  fake_start(f);
+  ck_storage_told(1, "could not be read");
+  ck_assert_int_eq(f->resume_offered, 0);
+  (void)fake_register(f);
+  (void)challenge();
+  ok("");
+  ck_state(REGISTERED);
+}
+END_TEST
+
+/* The end of a registration has its own error; the record that stays is told before it. */
+START_TEST(record_not_forgotten)
+{
+  store_session();
+  f->facts.resumed = 1;
+  fake_start(f);
+  (void)fake_register(f);
+  f->store_error = IMSTLS_ERR_STORAGE;
+  reply(401, fake_challenge_headers(f, "0123456789abcdef01234567"));
+  ck_stopped(IMSTLS_ERR_S_TOKEN_MISMATCH);
+  ck_storage_told(1, "could not be deleted");
+  ck_assert(fake_event(f, IMSTLS_EVENT_POLICY) < fake_event(f, IMSTLS_EVENT_FAILED));
+}
+END_TEST
+
+START_TEST(storage_that_works_is_not_told)
+{
+  store_session();
+  f->facts.resumed = 1;
+  fake_start(f);
+  (void)fake_register(f);
+  (void)challenge();
+  ok("");
+  ck_state(REGISTERED);
+  ck_storage_told(0, "");
+}
+END_TEST
+
+SUITE_OF(client_resume, record_not_stored, record_not_read, record_not_forgotten, storage_that_works_is_not_told,
+         nothing_saved_before_trust, resumed, resumed_and_challenged, resumed_wrong_token,
          not_resumed_is_not_trusted, resumed_unasked, resumed_without_extended_master_secret, unknown_properties,
          other_terms, record_of_nothing)

@@ -160,4 +160,58 @@ START_TEST(pinned)
 }
 END_TEST
 
-SUITE_OF(client_token2, right, not_right, another_session, no_exporter, absent_where_allowed, off_does_not_look, pinned)
+/* A pin that cannot be stored is told; what was proven is proven. */
+START_TEST(pin_not_stored)
+{
+  for (int failing = 0; failing < 2; failing++) {
+    char c_token2[33];
+    fake_init(f);
+    f->store_error = failing ? IMSTLS_ERR_STORAGE : 0;
+    begin(IMSTLS_TOKEN2_PINNED);
+    challenge_with(RIGHT, "tls-exporter", c_token2);
+    imstls_sip_message m = fake_register(f);
+    ck_text(auth_param(&m, "c_token2"), c_token2);
+    ck_storage_told(failing, "pin of s_token2 could not be stored");
+    f->store_error = 0;
+    ok("");
+    ck_state(REGISTERED);
+    ck_assert_int_eq(f->pinned, !failing);
+    fake_end(f);
+    f->client = NULL;
+  }
+}
+END_TEST
+
+/* A pin that cannot be read may be one: only s_token2 itself, or a policy without pins, makes that not matter. */
+START_TEST(pin_not_read)
+{
+  static const int failures[] = { IMSTLS_ERR_STORAGE, -1 };
+  for (size_t i = 0; i < 2; i++) {
+    char c_token2[33];
+    fake_init(f);
+    f->load_error = failures[i];
+    begin(IMSTLS_TOKEN2_PINNED);
+    challenge_with(ABSENT, NULL, c_token2);
+    ck_stopped(IMSTLS_ERR_STORAGE);
+    ck_assert_int_eq(fake_event(f, IMSTLS_EVENT_CHALLENGE)->error, IMSTLS_ERR_STORAGE);
+    ck_silent();
+    ck_no_secret();
+    ck_assert_int_eq(f->card_runs, 0);
+    fake_end(f);
+    for (int policy = IMSTLS_TOKEN2_ALLOWED; policy <= IMSTLS_TOKEN2_PINNED; policy += 2) {
+      fake_init(f);
+      f->load_error = failures[i];
+      begin(policy);
+      challenge_with(policy == IMSTLS_TOKEN2_PINNED ? RIGHT : ABSENT, "tls-exporter", c_token2);
+      (void)fake_register(f);
+      ok("");
+      ck_state(REGISTERED);
+      fake_end(f);
+    }
+    f->client = NULL;
+  }
+}
+END_TEST
+
+SUITE_OF(client_token2, right, not_right, another_session, no_exporter, absent_where_allowed, off_does_not_look, pinned,
+         pin_not_stored, pin_not_read)

@@ -57,6 +57,16 @@ static inline int count_events(int type)
   return n;
 }
 
+/* The last decision told: `store` or `load` failed, and at what. */
+static inline void ck_storage_told(int times, const char *what)
+{
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_POLICY), times);
+  if (!times)
+    return;
+  ck_assert_int_eq(fake_event(f, IMSTLS_EVENT_POLICY)->error, IMSTLS_ERR_STORAGE);
+  ck_assert_ptr_nonnull(strstr(fake_line(f, IMSTLS_EVENT_POLICY), what));
+}
+
 static inline void reply(unsigned status, const char *extra)
 {
   fake_reply(f, status, "Text", extra);

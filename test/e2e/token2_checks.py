@@ -34,11 +34,11 @@ class Bench:
             return self.suite.hostile(self.run.good(case, args, check), self.title)
         return self.suite.hostile(self.run.Row(case, 6, error, args=args, check=check), self.title)
 
-    def example(self, name, error=None, peer_args=(), judged=None, more=()):
+    def example(self, name, error=None, peer_args=(), judged=None, more=(), status=6):
         """Against the example, which judges c_token2 itself."""
         pcscf = self.suite.pcscf(self.folder, *peer_args)
         try:
-            row = self.run.Row("", 6 if error else 0, error, leak=self.run.MAY, timeout=5,
+            row = self.run.Row("", status if error else 0, error, leak=self.run.MAY, timeout=5,
                                args=policy(name, self.folder) + list(more))
             run = self.suite.softphone(self.folder, pcscf.port(), row)
             faults = self.suite.judge(row, run, [], self.folder, [], [])
@@ -69,7 +69,7 @@ class Bench:
             os.symlink("pins", path)   # a loop; permissions would not stop root
         else:
             os.makedirs(path)
-        return self.example("pinned", "s_token2_missing")
+        return self.example("pinned", "storage", status=10)
 
     def stolen_key(self, binding, name, error):
         """A relay with the P-CSCF's own certificate and key: s_token is right there, the session is another."""

@@ -51,6 +51,7 @@ struct fake {
   char record[2048]; /* what was stored for resumption */
   size_t record_len;
   int stored, forgotten, resume_offered;
+  int store_error, load_error; /* what both give; 0: they work */
   /* USIM */
   bool card_pending;
   int card_error, card_runs, card_cancels;

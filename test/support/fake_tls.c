@@ -84,6 +84,8 @@ static bool is_pin(const char *name) { return strncmp(name, "token2-pin ", 11) =
 static int store(void *user, const char *name, const uint8_t *data, size_t len)
 {
   struct fake *f = user;
+  if (f->store_error)
+    return f->store_error;
   if (is_pin(name)) {
     f->pinned = len > 0;
     return IMSTLS_OK;
@@ -99,6 +101,8 @@ static int store(void *user, const char *name, const uint8_t *data, size_t len)
 static int load(void *user, const char *name, uint8_t *out, size_t cap)
 {
   struct fake *f = user;
+  if (f->load_error)
+    return f->load_error;
   if (is_pin(name))
     return f->pinned;
   ck_assert(f->record_len <= cap);
