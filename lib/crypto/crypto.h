@@ -25,9 +25,6 @@ int imstls_i_hmac_sha256(imstls_bytes key, const imstls_bytes *parts, size_t cou
 /* SHA-384 and SHA-512, for tls-server-end-point alone; bits: 384 or 512. */
 int imstls_i_sha512(int bits, const imstls_bytes *parts, size_t count, uint8_t out[64]);
 
-/* Generic KDF of TS 33.220 B.2: HMAC-SHA-256(key, FC || P0 || L0 || P1 || L1 ...). */
-int imstls_i_kdf(imstls_bytes key, uint8_t fc, const imstls_bytes *p, size_t count, uint8_t out[32]);
-
 /* mbedTLS's calloc and free, for imstls_client_new and _free alone. */
 void *imstls_i_calloc(size_t len);
 void imstls_i_free(void *ptr);

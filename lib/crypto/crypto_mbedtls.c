@@ -225,26 +225,3 @@ int imstls_i_hmac_sha256(imstls_bytes key, const imstls_bytes *parts, size_t cou
 {
   return hmac_parts(HASH_SHA256, key, parts, count, out);
 }
-
-/* One Pi || Li; Li is two octets, most significant first. */
-static int kdf_update(hmac *m, imstls_bytes p)
-{
-  if (p.len > 0xffff)
-    return -1;
-  const uint8_t len[2] = { (uint8_t)(p.len >> 8), (uint8_t)p.len };
-  int ret = hash_update(&m->h, p.ptr, p.len);
-  return ret != 0 ? ret : hash_update(&m->h, len, sizeof len);
-}
-
-int imstls_i_kdf(imstls_bytes key, uint8_t fc, const imstls_bytes *p, size_t count, uint8_t out[32])
-{
-  hmac m;
-  int ret = hmac_start(&m, HASH_SHA256, key);
-  if (ret == 0)
-    ret = hash_update(&m.h, &fc, 1);
-  for (size_t i = 0; ret == 0 && i < count; i++)
-    ret = kdf_update(&m, p[i]);
-  if (ret == 0)
-    ret = hmac_finish(&m, out);
-  return hmac_end(&m, ret, out, IMSTLS_I_SHA256_LEN);
-}

@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip/build.h"
 
-void imstls_i_sip_request_line(imstls_i_writer *w, imstls_text method, imstls_text uri)
-{
-  imstls_i_put_text(w, method);
-  IMSTLS_I_PUT_LIT(w, " ");
-  imstls_i_put_text(w, uri);
-  IMSTLS_I_PUT_LIT(w, " SIP/2.0\r\n");
-}
-
 void imstls_i_sip_status_line(imstls_i_writer *w, unsigned status, imstls_text reason)
 {
   IMSTLS_I_PUT_LIT(w, "SIP/2.0 ");
   imstls_i_put_uint(w, status);
   IMSTLS_I_PUT_LIT(w, " ");
   imstls_i_put_text(w, reason);
-  IMSTLS_I_PUT_LIT(w, "\r\n");
-}
-
-void imstls_i_sip_put_header(imstls_i_writer *w, const char *prefix, size_t prefix_len, imstls_text value)
-{
-  imstls_i_put(w, prefix, prefix_len);
-  imstls_i_put_text(w, value);
   IMSTLS_I_PUT_LIT(w, "\r\n");
 }
 

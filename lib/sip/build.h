@@ -8,18 +8,13 @@
 
 #include "base/base.h"
 
-/* METHOD SP uri SP SIP/2.0 */
-void imstls_i_sip_request_line(imstls_i_writer *w, imstls_text method, imstls_text uri);
 /* SIP/2.0 SP status SP reason */
 void imstls_i_sip_status_line(imstls_i_writer *w, unsigned status, imstls_text reason);
 
 /* `prefix` is "Name: ". */
-void imstls_i_sip_put_header(imstls_i_writer *w, const char *prefix, size_t prefix_len, imstls_text value);
 void imstls_i_sip_put_number(imstls_i_writer *w, const char *prefix, size_t prefix_len, uint64_t number);
 
 /* One whole header field; `name` is a literal. */
-#define imstls_i_sip_header(w, name, text) imstls_i_sip_put_header((w), name ": ", sizeof(name ": ") - 1, (text))
-#define imstls_i_sip_header_lit(w, name, lit) IMSTLS_I_PUT_LIT((w), name ": " lit "\r\n")
 #define imstls_i_sip_header_uint(w, name, number)                                                                      \
   imstls_i_sip_put_number((w), name ": ", sizeof(name ": ") - 1, (number))
 

@@ -23,10 +23,8 @@ static void see_extension(imstls_i_tls_watch *w, uint16_t type, const uint8_t *b
     w->encrypt_then_mac = true;
   if (type == EXT_SUPPORTED_VERSIONS && len == 2)
     w->tls13 = get16(body) == 0x0304;
-  if (type == EXT_PRE_SHARED_KEY && len == 2) {
+  if (type == EXT_PRE_SHARED_KEY && len == 2)
     w->psk = true;
-    w->psk_index = get16(body);
-  }
 }
 
 /* RFC 5246 7.4.1.3, RFC 8446 4.1.3. False: it breaks its own lengths. */

@@ -24,8 +24,7 @@ typedef struct imstls_i_tls_watch {
   bool tls13;
   bool extended_ms;
   bool encrypt_then_mac;
-  bool psk; /* TLS 1.3: a PSK was selected */
-  uint16_t psk_index;
+  bool psk;  /* TLS 1.3: a PSK was selected */
   bool full; /* TLS 1.2: ServerHelloDone came, so a full handshake */
 } imstls_i_tls_watch;
 
