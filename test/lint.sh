@@ -101,8 +101,31 @@ say "public function without \\return" "$(awk '
   ' include/imstls/*.h)"
 say "public struct member of a width that differs between compilers" "$(grep -nE '^  (unsigned |signed )?(long|enum)[^(]*;|^  [a-z0-9_]+ [a-z0-9_]+ *: *[0-9]+;' include/imstls/*.h)"
 
-say "test suite that no one runs" "$(grep -hoE '^Suite \*[a-z0-9_]+_suite\(void\)' test/check_*.c test/*/check_*.c test/*/*/check_*.c 2>/dev/null | sed 's/Suite \*//; s/_suite(void)//' |
-  while read -r s; do grep -q "^SUITE($s)" test/suites.h || echo "$s"; done)"
+say "test suite that no one runs" "$(list test -name 'check_*.c' ! -path test/check_main.c | while read -r file; do
+  name=${file##*/check_}
+  grep -qxF "SUITE(${name%.c})" test/suites.h || echo "$file"
+done)"
+
+# Each source of lib/ has a suite of its name, or a line that says where it is tested.
+mirror() { # SOURCE: its suite, where there is one
+  local layer=${1#lib/} folder=${1%/*} name
+  name=$(basename "$1" .c)
+  list "test/${layer%%/*}" \( -name "check_$name.c" -o -name "check_${folder##*/}_$name.c" \)
+}
+mapfile -t where < <(grep -vE '^(#|$)' test/where.txt)
+say "neither a suite of this name nor a line in test/where.txt" "$(printf '%s\n' "${lib[@]}" | grep '\.c$' | while read -r source; do
+  [ -n "$(mirror "$source")" ] || printf '%s\n' "${where[@]}" | grep -qF "$source " || echo "$source"
+done)"
+say "a line of test/where.txt that does not hold" "$(
+  printf '%s\n' "${where[@]}" | while read -r source tests; do
+    [ -f "$source" ] || echo "$source: there is no such source"
+    suite=$(mirror "$source")
+    [ -z "$suite" ] || echo "$source: its suite is $suite"
+    [ -n "$tests" ] || echo "$source: no test is named"
+    for file in $tests; do [[ $file == test/* && -f $file ]] || echo "$source: there is no test $file"; done
+  done
+  printf '%s\n' "${where[@]%% *}" | sort | uniq -d | sed 's/$/: two lines/'
+)"
 say "fuzz harness without corpus, or corpus without harness" "$(comm -3 <(list test/fuzz -maxdepth 1 -name 'fuzz_*.c' | sed 's|.*/fuzz_||; s|\.c$||') \
   <(find test/fuzz/corpus -mindepth 2 -type f 2>/dev/null | cut -d/ -f4 | sort -u))"
 say "a path of this machine" "$(grep -rnF "$PWD/" "${every[@]}" Makefile doc ./*.md 2>/dev/null | head -5)"
