@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stronger token in a registration: when it is due, what it must be, and what goes back. The values come from
- * imstls_token2_make, which check_token.c holds against the published vectors. */
+ * imstls_token2_make, which check_token2.c holds against the published vectors. */
 #include "client_help.h"
 
 #include <stdio.h>
