@@ -18,6 +18,6 @@ docs: ## the public headers as HTML in build/docs, the picture of the table
 	(cat doc/Doxyfile; echo 'PROJECT_NUMBER = $(VERSION)') | doxygen -
 
 nightly: ## everything, and longer
-	+$(Q)$(MAKE) --no-print-directory check lint asan ubsan valgrind cov docs
+	+$(Q)$(MAKE) --no-print-directory check lint asan ubsan valgrind cov docs mutation
 	+$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=600
 	+$(Q)$(MAKE) --no-print-directory cross arm64 interop matrix esp demo bench
