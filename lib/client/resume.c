@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/resume.h"
 
+#include <imstls/digest.h>
+
 #include "client/event.h"
 
 static const char name[] = "tls-session";
@@ -42,9 +44,12 @@ imstls_bytes imstls_i_resume_load(imstls_client *c)
   int n = c->cfg.ports.load(c->cfg.ports.storage_user, name, at, cap);
   if (n < 0)
     tell(c, IMSTLS_I_LIT("the record of the TLS session could not be read: the handshake is a full one"));
-  if (n > 0 && (size_t)n <= cap && (size_t)n > terms_len && imstls_i_equal_ct(at, terms, terms_len))
-    return (imstls_bytes){ at + terms_len, (size_t)n - terms_len };
-  imstls_wipe(at, n > 0 && (size_t)n < cap ? (size_t)n : n == 0 ? 0 : cap);
+  size_t len = n > 0 ? (size_t)n : 0;
+  bool is_record = len > terms_len && len <= cap;
+  if (is_record && imstls_i_equal_ct(at, terms, terms_len))
+    return (imstls_bytes){ at + terms_len, len - terms_len };
+  if (n)
+    imstls_wipe(at, cap); /* whatever was read */
   return (imstls_bytes){ 0 };
 }
 
@@ -52,7 +57,9 @@ void imstls_i_resume_save(imstls_client *c)
 {
   uint8_t *at = (uint8_t *)c->flow->link.rx.ptr + c->flow->link.rx.len;
   size_t cap = c->flow->link.rx.cap - c->flow->link.rx.len, len = 0;
-  if (!c->cfg.ports.store || !c->tls.save || c->flow->kind != FLOW_TLS || c->flow->psk || !c->flow->trust)
+  bool can = c->cfg.ports.store && c->tls.save;
+  bool worth_it = imstls_i_flow_channel(c->flow) == IMSTLS_CHANNEL_CERT && c->flow->trust;
+  if (!can || !worth_it)
     return;
   size_t terms_len = put_terms(c, (char *)at, cap);
   if (!terms_len || c->tls.save(c->tls.user, c->flow->link.session, at + terms_len, cap - terms_len, &len))
