@@ -249,6 +249,38 @@ START_TEST(lists_are_whole_again)
 }
 END_TEST
 
+#if defined(MBEDTLS_ECP_RESTARTABLE) && !IMSTLS_I_PSA
+/* Each slice finds the lists that the one before saw, though they are whole in between. */
+START_TEST(dates_in_slices)
+{
+  static const char *const root[] = { "dates-root.der" };
+  static const struct {
+    int64_t wall_s;
+    int pki;
+  } sliced[] = { { IN_OLD, 1 }, { WALL_S, 1 }, { OLD_ENDS + 1, IMSTLS_ERR_PKI } };
+  tls_peer_how server = { .cert = "dates-leaf", .key = "pcscf-ec", .version = 12 };
+  memcpy(server.issuers, both_ways[_i % 2], sizeof both_ways[0]);
+  imstls_tls_open how = how_cert();
+  int pending = 0, ret;
+  start_with_anchors(12, root, 1);
+  how.verify_pki = 1;
+  how.wall_s = sliced[_i / 2].wall_s;
+  int s = meet(&how, &server);
+  do {
+    mbedtls_ecp_set_max_ops(200);
+    ret = tls->handshake(tls->user, s);
+    mbedtls_ecp_set_max_ops(0);
+    pending += ret == IMSTLS_PENDING;
+    peer_handshake(&peer);
+  } while (ret == IMSTLS_WANT_READ || ret == IMSTLS_PENDING);
+  ck_assert_int_eq(ret, IMSTLS_OK);
+  ck_assert_int_gt(pending, 3);
+  ck_assert_int_eq(facts_of(s).pki, sliced[_i / 2].pki);
+  leave(s);
+}
+END_TEST
+#endif
+
 /* A program that was built before the time was asked for. */
 START_TEST(older_caller)
 {
@@ -309,6 +341,9 @@ Suite *tls_dates_suite(void)
   tcase_add_test(tc, shown_chain_stays_whole);
 #endif
   tcase_add_test(tc, lists_are_whole_again);
+#if defined(MBEDTLS_ECP_RESTARTABLE) && !IMSTLS_I_PSA
+  tcase_add_loop_test(tc, dates_in_slices, 0, 6);
+#endif
   tcase_add_test(tc, older_caller);
   tcase_add_test(tc, time_that_is_not_needed);
   suite_add_tcase(suite, tc);
