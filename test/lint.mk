@@ -6,7 +6,7 @@ lint: format-check lint-style lint-headers lint-symbols lint-shell lint-tidy lin
 .PHONY: lint-style lint-headers lint-symbols lint-shell lint-tidy lint-cppcheck
 lint-style:
 	test/lint.sh
-	python3 -B test/dense.py $(LIB_SRC)
+	@python3 -B test/dense.py $(LIB_SRC)
 	python3 -B test/vectors_used.py
 	python3 -B doc/picture.py --check
 lint-headers: # public headers alone, in every language they promise
