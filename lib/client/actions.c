@@ -259,8 +259,7 @@ static void pin_token2(imstls_client *c)
 {
   bool due = c->credentials.tokens.c_token2[0] && c->cfg.policy.token2 == IMSTLS_TOKEN2_PINNED;
   if (due && imstls_i_pin_store(&c->cfg))
-    imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, IMSTLS_ERR_STORAGE,
-                       IMSTLS_I_LIT("the pin of s_token2 could not be stored: it may be stripped next time"));
+    imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, IMSTLS_ERR_STORAGE, IMSTLS_I_LIT("s_token2 pin not stored"));
 }
 
 /* SM7. Whatever was proven, RES is of no use after it. */

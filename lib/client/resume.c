@@ -43,7 +43,7 @@ imstls_bytes imstls_i_resume_load(imstls_client *c)
     return (imstls_bytes){ 0 };
   int n = c->cfg.ports.load(c->cfg.ports.storage_user, name, at, cap);
   if (n < 0)
-    tell(c, IMSTLS_I_LIT("the record of the TLS session could not be read: the handshake is a full one"));
+    tell(c, IMSTLS_I_LIT("TLS session record not read"));
   size_t len = n > 0 ? (size_t)n : 0;
   bool is_record = len > terms_len && len <= cap;
   if (is_record && imstls_i_equal_ct(at, terms, terms_len))
@@ -65,7 +65,7 @@ void imstls_i_resume_save(imstls_client *c)
   if (!terms_len || c->tls.save(c->tls.user, c->flow->link.session, at + terms_len, cap - terms_len, &len))
     imstls_i_resume_forget(c);
   else if (c->cfg.ports.store(c->cfg.ports.storage_user, name, at, terms_len + len))
-    tell(c, IMSTLS_I_LIT("the record of the TLS session could not be stored: the next handshake is a full one"));
+    tell(c, IMSTLS_I_LIT("TLS session record not stored"));
   imstls_wipe(at, terms_len + len < cap ? terms_len + len : cap);
 }
 
@@ -74,7 +74,7 @@ void imstls_i_resume_forget(imstls_client *c)
   if (!c->cfg.ports.store || !c->tls.save)
     return;
   if (c->cfg.ports.store(c->cfg.ports.storage_user, name, NULL, 0))
-    tell(c, IMSTLS_I_LIT("the record of the TLS session could not be deleted"));
+    tell(c, IMSTLS_I_LIT("TLS session record not deleted"));
 }
 
 void imstls_i_resume_wipe(imstls_client *c)

@@ -158,7 +158,7 @@ START_TEST(record_not_stored)
   f->store_error = IMSTLS_ERR_STORAGE;
   ok("");
   ck_state(REGISTERED);
-  ck_storage_told(1, "could not be stored");
+  ck_storage_told(1, "record not stored");
   ck_assert_int_eq(f->stored, 0);
 }
 END_TEST
@@ -168,7 +168,7 @@ START_TEST(record_not_read)
   store_session();
   f->load_error = IMSTLS_ERR_STORAGE;
   fake_start(f);
-  ck_storage_told(1, "could not be read");
+  ck_storage_told(1, "record not read");
   ck_assert_int_eq(f->resume_offered, 0);
   (void)fake_register(f);
   (void)challenge();
@@ -187,7 +187,7 @@ START_TEST(record_not_forgotten)
   f->store_error = IMSTLS_ERR_STORAGE;
   reply(401, fake_challenge_headers(f, "0123456789abcdef01234567"));
   ck_stopped(IMSTLS_ERR_S_TOKEN_MISMATCH);
-  ck_storage_told(1, "could not be deleted");
+  ck_storage_told(1, "record not deleted");
   ck_assert(fake_event(f, IMSTLS_EVENT_POLICY) < fake_event(f, IMSTLS_EVENT_FAILED));
 }
 END_TEST

@@ -171,7 +171,7 @@ START_TEST(pin_not_stored)
     challenge_with(RIGHT, "tls-exporter", c_token2);
     imstls_sip_message m = fake_register(f);
     ck_text(auth_param(&m, "c_token2"), c_token2);
-    ck_storage_told(failing, "pin of s_token2 could not be stored");
+    ck_storage_told(failing, "s_token2 pin not stored");
     f->store_error = 0;
     ok("");
     ck_state(REGISTERED);
