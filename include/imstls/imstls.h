@@ -4,11 +4,12 @@
  * \brief Everything but the headers of ready-made parts that name mbedTLS types (mbedtls.h).
  *
  * \section levels Three entry levels
- *  - Values (aka.h, token.h, secagree.h, digest.h, sip.h): pure functions for stacks that own REGISTER themselves.
+ *  - Values (aka.h, token.h, secagree.h, digest.h, sip.h, identity.h): pure functions for stacks that own REGISTER
+ *    themselves.
  *  - Client (client.h): the registration over callbacks for sockets (net.h), TLS (tls.h), USIM (usim.h), time and
  *    randomness.
- *  - Ready-made parts: the rest of net.h, tls.h and usim.h, ipsec.h and mbedtls.h; each an object file of its own,
- *    linked only if named.
+ *  - Ready-made parts: the rest of net.h and usim.h, card.h with pcsc.h and at.h, ipsec.h and mbedtls.h; each an object
+ *    file of its own, linked only if named.
  *
  * \section conventions Conventions, which hold wherever a comment says nothing else
  *  - Results: 0 (IMSTLS_OK) or a negative code of error.h. Lengths are octets, times milliseconds unless named `_s`.
@@ -33,12 +34,16 @@
 #define IMSTLS_IMSTLS_H
 
 #include <imstls/aka.h>
+#include <imstls/at.h>
+#include <imstls/card.h>
 #include <imstls/client.h>
 #include <imstls/config.h>
 #include <imstls/digest.h>
 #include <imstls/error.h>
+#include <imstls/identity.h>
 #include <imstls/ipsec.h>
 #include <imstls/net.h>
+#include <imstls/pcsc.h>
 #include <imstls/secagree.h>
 #include <imstls/sip.h>
 #include <imstls/tls.h>

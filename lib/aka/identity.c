@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Identities from an IMSI, for cards without an ISIM (TS 23.003 13.2, 13.3, 13.4B). */
-#include <imstls/usim.h>
+#include <imstls/identity.h>
 
 #include "base/base.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include <imstls/error.h>
-#include <imstls/usim.h>
+#include <imstls/identity.h>
 
 #include "heap.h"
 #include "vectors.h"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <imstls/card.h>
 #include <imstls/error.h>
-#include <imstls/usim.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

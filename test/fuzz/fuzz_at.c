@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <imstls/at.h>
 #include <imstls/error.h>
-#include <imstls/usim.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

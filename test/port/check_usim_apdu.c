@@ -3,8 +3,8 @@
 #include <check.h>
 #include <string.h>
 
+#include <imstls/card.h>
 #include <imstls/error.h>
-#include <imstls/usim.h>
 
 #include "card_sim.h"
 #include "vectors.h"

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <imstls/at.h>
+
 #include "base/base.h"
 #include "card_sim.h"
 #include "vectors.h"

@@ -4,6 +4,8 @@
 #include <check.h>
 #include <string.h>
 
+#include <imstls/pcsc.h>
+
 #include "card_sim.h"
 #include "without_std.h"
 

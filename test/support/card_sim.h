@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
+#include <imstls/card.h>
 #include <imstls/error.h>
-#include <imstls/usim.h>
 
 enum { SIM_NO_APP = 0, SIM_ISIM = 1, SIM_USIM = 2, SIM_MF = 3, SIM_FILES = 16, SIM_LOG = 96 };
 

@@ -3,7 +3,7 @@
 #ifndef IMSTLS_PORT_USIM_AT_H
 #define IMSTLS_PORT_USIM_AT_H
 
-#include <imstls/usim.h>
+#include <imstls/at.h>
 
 #include "base/base.h"
 

@@ -4,7 +4,7 @@
 #ifndef IMSTLS_PORT_USIM_CARD_H
 #define IMSTLS_PORT_USIM_CARD_H
 
-#include <imstls/usim.h>
+#include <imstls/card.h>
 
 #include "base/base.h"
 

@@ -3,6 +3,8 @@
  * so nothing that could end a header line or a quoted string gets through. */
 #include "port/usim/card.h"
 
+#include <imstls/identity.h>
+
 static const char name_marks[] = ".-";
 
 static bool is_name(imstls_bytes text)

@@ -5,7 +5,7 @@
  * imstls_usim_pcsc_process. When the part is closed while a call still hangs, the thread keeps the block and
  *  frees it. */
 #include <imstls/error.h>
-#include <imstls/usim.h>
+#include <imstls/pcsc.h>
 
 #if !defined(IMSTLS_WITH_PCSC)
 
