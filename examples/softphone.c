@@ -43,14 +43,31 @@ static void set_timeout(struct phone *p)
   p->give_up_at = p->options.timeout_s ? now() + (uint64_t)p->options.timeout_s * 1000 : 0;
 }
 
-/* Before the first registration one round over the P-CSCFs is enough, unless the network named a time that fits. */
-static void consider_retry(struct phone *p, const imstls_event *e)
+static bool is_security(int error)
 {
+  int class_of = imstls_error_class(error);
+  return class_of == IMSTLS_CLASS_NETWORK || class_of == IMSTLS_CLASS_SERVER || class_of == IMSTLS_CLASS_AGREEMENT;
+}
+
+/* What the exit status tells: the first security error since a registration stood, else the last one. */
+static void take_error(struct phone *p, const imstls_event *e)
+{
+  if (is_security(p->error))
+    return;
   p->error = e->error;
   p->sip_status = e->sip_status;
+}
+
+/* Before the first registration one round over the P-CSCFs is enough, unless the network named a time that fits, or
+ * the phone is to stay. */
+static void consider_retry(struct phone *p, const imstls_event *e)
+{
+  take_error(p, e);
   bool fits = !p->give_up_at || now() + (uint64_t)e->expires_s * 1000 < p->give_up_at;
   bool asked = e->sip_status == 503 && e->error == IMSTLS_ERR_SIP_REJECTED;
-  if (!fits || (!p->was_registered && e->expires_s && !asked)) {
+  bool goes_on = asked || p->was_registered || p->options.stay_s;
+  bool round_ended = e->expires_s > 0;
+  if (!fits || (round_ended && !goes_on)) {
     p->gave_up = true;
     imstls_client_stop(p->client);
   }
@@ -63,6 +80,7 @@ static void on_event(void *user, imstls_client *client, const imstls_event *e)
   switch (e->type) {
   case IMSTLS_EVENT_REGISTERED:
     p->was_registered = true;
+    p->error = IMSTLS_OK;
     p->give_up_at = 0;
     if (!p->leave_at)
       p->leave_at = now() + (uint64_t)p->options.stay_s * 1000;
@@ -74,8 +92,7 @@ static void on_event(void *user, imstls_client *client, const imstls_event *e)
   case IMSTLS_EVENT_RETRY: consider_retry(p, e); break;
   case IMSTLS_EVENT_DEREGISTERED: p->done = true; break;
   case IMSTLS_EVENT_FAILED:
-    p->error = e->error;
-    p->sip_status = e->sip_status;
+    take_error(p, e);
     p->gave_up = true;
     break;
   default: break;

@@ -78,14 +78,35 @@ static void tell_distrust(imstls_client *c, int error)
   imstls_i_tell_event(c, &event);
 }
 
-/* The end of a registration for a reason that the application must tell apart. */
-int imstls_i_refuse(imstls_client *c, int error)
+/* What came is refused: each reason is told by its own event and error. */
+static void tell_refusal(imstls_client *c, int error)
 {
   bool ran = c->progress.state == IMSTLS_STATE_CHALLENGED && !c->run.error; /* refused for what came after AUTN */
   if (c->authentication.untold)
     imstls_i_tell_challenge(c, ran ? IMSTLS_AUTN_OK : IMSTLS_AUTN_NOT_RUN, error);
   tell_distrust(c, error);
+}
+
+int imstls_i_refuse(imstls_client *c, int error)
+{
+  tell_refusal(c, error);
   return error ? error : IMSTLS_ERR_INTERNAL;
+}
+
+/* The application's, its settings' or a defect: another attempt would end in the same way. All else is an attempt's end
+ * alone, since a stranger may have caused it. */
+bool imstls_i_is_ours(int error)
+{
+  switch (error) {
+  case IMSTLS_ERR_USAGE:
+  case IMSTLS_ERR_STATE:
+  case IMSTLS_ERR_CONFIG:
+  case IMSTLS_ERR_UNSUPPORTED:
+  case IMSTLS_ERR_INTERNAL:
+  case IMSTLS_ERR_USIM:
+  case IMSTLS_ERR_RANDOM: return true;
+  default: return false;
+  }
 }
 
 /* ---- the first REGISTER ---- */
@@ -318,6 +339,7 @@ int imstls_i_accept(imstls_client *c, int error)
   imstls_i_credentials_accepted(&c->credentials);
   imstls_i_authentication_accepted(&c->authentication);
   imstls_i_demands_accepted(&c->demands);
+  imstls_i_target_accepted(&c->target);
   imstls_i_flow_close(c->old_flow);
   imstls_i_sa_keep(&c->sa, &c->ipsec, c->binding.granted_s, c->flow->kind == FLOW_ESP);
   imstls_i_served_start(c);
@@ -340,6 +362,18 @@ int imstls_i_deregister(imstls_client *c, int error)
   (void)error;
   imstls_i_progress_deregister(&c->progress);
   return offer_and_send(c, REGISTER_DEREGISTER);
+}
+
+/* The USIM gave no answer to a re-authentication: the registration lives until its end, and is refreshed once more
+ * before that. */
+int imstls_i_stay(imstls_client *c, int error)
+{
+  tell_refusal(c, error);
+  imstls_i_aka_cancel(&c->run, &c->usim);
+  wipe_keys(c);
+  imstls_i_binding_postpone(&c->binding, c->wire.now);
+  imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, error, IMSTLS_I_LIT("no answer of the USIM: registered until the end"));
+  return IMSTLS_OK;
 }
 
 /* A deregistration without answer counts as done: the network forgets by itself. */
@@ -365,12 +399,27 @@ static void settle(imstls_client *c)
     imstls_i_target_held(&c->target);
 }
 
-/* Registered, and now not any more: at once from the start, on a new flow with nothing of the old one. */
+/* The network is not authentic, or the server not the right one. */
+static bool is_security(int error)
+{
+  switch (imstls_error_class(error)) {
+  case IMSTLS_CLASS_NETWORK:
+  case IMSTLS_CLASS_SERVER:
+  case IMSTLS_CLASS_AGREEMENT: return true;
+  default: return false;
+  }
+}
+
+/* Registered, and now not any more: at once from the start, on a new flow with nothing of the old one. Who was refused
+ * for a security reason is not the first to be asked. */
 int imstls_i_lost(imstls_client *c, int error)
 {
+  tell_refusal(c, error);
   if (c->binding.bound)
     imstls_i_tell(c, IMSTLS_EVENT_LOST, error);
   settle(c);
+  if (is_security(error))
+    imstls_i_target_refused(&c->target, error, c->wire.now);
   imstls_i_target_use_quick(&c->target); /* until a registration held */
   imstls_i_target_end_fallback(&c->target);
   return imstls_i_begin(c, IMSTLS_OK);
@@ -396,12 +445,15 @@ static int take_turn(imstls_client *c, int error, uint64_t *wait_ms)
 int imstls_i_retry(imstls_client *c, int error)
 {
   uint64_t wait_ms;
+  tell_refusal(c, error);
   settle(c);
   if (c->binding.bound)
     imstls_i_tell(c, IMSTLS_EVENT_LOST, error);
-  if (c->authentication.untold)
-    imstls_i_tell_challenge(c, IMSTLS_AUTN_NOT_RUN, error);
+  if (is_security(error))
+    imstls_i_target_refused(&c->target, error, NEVER);
   int ended = take_turn(c, error, &wait_ms);
+  if (is_security(error))
+    imstls_i_resume_forget(c); /* the next attempt starts with nothing */
   drop_everything(c);
   imstls_i_target_end_fallback(&c->target);
   imstls_i_progress_fail(&c->progress, error);

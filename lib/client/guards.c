@@ -50,3 +50,16 @@ bool imstls_i_is_deregistering(const imstls_client *c, int error)
   (void)error;
   return c->progress.deregisters;
 }
+
+bool imstls_i_has_held(const imstls_client *c, int error)
+{
+  (void)error;
+  return imstls_i_binding_has_held(&c->binding, c->wire.now);
+}
+
+/* A registration does not end because the USIM did not answer once. On a channel that is not trusted there is none. */
+bool imstls_i_may_stay(const imstls_client *c, int error)
+{
+  (void)error;
+  return imstls_i_is_trusted(c) && !c->progress.deregisters;
+}

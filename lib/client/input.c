@@ -26,7 +26,7 @@ static imstls_i_input from_state_timer(imstls_client *c)
   switch (c->progress.state) {
   case IMSTLS_STATE_CONNECTING: return lost(IMSTLS_ERR_CONNECT);
   case IMSTLS_STATE_SECURING: return lost(IMSTLS_ERR_TIMEOUT);
-  case IMSTLS_STATE_CHALLENGED: return imstls_i_input_of(IN_CARD_FAILED, IMSTLS_ERR_USIM_TIMEOUT);
+  case IMSTLS_STATE_CHALLENGED: return imstls_i_judge_card(IMSTLS_ERR_USIM_TIMEOUT);
   default: return imstls_i_input_of(IN_DUE, IMSTLS_OK);
   }
 }

@@ -17,25 +17,23 @@ enum input {
   IN_LOST,      /* connect, handshake, stream or transaction failed */
   /* may RES go out on this channel? */
   IN_PROVEN,
-  IN_UNPROVEN,
   IN_SWITCH, /* another channel was agreed */
   /* 401 */
   IN_CHALLENGE,         /* the card may be asked */
   IN_CHALLENGE_NO_LIST, /* a first one without Security-Server: register once more */
-  IN_CHALLENGE_BAD,
-  IN_RATE, /* the card, or AUTS, has to rest: nobody is accused */
+  IN_RATE,              /* the card, or AUTS, has to rest: nobody is accused */
   /* 200 */
   IN_ACCEPTED,
   IN_ACCEPTED_BAD, /* nothing was proven, or it is not ours */
   /* any other final response */
-  IN_REPEAT, /* asks to register another way, and may be followed */
-  IN_REFUSED,
-  IN_FINAL, /* the network's last word */
+  IN_REPEAT,  /* asks to register another way, and may be followed */
+  IN_REFUSED, /* by the network, or by us: a challenge, a channel or a run of AKA that will not do */
+  IN_FINAL,   /* the home network's last word */
   /* the card */
-  IN_AKA_BAD,  /* MAC failure, or an old SQN: to be answered */
-  IN_AKA_OVER, /* too many of these in a row */
-  IN_CARD_FAILED,
-  IN_DUE, /* the state's timer: refresh, or the end of a wait */
+  IN_AKA_BAD,     /* MAC failure, or an old SQN: to be answered */
+  IN_CARD_FINAL,  /* PIN, no application, gone */
+  IN_CARD_SILENT, /* no answer, or none that can be used: another time perhaps */
+  IN_DUE,         /* the state's timer: refresh, or the end of a wait */
   IN_COUNT
 };
 

@@ -114,7 +114,9 @@ imstls_i_input imstls_i_judge_channel(imstls_client *c)
   if (!error)
     imstls_i_credentials_set_tokens(&c->credentials, &tokens);
   imstls_wipe(&tokens, sizeof tokens);
-  return imstls_i_input_of(error ? IN_UNPROVEN : IN_PROVEN, error);
+  if (error == IMSTLS_ERR_USIM)
+    return imstls_i_judge_card(error); /* its key handle failed */
+  return imstls_i_input_of(error ? IN_REFUSED : IN_PROVEN, error);
 }
 
 /* ---- 401: all that can be known before the card is asked; the first fault in this order is the one reported ---- */
@@ -172,7 +174,7 @@ static imstls_i_input judge_challenge(imstls_client *c)
     return imstls_i_input_of(IN_RATE, error);
   if (may_restart(c, error))
     return imstls_i_input_of(IN_CHALLENGE_NO_LIST, error);
-  return imstls_i_input_of(IN_CHALLENGE_BAD, blame_clock(c, error));
+  return imstls_i_input_of(IN_REFUSED, blame_clock(c, error));
 }
 
 /* ---- every other final response ---- */
@@ -253,7 +255,7 @@ static imstls_i_input judge_failed_run(imstls_client *c, bool sync)
   int error = imstls_i_authentication_failed(&c->authentication, sync, c->wire.now);
   if (!error)
     return imstls_i_input_of(IN_AKA_BAD, failure);
-  return imstls_i_input_of(error == IMSTLS_ERR_AKA_RATE ? IN_RATE : IN_AKA_OVER, error);
+  return imstls_i_input_of(error == IMSTLS_ERR_AKA_RATE ? IN_RATE : IN_REFUSED, error);
 }
 
 /* Figure 3: the SAs prove the keys, so no token is due; but one that came over TLS and is wrong ends everything. */
@@ -264,7 +266,7 @@ static imstls_i_input judge_switch_to_ipsec(imstls_client *c)
   if (imstls_i_flow_channel(c->flow) == IMSTLS_CHANNEL_CERT && c->authentication.challenge.s_token.ptr)
     error = check_token(c, &unused);
   imstls_wipe(&unused, sizeof unused);
-  return imstls_i_input_of(error ? IN_UNPROVEN : IN_SWITCH, error);
+  return imstls_i_input_of(error ? IN_REFUSED : IN_SWITCH, error);
 }
 
 static imstls_i_input judge_good_run(imstls_client *c)
@@ -282,18 +284,32 @@ static bool is_whole(const imstls_aka_result *result)
   return result->verdict == IMSTLS_AKA_OK && result->res_len >= 4 && result->res_len <= IMSTLS_RES_MAX;
 }
 
+/* An AMF that does not fit may be a replay of another network's vector: whoever sent it is refused. */
 imstls_i_input imstls_i_judge_run(imstls_client *c)
 {
   const imstls_aka_result *result = &c->run.result;
   int error = imstls_i_aka_look(&c->run);
   imstls_i_progress_wait_until(&c->progress, NEVER);
-  if (!error && result->verdict == IMSTLS_AKA_MAC_FAILURE)
+  if (error)
+    return imstls_i_judge_card(error);
+  if (result->verdict == IMSTLS_AKA_MAC_FAILURE)
     return judge_failed_run(c, false);
-  if (!error && result->verdict == IMSTLS_AKA_SYNC_FAILURE)
+  if (result->verdict == IMSTLS_AKA_SYNC_FAILURE)
     return judge_failed_run(c, true);
-  if (!error)
-    error = check_amf(c);
-  if (!error && !is_whole(result))
-    error = IMSTLS_ERR_USIM_DATA;
-  return error ? imstls_i_input_of(IN_CARD_FAILED, error) : judge_good_run(c);
+  error = check_amf(c);
+  if (error)
+    return imstls_i_input_of(IN_REFUSED, error);
+  return is_whole(result) ? judge_good_run(c) : imstls_i_judge_card(IMSTLS_ERR_USIM_DATA);
+}
+
+imstls_i_input imstls_i_judge_card(int error)
+{
+  switch (error) {
+  case IMSTLS_ERR_USIM:
+  case IMSTLS_ERR_USIM_PIN:
+  case IMSTLS_ERR_USIM_PIN_TRIES:
+  case IMSTLS_ERR_USIM_APP:
+  case IMSTLS_ERR_USIM_STORAGE: return imstls_i_input_of(IN_CARD_FINAL, error);
+  default: return imstls_i_input_of(IN_CARD_SILENT, error);
+  }
 }

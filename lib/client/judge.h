@@ -7,6 +7,7 @@
 
 imstls_i_input imstls_i_judge_response(imstls_client *c); /* the final response of the REGISTER under way */
 imstls_i_input imstls_i_judge_run(imstls_client *c);      /* the USIM's answer */
+imstls_i_input imstls_i_judge_card(int error);            /* why the USIM gave none */
 imstls_i_input imstls_i_judge_channel(imstls_client *c);  /* the flow is open, and an answer is held for it */
 
 #endif

@@ -30,38 +30,30 @@ static const struct row table[] = {
   ROW(CONNECTING,    LOST,              may_fall_back,    fall_back,      CONNECTING)    /* figure 5 */
   ROW(SECURING,      SECURED,           always,           send_first,     REGISTERING)   /* SM1 in figure 2, 3 */
   ROW(SECURING,      PROVEN,            always,           answer,         ANSWERING)     /* SM7 in figure 4, 6 */
-  ROW(SECURING,      UNPROVEN,          always,           refuse,         STOPPED)
   ROW(SECURING,      LOST,              may_fall_back,    fall_back,      CONNECTING)    /* figure 5 */
 
   ROW(REGISTERING,   CHALLENGE,         always,           ask_card,       CHALLENGED)    /* SM6 */
   ROW(REGISTERING,   CHALLENGE_NO_LIST, always,           restart,        REGISTERING)
-  ROW(REGISTERING,   CHALLENGE_BAD,     always,           refuse,         STOPPED)
   ROW(REGISTERING,   ACCEPTED,          always,           accept,         REGISTERED)    /* refresh, resumption */
-  ROW(REGISTERING,   ACCEPTED_BAD,      always,           refuse,         STOPPED)
   ROW(REGISTERING,   REPEAT,            always,           repeat,         REGISTERING)
 
   ROW(CHALLENGED,    SWITCH,            always,           switch_channel, CONNECTING)    /* figure 3, 4, 5, 6 */
   ROW(CHALLENGED,    PROVEN,            always,           answer,         ANSWERING)     /* SM7 in figure 2 */
-  ROW(CHALLENGED,    UNPROVEN,          always,           refuse,         STOPPED)
   ROW(CHALLENGED,    AKA_BAD,           always,           answer_bad,     ANSWERING)
-  ROW(CHALLENGED,    CARD_FAILED,       always,           refuse,         STOPPED)
+  ROW(CHALLENGED,    CARD_SILENT,       may_stay,         stay,           REGISTERED)
 
+  ROW(ANY,           CARD_FINAL,        always,           refuse,         STOPPED)
   ROW(ANY,           ACCEPTED,          is_deregistering, left,           STOPPED)
   ROW(ANY,           ACCEPTED_BAD,      is_deregistering, left,           STOPPED)
-  ROW(ANY,           CHALLENGE_BAD,     is_deregistering, left,           STOPPED)
   ROW(ANY,           RATE,              is_deregistering, left,           STOPPED)
-  ROW(ANY,           AKA_OVER,          is_deregistering, left,           STOPPED)
   ROW(ANY,           REPEAT,            is_deregistering, left,           STOPPED)
   ROW(ANY,           REFUSED,           is_deregistering, left,           STOPPED)
   ROW(ANY,           FINAL,             is_deregistering, left,           STOPPED)
   ROW(ANY,           LOST,              is_deregistering, left,           STOPPED)
   ROW(ANY,           MOVED,             is_deregistering, left,           STOPPED)
 
-  ROW(CHALLENGED,    AKA_OVER,          always,           refuse,         STOPPED)
   ROW(ANSWERING,     CHALLENGE,         always,           ask_card,       CHALLENGED)
-  ROW(ANSWERING,     CHALLENGE_BAD,     always,           refuse,         STOPPED)
   ROW(ANSWERING,     ACCEPTED,          always,           accept,         REGISTERED)    /* SM12 */
-  ROW(ANSWERING,     ACCEPTED_BAD,      always,           refuse,         STOPPED)
   ROW(ANSWERING,     REPEAT,            always,           repeat,         REGISTERING)
   ROW(ANSWERING,     FINAL,             always,           refuse,         STOPPED)
 
@@ -71,8 +63,11 @@ static const struct row table[] = {
 
   ROW(ANY,           LOST,              may_return,       lost,           CONNECTING)
   ROW(ANY,           REFUSED,           may_return,       lost,           CONNECTING)
+  ROW(ANY,           ACCEPTED_BAD,      has_held,         lost,           CONNECTING)
   ROW(ANY,           LOST,              always,           retry,          WAITING)
   ROW(ANY,           REFUSED,           always,           retry,          WAITING)
+  ROW(ANY,           ACCEPTED_BAD,      always,           retry,          WAITING)
+  ROW(ANY,           CARD_SILENT,       always,           retry,          WAITING)
   ROW(ANY,           RATE,              always,           retry,          WAITING)
   ROW(ANY,           MOVED,             always,           moved,          CONNECTING)
   ROW(ANY,           DEREGISTER,        always,           left,           STOPPED)
@@ -81,11 +76,10 @@ static const struct row table[] = {
 static const char *const input_names[IN_COUNT] = {
   [IN_NONE] = "none", [IN_REGISTER] = "register", [IN_DEREGISTER] = "deregister", [IN_MOVED] = "moved",
   [IN_CONNECTED] = "connected", [IN_SECURED] = "secured", [IN_LOST] = "lost", [IN_PROVEN] = "proven",
-  [IN_UNPROVEN] = "unproven", [IN_SWITCH] = "switch", [IN_CHALLENGE] = "challenge",
-  [IN_CHALLENGE_NO_LIST] = "no list", [IN_CHALLENGE_BAD] = "bad 401", [IN_RATE] = "rate",
+  [IN_SWITCH] = "switch", [IN_CHALLENGE] = "challenge", [IN_CHALLENGE_NO_LIST] = "no list", [IN_RATE] = "rate",
   [IN_ACCEPTED] = "accepted", [IN_ACCEPTED_BAD] = "bad 200", [IN_REPEAT] = "repeat", [IN_REFUSED] = "refused",
-  [IN_FINAL] = "final", [IN_AKA_BAD] = "AKA bad", [IN_AKA_OVER] = "AKA over",
-  [IN_CARD_FAILED] = "card", [IN_DUE] = "due",
+  [IN_FINAL] = "final", [IN_AKA_BAD] = "AKA bad", [IN_CARD_FINAL] = "card final", [IN_CARD_SILENT] = "card silent",
+  [IN_DUE] = "due",
 };
 /* clang-format on */
 
@@ -99,11 +93,16 @@ static bool matches(const struct row *row, int state)
 static void take(imstls_client *c, const struct row *row, imstls_i_input in)
 {
   imstls_i_log(c, "input", input_names[in.what]);
-  int error = row->action(c, in.error);
+  int next = row->next, error = row->action(c, in.error);
+  bool goes_on = next != IMSTLS_STATE_WAITING && next != IMSTLS_STATE_STOPPED;
+  if (error && goes_on && !imstls_i_is_ours(error)) { /* what the network sent could not be used */
+    next = IMSTLS_STATE_WAITING;
+    error = imstls_i_retry(c, error);
+  }
   if (error)
     imstls_i_abort(c, error);
   else
-    imstls_i_progress_enter(&c->progress, row->next);
+    imstls_i_progress_enter(&c->progress, next);
 }
 
 void imstls_i_dispatch(imstls_client *c, imstls_i_input in)

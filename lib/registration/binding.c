@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registration/binding.h"
 
-enum { BRIEF_S = 20, BRIEF_MAX = 10, HELD_MS = 60000, LONG_S = 1200, BEFORE_END_MS = 600000 };
+enum { BRIEF_S = 20, BRIEF_MAX = 10, HELD_MS = 60000, AGAIN_MS = 10000, LONG_S = 1200, BEFORE_END_MS = 600000 };
 
 static bool is_ours(const imstls_i_binding *b, imstls_text uri)
 {
@@ -94,6 +94,12 @@ int imstls_i_binding_take(imstls_i_binding *b, const imstls_sip_message *m, uint
   count_brief(b);
   b->refresh_at = next_refresh(b, now);
   return IMSTLS_OK;
+}
+
+void imstls_i_binding_postpone(imstls_i_binding *b, uint64_t now)
+{
+  uint64_t half = b->until > now ? (b->until - now) / 2 : 0;
+  b->refresh_at = half >= AGAIN_MS ? now + half : NEVER;
 }
 
 void imstls_i_binding_end(imstls_i_binding *b)

@@ -29,6 +29,8 @@ int imstls_i_binding_find(const imstls_i_binding *b, const imstls_sip_message *m
 int imstls_i_binding_take(imstls_i_binding *b, const imstls_sip_message *m, uint64_t now);
 static inline void imstls_i_binding_refresh_at(imstls_i_binding *b, uint64_t at) { b->refresh_at = at; }
 
+/* A refresh did not succeed: once more at half of what is left, or not at all when that is next to nothing. */
+void imstls_i_binding_postpone(imstls_i_binding *b, uint64_t now);
 void imstls_i_binding_end(imstls_i_binding *b);
 
 bool imstls_i_binding_has_held(const imstls_i_binding *b, uint64_t now); /* long enough to count as a success */

@@ -22,17 +22,44 @@ uint64_t imstls_i_backoff_ms(uint64_t base_ms, uint64_t max_ms, uint32_t failure
   return bound / 2 + bound * (random % 1001) / 2000;
 }
 
+static void forgive(imstls_i_target *t)
+{
+  for (uint8_t i = 0; i < t->count; i++)
+    t->pcscf[i].refused = false;
+}
+
+void imstls_i_target_accepted(imstls_i_target *t)
+{
+  forgive(t);
+  t->security_error = IMSTLS_OK;
+}
+
 /* The first P-CSCF after the last one that may be asked now; false: none. */
-static bool find_ready(imstls_i_target *t, uint64_t now)
+static bool find_other(imstls_i_target *t, uint64_t now, bool refused)
 {
   for (unsigned i = 1; i <= t->count; i++) {
     uint8_t at = (uint8_t)((t->at + i) % t->count);
-    if (t->pcscf[at].not_before <= now) {
+    if (t->pcscf[at].not_before <= now && t->pcscf[at].refused == refused) {
       t->at = at;
       return true;
     }
   }
   return false;
+}
+
+/* Those that were refused come last. */
+static bool find_ready(imstls_i_target *t, uint64_t now)
+{
+  return find_other(t, now, false) || find_other(t, now, true);
+}
+
+void imstls_i_target_refused(imstls_i_target *t, int error, uint64_t now)
+{
+  t->pcscf[t->at].refused = true;
+  if (!t->security_error)
+    t->security_error = error;
+  if (now != NEVER)
+    (void)find_other(t, now, false);
 }
 
 /* The one that may be asked first, and how long that is from now. */
@@ -62,9 +89,10 @@ int imstls_i_target_next(imstls_i_target *t, const imstls_config *cfg, uint64_t 
   if (t->tried < t->count && find_ready(t, now))
     return IMSTLS_OK;
   t->tried = 0;
+  forgive(t);
   uint32_t failures = t->failures++, random = 0;
   if (cfg->policy.attempts && t->failures >= cfg->policy.attempts)
-    return why;
+    return t->security_error ? t->security_error : why;
   int error = imstls_i_random_number(&cfg->ports, &random);
   if (error)
     return error;

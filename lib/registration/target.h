@@ -13,6 +13,7 @@ typedef struct imstls_i_pcscf {
   uint64_t not_before; /* it asked for peace until then */
   const char *host;    /* in the copy of the setting */
   uint16_t port;       /* 0: the default of the flow */
+  bool refused;        /* for a security reason, in this round: the others come first */
 } imstls_i_pcscf;
 
 typedef struct imstls_i_target {
@@ -23,6 +24,7 @@ typedef struct imstls_i_target {
   uint32_t failures;      /* rounds that failed, or did not hold, in a row */
   uint32_t retry_after_s; /* what the last refusal asked for; 0: nothing */
   bool quick_used;        /* the one immediate retry after a loss was used; until a registration held */
+  int security_error;     /* the first since a registration stood; 0: none */
   bool fell_back;         /* figure 5: TLS was refused, and agreement in clear follows */
 } imstls_i_target;
 
@@ -43,10 +45,17 @@ static inline void imstls_i_target_held(imstls_i_target *t)
   t->quick_used = false;
 }
 
-/* The application begins anew: nothing is held against anybody. */
+/* A registration stands: nothing is held against anybody. */
+void imstls_i_target_accepted(imstls_i_target *t);
+/* The one that is asked was refused for a security reason. With `now` another one takes its place at once, if there is
+ * one that may be asked; NEVER: imstls_i_target_next follows. */
+void imstls_i_target_refused(imstls_i_target *t, int error, uint64_t now);
+
+/* The application begins anew. */
 static inline void imstls_i_target_reset(imstls_i_target *t)
 {
   imstls_i_target_held(t);
+  imstls_i_target_accepted(t);
   t->fell_back = false;
 }
 
@@ -63,7 +72,8 @@ static inline void imstls_i_target_use_quick(imstls_i_target *t) { t->quick_used
 static inline void imstls_i_target_retry_after(imstls_i_target *t, uint32_t seconds) { t->retry_after_s = seconds; }
 
 /* After the failure `why`: the next one, and how long to wait before it is asked. Runs the randomness callback.
- * IMSTLS_OK; `why`: the attempts are used up; IMSTLS_ERR_RANDOM. */
+ * IMSTLS_OK; the attempts are used up: the first security error since a registration stood, else `why`;
+ * IMSTLS_ERR_RANDOM. */
 int imstls_i_target_next(imstls_i_target *t, const imstls_config *cfg, uint64_t now, int why, uint64_t *wait_ms);
 uint64_t imstls_i_backoff_ms(uint64_t base_ms, uint64_t max_ms, uint32_t failures, uint32_t random);
 

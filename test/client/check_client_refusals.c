@@ -45,7 +45,7 @@ START_TEST(rspauth)
   if (rows[_i].taken)
     ck_state(REGISTERED);
   else
-    ck_stopped(IMSTLS_ERR_RSPAUTH);
+    ck_retries(IMSTLS_ERR_RSPAUTH);
 }
 END_TEST
 
@@ -75,7 +75,7 @@ START_TEST(not_bound)
   if (rows[_i].bound)
     ck_state(REGISTERED);
   else
-    ck_stopped(IMSTLS_ERR_SIP_NOT_BOUND);
+    ck_retries(IMSTLS_ERR_SIP_NOT_BOUND);
 }
 END_TEST
 
@@ -99,7 +99,7 @@ START_TEST(separation_bit)
   if (rows[_i].taken)
     ck_state(ANSWERING);
   else
-    ck_stopped(IMSTLS_ERR_AKA_AMF);
+    ck_retries(IMSTLS_ERR_AKA_AMF);
 }
 END_TEST
 
@@ -136,7 +136,7 @@ START_TEST(unusable_sa)
   (void)fake_register(f);
   fake_challenge(f);
   fake_run(f);
-  ck_stopped(IMSTLS_ERR_SECAGREE_MALFORMED);
+  ck_retries(IMSTLS_ERR_SECAGREE_MALFORMED);
   ck_assert_int_eq(f->installed, 0);
 }
 END_TEST

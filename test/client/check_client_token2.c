@@ -71,7 +71,7 @@ static void refused(int token2, int kind, const char *cb, int error)
   fake_init(f);
   begin(token2);
   challenge_with(kind, cb, c_token2);
-  ck_stopped(error);
+  ck_retries(error);
   ck_silent();
   ck_no_secret();
   ck_assert_int_eq(f->card_runs, error == IMSTLS_ERR_S_TOKEN2_MISSING ? 0 : 1); /* absence shows before the card */
@@ -101,7 +101,7 @@ START_TEST(another_session)
   f->exporter_mask = 1;
   begin(IMSTLS_TOKEN2_REQUIRED);
   challenge_with(RIGHT, "tls-exporter", c_token2);
-  ck_stopped(IMSTLS_ERR_S_TOKEN2_MISMATCH);
+  ck_retries(IMSTLS_ERR_S_TOKEN2_MISMATCH);
   ck_no_secret();
 }
 END_TEST
@@ -112,7 +112,7 @@ START_TEST(no_exporter)
   f->no_exporter = true;
   begin(IMSTLS_TOKEN2_REQUIRED);
   challenge_with(RIGHT, "tls-exporter", c_token2);
-  ck_stopped(IMSTLS_ERR_S_TOKEN2_MISMATCH);
+  ck_retries(IMSTLS_ERR_S_TOKEN2_MISMATCH);
   ck_no_secret();
 }
 END_TEST
@@ -154,7 +154,7 @@ START_TEST(pinned)
   begin(IMSTLS_TOKEN2_PINNED);
   int runs = f->card_runs;
   challenge_with(ABSENT, NULL, c_token2);
-  ck_stopped(IMSTLS_ERR_S_TOKEN2_MISSING);
+  ck_retries(IMSTLS_ERR_S_TOKEN2_MISSING);
   ck_silent();
   ck_assert_int_eq(f->card_runs, runs);
 }
@@ -192,7 +192,7 @@ START_TEST(pin_not_read)
     f->load_error = failures[i];
     begin(IMSTLS_TOKEN2_PINNED);
     challenge_with(ABSENT, NULL, c_token2);
-    ck_stopped(IMSTLS_ERR_STORAGE);
+    ck_retries(IMSTLS_ERR_STORAGE);
     ck_assert_int_eq(fake_event(f, IMSTLS_EVENT_CHALLENGE)->error, IMSTLS_ERR_STORAGE);
     ck_silent();
     ck_no_secret();

@@ -38,8 +38,30 @@ static inline void teardown(void)
     ck_state(STOPPED);                                                                                             \
     ck_assert_str_eq(imstls_error_name(imstls_client_error(f->client)), imstls_error_name(error));                 \
   } while (0)
+/* The attempt has ended, and the next one follows. */
+#define ck_retries(error)                                                                                          \
+  do {                                                                                                             \
+    ck_state(WAITING);                                                                                             \
+    ck_assert_str_eq(imstls_error_name(imstls_client_error(f->client)), imstls_error_name(error));                 \
+  } while (0)
+/* The registration was lost for this, and a new one is under way at once. */
+#define ck_lost(error_code)                                                                                        \
+  do {                                                                                                             \
+    const imstls_event *lost = fake_event(f, IMSTLS_EVENT_LOST);                                                   \
+    ck_assert(lost && imstls_client_state(f->client) < IMSTLS_STATE_CHALLENGED);                                   \
+    ck_assert_str_eq(imstls_error_name(lost->error), imstls_error_name(error_code));                               \
+  } while (0)
 #define ck_text(text, literal) ck_assert_msg(imstls_text_is(text, literal), "%.*s", (int)(text).len, (text).ptr)
 #define ck_silent() ck_assert_msg(!fake_request(f, NULL), "nothing may be sent here")
+
+/* All that leaves is a first REGISTER, without anything of what was refused. */
+#define ck_begins_anew()                                                                                           \
+  do {                                                                                                             \
+    imstls_sip_message anew = fake_register(f);                                                                    \
+    ck_text(auth_param(&anew, "response"), "");                                                                    \
+    ck_text(auth_param(&anew, "nonce"), "");                                                                       \
+    ck_silent();                                                                                                   \
+  } while (0)
 
 /* Nothing of the USIM's last answer may have left, in any form. */
 static inline void ck_no_secret(void)

@@ -295,7 +295,7 @@ START_TEST(secrets_are_wiped_after_abort)
     fake_start(f);
     (void)fake_register(f);
     reply(401, fake_challenge_headers(f, tokens[i]));
-    ck_state(STOPPED);
+    ck_state(WAITING);
     ck_clean_block();
     ck_no_ha1();
     fake_end(f);
