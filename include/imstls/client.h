@@ -23,6 +23,14 @@
  *   and eight in any hour; a RAND that got one gets no other within that hour, and none of the last eight RANDs is
  *   answered again (IMSTLS_ERR_AKA_REPEATED). Over the limit: IMSTLS_ERR_AKA_RATE, and back-off. These counts end with
  *   the client alone, not with an attempt, nor with imstls_client_stop.
+ * - A refusal before trust (a wrong token, list, challenge, a 200 that proves nothing) ends the attempt alone, told by
+ *   its own event and by IMSTLS_EVENT_RETRY: the next P-CSCF follows, then back-off. On a trusted channel it ends the
+ *   flow: IMSTLS_EVENT_LOST, and a new attempt. A 200 to a refresh without our binding does the same, at once when the
+ *   registration had held 60 s. A USIM that does not answer a re-authentication leaves the registration alive
+ *   (IMSTLS_EVENT_POLICY); it is refreshed once more at half of what is left.
+ * - IMSTLS_STATE_STOPPED is for the application, its settings, final errors of the card (IMSTLS_ERR_USIM, _USIM_PIN,
+ *   _USIM_PIN_TRIES, _USIM_APP, _USIM_STORAGE), 403, 404 and 6xx after our answer on a trusted channel, and
+ *   policy.attempts used up: the error is then the first security error since a registration stood, else the last one.
  * - Retry-After of a 503, before trust too, is waited for, 1800 s at most.
  */
 #ifndef IMSTLS_CLIENT_H

@@ -49,6 +49,7 @@ static const struct row table[] = {
   ROW(ANY,           REPEAT,            is_deregistering, left,           STOPPED)
   ROW(ANY,           REFUSED,           is_deregistering, left,           STOPPED)
   ROW(ANY,           FINAL,             is_deregistering, left,           STOPPED)
+  ROW(ANY,           CARD_SILENT,       is_deregistering, left,           STOPPED)
   ROW(ANY,           LOST,              is_deregistering, left,           STOPPED)
   ROW(ANY,           MOVED,             is_deregistering, left,           STOPPED)
 

@@ -52,7 +52,8 @@ static void long_nonce(void)
   static char lines[6000];
   int n = snprintf(lines, sizeof lines, "WWW-Authenticate: Digest realm=\"home\", opaque=\"");
   memset(lines + n, 'x', 3000);
-  snprintf(lines + n + 3000, sizeof lines - (size_t)n - 3000, "\", %s", strstr(fake_challenge_headers(f, NULL), "nonce="));
+  const char *rest = strstr(fake_challenge_headers(f, NULL), "nonce=");
+  snprintf(lines + n + 3000, sizeof lines - (size_t)n - 3000, "\", %s", rest);
   reply(401, lines);
 }
 

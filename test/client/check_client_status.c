@@ -428,8 +428,8 @@ START_TEST(attempts_end)
 }
 END_TEST
 
-/* An hour with a client that never gives up and a peer that answers each REGISTER with `headers`, or with a new challenge
- * when there are none. */
+/* An hour with a client that never gives up and a peer that answers each REGISTER with `headers`, or with a new
+ * challenge when there are none. */
 static int besieged(const char *headers, uint64_t *runs, int cap)
 {
   int count = 0, starts = 0;

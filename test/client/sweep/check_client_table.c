@@ -8,6 +8,7 @@
 
 /* The state that follows, by its letter: idle, connecting, securing, registering, challenged (H), answering,
  * registered (G), deregistering, waiting, stopped with an error (T). And:
+ *   K  registered as before, with nothing refreshed
  *   L  left: stopped without an error, as it was asked for
  *   w  waiting for 0 ms: connecting again already
  *   .  nothing changes, nothing is sent, nothing is told
@@ -118,7 +119,9 @@ enum { EVENTS = sizeof events / sizeof events[0], CARD_UNFIT = EVENTS - 2 };
  * The card: good, MAC, synchronisation, error, unfit AMF. The state's timer.
  *
  * - A response is one to the REGISTER that was sent last. While none is under way it is old, and changes nothing.
- * - A 401 or a 200 that must not be taken ends the registration (T), whoever said it.
+ * - A 401 or a 200 that must not be taken ends the attempt, or the binding, whoever said it; nothing but the home
+ *   network's word on a trusted channel ends the registration (T).
+ * - A USIM that does not answer ends an attempt, and leaves a binding alive (K).
  * - Without trust, 403, 404 and 603 are anybody's word and lead to the next attempt.
  * - A binding that is lost for the first time comes back at once, without a wait (C), but after Retry-After.
  * - Who leaves is content with any response but a challenge. */
@@ -134,16 +137,16 @@ static const struct situation {
   { "idle", by_default, idle, false,                         "Cxxx ..... ...... .. ....... ..... xxxxx ." },
   { "connecting", by_default, connecting, false,             "xLCx S.W.. ...... .. ....... ..... xxxxx W" },
   { "securing", by_default, securing, false,                 "xLCx .R.WW ...... .. ....... ..... xxxxx W" },
-  { "registering", by_default, registering, false,           "xLCx ....w HTHRH- TT RWWWRRR WWWWW xxxxx W" },
-  { "challenged", by_default, challenged, false,             "xLCx ....w ...... .. ....... ..... AAATT T" },
-  { "answering", by_default, answering, false,               "xLCx ....w HTHTTT GT RWWWRRR TTWWT xxxxx W" },
+  { "registering", by_default, registering, false,           "xLCx ....w HWHRH- WW RWWWRRR WWWWW xxxxx W" },
+  { "challenged", by_default, challenged, false,             "xLCx ....w ...... .. ....... ..... AAAWW W" },
+  { "answering", by_default, answering, false,               "xLCx ....w HWHWWW GW RWWWRRR TTWWT xxxxx W" },
   { "registered", by_default, registered, false,             "xDCR ....C ...... .. ....... ..... xxxxx R" },
-  { "refreshing", by_default, refreshing, false,             "x.Cx ....C HTHTTT GT RCCCRRR CCCWC xxxxx C" },
-  { "re-challenged", by_default, rechallenged, false,        "x.Cx ....C ...... .. ....... ..... AAATT T" },
-  { "re-answering", by_default, reanswering, false,          "x.Cx ....C HTHTTT GT RCCCRRR TTCWT xxxxx C" },
+  { "refreshing", by_default, refreshing, false,             "x.Cx ....C HCHCCC GW RCCCRRR CCCWC xxxxx C" },
+  { "re-challenged", by_default, rechallenged, false,        "x.Cx ....C ...... .. ....... ..... AAAKC K" },
+  { "re-answering", by_default, reanswering, false,          "x.Cx ....C HCHCCC GW RCCCRRR TTCWT xxxxx C" },
   { "deregistering", by_default, deregistering, false,       "x.Lx ....L HLHLLL LL LLLLLLL LLLLL xxxxx L" },
   { "leaving, challenged", by_default, leaving_challenged, false,
-                                                             "x.Lx ....L ...... .. ....... ..... AAATT T" },
+                                                             "x.Lx ....L ...... .. ....... ..... AAALL L" },
   { "leaving, answering", by_default, leaving_answering, false,
                                                              "x.Lx ....L HLHLLL LL LLLLLLL LLLLL xxxxx L" },
   { "waiting", by_default, waiting, false,                   "xLCx ..... ...... .. ....... ..... xxxxx C" },
@@ -152,57 +155,57 @@ static const struct situation {
 
   /* no trust yet, or none to be had */
   { "challenged, wrong token", by_default, challenged_wrong_token, false,
-                                                             "xLCx ....w ...... .. ....... ..... TAATT T" },
+                                                             "xLCx ....w ...... .. ....... ..... WAAWW W" },
   { "re-challenged, wrong token", by_default, rechallenged_wrong_token, false,
-                                                             "x.Cx ....C ...... .. ....... ..... TAATT T" },
+                                                             "x.Cx ....C ...... .. ....... ..... CAAKC K" },
   { "leaving, wrong token", by_default, leaving_wrong_token, false,
-                                                             "x.Lx ....L ...... .. ....... ..... TAATT T" },
-  { "AUTS sent", by_default, answering_badly, false,         "xLCx ....w HTHTTT TT RWWWRRR WWWWW xxxxx W" },
+                                                             "x.Lx ....L ...... .. ....... ..... LAALL L" },
+  { "AUTS sent", by_default, answering_badly, false,         "xLCx ....w HWHWWW WW RWWWRRR WWWWW xxxxx W" },
 
   /* what is done once, or a few times, and then no more */
   { "two bad answers", by_default, challenged_after_two_bad, false,
-                                                             "xLCx ....w ...... .. ....... ..... ATTTT T" },
+                                                             "xLCx ....w ...... .. ....... ..... AWWWW W" },
   { "leaving, two bad answers", by_default, leaving_after_two_bad, false,
-                                                             "x.Lx ....L ...... .. ....... ..... ALLTT T" },
+                                                             "x.Lx ....L ...... .. ....... ..... ALLLL L" },
   { "the fourth answer", by_default, answering_the_fourth, false,
-                                                             "xLCx ....w TTTTTT GT RWWWRRR TTWWT xxxxx W" },
+                                                             "xLCx ....w WWWWWW GW RWWWRRR TTWWT xxxxx W" },
   { "registering, all was followed", by_default, all_was_followed, false,
-                                                             "xLCx ....w HTHTH- TT WWWWWWW WWWWW xxxxx W" },
+                                                             "xLCx ....w HWHWH- WW WWWWWWW WWWWW xxxxx W" },
   { "registering after a loss", by_default, registering_after_loss, false,
-                                                             "xLCx ....W HTHRHT TT RWWWRRR WWWWW xxxxx W" },
+                                                             "xLCx ....W HWHRHW WW RWWWRRR WWWWW xxxxx W" },
   { "registered after a loss", by_default, registered_after_loss, false,
                                                              "xDCR ....W ...... .. ....... ..... xxxxx R" },
   { "registering, the card rests", by_default, registering_card_rests, false,
-                                                             "xLCx ....w WTWRWT TT RWWWRRR WWWWW xxxxx W" },
+                                                             "xLCx ....w WWWRWW WW RWWWRRR WWWWW xxxxx W" },
   { "refreshing, the card rests", by_default, refreshing_card_rests, false,
-                                                             "x.Cx ....C WTWTTT GT RCCCRRR CCCWC xxxxx C" },
+                                                             "x.Cx ....C WCWCCC GW RCCCRRR CCCWC xxxxx C" },
   { "leaving, the card rests", by_default, leaving_card_rests, false,
                                                              "x.Lx ....L LLLLLL LL LLLLLLL LLLLL xxxxx L" },
 
   /* a session that was trusted when it was saved */
   { "resuming", by_default, resuming, false,                 "xLCx .R.WW ...... .. ....... ..... xxxxx W" },
-  { "resumed", by_default, resumed, false,                   "xLCx ....w HTHRHT GT RWWWRRR WWWWW xxxxx W" },
+  { "resumed", by_default, resumed, false,                   "xLCx ....w HWHRHW GW RWWWRRR WWWWW xxxxx W" },
   { "resumed, agreement optional", optional_agreement, resumed, false,
-                                                             "xLCx ....w HTHHHT GT RWWRRRR WWWWW xxxxx W" },
+                                                             "xLCx ....w HWHHHW GW RWWRRRR WWWWW xxxxx W" },
 
   /* agreement first: in clear, and then an answer waits for TLS (figure 4) */
   { "in clear, connecting", agree_first, connecting, false,  "xLCx R.W.. ...... .. ....... ..... xxxxx W" },
   { "in clear, registering", agree_first, registering, false,
-                                                             "xLCx ....w HTHRH- TT RWWWRRR WWWWW xxxxx W" },
-  { "in clear, challenged", agree_first, challenged, false,  "xLCx ....w ...... .. ....... ..... CAATT T" },
+                                                             "xLCx ....w HWHRH- WW RWWWRRR WWWWW xxxxx W" },
+  { "in clear, challenged", agree_first, challenged, false,  "xLCx ....w ...... .. ....... ..... CAAWW W" },
   { "in clear, AUTS sent", agree_first, answering_badly, false,
-                                                             "xLCx ....w HTHTTT TT RWWWRRR WWWWW xxxxx W" },
+                                                             "xLCx ....w HWHWWW WW RWWWRRR WWWWW xxxxx W" },
   { "held for TLS, connecting", agree_first, held_connecting, false,
                                                              "xLCx S.W.. ...... .. ....... ..... xxxxx W" },
   { "held for TLS, securing", agree_first, held_securing, false,
                                                              "xLCx .A.WW ...... .. ....... ..... xxxxx W" },
   { "held for TLS, wrong token", agree_first, held_wrong_token, false,
-                                                             "xLCx .T.WW ...... .. ....... ..... xxxxx W" },
+                                                             "xLCx .W.WW ...... .. ....... ..... xxxxx W" },
 
   /* IPsec is the choice, or what is left (figures 3, 5) */
-  { "figure 3, challenged", figure_3, challenged, true,      "xLCx ....w ...... .. ....... ..... CAATT T" },
+  { "figure 3, challenged", figure_3, challenged, true,      "xLCx ....w ...... .. ....... ..... CAAWW W" },
   { "figure 3, wrong token", figure_3, challenged_wrong_token, true,
-                                                             "xLCx ....w ...... .. ....... ..... TAATT T" },
+                                                             "xLCx ....w ...... .. ....... ..... WAAWW W" },
   { "figure 3, held for ESP", figure_3, held_connecting, true,
                                                              "xLCx A.W.. ...... .. ....... ..... xxxxx W" },
   { "figure 4, held for ESP", figure_4_esp, held_connecting, true,
@@ -217,7 +220,7 @@ static const struct situation {
 
   /* a PSK instead of a certificate (figure 6) */
   { "PSK, held", figure_6, held_securing, true,              "xLCx .A.WW ...... .. ....... ..... xxxxx W" },
-  { "PSK, re-challenged", figure_6, rechallenged, true,      "x.Cx ....C ...... .. ....... ..... CAATT T" },
+  { "PSK, re-challenged", figure_6, rechallenged, true,      "x.Cx ....C ...... .. ....... ..... CAAKC K" },
   { "new PSK, connecting", figure_6, rekeying, true,         "x.Cx S.C.. ...... .. ....... ..... xxxxx C" },
   { "new PSK, securing", figure_6, rekeying_securing, true,  "x.Cx .A.CC ...... .. ....... ..... xxxxx C" },
   /* clang-format on */
@@ -282,6 +285,9 @@ static char letter_of(const struct view *before, const struct view *after, bool 
     return 'w';
   if (after->state == IMSTLS_STATE_STOPPED && !told(before, IMSTLS_EVENT_FAILED))
     return 'L';
+  bool refreshed = told(before, IMSTLS_EVENT_REGISTERED) || told(before, IMSTLS_EVENT_REFRESHED);
+  if (after->state == IMSTLS_STATE_REGISTERED && !refreshed)
+    return 'K';
   return letters[after->state];
 }
 
