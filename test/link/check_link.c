@@ -106,10 +106,8 @@ START_TEST(handshake)
     bool want_write, more;
     uint32_t reads; /* that are left of 16 */
   } rows[] = {
-    { IMSTLS_OK, false, false, 15 },
-    { IMSTLS_WANT_READ, false, false, 15 },
-    { IMSTLS_WANT_WRITE, true, false, 15 },
-    { IMSTLS_PENDING, false, true, 0 },
+    { IMSTLS_OK, false, false, 15 },           { IMSTLS_WANT_READ, false, false, 15 },
+    { IMSTLS_WANT_WRITE, true, false, 15 },    { IMSTLS_PENDING, false, true, 0 },
     { IMSTLS_ERR_TLS_CERT, false, false, 15 },
   };
   ends *e = make_ends(true);

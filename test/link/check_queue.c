@@ -108,7 +108,10 @@ END_TEST
 
 enum { LONGEST = 20, RESERVE = LONGEST + QUEUE_RESERVE, ENOUGH = 2 * HEAD + LONGEST + RESERVE };
 
-static size_t between(size_t cap, size_t taken) { return cap > taken + LONGEST ? LONGEST : cap > taken ? cap - taken : 0; }
+static size_t between(size_t cap, size_t taken)
+{
+  return cap > taken + LONGEST ? LONGEST : cap > taken ? cap - taken : 0;
+}
 
 /* Application and answers leave the reserve alone, REGISTER and ping use it. */
 START_TEST(room_of_every_capacity)
@@ -244,8 +247,14 @@ START_TEST(dropped)
     const char *put, *leaves;
     size_t done; /* of what is left at the front */
   } rows[] = {
-    { "r1", "", 0 },         { "a1 r2", "a1", 0 },   { "r1 ! a2", "a2", 0 },         { "a1 ! r2 n3", "a1 n3", 1 },
-    { "a1 a2", "a1 a2", 0 }, { "a1 ! a2", "a1 a2", 1 }, { "n1 ! r2 p3 a4", "n1 p3 a4", 1 }, { "r1 ! p2 a3", "p2 a3", 0 },
+    { "r1", "", 0 },
+    { "a1 r2", "a1", 0 },
+    { "r1 ! a2", "a2", 0 },
+    { "a1 ! r2 n3", "a1 n3", 1 },
+    { "a1 a2", "a1 a2", 0 },
+    { "a1 ! a2", "a1 a2", 1 },
+    { "n1 ! r2 p3 a4", "n1 p3 a4", 1 },
+    { "r1 ! p2 a3", "p2 a3", 0 },
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
     imstls_i_queue q = make_queue(8 * (HEAD + 2), 2, 0);

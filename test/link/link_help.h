@@ -15,16 +15,16 @@ typedef struct ends {
   imstls_tls tls;
   imstls_i_wire wire;
   imstls_i_link link;
-  const char *in;      /* what comes, over the socket or TLS */
+  const char *in;       /* what comes, over the socket or TLS */
   size_t in_len, piece; /* and how much a read brings at most */
-  int then;            /* what a read says when nothing is left */
-  bool whole;          /* one datagram: all of it in one read */
-  const char *beside;  /* the datagram that waits at the UDP port; NULL: `beside_then` */
+  int then;             /* what a read says when nothing is left */
+  bool whole;           /* one datagram: all of it in one read */
+  const char *beside;   /* the datagram that waits at the UDP port; NULL: `beside_then` */
   int beside_then;
   char out[512];
   size_t out_len, accepts; /* octets that one write takes; 0: `refuses` */
   int refuses;
-  int result;            /* of open, accept, handshake */
+  int result; /* of open, accept, handshake */
   int reads, sockets_closed, sessions_closed, sent_to;
   size_t asked; /* room of the last read */
 } ends;

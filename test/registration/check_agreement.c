@@ -67,8 +67,14 @@ END_TEST
 #define BOTH "tls;q=0.2, ipsec-3gpp;alg=hmac-sha-1-96;q=0.1"
 #define SERVER "Security-Server: "
 #define IPSEC "ipsec-3gpp;alg=hmac-sha-1-96;spi-c=1;spi-s=2;port-c=3;port-s=4"
-#define TLS_CHANNEL { .over_tls = true }
-#define CLEAR { .in_clear = true }
+#define TLS_CHANNEL                                                                                                    \
+  {                                                                                                                    \
+    .over_tls = true                                                                                                   \
+  }
+#define CLEAR                                                                                                          \
+  {                                                                                                                    \
+    .in_clear = true                                                                                                   \
+  }
 
 enum { OTHER = IMSTLS_MECHANISM_OTHER, TLS = IMSTLS_MECHANISM_TLS, ESP = IMSTLS_MECHANISM_IPSEC_3GPP };
 
@@ -164,8 +170,9 @@ START_TEST(taken)
   ck_assert_int_eq(imstls_i_agreement_chosen(&l.a, &chosen), IMSTLS_ERR_SECAGREE_NONE);
   imstls_i_agreement_take(&l.a); /* nothing was judged */
   ck_assert(!l.a.has_list);
-  ck_assert_int_eq(judge(&l, SERVER "TLS ; q=0.1\r\n" SERVER IPSEC ";q=0.9;x=\"y\"\r\n", (imstls_i_agreement_terms)CLEAR),
-                   IMSTLS_OK);
+  ck_assert_int_eq(
+      judge(&l, SERVER "TLS ; q=0.1\r\n" SERVER IPSEC ";q=0.9;x=\"y\"\r\n", (imstls_i_agreement_terms)CLEAR),
+      IMSTLS_OK);
   imstls_i_agreement_take(&l.a);
   ck_assert(is(imstls_i_buffer_text(&l.a.list), "TLS ; q=0.1, " IPSEC ";q=0.9;x=\"y\""));
   ck_assert_int_eq(imstls_i_agreement_chosen(&l.a, &chosen), IMSTLS_OK);

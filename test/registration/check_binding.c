@@ -79,8 +79,8 @@ START_TEST(refresh)
   static const struct {
     uint32_t granted_s;
     uint64_t after_ms;
-  } times[] = { { 1, 500 },          { 20, 10000 },          { 600, 300000 },      { 1200, 600000 },
-                { 1201, 601000 },    { 3600, 3000000 },      { 600000, 599400000 }, { UINT32_MAX, 4294966695000 } };
+  } times[] = { { 1, 500 },       { 20, 10000 },     { 600, 300000 },       { 1200, 600000 },
+                { 1201, 601000 }, { 3600, 3000000 }, { 600000, 599400000 }, { UINT32_MAX, 4294966695000 } };
   for (size_t i = 0; i < COUNT(times); i++) {
     imstls_i_binding b = ours();
     ck_assert_int_eq(take(&b, times[i].granted_s, "", 7000), IMSTLS_OK);
@@ -135,8 +135,10 @@ END_TEST
 START_TEST(routes)
 {
   imstls_i_binding b = ours();
-  ck_assert_int_eq(take(&b, 600, "P-Associated-URI: <sip:a>\r\nService-Route: <sip:r1;lr>\r\nP-Associated-URI: "
-                                 "<tel:+1>\r\nService-Route: <sip:r2;lr>,<sip:r3>\r\nFlow-Timer: 120\r\n", 0),
+  ck_assert_int_eq(take(&b, 600,
+                        "P-Associated-URI: <sip:a>\r\nService-Route: <sip:r1;lr>\r\nP-Associated-URI: "
+                        "<tel:+1>\r\nService-Route: <sip:r2;lr>,<sip:r3>\r\nFlow-Timer: 120\r\n",
+                        0),
                    IMSTLS_OK);
   ck_assert(is(imstls_i_binding_service_route(&b), "<sip:r1;lr>, <sip:r2;lr>,<sip:r3>"));
   ck_assert(is(imstls_i_binding_associated_uri(&b), "<sip:a>, <tel:+1>"));

@@ -6,8 +6,9 @@
 
 static imstls_i_transaction ours(void)
 {
-  return (imstls_i_transaction){ .call_id = "call1", .from_tag = "tag1", .branch = "z9hG4bKbranch", .cseq = 7,
-                                 .open = true };
+  return (imstls_i_transaction){
+    .call_id = "call1", .from_tag = "tag1", .branch = "z9hG4bKbranch", .cseq = 7, .open = true
+  };
 }
 
 #define VIA "SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKbranch"
@@ -22,7 +23,8 @@ static const struct {
   { true, "SIP/2.0 100 Trying", VIA, FROM, "call1", "7 REGISTER" },
   { true, "SIP/2.0 401 No", VIA, FROM, "call1", "7 REGISTER" },
   { true, "SIP/2.0 699 No", VIA, FROM, "call1", "7 REGISTER" },
-  { true, "SIP/2.0 200 OK", "SIP/2.0/TLS h;received=192.0.2.1;branch=z9hG4bKbranch;rport=5", FROM, "call1", "7 REGISTER" },
+  { true, "SIP/2.0 200 OK", "SIP/2.0/TLS h;received=192.0.2.1;branch=z9hG4bKbranch;rport=5", FROM, "call1",
+    "7 REGISTER" },
   { true, "SIP/2.0 200 OK", VIA, "\"A\" <sip:b@example.org;tag=x>;x=y;tag=tag1", "call1", "07 REGISTER" },
   { true, "SIP/2.0 200 OK", VIA, "sip:a@example.org;tag=tag1", "call1", "7  REGISTER" },
   { false, "SIP/2.0 200 OK", "SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKbranck", FROM, "call1", "7 REGISTER" },

@@ -19,6 +19,8 @@
     return suite;                                                                                                      \
   }
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#ifndef COUNT
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#endif
 
 #endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which P-CSCF comes next, and when (RFC 5626 4.5; client.h on Retry-After). */
+#include "registration/target.h"
+
+#include "registration_help.h"
+
+static int parse(imstls_i_target *t, char *copy, const char *list)
+{
+  *t = (imstls_i_target){ 0 };
+  strcpy(copy, list);
+  return imstls_i_target_parse(t, copy);
+}
+
+START_TEST(parsed_lists)
+{
+  static const struct {
+    const char *list;
+    uint8_t count;
+    const char *last;
+    uint16_t port;
+    bool literal;
+  } rows[] = {
+    { "a", 1, "a", 0, false },
+    { "pcscf.example.org:5061", 1, "pcscf.example.org", 5061, false },
+    { "192.0.2.1", 1, "192.0.2.1", 0, true },
+    { "192.0.2.1:65535", 1, "192.0.2.1", 65535, true },
+    { "[2001:db8::1]", 1, "2001:db8::1", 0, true },
+    { "[2001:db8::1]:1", 1, "2001:db8::1", 1, true },
+    { " a , b:7 ,[::1]:9", 3, "::1", 9, true },
+    { "1,2,3,4,5,6,7,h", 8, "h", 0, false },
+  };
+  char copy[64];
+  imstls_i_target t;
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    ck_assert_int_eq(parse(&t, copy, rows[i].list), IMSTLS_OK);
+    ck_assert_uint_eq(t.count, rows[i].count);
+    t.at = (uint8_t)(t.count - 1);
+    ck_assert_str_eq(imstls_i_target_host(&t), rows[i].last);
+    ck_assert_uint_eq(t.pcscf[t.at].port, rows[i].port);
+    ck_assert_int_eq(imstls_i_target_is_literal(&t), rows[i].literal);
+  }
+}
+END_TEST
+
+START_TEST(refused_lists)
+{
+  static const char *const lists[] = {
+    "",       ",",       "a,",    "a,,b", ",a",          " ",    "a:",    "a:0",   "a:65536",
+    "a:1x",   "a:-1",    "a:1:2", "::1",  "2001:db8::1", "[::1", "[]",    "[]:5",  "[::1]5061",
+    "[::1]:", "[::1]:0", "a b",   "a\tb", "a/b",         "a[b",  "x\x7f", ":5061", "1,2,3,4,5,6,7,8,9"
+  };
+  char copy[600], name[300];
+  imstls_i_target t;
+  for (size_t i = 0; i < COUNT(lists); i++)
+    ck_assert_msg(parse(&t, copy, lists[i]) == IMSTLS_ERR_CONFIG, "%s", lists[i]);
+  memset(name, 'h', sizeof name);
+  name[253] = '\0';
+  ck_assert_int_eq(parse(&t, copy, name), IMSTLS_OK);
+  strcpy(name + 253, "h");
+  ck_assert_int_eq(parse(&t, copy, name), IMSTLS_ERR_CONFIG);
+}
+END_TEST
+
+/* RFC 5626 4.5: base * 2^failures, at most the maximum; of that 50 to 100 % at random. */
+START_TEST(back_off)
+{
+  static const struct {
+    uint64_t base, max;
+    uint32_t failures;
+    uint64_t bound;
+  } rows[] = {
+    { 30000, 1800000, 0, 30000 },
+    { 30000, 1800000, 1, 60000 },
+    { 30000, 1800000, 5, 960000 },
+    { 30000, 1800000, 6, 1800000 },
+    { 30000, 1800000, 7, 1800000 },
+    { 30000, 1800000, UINT32_MAX, 1800000 },
+    { 30000, 1000, 0, 1000 },
+    { 30000, 1000, 3, 1000 },
+    { 1, UINT32_MAX, 31, 2147483648 },
+    { 1, UINT32_MAX, 32, UINT32_MAX },
+    { UINT32_MAX, UINT32_MAX, 9, UINT32_MAX },
+  };
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    uint64_t low = NEVER, high = 0;
+    for (uint32_t n = 0; n < 3000; n++) {
+      uint64_t ms = imstls_i_backoff_ms(rows[i].base, rows[i].max, rows[i].failures, n * 1431657u);
+      low = imstls_i_earlier(low, ms);
+      high = ms > high ? ms : high;
+    }
+    ck_assert_msg(low >= rows[i].bound / 2 && high <= rows[i].bound, "row %zu", i);
+    ck_assert_msg(low <= rows[i].bound * 51 / 100 + 1 && high >= rows[i].bound * 99 / 100, "row %zu", i);
+  }
+}
+END_TEST
+
+typedef struct world {
+  char list[64];
+  dice d;
+  imstls_config cfg;
+  imstls_i_target t;
+} world;
+
+static void setup(world *w, const char *list)
+{
+  memset(w, 0, sizeof *w);
+  ck_assert_int_eq(parse(&w->t, w->list, list), IMSTLS_OK);
+  w->cfg.ports = ports_of(&w->d);
+  w->cfg.timers.backoff_base_ms = 30000;
+  w->cfg.timers.backoff_max_ms = 1800000;
+}
+
+/* Asks for the next one: which it is, and the wait. */
+static uint64_t next(world *w, uint64_t now, const char *host)
+{
+  uint64_t wait = 99;
+  ck_assert_int_eq(imstls_i_target_next(&w->t, &w->cfg, now, IMSTLS_ERR_TIMEOUT, &wait), IMSTLS_OK);
+  ck_assert_str_eq(imstls_i_target_host(&w->t), host);
+  return wait;
+}
+
+static void ck_between(uint64_t wait, uint64_t most) { ck_assert(wait >= most / 2 && wait <= most); }
+
+/* One after the other at once, then back-off before the next round, which begins after the last one. */
+START_TEST(rounds)
+{
+  world w;
+  setup(&w, "a,b,c");
+  for (uint64_t bound = 30000; bound <= 120000; bound *= 2) {
+    ck_assert_uint_eq(next(&w, 0, "b"), 0);
+    ck_assert_uint_eq(next(&w, 0, "c"), 0);
+    ck_between(next(&w, 0, "a"), bound);
+  }
+  imstls_i_target_held(&w.t);
+  ck_assert_uint_eq(next(&w, 0, "b"), 0);
+  ck_assert_uint_eq(next(&w, 0, "c"), 0);
+  ck_between(next(&w, 0, "a"), 30000);
+  setup(&w, "a");
+  ck_between(next(&w, 0, "a"), 30000);
+  ck_between(next(&w, 0, "a"), 60000);
+}
+END_TEST
+
+/* Who asked for peace is passed over meanwhile; 1800 s at most. */
+START_TEST(retry_after)
+{
+  static const uint32_t rows[][2] = { { 1, 1 }, { 100, 100 }, { 1800, 1800 }, { 1801, 1800 }, { UINT32_MAX, 1800 } };
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    uint64_t now = 5000, until = now + rows[i][1] * 1000ull;
+    world w;
+    setup(&w, "a,b");
+    imstls_i_target_retry_after(&w.t, rows[i][0]);
+    ck_assert_uint_eq(next(&w, now, "b"), 0);
+    ck_assert_uint_eq(w.t.retry_after_s, 0); /* it was that one's alone */
+    ck_assert_uint_eq(w.t.pcscf[0].not_before, until);
+    ck_assert_uint_le(w.t.pcscf[1].not_before, now);
+    ck_between(next(&w, until - 1, "b"), 30000);
+    w.t.tried = 0;
+    ck_assert_uint_eq(next(&w, until, "a"), 0);
+  }
+}
+END_TEST
+
+/* When all of them rest, the one that is ready first is waited for, back-off or not. */
+START_TEST(all_rest)
+{
+  world w;
+  setup(&w, "a,b");
+  imstls_i_target_retry_after(&w.t, 900);
+  ck_assert_uint_eq(next(&w, 0, "b"), 0);
+  imstls_i_target_retry_after(&w.t, 1000);
+  ck_assert_uint_eq(next(&w, 1000, "a"), 899000);
+  setup(&w, "a,b");
+  imstls_i_target_retry_after(&w.t, 2);
+  ck_assert_uint_eq(next(&w, 0, "b"), 0);
+  imstls_i_target_retry_after(&w.t, 1);
+  ck_between(next(&w, 0, "b"), 30000); /* longer than that is the back-off */
+}
+END_TEST
+
+/* Every round counts as one attempt. */
+START_TEST(attempts)
+{
+  for (uint32_t most = 1; most < 4; most++) {
+    world w;
+    uint64_t wait;
+    setup(&w, "a,b");
+    w.cfg.policy.attempts = most;
+    for (uint32_t i = 1; i < 2 * most; i++)
+      ck_assert_int_eq(imstls_i_target_next(&w.t, &w.cfg, 0, IMSTLS_ERR_TIMEOUT, &wait), IMSTLS_OK);
+    ck_assert_int_eq(imstls_i_target_next(&w.t, &w.cfg, 0, IMSTLS_ERR_TIMEOUT, &wait), IMSTLS_ERR_TIMEOUT);
+    imstls_i_target_moved(&w.t);
+    ck_assert_int_eq(imstls_i_target_next(&w.t, &w.cfg, 0, IMSTLS_ERR_TIMEOUT, &wait), IMSTLS_OK);
+  }
+}
+END_TEST
+
+START_TEST(no_randomness)
+{
+  world w;
+  uint64_t wait;
+  setup(&w, "a");
+  w.d.fails = 1;
+  ck_assert_int_eq(imstls_i_target_next(&w.t, &w.cfg, 0, IMSTLS_ERR_TIMEOUT, &wait), IMSTLS_ERR_RANDOM);
+}
+END_TEST
+
+/* What each event makes good. */
+START_TEST(forgiven)
+{
+  imstls_i_target t = { .failures = 3, .tried = 1 };
+  imstls_i_target_use_quick(&t);
+  imstls_i_target_fall_back(&t);
+  imstls_i_target_moved(&t);
+  ck_assert(!t.failures && !t.tried && t.quick_used && t.fell_back);
+  t.failures = 2;
+  imstls_i_target_held(&t);
+  ck_assert(!t.failures && !t.quick_used && t.fell_back);
+  imstls_i_target_use_quick(&t);
+  imstls_i_target_reset(&t);
+  ck_assert(!t.quick_used && !t.fell_back);
+  imstls_i_target_fall_back(&t);
+  imstls_i_target_end_fallback(&t);
+  ck_assert(!t.fell_back);
+  imstls_i_target_retry_after(&t, 5);
+  imstls_i_target_begin(&t);
+  ck_assert_uint_eq(t.retry_after_s, 0);
+}
+END_TEST
+
+SUITE_OF(target, parsed_lists, refused_lists, back_off, rounds, retry_after, all_rest, attempts, no_randomness,
+         forgiven)
