@@ -238,7 +238,7 @@ START_TEST(beside)
   ck_result(e, IMSTLS_WANT_READ);
   ck_assert_int_eq(imstls_i_link_receive_beside(&e->link, &message), IMSTLS_WANT_READ);
   ck_assert_ptr_nonnull(e->beside);
-  bring_text(e, ONE + 3);
+  bring_text(e, &ONE[3]);
   ck_message(e, ONE);
   imstls_i_link_taken(&e->link);
   ck_assert_int_eq(imstls_i_link_receive_beside(&e->link, &message), IMSTLS_OK);
