@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The shortest program that registers: `minimal IMPI DOMAIN K OPC PCSCF[:PORT]`. The rest is in softphone.c. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <imstls/imstls.h>
 #include <imstls/mbedtls.h>
 
+#include "hex.h"
 #include "standard.h"
 
 static void on_event(void *user, imstls_client *client, const imstls_event *event)
@@ -22,20 +21,6 @@ static void on_event(void *user, imstls_client *client, const imstls_event *even
     puts("deregistered");
 }
 
-static int key(const char *hex, uint8_t out[16])
-{
-  char pair[3] = "", *end;
-  if (strlen(hex) != 32)
-    return -1;
-  for (int i = 0; i < 16; i++) {
-    memcpy(pair, hex + 2 * i, 2);
-    out[i] = (uint8_t)strtoul(pair, &end, 16);
-    if (end != pair + 2)
-      return -1;
-  }
-  return 0;
-}
-
 int main(int argc, char **argv)
 {
   char impu[300];
@@ -45,7 +30,7 @@ int main(int argc, char **argv)
   imstls_client *client = NULL;
   if (!open_standard())
     return 1;
-  if (argc != 6 || key(argv[3], card.card.k) || key(argv[4], card.card.opc)) {
+  if (argc != 6 || !hex_read(argv[3], card.card.k, 16) || !hex_read(argv[4], card.card.opc, 16)) {
     fputs("usage: minimal IMPI DOMAIN K OPC PCSCF[:PORT]\n", stderr);
     return 2;
   }
