@@ -619,6 +619,17 @@ class RequestsAfter(Peer):
         conn.send(b"".join(self.request(conn, m, 3) for m in METHODS))
 
 
+@case("messages-odd")
+class MessagesOdd(Peer):
+    """Once registered: a MESSAGE that would steer a terminal, one in another case, one that requires an extension."""
+
+    def registered(self, conn):
+        steering = self.request(conn, "MESSAGE", 4).replace(b"hello", b"\x1b[2J\x9b")
+        requiring = self.request(conn, "MESSAGE", 5).replace(b"Event: reg", b"Require: x-unknown")
+        other = self.request(conn, "message", 6)
+        conn.send(steering + requiring + other + self.request(conn, "OPTIONS", 7))
+
+
 # -- too long or malformed, once registered
 
 class Odd(Peer):

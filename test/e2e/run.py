@@ -24,6 +24,7 @@ sys.dont_write_bytecode = True
 import certs  # noqa: E402
 from hostile_pcscf import OBEYED  # noqa: E402
 import closed_checks  # noqa: E402
+import example_checks  # noqa: E402
 import ims  # noqa: E402
 import pcscf_checks  # noqa: E402
 import relay_checks  # noqa: E402
@@ -313,11 +314,11 @@ FAULTS = {
 class Child:
     """A program with output in files, ended by its id."""
 
-    def __init__(self, argv, folder, name):
+    def __init__(self, argv, folder, name, stdin=subprocess.DEVNULL):
         self.out_path, self.err_path = os.path.join(folder, name + ".out"), os.path.join(folder, name + ".err")
         self.start = time.monotonic()
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
-            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            self.process = subprocess.Popen(argv, stdin=stdin, stdout=out, stderr=err)
         self.cpu = self.wall = 0.0
 
     def wait(self, seconds):
@@ -713,6 +714,7 @@ class Suite:
             out += relay_checks.tests(self, sys.modules[__name__])
             out += served_checks.tests(self, sys.modules[__name__])
             out += token2_checks.tests(self, sys.modules[__name__])
+            out += example_checks.tests(self, sys.modules[__name__])
             for name, check in pcscf_checks.CHECKS:
                 title = "pcscf alone: " + name
                 out.append((title, lambda check=check, title=title: pcscf_checks.run(self, check, self.folder(title))))
