@@ -137,10 +137,12 @@ int imstls_client_network_changed(imstls_client *client)
   return want(client, IN_MOVED);
 }
 
+/* What waits for room to answer it is no reason to come back at once. */
 static bool has_more(const imstls_client *c)
 {
+  const imstls_i_link *link = &c->flow->link;
   bool served = c->serving && c->serving->more;
-  return served || c->flow->link.more;
+  return served || (link->more && imstls_i_link_may_take(link));
 }
 
 /* What there is to do now, within the budget: a peer that sends without end gets its turn in each step, and no more. */
@@ -236,7 +238,7 @@ static bool is_due(const imstls_client *c)
   bool deregisters_later = c->binding.bound && c->progress.state != IMSTLS_STATE_REGISTERED;
   uint32_t later = deregisters_later ? (uint32_t)1 << IN_DEREGISTER : 0;
   const imstls_i_link *link = &c->flow->link;
-  bool unsent = imstls_i_link_is_open(link) && !imstls_i_queue_is_empty(&link->tx) && !link->want_write;
+  bool unsent = imstls_i_link_is_open(link) && !imstls_i_queue_is_empty(&link->tx) && !link->stalled_at;
   bool resolved = c->resolver.answered && c->flow->phase == PHASE_RESOLVING;
   bool answered = c->run.answered || resolved;
   return (c->progress.wanted & ~later) || has_more(c) || answered || unsent;

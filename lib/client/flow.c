@@ -362,6 +362,8 @@ int imstls_i_flow_keep_alive(imstls_client *c)
     return IMSTLS_ERR_CONNECTION;
   if (imstls_i_link_is_overdue(&c->flow->link))
     return IMSTLS_ERR_RX_TOO_LONG;
+  if (imstls_i_link_is_stalled(&c->flow->link))
+    return IMSTLS_ERR_CONNECTION;
   if (!c->binding.bound || c->flow->phase != PHASE_OPEN)
     return IMSTLS_OK;
   if (k->ping_at == NEVER)

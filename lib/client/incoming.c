@@ -134,8 +134,8 @@ imstls_i_input imstls_i_incoming(imstls_client *c)
     int result = write_out(c, &c->flow->link);
     if (result && !imstls_i_in_progress(result))
       return lost(result);
-    if (c->binding.bound && result)
-      return none(); /* an answer is still leaving: the next request waits in the stream */
+    if (c->binding.bound && !imstls_i_link_may_take(&c->flow->link))
+      return none(); /* answers are still leaving: the next request waits in the stream */
     idle = true;
     imstls_i_input in = none();
     if (c->flow->link.beside != NO_SOCKET)
@@ -201,17 +201,25 @@ static int serve_one(imstls_client *c, imstls_i_link *link)
   return result;
 }
 
+/* Writes what waits, then takes a message for which there is room to answer. IMSTLS_OK: there may be another one. */
+static int serve_turn(imstls_client *c, imstls_i_link *link)
+{
+  int result = write_out(c, link);
+  if (result && result != IMSTLS_WANT_WRITE)
+    return result;
+  return imstls_i_link_may_take(link) ? serve_one(c, link) : IMSTLS_WANT_WRITE;
+}
+
 void imstls_i_incoming_served(imstls_client *c)
 {
   imstls_i_link *link = imstls_i_served_link(c);
   if (!link)
     return;
-  int result = imstls_i_link_is_overdue(link) ? IMSTLS_ERR_RX_TOO_LONG : write_out(c, link);
-  while (result == IMSTLS_OK && !imstls_i_is_ending(c)) {
-    result = serve_one(c, link);
-    if (result == IMSTLS_OK)
-      result = write_out(c, link);
-  }
+  int result = imstls_i_link_is_overdue(link) ? IMSTLS_ERR_RX_TOO_LONG : IMSTLS_OK;
+  if (!result && imstls_i_link_is_stalled(link))
+    result = IMSTLS_ERR_CONNECTION;
+  while (result == IMSTLS_OK && !imstls_i_is_ending(c))
+    result = serve_turn(c, link);
   imstls_i_served_has_more(c, result == IMSTLS_PENDING);
   if (result && !imstls_i_in_progress(result))
     imstls_i_served_failed(c, result);

@@ -23,7 +23,8 @@ void imstls_i_keepalive_arm(imstls_i_keepalive *k, uint64_t now, uint32_t interv
 void imstls_i_keepalive_pinged(imstls_i_keepalive *k, uint64_t now, bool must_answer)
 {
   k->pinged = true;
-  if (k->pongs || must_answer)
+  bool waits = k->pong_by != NEVER; /* for the answer to an earlier one: this one gives it no more time */
+  if (!waits && (k->pongs || must_answer))
     k->pong_by = now + PONG_WAIT_MS;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "link/link.h"
 
+enum { STALL_MS = 30000, ANSWER_ROOM = 512 };
+
 void imstls_i_link_init(imstls_i_link *link, imstls_i_wire *wire)
 {
   memset(link, 0, sizeof *link);
@@ -150,19 +152,39 @@ int imstls_i_link_send_next(imstls_i_link *link)
     int n = send_some(link, (const uint8_t *)octets, &what);
     if (n <= 0) {
       imstls_i_queue_left(&link->tx, 0, keep);
+      if (n == IMSTLS_PENDING)
+        return n; /* TLS goes on in the next step */
+      if (!link->stalled_at)
+        link->stalled_at = link->wire->now ? link->wire->now : 1;
       if (imstls_i_in_progress(n))
         return IMSTLS_WANT_WRITE;
       return n ? n : IMSTLS_ERR_CONNECTION;
     }
+    link->stalled_at = 0;
     left -= (size_t)n;
     imstls_i_queue_left(&link->tx, (size_t)n, keep);
   }
   return IMSTLS_OK;
 }
 
-uint32_t imstls_i_link_events(const imstls_i_link *link)
+bool imstls_i_link_is_stalled(const imstls_i_link *link)
 {
-  return IMSTLS_WAIT_READ | (link->want_write ? IMSTLS_WAIT_WRITE : 0);
+  return link->stalled_at && link->wire->now - link->stalled_at >= STALL_MS;
 }
 
-uint64_t imstls_i_link_deadline(const imstls_i_link *link) { return link->skip.until ? link->skip.until : NEVER; }
+bool imstls_i_link_may_take(const imstls_i_link *link)
+{
+  return imstls_i_queue_is_empty(&link->tx) || imstls_i_queue_has_room(&link->tx, OUT_ANSWER, ANSWER_ROOM);
+}
+
+uint32_t imstls_i_link_events(const imstls_i_link *link)
+{
+  uint32_t reads = imstls_i_link_may_take(link) ? IMSTLS_WAIT_READ : 0;
+  return reads | (link->want_write ? IMSTLS_WAIT_WRITE : 0);
+}
+
+uint64_t imstls_i_link_deadline(const imstls_i_link *link)
+{
+  uint64_t at = link->skip.until ? link->skip.until : NEVER;
+  return link->stalled_at ? imstls_i_earlier(at, link->stalled_at + STALL_MS) : at;
+}

@@ -42,6 +42,7 @@ typedef struct imstls_i_link {
   imstls_i_queue tx;
   imstls_sip_framer framer;
   imstls_i_skip skip;
+  uint64_t stalled_at; /* the peer has taken nothing since; 0: it takes, or there is nothing for it */
   imstls_address from; /* of a datagram that came beside: who sent it */
 } imstls_i_link;
 
@@ -81,11 +82,14 @@ bool imstls_i_link_heard_crlf(imstls_i_link *link); /* empty lines came since th
 /* IMSTLS_OK, or why the link ends: IMSTLS_ERR_RX_TOO_LONG, IMSTLS_ERR_SIP_MALFORMED. */
 int imstls_i_link_skip(imstls_i_link *link);
 
-/* Sends of the message at the front what goes out now. IMSTLS_OK: all of it; IMSTLS_WANT_WRITE; or why the link has
- * ended. A REGISTER over UDP stays in the queue, to be repeated. */
+/* Sends of the message at the front what goes out now. IMSTLS_OK: all of it; IMSTLS_WANT_WRITE;
+ * IMSTLS_PENDING: in the next step; or why the link has ended. A REGISTER over UDP stays in the queue, to be repeated. */
 int imstls_i_link_send_next(imstls_i_link *link);
 
 bool imstls_i_link_is_overdue(const imstls_i_link *link); /* what is passed over takes too long */
+bool imstls_i_link_is_stalled(const imstls_i_link *link); /* the peer takes nothing for too long */
+/* May another message be taken? Its answer needs room: a peer that asks and does not read waits in its own queue. */
+bool imstls_i_link_may_take(const imstls_i_link *link);
 /* What to wait for. */
 uint32_t imstls_i_link_events(const imstls_i_link *link);
 uint64_t imstls_i_link_deadline(const imstls_i_link *link);

@@ -35,14 +35,23 @@ static size_t reserved(const imstls_i_queue *q)
   return used < q->reserve ? used : q->reserve;
 }
 
-char *imstls_i_queue_room(imstls_i_queue *q, enum outgoing kind, size_t *cap)
+static size_t room_for(const imstls_i_queue *q, enum outgoing kind)
 {
   size_t taken = q->len + HEAD;
   if (!has_room_of_its_own((uint8_t)kind))
     taken += q->reserve - reserved(q);
-  *cap = taken < q->cap ? q->cap - taken : 0;
-  if (*cap > q->longest)
-    *cap = q->longest;
+  size_t room = taken < q->cap ? q->cap - taken : 0;
+  return room < q->longest ? room : q->longest;
+}
+
+bool imstls_i_queue_has_room(const imstls_i_queue *q, enum outgoing kind, size_t len)
+{
+  return room_for(q, kind) >= len;
+}
+
+char *imstls_i_queue_room(imstls_i_queue *q, enum outgoing kind, size_t *cap)
+{
+  *cap = room_for(q, kind);
   return q->ptr + q->len + HEAD;
 }
 

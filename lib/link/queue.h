@@ -37,6 +37,7 @@ typedef struct imstls_i_queue {
 /* Where a message of `kind` may be written: `cap` octets, 0: there is no room now. Queue nothing else before
  * imstls_i_queue_commit. */
 char *imstls_i_queue_room(imstls_i_queue *q, enum outgoing kind, size_t *cap);
+bool imstls_i_queue_has_room(const imstls_i_queue *q, enum outgoing kind, size_t len);
 /* What was written there is a message, and takes its place, which is the result. `to` may be NULL. */
 char *imstls_i_queue_commit(imstls_i_queue *q, enum outgoing kind, size_t len, const imstls_address *to);
 /* IMSTLS_OK; IMSTLS_WANT_WRITE: no room now; IMSTLS_ERR_TX_TOO_LONG. */

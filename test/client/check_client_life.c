@@ -255,6 +255,77 @@ START_TEST(silent_usim)
 }
 END_TEST
 
+/* ---- a peer that does not read, or is not there any more ---- */
+
+#define OPTIONS(branch)                                                                                            \
+  "OPTIONS sip:u@192.0.2.9 SIP/2.0\r\nVia: SIP/2.0/TLS p;branch=z9hG4bK" branch "\r\nFrom: <sip:p>;tag=1\r\n"     \
+  "To: <sip:u>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+
+static int received(void) { return count_events(IMSTLS_EVENT_RECEIVED); }
+
+static void ask(int times)
+{
+  for (int i = 0; i < times; i++)
+    fake_say(f, OPTIONS("a"), strlen(OPTIONS("a")));
+  fake_run(f);
+}
+
+/* What comes is read while an answer cannot leave, as long as there is room for more answers; then it waits in the
+ * network. A peer that takes nothing for 30 s is given up. Nothing of this makes the application's loop spin. */
+START_TEST(deaf_peer)
+{
+  f->config.timers.keepalive_ms = UINT32_MAX;
+  fake_register_whole(f);
+  int before = received();
+  f->deaf = true;
+  ask(2);
+  ck_assert_int_eq(received(), before + 2);
+  ask(100);
+  ck_assert_int_gt(received(), before + 4);
+  ck_assert_int_lt(received(), before + 40);
+  ck_assert_int_gt((int)imstls_client_timeout_ms(f->client), 0);
+  fake_pass(f, 29999);
+  ck_state(REGISTERED);
+  fake_pass(f, 1);
+  ck_assert_int_eq(fake_event(f, IMSTLS_EVENT_LOST)->error, IMSTLS_ERR_CONNECTION);
+}
+END_TEST
+
+/* It takes a little now and then: that is slow, and not dead. */
+START_TEST(slow_peer)
+{
+  f->config.timers.keepalive_ms = UINT32_MAX;
+  fake_register_whole(f);
+  for (int i = 0; i < 5; i++) {
+    f->deaf = true;
+    ask(1);
+    fake_pass(f, 29000);
+    size_t sent = f->sent_len;
+    f->deaf = false;
+    (void)imstls_client_step(f->client);
+    f->deaf = true;
+    ck_assert_uint_gt(f->sent_len, sent);
+    ck_state(REGISTERED);
+  }
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_LOST), 0);
+}
+END_TEST
+
+/* A ping every five seconds does not give a dead peer more than the ten that one ping has (RFC 5626 4.4.1). */
+START_TEST(pings_in_a_row)
+{
+  f->config.timers.keepalive_ms = 5000;
+  fake_register_whole(f);
+  fake_pass(f, 5000);
+  fake_say(f, "\r\n", 2); /* it is known to answer */
+  fake_run(f);
+  fake_pass(f, 14999);
+  ck_state(REGISTERED);
+  fake_pass(f, 1);
+  ck_assert_int_eq(fake_event(f, IMSTLS_EVENT_LOST)->error, IMSTLS_ERR_CONNECTION);
+}
+END_TEST
+
 Suite *client_life_suite(void);
 Suite *client_life_suite(void)
 {
@@ -269,6 +340,9 @@ Suite *client_life_suite(void)
   tcase_add_loop_test(tcase, refresh_without_binding, 0, 2);
   tcase_add_test(tcase, wrong_token_after_trust);
   tcase_add_test(tcase, silent_usim);
+  tcase_add_test(tcase, deaf_peer);
+  tcase_add_test(tcase, slow_peer);
+  tcase_add_test(tcase, pings_in_a_row);
   suite_add_tcase(suite, tcase);
   return suite;
 }

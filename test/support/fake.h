@@ -28,6 +28,7 @@ struct fake {
   size_t cut;          /* octets a read gives at most; 0: all */
   size_t write_cut;    /* octets a write takes at most; 0: all */
   bool closed;         /* the peer closed */
+  bool deaf;           /* the peer reads nothing */
   int opened, closes, open_error, connect_result;
   int reads, handshakes; /* how often the client asked */
   int side_socket; /* a UDP port beside the flow; 0: none */

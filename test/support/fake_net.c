@@ -60,6 +60,8 @@ int fake_take_out(struct fake *f, const uint8_t *data, size_t len)
 {
   if (f->closed)
     return IMSTLS_ERR_CONNECTION;
+  if (f->deaf)
+    return IMSTLS_WANT_WRITE;
   if (f->write_cut && len > f->write_cut)
     len = f->write_cut;
   ck_assert(f->sent_len + len <= sizeof f->sent);
