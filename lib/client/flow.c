@@ -320,20 +320,6 @@ bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from
   return from->family == flow->remote.family && memcmp(from->ip, flow->remote.ip, from->family == 6 ? 16 : 4) == 0;
 }
 
-imstls_bytes imstls_i_flow_cert(const imstls_i_flow *flow)
-{
-  return (imstls_bytes){ (const uint8_t *)flow->cert.ptr, flow->cert.len };
-}
-
-int imstls_i_flow_channel(const imstls_i_flow *flow)
-{
-  switch (flow->kind) {
-  case FLOW_TLS: return flow->psk ? IMSTLS_CHANNEL_PSK : IMSTLS_CHANNEL_CERT;
-  case FLOW_ESP: return IMSTLS_CHANNEL_IPSEC;
-  default: return IMSTLS_CHANNEL_NONE;
-  }
-}
-
 /* ---- keeping it alive ---- */
 
 static void arm_ping(imstls_client *c)

@@ -4,6 +4,7 @@
 #define IMSTLS_CLIENT_FLOW_H
 
 #include <imstls/client.h>
+#include <imstls/digest.h>
 
 #include "link/keepalive.h"
 #include "link/link.h"
@@ -62,8 +63,20 @@ void imstls_i_flow_trust(imstls_client *c, int by);
 /* ESP: may a message come from there? The P-CSCF's protected ports alone: not every kernel drops what others send in
  * clear. */
 bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from);
-imstls_bytes imstls_i_flow_cert(const imstls_i_flow *flow);
-int imstls_i_flow_channel(const imstls_i_flow *flow); /* IMSTLS_CHANNEL_... */
+static inline imstls_bytes imstls_i_flow_cert(const imstls_i_flow *flow)
+{
+  return (imstls_bytes){ (const uint8_t *)flow->cert.ptr, flow->cert.len };
+}
+
+/* IMSTLS_CHANNEL_... */
+static inline int imstls_i_flow_channel(const imstls_i_flow *flow)
+{
+  switch (flow->kind) {
+  case FLOW_TLS: return flow->psk ? IMSTLS_CHANNEL_PSK : IMSTLS_CHANNEL_CERT;
+  case FLOW_ESP: return IMSTLS_CHANNEL_IPSEC;
+  default: return IMSTLS_CHANNEL_NONE;
+  }
+}
 
 void imstls_i_flow_listen_for_pongs(imstls_client *c); /* after every read */
 /* Keeping it alive: a ping when one is due. IMSTLS_OK, or why the flow is lost. */

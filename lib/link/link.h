@@ -88,7 +88,7 @@ int imstls_i_link_send_next(imstls_i_link *link);
 
 bool imstls_i_link_is_overdue(const imstls_i_link *link); /* what is passed over takes too long */
 bool imstls_i_link_is_stalled(const imstls_i_link *link); /* the peer takes nothing for too long */
-/* May another message be taken? Its answer needs room: a peer that asks and does not read waits in its own queue. */
+/* May another message be taken? Its answer needs room. */
 bool imstls_i_link_may_take(const imstls_i_link *link);
 /* What to wait for. */
 uint32_t imstls_i_link_events(const imstls_i_link *link);
