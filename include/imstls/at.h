@@ -18,28 +18,33 @@ enum {
   IMSTLS_AT_CSIM = 1      /**< AT+CSIM alone */
 };
 
-/** A modem. The caller owns it. Nothing is allocated and nothing blocks. */
-typedef struct imstls_usim_at {
-  size_t size;
-  int32_t fd;          /**< a serial line or socket in non-blocking mode; see imstls_usim_at_open; stays yours */
-  int32_t mode;        /**< IMSTLS_AT_... */
-  uint32_t timeout_ms; /**< for one answer; 0: 10000 */
-  uint32_t urcs;       /**< lines seen that answered nothing of ours */
-  int32_t cme_error;   /**< code of the last +CME ERROR; -1: none, or in words */
-  int32_t session;     /**< channel that +CCHO opened; -1: none. From here on the library's own */
+/** The library's own part of imstls_usim_at. */
+typedef struct imstls_usim_at_private {
   imstls_usim_card *card;
   uint8_t *response;
   size_t response_cap, response_len;
   uint64_t deadline;
   uint32_t state, kind, seen, tx_len, tx_sent, line_len, synced, armed, overlong, queued_len;
   char tx[564], line[564], queued[564];
+} imstls_usim_at_private;
+
+/** A modem. The caller owns it. Nothing is allocated and nothing blocks. */
+typedef struct imstls_usim_at {
+  size_t size;
+  int32_t fd;          /**< a serial line or socket in non-blocking mode; see imstls_usim_at_open; stays yours */
+  int32_t mode;        /**< IMSTLS_AT_... */
+  uint32_t timeout_ms; /**< for one answer; 0: 10000 */
+  /* what came out */
+  uint32_t urcs;            /**< lines seen that answered nothing of ours */
+  int32_t cme_error;        /**< code of the last +CME ERROR; -1: none, or in words */
+  int32_t session;          /**< channel that +CCHO opened; -1: none */
+  imstls_usim_at_private p; /**< zero at first, not to be touched */
 } imstls_usim_at;
 #define IMSTLS_USIM_AT_INIT                                                                                            \
   {                                                                                                                    \
-    sizeof(imstls_usim_at), -1, IMSTLS_AT_CHANNELS, 0, 0, -1, -1, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   \
-        { 0 }, { 0 },                                                                                                  \
+    sizeof(imstls_usim_at), -1, IMSTLS_AT_CHANNELS, 0, 0, -1, -1,                                                      \
     {                                                                                                                  \
-      0                                                                                                                \
+      NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, { 0 }, { 0 }, { 0 }                                           \
     }                                                                                                                  \
   }
 

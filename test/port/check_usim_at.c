@@ -187,12 +187,12 @@ static void turn(void)
     ck_assert_int_lt(i, 200000);
     int r = imstls_usim_at_process(&at, now);
     ck_assert_int_eq(r, IMSTLS_OK);
-    uint32_t before = at.line_len + at.state + at.tx_sent;
+    uint32_t before = at.p.line_len + at.p.state + at.p.tx_sent;
     size_t out = m.out_len - m.out_sent;
     int asked = m.asked + m.synced;
     modem_run();
-    bool moved = out != m.out_len - m.out_sent || asked != m.asked + m.synced || at.tx_sent < at.tx_len;
-    still = moved || before != at.line_len + at.state + at.tx_sent ? 0 : still + 1;
+    bool moved = out != m.out_len - m.out_sent || asked != m.asked + m.synced || at.p.tx_sent < at.p.tx_len;
+    still = moved || before != at.p.line_len + at.p.state + at.p.tx_sent ? 0 : still + 1;
   }
 }
 

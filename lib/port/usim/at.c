@@ -21,29 +21,29 @@ static const char sync_command[] = "\rAT+CMEE?\r";
 
 static void send_text(imstls_usim_at *at, uint32_t state, const char *text, size_t len)
 {
-  memcpy(at->tx, text, len);
-  at->tx_len = (uint32_t)len;
-  at->tx_sent = 0;
-  at->state = state;
-  at->seen = IMSTLS_I_AT_NOTHING;
+  memcpy(at->p.tx, text, len);
+  at->p.tx_len = (uint32_t)len;
+  at->p.tx_sent = 0;
+  at->p.state = state;
+  at->p.seen = IMSTLS_I_AT_NOTHING;
 }
 
 static void send_queued(imstls_usim_at *at)
 {
-  send_text(at, IMSTLS_I_AT_ASKED, at->queued, at->queued_len);
-  imstls_wipe(at->queued, sizeof at->queued);
+  send_text(at, IMSTLS_I_AT_ASKED, at->p.queued, at->p.queued_len);
+  imstls_wipe(at->p.queued, sizeof at->p.queued);
 }
 
 static int ask(imstls_usim_at *at, uint32_t kind, const uint8_t *octets, size_t len)
 {
-  if (at->state != IMSTLS_I_AT_IDLE || at->fd < 0)
+  if (at->p.state != IMSTLS_I_AT_IDLE || at->fd < 0)
     return IMSTLS_ERR_USIM_IO;
   if (!imstls_i_at_command(at, kind, octets, len))
     return IMSTLS_ERR_USIM_IO;
-  at->kind = kind;
-  at->response_len = 0;
-  at->armed = 0;
-  if (at->synced != 0)
+  at->p.kind = kind;
+  at->p.response_len = 0;
+  at->p.armed = 0;
+  if (at->p.synced != 0)
     send_queued(at);
   else
     send_text(at, IMSTLS_I_AT_SYNC, sync_command, sizeof sync_command - 1);
@@ -56,8 +56,8 @@ static int transmit(void *user, const uint8_t *command, size_t len, uint8_t *res
   (void)response_len; /* always pending */
   if (len < 4 || len > APDU_MAX)
     return IMSTLS_ERR_USIM_IO;
-  at->response = response;
-  at->response_cap = cap;
+  at->p.response = response;
+  at->p.response_cap = cap;
   return ask(at, at->session >= 0 ? IMSTLS_I_AT_CGLA : IMSTLS_I_AT_CSIM, command, len);
 }
 
@@ -77,7 +77,7 @@ int imstls_usim_at_attach(imstls_usim_at *at, imstls_usim_card *card)
   if (!at || !card)
     return IMSTLS_ERR_USAGE;
   bool channels = at->mode == IMSTLS_AT_CHANNELS;
-  at->card = card;
+  at->p.card = card;
   card->apdu =
       (imstls_apdu){ sizeof card->apdu, at, transmit, channels ? open_channel : NULL, channels ? close_channel : NULL };
   return IMSTLS_OK;
@@ -88,22 +88,22 @@ int imstls_usim_at_attach(imstls_usim_at *at, imstls_usim_card *card)
 /* Ends the command; the card layer may ask the next one from within. */
 static void complete(imstls_usim_at *at, int error)
 {
-  size_t len = error == IMSTLS_OK ? at->response_len : 0;
-  imstls_wipe(at->tx, sizeof at->tx);
-  imstls_wipe(at->queued, sizeof at->queued);
-  at->tx_len = 0;
-  at->tx_sent = 0;
-  at->state = IMSTLS_I_AT_IDLE;
-  at->response = NULL;
-  at->response_len = 0;
-  at->response_cap = 0;
-  if (at->card)
-    (void)imstls_usim_card_transmitted(at->card, error, len);
+  size_t len = error == IMSTLS_OK ? at->p.response_len : 0;
+  imstls_wipe(at->p.tx, sizeof at->p.tx);
+  imstls_wipe(at->p.queued, sizeof at->p.queued);
+  at->p.tx_len = 0;
+  at->p.tx_sent = 0;
+  at->p.state = IMSTLS_I_AT_IDLE;
+  at->p.response = NULL;
+  at->p.response_len = 0;
+  at->p.response_cap = 0;
+  if (at->p.card)
+    (void)imstls_usim_card_transmitted(at->p.card, error, len);
 }
 
 static void line_came(imstls_usim_at *at)
 {
-  int error = imstls_i_at_line(at, imstls_i_text(at->line, at->line_len));
+  int error = imstls_i_at_line(at, imstls_i_text(at->p.line, at->p.line_len));
   imstls_i_at_line_end(at);
   if (error == IMSTLS_I_AT_SYNCED)
     send_queued(at);
@@ -121,15 +121,15 @@ static ssize_t write_fd(int fd, const char *data, size_t len)
 /* False: the line is dead. */
 static bool write_some(imstls_usim_at *at)
 {
-  while (at->tx_sent < at->tx_len) {
-    ssize_t n = write_fd(at->fd, at->tx + at->tx_sent, at->tx_len - at->tx_sent);
+  while (at->p.tx_sent < at->p.tx_len) {
+    ssize_t n = write_fd(at->fd, at->p.tx + at->p.tx_sent, at->p.tx_len - at->p.tx_sent);
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)
       return errno == EAGAIN || errno == EWOULDBLOCK;
     if (n == 0)
       return true;
-    at->tx_sent += (uint32_t)n;
+    at->p.tx_sent += (uint32_t)n;
   }
   return true;
 }
@@ -163,10 +163,10 @@ static bool read_some(imstls_usim_at *at)
 /* Nothing is known of the modem after this; whatever the card layer asks meanwhile fails too, and it gives up soon. */
 static int dead(imstls_usim_at *at)
 {
-  at->synced = 0;
+  at->p.synced = 0;
   at->session = -1;
   imstls_i_at_line_end(at);
-  for (int i = 0; i < READS_MAX && at->state != IMSTLS_I_AT_IDLE; i++)
+  for (int i = 0; i < READS_MAX && at->p.state != IMSTLS_I_AT_IDLE; i++)
     complete(at, IMSTLS_ERR_USIM_IO);
   return IMSTLS_ERR_USIM_IO;
 }
@@ -177,13 +177,13 @@ int imstls_usim_at_process(imstls_usim_at *at, uint64_t now_ms)
     return IMSTLS_ERR_USAGE;
   if (!write_some(at) || !read_some(at))
     return dead(at);
-  if (at->state != IMSTLS_I_AT_IDLE && at->armed != 0 && now_ms >= at->deadline) {
-    at->synced = 0; /* the answer may still come, and must not be taken for another's */
+  if (at->p.state != IMSTLS_I_AT_IDLE && at->p.armed != 0 && now_ms >= at->p.deadline) {
+    at->p.synced = 0; /* the answer may still come, and must not be taken for another's */
     complete(at, IMSTLS_ERR_USIM_TIMEOUT);
   }
-  if (at->state != IMSTLS_I_AT_IDLE && at->armed == 0) {
-    at->armed = 1;
-    at->deadline = now_ms + (at->timeout_ms != 0 ? at->timeout_ms : TIMEOUT_MS);
+  if (at->p.state != IMSTLS_I_AT_IDLE && at->p.armed == 0) {
+    at->p.armed = 1;
+    at->p.deadline = now_ms + (at->timeout_ms != 0 ? at->timeout_ms : TIMEOUT_MS);
   }
   return write_some(at) ? IMSTLS_OK : dead(at);
 }
@@ -192,16 +192,16 @@ uint32_t imstls_usim_at_waits(const imstls_usim_at *at)
 {
   if (!at || at->fd < 0)
     return 0;
-  return at->tx_sent < at->tx_len ? 3 : 1;
+  return at->p.tx_sent < at->p.tx_len ? 3 : 1;
 }
 
 int32_t imstls_usim_at_timeout_ms(const imstls_usim_at *at, uint64_t now_ms)
 {
-  if (!at || at->state == IMSTLS_I_AT_IDLE)
+  if (!at || at->p.state == IMSTLS_I_AT_IDLE)
     return -1;
-  if (at->armed == 0 || now_ms >= at->deadline)
+  if (at->p.armed == 0 || now_ms >= at->p.deadline)
     return 0;
-  uint64_t left = at->deadline - now_ms;
+  uint64_t left = at->p.deadline - now_ms;
   return left > INT32_MAX ? INT32_MAX : (int32_t)left;
 }
 

@@ -7,9 +7,9 @@
 
 #include "base/base.h"
 
-enum { IMSTLS_I_AT_IDLE = 0, IMSTLS_I_AT_SYNC, IMSTLS_I_AT_ASKED };                  /* at->state */
-enum { IMSTLS_I_AT_CSIM = 1, IMSTLS_I_AT_CGLA, IMSTLS_I_AT_CCHO, IMSTLS_I_AT_CCHC }; /* at->kind */
-enum { IMSTLS_I_AT_NOTHING = 0, IMSTLS_I_AT_SEEN, IMSTLS_I_AT_GARBLED };             /* at->seen */
+enum { IMSTLS_I_AT_IDLE = 0, IMSTLS_I_AT_SYNC, IMSTLS_I_AT_ASKED };                  /* at->p.state */
+enum { IMSTLS_I_AT_CSIM = 1, IMSTLS_I_AT_CGLA, IMSTLS_I_AT_CCHO, IMSTLS_I_AT_CCHC }; /* at->p.kind */
+enum { IMSTLS_I_AT_NOTHING = 0, IMSTLS_I_AT_SEEN, IMSTLS_I_AT_GARBLED };             /* at->p.seen */
 
 /* What a line means for the command that is under way. */
 enum {
@@ -20,12 +20,12 @@ enum {
  * imstls_apdu.transmit. */
 int imstls_i_at_line(imstls_usim_at *at, imstls_text line);
 
-/* Puts one octet to the line; true when a line is whole. It stands in at->line until imstls_i_at_line_end. */
+/* Puts one octet to the line; true when a line is whole. It stands in at->p.line until imstls_i_at_line_end. */
 bool imstls_i_at_octet(imstls_usim_at *at, char c);
 /* Wipes the line: it may have held keys. */
 void imstls_i_at_line_end(imstls_usim_at *at);
 
-/* Writes the command for an APDU, or +CCHO with an AID, or +CCHC, to at->queued. False: too long. */
+/* Writes the command for an APDU, or +CCHO with an AID, or +CCHC, to at->p.queued. False: too long. */
 bool imstls_i_at_command(imstls_usim_at *at, uint32_t kind, const uint8_t *octets, size_t len);
 
 #endif

@@ -8,28 +8,28 @@
 bool imstls_i_at_octet(imstls_usim_at *at, char c)
 {
   if (c == '\r' || c == '\n') {
-    bool whole = at->line_len > 0 && at->overlong == 0;
+    bool whole = at->p.line_len > 0 && at->p.overlong == 0;
     if (!whole)
       imstls_i_at_line_end(at);
     return whole;
   }
-  if (at->line_len == sizeof at->line)
-    at->overlong = 1; /* the rest of such a line is nothing to us */
+  if (at->p.line_len == sizeof at->p.line)
+    at->p.overlong = 1; /* the rest of such a line is nothing to us */
   else
-    at->line[at->line_len++] = c;
+    at->p.line[at->p.line_len++] = c;
   return false;
 }
 
 void imstls_i_at_line_end(imstls_usim_at *at)
 {
-  imstls_wipe(at->line, at->line_len);
-  at->line_len = 0;
-  at->overlong = 0;
+  imstls_wipe(at->p.line, at->p.line_len);
+  at->p.line_len = 0;
+  at->p.overlong = 0;
 }
 
 bool imstls_i_at_command(imstls_usim_at *at, uint32_t kind, const uint8_t *octets, size_t len)
 {
-  imstls_i_writer w = imstls_i_writer_make(at->queued, sizeof at->queued);
+  imstls_i_writer w = imstls_i_writer_make(at->p.queued, sizeof at->p.queued);
   /* A command of four octets gets a fifth, P3 = 00: modems ask for the five-octet header of T=0. */
   bool pad = len == 4 && (kind == IMSTLS_I_AT_CSIM || kind == IMSTLS_I_AT_CGLA);
   switch (kind) {
@@ -55,7 +55,7 @@ bool imstls_i_at_command(imstls_usim_at *at, uint32_t kind, const uint8_t *octet
   if (kind != IMSTLS_I_AT_CCHC)
     IMSTLS_I_PUT_LIT(&w, "\"");
   IMSTLS_I_PUT_LIT(&w, "\r");
-  at->queued_len = w.failed ? 0 : (uint32_t)w.len;
+  at->p.queued_len = w.failed ? 0 : (uint32_t)w.len;
   return !w.failed;
 }
 
@@ -104,12 +104,12 @@ static bool take_response(imstls_usim_at *at, imstls_text line)
     skip(&line, 1);
     line.len--;
   }
-  bool no_answer = digits != line.len || digits < 4 || digits % 2 != 0 || digits / 2 > at->response_cap;
+  bool no_answer = digits != line.len || digits < 4 || digits % 2 != 0 || digits / 2 > at->p.response_cap;
   if (no_answer)
     return false;
-  if (!imstls_i_hex_decode(line, at->response, digits / 2))
+  if (!imstls_i_hex_decode(line, at->p.response, digits / 2))
     return false;
-  at->response_len = digits / 2;
+  at->p.response_len = digits / 2;
   return true;
 }
 
@@ -127,15 +127,15 @@ static bool take_session(imstls_usim_at *at, imstls_text line)
 static bool take_answer(imstls_usim_at *at, imstls_text line)
 {
   bool taken = false;
-  if (at->kind == IMSTLS_I_AT_CCHO) {
+  if (at->p.kind == IMSTLS_I_AT_CCHO) {
     bool bare = line.len > 0 && imstls_i_is_digit(line.ptr[0]); /* 27.007 writes it without a name */
     if (!bare && !begins(line, IMSTLS_I_LIT("+CCHO:")))
       return false;
     if (!bare)
       skip(&line, 6);
     taken = take_session(at, line);
-  } else if (at->kind == IMSTLS_I_AT_CSIM || at->kind == IMSTLS_I_AT_CGLA) {
-    bool csim = at->kind == IMSTLS_I_AT_CSIM;
+  } else if (at->p.kind == IMSTLS_I_AT_CSIM || at->p.kind == IMSTLS_I_AT_CGLA) {
+    bool csim = at->p.kind == IMSTLS_I_AT_CSIM;
     if (!begins(line, csim ? IMSTLS_I_LIT("+CSIM:") : IMSTLS_I_LIT("+CGLA:")))
       return false;
     skip(&line, 6);
@@ -143,7 +143,7 @@ static bool take_answer(imstls_usim_at *at, imstls_text line)
   } else {
     return false;
   }
-  at->seen = taken && at->seen == IMSTLS_I_AT_NOTHING ? IMSTLS_I_AT_SEEN : IMSTLS_I_AT_GARBLED;
+  at->p.seen = taken && at->p.seen == IMSTLS_I_AT_NOTHING ? IMSTLS_I_AT_SEEN : IMSTLS_I_AT_GARBLED;
   return true;
 }
 
@@ -182,23 +182,23 @@ static int refused(imstls_usim_at *at, imstls_text line)
     skip(&line, 11);
     error = cme_meaning(at, line);
   }
-  if (at->kind == IMSTLS_I_AT_CCHC)
+  if (at->p.kind == IMSTLS_I_AT_CCHC)
     at->session = -1;
-  return at->kind == IMSTLS_I_AT_CCHO && error == IMSTLS_ERR_USIM_IO ? IMSTLS_ERR_USIM_APP : error;
+  return at->p.kind == IMSTLS_I_AT_CCHO && error == IMSTLS_ERR_USIM_IO ? IMSTLS_ERR_USIM_APP : error;
 }
 
 /* OK without the answer, or with a garbled one, is no answer. */
 static int completed(imstls_usim_at *at)
 {
-  if (at->kind == IMSTLS_I_AT_CCHC) {
+  if (at->p.kind == IMSTLS_I_AT_CCHC) {
     at->session = -1;
     return IMSTLS_OK;
   }
-  if (at->seen == IMSTLS_I_AT_SEEN)
+  if (at->p.seen == IMSTLS_I_AT_SEEN)
     return IMSTLS_OK;
-  if (at->kind == IMSTLS_I_AT_CCHO)
+  if (at->p.kind == IMSTLS_I_AT_CCHO)
     at->session = -1;
-  at->response_len = 0;
+  at->p.response_len = 0;
   return IMSTLS_ERR_USIM_IO;
 }
 
@@ -207,12 +207,12 @@ static int completed(imstls_usim_at *at)
 static int sync_line(imstls_usim_at *at, imstls_text line)
 {
   if (begins(line, IMSTLS_I_LIT("+CMEE:"))) {
-    at->seen = IMSTLS_I_AT_SEEN;
+    at->p.seen = IMSTLS_I_AT_SEEN;
     return IMSTLS_I_AT_GOES_ON;
   }
-  if (at->seen != IMSTLS_I_AT_SEEN || !imstls_i_same(line, IMSTLS_I_LIT("OK")))
+  if (at->p.seen != IMSTLS_I_AT_SEEN || !imstls_i_same(line, IMSTLS_I_LIT("OK")))
     return IMSTLS_I_AT_GOES_ON;
-  at->synced = 1;
+  at->p.synced = 1;
   return IMSTLS_I_AT_SYNCED;
 }
 
@@ -220,10 +220,10 @@ int imstls_i_at_line(imstls_usim_at *at, imstls_text line)
 {
   trim(&line);
   /* What comes before the command is written whole cannot answer it. */
-  bool ours = at->state != IMSTLS_I_AT_IDLE && at->tx_sent == at->tx_len;
+  bool ours = at->p.state != IMSTLS_I_AT_IDLE && at->p.tx_sent == at->p.tx_len;
   if (begins(line, IMSTLS_I_LIT("AT")))
     return IMSTLS_I_AT_GOES_ON; /* echo */
-  if (ours && at->state == IMSTLS_I_AT_SYNC)
+  if (ours && at->p.state == IMSTLS_I_AT_SYNC)
     return sync_line(at, line);
   if (ours && take_answer(at, line))
     return IMSTLS_I_AT_GOES_ON;
