@@ -24,8 +24,8 @@ static void on_event(void *user, imstls_client *client, const imstls_event *even
 int main(int argc, char **argv)
 {
   char impu[300];
-  imstls_soft_usim card = { .card = IMSTLS_AKA_CARD_INIT, .sqn = IMSTLS_SQN_INIT };
-  imstls_net_posix_part net = { .prefer = 0 };
+  imstls_soft_usim card = IMSTLS_SOFT_USIM_INIT;
+  imstls_net_posix_part net = IMSTLS_NET_POSIX_INIT;
   imstls_mbedtls *tls = NULL;
   imstls_client *client = NULL;
   if (!open_standard())

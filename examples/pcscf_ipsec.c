@@ -33,6 +33,7 @@ int sas_open(struct pcscf *p)
   p->sas = calloc(1, sizeof *p->sas);
   if (!p->sas)
     return EXIT_INTERNAL;
+  p->sas->part = (imstls_ipsec_xfrm_part)IMSTLS_IPSEC_XFRM_INIT;
   p->sas->part.side = IMSTLS_IPSEC_XFRM_PCSCF;
   p->sas->ipsec = imstls_ipsec_xfrm(&p->sas->part);
   if (p->sas->ipsec)

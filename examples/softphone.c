@@ -246,8 +246,8 @@ static int start_failed(int error)
 
 int main(int argc, char **argv)
 {
-  static struct phone phone;
-  static imstls_net_posix_part net;
+  static struct phone phone = { .xfrm = IMSTLS_IPSEC_XFRM_INIT };
+  static imstls_net_posix_part net = IMSTLS_NET_POSIX_INIT;
   struct phone *p = &phone;
   const imstls_usim *usim = NULL;
   if (!open_standard())

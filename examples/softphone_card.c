@@ -111,6 +111,7 @@ static void take_identities(const imstls_card_identity *id, struct options *o)
 int card_open(struct card *card, struct options *o, const imstls_usim **usim)
 {
   card->at.fd = -1;
+  card->card = (imstls_usim_card)IMSTLS_USIM_CARD_INIT;
   card->card.done = on_done;
   card->card.ready = on_ready;
   card->card.user = card;

@@ -114,8 +114,7 @@ int sim_open(struct sim **out, struct options *o, const imstls_usim **usim)
   if (!sim)
     return IMSTLS_ERR_MEMORY;
   *out = sim;
-  sim->soft.card = (imstls_aka_card)IMSTLS_AKA_CARD_INIT;
-  sim->soft.sqn = (imstls_sqn)IMSTLS_SQN_INIT;
+  sim->soft = (imstls_soft_usim)IMSTLS_SOFT_USIM_INIT;
   if (strcmp(o->usim, "soft") != 0) {
     sim->card = calloc(1, sizeof *sim->card);
     return sim->card ? card_open(sim->card, o, usim) : IMSTLS_ERR_MEMORY;

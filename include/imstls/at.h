@@ -55,7 +55,8 @@ typedef struct imstls_usim_at {
  * \return a file descriptor of 3 or more, yours to close; IMSTLS_ERR_USIM_IO; IMSTLS_ERR_USAGE
  */
 IMSTLS_API int imstls_usim_at_open(const char *device, uint32_t baud);
-/** \brief  Fills card->apdu; answers will go to this card. \return IMSTLS_OK; IMSTLS_ERR_USAGE */
+/** \brief  Fills card->apdu; answers will go to this card. \return IMSTLS_OK; IMSTLS_ERR_USAGE: NULL, or a `size` that
+ *  is too small */
 IMSTLS_API int imstls_usim_at_attach(imstls_usim_at *at, imstls_usim_card *card);
 /** \return what to wait for on `fd`: 1 reading, 2 writing (as IMSTLS_WAIT_READ, IMSTLS_WAIT_WRITE of net.h), or both */
 IMSTLS_API uint32_t imstls_usim_at_waits(const imstls_usim_at *at);

@@ -96,6 +96,7 @@ typedef struct imstls_card_private {
 
 /** A USIM or ISIM behind a transport. The caller owns it; it must live as long as the client. Nothing is allocated. */
 typedef struct imstls_usim_card {
+  size_t size;
   imstls_usim usim; /**< filled by imstls_usim_apdu */
   /* settings, before imstls_usim_apdu */
   imstls_apdu apdu;    /**< filled by imstls_usim_pcsc_attach, imstls_usim_at_attach, or by you */
@@ -122,11 +123,13 @@ typedef struct imstls_usim_card {
   uint8_t pin_tries;             /**< tries left for the PIN when the card last said so, 0 to 15; 0xff: unknown */
   imstls_card_private p;         /**< zero at first, not to be touched */
 } imstls_usim_card;
+#define IMSTLS_USIM_CARD_INIT IMSTLS_SIZED(imstls_usim_card)
 
 /**
  * \brief  The card as a USIM. Selects the application and authenticates when the client asks.
- * \param  card  zeroed, then the settings; kept by reference; wipe it with imstls_wipe after imstls_client_free
- * \return what imstls_config_ports.usim takes; NULL when card or its transmit is NULL
+ * \param  card  begun with IMSTLS_USIM_CARD_INIT, then the settings; kept by reference; wipe it with imstls_wipe after
+ *               imstls_client_free
+ * \return what imstls_config_ports.usim takes; NULL: card or its transmit is NULL, or its `size` is too small
  */
 IMSTLS_API const imstls_usim *imstls_usim_apdu(imstls_usim_card *card);
 

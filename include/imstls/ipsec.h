@@ -82,10 +82,11 @@ typedef struct imstls_ipsec_xfrm_set {
 } imstls_ipsec_xfrm_set;
 
 /**
- * Linux XFRM, transport mode without NAT traversal. The caller owns it, zeroes it, sets what it wants to differ, and
- * keeps it alive as long as the client. It needs CAP_NET_ADMIN in the network namespace.
+ * Linux XFRM, transport mode without NAT traversal. The caller owns it, begins with IMSTLS_IPSEC_XFRM_INIT, sets what
+ * is to differ, and keeps it alive as long as the client. It needs CAP_NET_ADMIN in the network namespace.
  */
 typedef struct imstls_ipsec_xfrm_part {
+  size_t size;
   imstls_ipsec ipsec; /**< filled by imstls_ipsec_xfrm */
   int32_t side;       /**< IMSTLS_IPSEC_XFRM_UE or _PCSCF; on the P-CSCF's side `ours` is the P-CSCF's end */
   int32_t last_errno; /**< of the last failure: the kernel's, such as EPERM (no CAP_NET_ADMIN), EEXIST (SPI or port
@@ -97,6 +98,7 @@ typedef struct imstls_ipsec_xfrm_part {
   uint32_t next_id;               /**< inner */
   imstls_ipsec_xfrm_set sets[IMSTLS_IPSEC_XFRM_SETS]; /**< inner */
 } imstls_ipsec_xfrm_part;
+#define IMSTLS_IPSEC_XFRM_INIT IMSTLS_SIZED(imstls_ipsec_xfrm_part)
 
 /**
  * \brief  Security associations in the Linux kernel, over libmnl.
@@ -106,7 +108,8 @@ typedef struct imstls_ipsec_xfrm_part {
  * after a crash they clear SAs at their end and policies ten minutes later. The first SA after a boot loads modules
  * and may take seconds.
  * \param  part  kept by reference
- * \return what imstls_config_ports.ipsec takes; NULL when part is NULL or this build has no libmnl
+ * \return what imstls_config_ports.ipsec takes; NULL: part is NULL, its `size` is too small, or this
+ *         build has no libmnl
  */
 IMSTLS_API const imstls_ipsec *imstls_ipsec_xfrm(imstls_ipsec_xfrm_part *part);
 

@@ -99,11 +99,13 @@ typedef struct imstls_mbedtls_lent {
 
 /** A lent session as an imstls_tls: `open` hands it out once, `close` closes it but frees nothing. */
 typedef struct imstls_mbedtls_lender {
+  size_t size;
   imstls_tls tls; /**< filled by imstls_mbedtls_lend */
   imstls_mbedtls_lent lent;
-  int32_t in_use;
+  int32_t in_use; /**< this and what follows is private */
   int32_t last;
 } imstls_mbedtls_lender;
+#define IMSTLS_MBEDTLS_LENDER_INIT IMSTLS_SIZED(imstls_mbedtls_lender)
 
 /**
  * \brief  Lends an application's own mbedTLS session to one client. The client's `io` is not used: the application's
@@ -112,9 +114,9 @@ typedef struct imstls_mbedtls_lender {
  * some octets (32 KiB, as the part itself does) or some calls it says MBEDTLS_ERR_SSL_WANT_READ, and the application
  * calls imstls_client_step again. Where mbedTLS lacks MBEDTLS_SSL_KEEP_PEER_CERTIFICATE it has no certificate to show,
  * and such a session is not fit for tokens.
- * \param  lender  kept by reference
+ * \param  lender  begun with IMSTLS_MBEDTLS_LENDER_INIT; kept by reference
  * \param  lent    copied
- * \return what imstls_config_ports.tls takes; NULL when an argument is NULL
+ * \return what imstls_config_ports.tls takes; NULL: an argument or `ssl` is NULL, or a `size` is too small
  */
 IMSTLS_API const imstls_tls *imstls_mbedtls_lend(imstls_mbedtls_lender *lender, const imstls_mbedtls_lent *lent);
 

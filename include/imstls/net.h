@@ -75,17 +75,19 @@ enum { IMSTLS_WAIT_READ = 1, IMSTLS_WAIT_WRITE = 2 };
 
 /** POSIX sockets. The caller owns it; it must live as long as the client. */
 typedef struct imstls_net_posix_part {
+  size_t size;
   imstls_net net;     /**< filled by imstls_net_posix */
   uint32_t prefer;    /**< family to try first: 0 as the resolver says, 4 or 6 */
   int32_t last_errno; /**< of the last failure */
 } imstls_net_posix_part;
+#define IMSTLS_NET_POSIX_INIT IMSTLS_SIZED(imstls_net_posix_part)
 
 /**
  * \brief  TCP and UDP over POSIX sockets; names by getaddrinfo, which blocks (an IP literal does not).
  * Its sockets never get the numbers 0 to 2: a program that was started without standard output and prints all the same
  * must not print into a connection.
- * \param  part  kept by reference
- * \return what imstls_config_ports.net takes; NULL when part is NULL
+ * \param  part  begun with IMSTLS_NET_POSIX_INIT; kept by reference
+ * \return what imstls_config_ports.net takes; NULL: part is NULL, or its `size` is too small
  */
 IMSTLS_API const imstls_net *imstls_net_posix(imstls_net_posix_part *part);
 

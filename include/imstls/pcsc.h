@@ -28,7 +28,8 @@ typedef struct imstls_usim_pcsc imstls_usim_pcsc;
  * \return IMSTLS_OK; IMSTLS_ERR_MEMORY; IMSTLS_ERR_USIM_IO: no thread or pipe; IMSTLS_ERR_USAGE
  */
 IMSTLS_API int imstls_usim_pcsc_open(imstls_usim_pcsc **out, const char *reader);
-/** \brief  Fills card->apdu; answers will go to this card. \return IMSTLS_OK; IMSTLS_ERR_USAGE */
+/** \brief  Fills card->apdu; answers will go to this card. \return IMSTLS_OK; IMSTLS_ERR_USAGE: NULL, or a `size` of
+ *  the card that is too small */
 IMSTLS_API int imstls_usim_pcsc_attach(imstls_usim_pcsc *pcsc, imstls_usim_card *card);
 /** \return a file descriptor of 3 or more that is readable when `process` has something to do; -1: none */
 IMSTLS_API int imstls_usim_pcsc_fd(const imstls_usim_pcsc *pcsc);

@@ -42,6 +42,16 @@ typedef struct imstls_address {
   uint16_t reserved2;
 } imstls_address;
 
+/** Initializer of a struct that begins with `size`: that is set, everything else is zero. */
+#ifdef __cplusplus
+#define IMSTLS_SIZED(type) imstls_sized<type>()
+#else
+#define IMSTLS_SIZED(type)                                                                                             \
+  {                                                                                                                    \
+    .size = sizeof(type)                                                                                               \
+  }
+#endif
+
 /**
  * \brief  Are two texts the same without regard to the case of ASCII letters?
  * \param  text  may be absent
@@ -75,6 +85,13 @@ IMSTLS_API size_t imstls_address_format(const imstls_address *address, int with_
 IMSTLS_API void imstls_wipe(void *ptr, size_t len);
 
 #ifdef __cplusplus
+}
+
+template <typename Struct> inline Struct imstls_sized()
+{
+  Struct zero = Struct();
+  zero.size = sizeof zero;
+  return zero;
 }
 #endif
 #endif

@@ -42,17 +42,22 @@ typedef int (*imstls_sqn_store_fn)(void *user, const imstls_sqn *sqn);
 
 /** A software USIM. The caller owns it; it must live as long as the client. */
 typedef struct imstls_soft_usim {
+  size_t size;
   imstls_usim usim; /**< filled by imstls_usim_soft */
   imstls_aka_card card;
   imstls_sqn sqn;
   imstls_sqn_store_fn store; /**< may be NULL: the array lives in memory only */
   void *store_user;
 } imstls_soft_usim;
+#define IMSTLS_SOFT_USIM_INIT                                                                                          \
+  {                                                                                                                    \
+    sizeof(imstls_soft_usim), { 0, NULL, NULL, NULL }, IMSTLS_AKA_CARD_INIT, IMSTLS_SQN_INIT, NULL, NULL               \
+  }
 
 /**
- * \brief  A USIM in software. Set `card` (and `sqn`, `store`) before; see IMSTLS_AKA_CARD_INIT, IMSTLS_SQN_INIT.
- * \param  soft  kept by reference; wipe it with imstls_wipe after imstls_client_free
- * \return what imstls_config_ports.usim takes; NULL when soft is NULL
+ * \brief  A USIM in software. Set the keys in `card` (and `sqn`, `store`) before.
+ * \param  soft  begun with IMSTLS_SOFT_USIM_INIT; kept by reference; wipe it with imstls_wipe after imstls_client_free
+ * \return what imstls_config_ports.usim takes; NULL: soft is NULL, or its `size` is too small
  */
 IMSTLS_API const imstls_usim *imstls_usim_soft(imstls_soft_usim *soft);
 

@@ -52,8 +52,7 @@ void world_init(world *w, const imstls_tls *tls)
 {
   memset(w, 0, sizeof *w);
   w->now_ms = 1000000;
-  w->card.card = (imstls_aka_card)IMSTLS_AKA_CARD_INIT;
-  w->card.sqn = (imstls_sqn)IMSTLS_SQN_INIT;
+  w->card = (imstls_soft_usim)IMSTLS_SOFT_USIM_INIT;
   memset(w->card.card.k, 0x46, 16);
   memset(w->card.card.opc, 0xcd, 16);
   w->config = (imstls_config)IMSTLS_CONFIG_DEFAULTS;

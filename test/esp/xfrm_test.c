@@ -147,7 +147,7 @@ static int obey(state *s, char **w, size_t count)
 
 int main(void)
 {
-  static state s;
+  static state s = { .part = IMSTLS_IPSEC_XFRM_INIT };
   char line[512];
   setvbuf(stdout, NULL, _IOLBF, 0);
   while (fgets(line, sizeof line, stdin) != NULL) {

@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   if (size < 3) return 0;
   tape t = { data + 2, size - 2, 0, 6000 };
   imstls_usim_card card;
-  memset(&card, 0, sizeof card);
+  card = (imstls_usim_card)IMSTLS_USIM_CARD_INIT;
   card.apdu = (imstls_apdu)IMSTLS_APDU_INIT;
   card.apdu.transmit = transmit;
   card.apdu.user = &t;

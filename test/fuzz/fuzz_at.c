@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   for (int i = 0; i < 2; i++) (void)fcntl(pair[i], F_SETFL, O_NONBLOCK);
   imstls_usim_card card;
   imstls_usim_at at = IMSTLS_USIM_AT_INIT;
-  memset(&card, 0, sizeof card);
+  card = (imstls_usim_card)IMSTLS_USIM_CARD_INIT;
   at.fd = pair[0];
   at.mode = data[0] % 2 == 0 ? IMSTLS_AT_CHANNELS : IMSTLS_AT_CSIM;
   card.done = done;

@@ -185,7 +185,7 @@ static int run(const options *o, const imstls_tls *tls, link *l)
 int main(int argc, char **argv)
 {
   options o = { .suites = 0 };
-  imstls_net_posix_part net = { .prefer = 0 };
+  imstls_net_posix_part net = IMSTLS_NET_POSIX_INIT;
   imstls_mbedtls_config config = IMSTLS_MBEDTLS_CONFIG_INIT;
   imstls_mbedtls *part = NULL;
   if (!parse(&o, argc, argv)) return usage();

@@ -165,6 +165,7 @@ int main(int argc, char **argv)
 {
   static app a;
   a.at = (imstls_usim_at)IMSTLS_USIM_AT_INIT;
+  a.card = (imstls_usim_card)IMSTLS_USIM_CARD_INIT;
   a.card.done = on_done;
   a.card.ready = on_ready;
   a.card.user = &a;

@@ -14,7 +14,7 @@ END_TEST
 
 START_TEST(not_built_in)
 {
-  imstls_ipsec_xfrm_part part = { 0 };
+  imstls_ipsec_xfrm_part part = IMSTLS_IPSEC_XFRM_INIT;
   ck_assert_ptr_null(imstls_ipsec_xfrm(&part));
 }
 END_TEST
@@ -471,7 +471,7 @@ START_TEST(refuses)
   spoil(&sa, _i);
   ck_assert(!imstls_i_xfrm_valid(&sa));
   /* The whole part says so too, before it goes near the kernel. */
-  imstls_ipsec_xfrm_part part = { 0 };
+  imstls_ipsec_xfrm_part part = IMSTLS_IPSEC_XFRM_INIT;
   const imstls_ipsec *ipsec = imstls_ipsec_xfrm(&part);
   uint32_t id = 77;
   ck_assert_int_eq(ipsec->install(ipsec->user, &sa, &id), IMSTLS_ERR_IPSEC);
@@ -537,9 +537,18 @@ START_TEST(reads_time_added)
 }
 END_TEST
 
+START_TEST(smaller_part)
+{
+  imstls_ipsec_xfrm_part part = IMSTLS_IPSEC_XFRM_INIT;
+  part.size--;
+  ck_assert_ptr_null(imstls_ipsec_xfrm(&part));
+  ck_assert(!part.ipsec.reserve);
+}
+END_TEST
+
 START_TEST(part_without_kernel)
 {
-  imstls_ipsec_xfrm_part part = { 0 };
+  imstls_ipsec_xfrm_part part = IMSTLS_IPSEC_XFRM_INIT;
   const imstls_ipsec *ipsec = imstls_ipsec_xfrm(&part);
   ck_assert_ptr_eq(ipsec, &part.ipsec);
   ck_assert_uint_eq(ipsec->size, sizeof *ipsec);
@@ -604,6 +613,7 @@ Suite *ipsec_xfrm_suite(void)
   tcase_add_test(tc, no_part);
   tcase_add_loop_test(tc, refuses, 0, SPOILS);
   tcase_add_test(tc, accepts);
+  tcase_add_test(tc, smaller_part);
   tcase_add_test(tc, part_without_kernel);
   tcase_add_loop_test(tc, not_standard_output, 1, 8);
   suite_add_tcase(suite, tc);

@@ -24,7 +24,7 @@ static const imstls_net *net;
 
 static void setup(void)
 {
-  memset(&posix, 0, sizeof posix);
+  posix = (imstls_net_posix_part)IMSTLS_NET_POSIX_INIT;
   net = imstls_net_posix(&posix);
 }
 
@@ -346,6 +346,10 @@ START_TEST(clocks)
   ck_assert_uint_ge(imstls_net_posix_now_ms(NULL), before);
   ck_assert_int_gt(imstls_net_posix_wall_s(NULL), 1577836800);
   ck_assert_ptr_null(imstls_net_posix(NULL));
+  imstls_net_posix_part smaller = IMSTLS_NET_POSIX_INIT;
+  smaller.size--;
+  ck_assert_ptr_null(imstls_net_posix(&smaller));
+  ck_assert(!smaller.net.open);
   ck_assert_int_eq(imstls_net_posix_wait(NULL, 0), IMSTLS_ERR_USAGE);
 }
 END_TEST

@@ -321,7 +321,7 @@ END_TEST
 START_TEST(lent_chain)
 {
   const char *const last[] = { "chain-int", "rsa8192" };
-  imstls_mbedtls_lender lender;
+  imstls_mbedtls_lender lender = IMSTLS_MBEDTLS_LENDER_INIT;
   imstls_mbedtls_lent lent = { sizeof lent, &lent_ssl, 0, 1 };
   tls_peer_how server = { .cert = "pcscf-ec", .issuers = { "chain-int-bad", last[_i] } };
   imstls_tls_open how = how_cert();

@@ -291,7 +291,7 @@ START_TEST(older_caller)
   imstls_tls_open how = how_cert();
   how.size = OLD_SIZE - 1;
   ck_assert_int_eq(tls->open(tls->user, &how), IMSTLS_ERR_USAGE);
-  imstls_mbedtls_lender lender;
+  imstls_mbedtls_lender lender = IMSTLS_MBEDTLS_LENDER_INIT;
   imstls_mbedtls_lent lent = { sizeof lent, &lent_ssl, 0, 1 };
   const imstls_tls *lt = imstls_mbedtls_lend(&lender, &lent);
   ck_assert_int_eq(lt->open(lt->user, &how), IMSTLS_ERR_USAGE);

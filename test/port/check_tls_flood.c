@@ -398,7 +398,7 @@ START_TEST(lent_session_between_tickets)
 {
   uint8_t buf[16];
   int ret;
-  imstls_mbedtls_lender lender;
+  imstls_mbedtls_lender lender = IMSTLS_MBEDTLS_LENDER_INIT;
   imstls_mbedtls_lent lent = { sizeof lent, &lent_ssl, 0, 1 };
   tls_peer_how server = { .cert = "pcscf-ec", .version = 13 };
   imstls_tls_open how = how_cert();

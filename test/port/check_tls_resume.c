@@ -165,7 +165,7 @@ END_TEST
 START_TEST(lent_session)
 {
   uint8_t buf[8];
-  imstls_mbedtls_lender lender;
+  imstls_mbedtls_lender lender = IMSTLS_MBEDTLS_LENDER_INIT;
   imstls_mbedtls_lent lent = { sizeof lent, &lent_ssl, 0, 1 };
   tls_peer_how server = { .cert = "pcscf-ec" };
   imstls_tls_facts facts = { .size = sizeof facts };
@@ -200,7 +200,7 @@ END_TEST
 
 START_TEST(lent_session_with_a_short_key)
 {
-  imstls_mbedtls_lender lender;
+  imstls_mbedtls_lender lender = IMSTLS_MBEDTLS_LENDER_INIT;
   imstls_mbedtls_lent lent = { sizeof lent, &lent_ssl, 0, 1 };
   tls_peer_how server = { .cert = "rsa1024" };
   lend_start(&server, 12);
@@ -211,6 +211,12 @@ START_TEST(lent_session_with_a_short_key)
   lend_end();
   ck_assert_ptr_null(imstls_mbedtls_lend(NULL, &lent));
   ck_assert_ptr_null(imstls_mbedtls_lend(&lender, NULL));
+  imstls_mbedtls_lender smaller = IMSTLS_MBEDTLS_LENDER_INIT;
+  smaller.size--;
+  ck_assert_ptr_null(imstls_mbedtls_lend(&smaller, &lent));
+  ck_assert(!smaller.tls.open);
+  lent.size--;
+  ck_assert_ptr_null(imstls_mbedtls_lend(&lender, &lent));
 }
 END_TEST
 

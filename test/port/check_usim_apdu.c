@@ -40,7 +40,7 @@ static void on_ready(void *user, int error)
 
 static void fresh_card(void)
 {
-  memset(&w.card, 0, sizeof w.card);
+  w.card = (imstls_usim_card)IMSTLS_USIM_CARD_INIT;
   w.card.apdu = (imstls_apdu)IMSTLS_APDU_INIT;
   w.card.apdu.user = &w.sim;
   w.card.apdu.transmit = sim_transmit;
@@ -536,9 +536,14 @@ END_TEST
 
 START_TEST(usage)
 {
-  imstls_usim_card card = { 0 };
+  imstls_usim_card card = IMSTLS_USIM_CARD_INIT;
   ck_assert_ptr_null(imstls_usim_apdu(NULL));
   ck_assert_ptr_null(imstls_usim_apdu(&card));
+  imstls_usim_card smaller = w.card;
+  smaller.size--;
+  smaller.usim.authenticate = NULL;
+  ck_assert_ptr_null(imstls_usim_apdu(&smaller));
+  ck_assert(!smaller.usim.authenticate);
   ck_assert_int_eq(imstls_usim_card_read(NULL), IMSTLS_ERR_USAGE);
   ck_assert_int_eq(imstls_usim_card_read(&card), IMSTLS_ERR_USAGE);
   ck_assert_int_eq(imstls_usim_card_close(NULL), IMSTLS_ERR_USAGE);

@@ -70,7 +70,7 @@ static void setup(void)
   m.quotes = true;
   at = (imstls_usim_at)IMSTLS_USIM_AT_INIT;
   at.fd = pair[0];
-  memset(&card, 0, sizeof card);
+  card = (imstls_usim_card)IMSTLS_USIM_CARD_INIT;
   card.done = on_done;
   card.ready = on_ready;
   ck_assert_int_eq(imstls_usim_at_attach(&at, &card), IMSTLS_OK);
@@ -505,6 +505,14 @@ START_TEST(usage)
   imstls_usim_at none = IMSTLS_USIM_AT_INIT;
   ck_assert_int_eq(imstls_usim_at_attach(NULL, &card), IMSTLS_ERR_USAGE);
   ck_assert_int_eq(imstls_usim_at_attach(&at, NULL), IMSTLS_ERR_USAGE);
+  imstls_usim_at smaller = IMSTLS_USIM_AT_INIT;
+  smaller.size--;
+  ck_assert_int_eq(imstls_usim_at_attach(&smaller, &card), IMSTLS_ERR_USAGE);
+  ck_assert_ptr_eq(card.apdu.user, &at);
+  imstls_usim_card smaller_card = IMSTLS_USIM_CARD_INIT;
+  smaller_card.size--;
+  ck_assert_int_eq(imstls_usim_at_attach(&none, &smaller_card), IMSTLS_ERR_USAGE);
+  ck_assert(!smaller_card.apdu.transmit);
   ck_assert_int_eq(imstls_usim_at_process(NULL, 0), IMSTLS_ERR_USAGE);
   ck_assert_int_eq(imstls_usim_at_process(&none, 0), IMSTLS_ERR_USAGE);
   ck_assert_uint_eq(imstls_usim_at_waits(&none), 0);

@@ -294,7 +294,7 @@ static int take(imstls_usim_card *card, int32_t app, size_t index, const uint8_t
 START_TEST(file_vectors)
 {
   const struct v_isim_ef *v = &v_isim_ef;
-  imstls_usim_card card = { 0 };
+  imstls_usim_card card = IMSTLS_USIM_CARD_INIT;
   const vec lists[] = { v->EF_IMPU_rec1, v->EF_IMPU_rec_empty, v->EF_IMPU_rec2 };
   const vec hosts[] = { v->EF_PCSCF_fqdn, v->EF_PCSCF_ipv4, v->EF_PCSCF_ipv6 };
   ck_assert_int_eq(take(&card, IMSTLS_APP_ISIM, 0, v->EF_IMPI.oct, v->EF_IMPI.len), IMSTLS_OK);
@@ -326,14 +326,14 @@ START_TEST(file_lengths_lie)
     memcpy(data, f.oct, 64);
     data[1] = (uint8_t)lie;
     if (lie == 0x81 || lie == 0x82) continue; /* a long form, see tlv */
-    imstls_usim_card card = { 0 };
+    imstls_usim_card card = IMSTLS_USIM_CARD_INIT;
     int r = take(&card, IMSTLS_APP_ISIM, (size_t)_i, data, 64);
     if (lie > 62) ck_assert_msg(r == IMSTLS_ERR_USIM_DATA, "%u", lie);
     if (lie == 0) ck_assert(card.identity.text_len == 0);
     if (_i == 3 && lie != f.oct[1] && lie != 0) ck_assert_int_eq(r, IMSTLS_ERR_USIM_DATA);
   }
   for (size_t len = 0; len < 2u + f.oct[1]; len++) {
-    imstls_usim_card card = { 0 };
+    imstls_usim_card card = IMSTLS_USIM_CARD_INIT;
     int r = take(&card, IMSTLS_APP_ISIM, (size_t)_i, f.oct, len);
     if (len > 0) ck_assert_int_eq(r, IMSTLS_ERR_USIM_DATA);
     ck_assert_uint_eq(card.identity.text_len, 0);
@@ -349,12 +349,12 @@ START_TEST(file_octets)
     for (size_t index = 0; index < 4; index++) {
       uint8_t data[] = { 0x80, 5, 'a', 'b', 'c', (uint8_t)bad[i], 'd' };
       if (index == 3) data[2] = 0;
-      imstls_usim_card card = { 0 };
+      imstls_usim_card card = IMSTLS_USIM_CARD_INIT;
       ck_assert_int_eq(take(&card, IMSTLS_APP_ISIM, index, data, sizeof data), IMSTLS_ERR_USIM_DATA);
     }
   }
   static const uint8_t utf8[] = { 0x80, 4, 0xc3, 0xa4, '@', 'b' };
-  imstls_usim_card card = { 0 };
+  imstls_usim_card card = IMSTLS_USIM_CARD_INIT;
   ck_assert_int_eq(take(&card, IMSTLS_APP_ISIM, 0, utf8, sizeof utf8), IMSTLS_OK);
   ck_assert_int_eq(take(&card, IMSTLS_APP_ISIM, 1, utf8, sizeof utf8), IMSTLS_ERR_USIM_DATA);
 }
@@ -362,13 +362,13 @@ END_TEST
 
 START_TEST(file_overflow)
 {
-  imstls_usim_card card = { 0 };
+  imstls_usim_card card = IMSTLS_USIM_CARD_INIT;
   uint8_t data[256] = { 0x80, 0x81, 250 };
   memset(data + 3, 'a', 250);
   for (int i = 0; i < 20; i++) ck_assert_int_eq(take(&card, IMSTLS_APP_ISIM, 2, data, 253), IMSTLS_OK);
   ck_assert_uint_eq(card.identity.impu_count, sizeof card.identity.text / 251);
   ck_assert_uint_eq(card.identity.left_out, 20 - card.identity.impu_count);
-  memset(&card, 0, sizeof card);
+  card = (imstls_usim_card)IMSTLS_USIM_CARD_INIT;
   for (int i = 0; i < 20; i++) ck_assert_int_eq(take(&card, IMSTLS_APP_ISIM, 2, (const uint8_t *)"\x80\x01x", 3), 0);
   ck_assert_uint_eq(card.identity.impu_count, IMSTLS_CARD_IMPU_MAX);
   static const uint8_t odd[] = { 0x80, 2, 7, 'x' }; /* an address type of the future */

@@ -20,7 +20,7 @@ static void plug(int kind)
   sim = good;
   sim.t0 = (kind & 1) != 0;
   sim.no_channels = (kind & 2) != 0;
-  memset(&card, 0, sizeof card);
+  card = (imstls_usim_card)IMSTLS_USIM_CARD_INIT;
   card.apdu = (imstls_apdu)IMSTLS_APDU_INIT;
   card.apdu.user = &sim;
   card.apdu.transmit = sim_transmit;

@@ -174,7 +174,7 @@ static void setup(void)
   sim_init(&sim);
   sim.pin_on = true;
   memset(calls, 0, sizeof calls);
-  memset(&card, 0, sizeof card);
+  card = (imstls_usim_card)IMSTLS_USIM_CARD_INIT;
   reset_at = 0;
   reset_told = false;
   second_passed = false;
@@ -298,6 +298,17 @@ START_TEST(reset_by_others)
 }
 END_TEST
 
+START_TEST(smaller_card)
+{
+  imstls_usim_card smaller = IMSTLS_USIM_CARD_INIT;
+  smaller.size--;
+  ck_assert_int_eq(imstls_usim_pcsc_attach(part, &smaller), IMSTLS_ERR_USAGE);
+  ck_assert(!smaller.apdu.transmit);
+  ck_assert_int_eq(imstls_usim_pcsc_attach(part, NULL), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_usim_pcsc_attach(NULL, &card), IMSTLS_ERR_USAGE);
+}
+END_TEST
+
 static bool pipe_is_fresh(void)
 {
   imstls_usim_pcsc *other = NULL;
@@ -321,6 +332,7 @@ Suite *usim_pcsc_suite(void)
   tcase_add_test(tc, nothing_to_show);
   tcase_add_test(tc, asked_twice);
   tcase_add_loop_test(tc, reset_by_others, 0, 4);
+  tcase_add_test(tc, smaller_card);
   suite_add_tcase(suite, tc);
   TCase *without = tcase_create("descriptors");
   tcase_add_loop_test(without, not_standard_output, 1, 8);

@@ -91,7 +91,7 @@ static void plug(int way, const char *pin)
   sim_init(&sim);
   sim.pin_on = true;
   sim.pending = way >= WAYS;
-  memset(&card, 0, sizeof card);
+  card = (imstls_usim_card)IMSTLS_USIM_CARD_INIT;
   card.apdu = (imstls_apdu)IMSTLS_APDU_INIT;
   card.apdu.user = &sim;
   card.apdu.transmit = transmit;

@@ -28,7 +28,9 @@ static const struct v_end_to_end_cases_item *example(void)
 
 static imstls_soft_usim make(store *s)
 {
-  imstls_soft_usim soft = { .card = IMSTLS_AKA_CARD_INIT, .sqn = IMSTLS_SQN_INIT, .store = keep, .store_user = s };
+  imstls_soft_usim soft = IMSTLS_SOFT_USIM_INIT;
+  soft.store = keep;
+  soft.store_user = s;
   memcpy(soft.card.k, example()->K.oct, 16);
   memcpy(soft.card.opc, example()->OPc.oct, 16);
   return soft;
@@ -116,6 +118,10 @@ START_TEST(bad_card)
   ck_assert(is_blank(&r));
   ck_assert_uint_eq(s.calls, 0);
   ck_assert_ptr_null(imstls_usim_soft(NULL));
+  imstls_soft_usim smaller = IMSTLS_SOFT_USIM_INIT;
+  smaller.size--;
+  ck_assert_ptr_null(imstls_usim_soft(&smaller));
+  ck_assert(!smaller.usim.authenticate);
 }
 END_TEST
 

@@ -63,8 +63,8 @@ void fake_init(struct fake *f)
   f->home = (imstls_aka_card)IMSTLS_AKA_CARD_INIT;
   ck_assert(imstls_i_hex_decode(IMSTLS_I_LIT("465b5ce8b199b49faa5f0a2ee238a6bc"), f->home.k, 16));
   ck_assert(imstls_i_hex_decode(IMSTLS_I_LIT("cd63cb71954a9f4e48a5994e37a02baf"), f->home.opc, 16));
+  f->soft = (imstls_soft_usim)IMSTLS_SOFT_USIM_INIT;
   f->soft.card = f->home;
-  f->soft.sqn = (imstls_sqn)IMSTLS_SQN_INIT;
   for (size_t i = 0; i < sizeof f->cert; i++)
     f->cert[i] = (uint8_t)(i * 7 + 1);
   f->facts = (imstls_tls_facts){ .size = sizeof f->facts, .cert = { f->cert, sizeof f->cert }, .extended_ms = 1,

@@ -107,10 +107,11 @@ static int lent_last_error(void *user) { return ((imstls_mbedtls_lender *)user)-
 
 const imstls_tls *imstls_mbedtls_lend(imstls_mbedtls_lender *lender, const imstls_mbedtls_lent *from)
 {
-  bool unusable = !lender || !from || from->size < sizeof *from || !from->ssl;
+  bool too_small = lender && from && (lender->size < sizeof *lender || from->size < sizeof *from);
+  bool unusable = !lender || !from || too_small || !from->ssl;
   if (unusable)
     return NULL;
-  *lender = (imstls_mbedtls_lender){ .lent = *from };
+  *lender = (imstls_mbedtls_lender){ .size = lender->size, .lent = *from };
   lender->tls = (imstls_tls){
     .size = sizeof(imstls_tls),
     .user = lender,

@@ -358,7 +358,7 @@ static void close_socket(void *user, imstls_socket s)
 
 const imstls_net *imstls_net_posix(imstls_net_posix_part *part)
 {
-  if (!part)
+  if (!part || part->size < sizeof *part)
     return NULL;
   part->net = (imstls_net){
     .size = sizeof(imstls_net),

@@ -74,7 +74,8 @@ static int close_channel(void *user)
 
 int imstls_usim_at_attach(imstls_usim_at *at, imstls_usim_card *card)
 {
-  if (!at || !card)
+  bool unusable = !at || at->size < sizeof *at || !card || card->size < sizeof *card;
+  if (unusable)
     return IMSTLS_ERR_USAGE;
   bool channels = at->mode == IMSTLS_AT_CHANNELS;
   at->p.card = card;

@@ -242,7 +242,8 @@ static void cancel(void *user, uint32_t request)
 
 const imstls_usim *imstls_usim_apdu(imstls_usim_card *card)
 {
-  if (!card || !card->apdu.transmit)
+  bool unusable = !card || card->size < sizeof *card || !card->apdu.transmit;
+  if (unusable)
     return NULL;
   card->usim = (imstls_usim){ sizeof card->usim, card, authenticate, cancel };
   memset(&card->p, 0, sizeof card->p);

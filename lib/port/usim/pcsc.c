@@ -407,7 +407,7 @@ static int transmit(void *user, const uint8_t *command, size_t len, uint8_t *res
 
 int imstls_usim_pcsc_attach(imstls_usim_pcsc *pcsc, imstls_usim_card *card)
 {
-  if (!pcsc || !card)
+  if (!pcsc || !card || card->size < sizeof *card)
     return IMSTLS_ERR_USAGE;
   pcsc->card = card;
   card->apdu = (imstls_apdu){ sizeof card->apdu, pcsc, transmit, NULL, NULL };

@@ -26,7 +26,7 @@ static int authenticate(void *user, uint32_t request, const uint8_t rand[16], co
 
 const imstls_usim *imstls_usim_soft(imstls_soft_usim *soft)
 {
-  if (!soft)
+  if (!soft || soft->size < sizeof *soft)
     return NULL;
   soft->usim = (imstls_usim){ sizeof soft->usim, soft, authenticate, NULL };
   return &soft->usim;

@@ -368,7 +368,7 @@ static void release(void *user, const imstls_ipsec_end *end)
 
 const imstls_ipsec *imstls_ipsec_xfrm(imstls_ipsec_xfrm_part *part)
 {
-  if (!part) {
+  if (!part || part->size < sizeof *part) {
     return NULL;
   }
   part->ipsec = (imstls_ipsec){ sizeof part->ipsec, part, reserve, install, set_lifetime, take_down, release };
