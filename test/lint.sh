@@ -101,6 +101,12 @@ say "public function without \\return" "$(awk '
   ' include/imstls/*.h)"
 say "public struct member of a width that differs between compilers" "$(grep -nE '^  (unsigned |signed )?(long|enum)[^(]*;|^  [a-z0-9_]+ [a-z0-9_]+ *: *[0-9]+;' include/imstls/*.h)"
 
+# The conventions in imstls.h name each public struct that is a value, or a part of another; every other one may grow.
+say "public struct that neither begins with its size nor is named in the conventions" "$(awk '
+  /^(typedef )?struct [a-z0-9_]+ \{/ { name = $1 == "typedef" ? $3 : $2; next }
+  name != "" && /^  [a-z]/ { if ($0 !~ /^  size_t size;/) print name; name = "" }' include/imstls/*.h |
+  grep -v '_private$' | grep -vxFf <(grep -oE '^ \*.*' include/imstls/imstls.h | sed -n '/without .size. are/,/_private/p' | grep -oE 'imstls_[a-z0-9_]+'))"
+
 say "test suite that no one runs" "$(list test -name 'check_*.c' ! -path test/check_main.c | while read -r file; do
   name=${file##*/check_}
   grep -qxF "SUITE(${name%.c})" test/suites.h || echo "$file"

@@ -17,8 +17,19 @@
  *    comment says so or where its length is 0. Strings (`const char *`) end with NUL and are copied.
  *  - Output: written only on success, unless a comment says otherwise; secrets in it are the caller's to wipe
  *    (imstls_wipe). A view (imstls_text, imstls_bytes) borrows from the input and lives as long as it does.
- *  - Structs that may grow begin with `size`: set by their _DEFAULTS or _INIT macro, so that an older program works
- *    with a newer library.
+ *  - Structs that may grow begin with `size`. Whoever fills one sets it, by the _DEFAULTS or _INIT macro of the struct
+ *    or by IMSTLS_SIZED. Once a struct has grown, an older program hands over a smaller one. In imstls_config,
+ *    imstls_mbedtls_config and structs of callbacks what is missing has its default or is absent; imstls_tls_facts, and
+ *    the imstls_aka_result of a USIM, are used as far as they go. Every other one is refused before anything is
+ *    written: with IMSTLS_ERR_USAGE, or with NULL where a function makes callbacks of a part that the application owns
+ *    (imstls_net_posix_part, imstls_ipsec_xfrm_part, imstls_mbedtls_lender, imstls_soft_usim, imstls_usim_card).
+ *  - Structs that the library fills from nothing (imstls_aka_result, imstls_aka_diagnosis, imstls_challenge,
+ *    imstls_answer, imstls_mechanism, imstls_sip_message) need no `size` before: the library writes all of them, `size`
+ *    too. They, and imstls_sip_framer, which begins as zero, grow with a new shared-object name alone.
+ *  - Structs without `size` are pure values, which do not grow: imstls_text, imstls_bytes, imstls_address, imstls_wait,
+ *    imstls_identity, imstls_aka_vector, imstls_ipsec_end, imstls_sip_via, imstls_sip_address; or they are only found
+ *    inside of another, whose `size` counts them: imstls_key_handle, imstls_tls_io, imstls_card_identity,
+ *    imstls_ipsec_xfrm_set and what is named _private.
  *  - Callback structs are copied when they are handed over; what their `user` points to is borrowed until
  *    imstls_client_free.
  *  - Threads: no global state, no locks. One client is used by one thread at a time; many clients by many threads.

@@ -102,7 +102,7 @@ IMSTLS_API int imstls_sip_find(const imstls_sip_message *message, const char *na
 
 /** State of a stream's framing; zero to begin. */
 typedef struct imstls_sip_framer {
-  size_t size;
+  size_t size;       /**< not looked at, and kept: 0 is right */
   size_t scanned;    /**< octets of the buffered message that were looked at: start line to, in the end, empty line */
   uint64_t body_len; /**< Content-Length so far; while a message is skipped: what is left of its body */
   uint64_t number;   /**< the Content-Length that is being read; this and what follows is private */
