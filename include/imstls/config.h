@@ -88,7 +88,7 @@ typedef struct imstls_config_policy {
 /** Milliseconds; 0: the default, for the first three that of TS 24.229 table 7.7.1. */
 typedef struct imstls_config_timers {
   size_t size;
-  uint32_t t1_ms, t2_ms, timer_f_ms; /**< 2000, 16000, 128000 */
+  uint32_t t1_ms, t2_ms, timer_f_ms; /**< 2000, 16000, 128000; at most a week */
   uint32_t connect_ms;               /**< TCP connect; 0: 10000 */
   uint32_t handshake_ms;             /**< TLS handshake; 0: 20000 */
   uint32_t usim_ms;                  /**< answer of the USIM; 0: 10000 */

@@ -82,8 +82,8 @@ bool imstls_i_link_heard_crlf(imstls_i_link *link); /* empty lines came since th
 /* IMSTLS_OK, or why the link ends: IMSTLS_ERR_RX_TOO_LONG, IMSTLS_ERR_SIP_MALFORMED. */
 int imstls_i_link_skip(imstls_i_link *link);
 
-/* Sends of the message at the front what goes out now. IMSTLS_OK: all of it; IMSTLS_WANT_WRITE;
- * IMSTLS_PENDING: in the next step; or why the link has ended. A REGISTER over UDP stays in the queue, to be repeated. */
+/* Sends of the message at the front what goes out now. IMSTLS_OK: all of it; IMSTLS_WANT_WRITE; IMSTLS_PENDING: more in
+ * the next step; or why the link has ended. A REGISTER over UDP stays in the queue, to be repeated. */
 int imstls_i_link_send_next(imstls_i_link *link);
 
 bool imstls_i_link_is_overdue(const imstls_i_link *link); /* what is passed over takes too long */

@@ -79,7 +79,7 @@ static bool names_fit(const imstls_config *cfg)
 
 static bool values_fit(const imstls_config *cfg)
 {
-  enum { SHORTEST_MESSAGE = 512, LONGEST = 0x1000000 };
+  enum { SHORTEST_MESSAGE = 512, LONGEST = 0x1000000, WEEK_MS = 604800000 };
   static const struct {
     uint32_t at, least, most;
   } rules[] = {
@@ -93,6 +93,9 @@ static bool values_fit(const imstls_config *cfg)
     { AT(policy.token2), 0, IMSTLS_TOKEN2_PINNED },
     { AT(network.transport), 0, IMSTLS_NET_UDP },
     { AT(device.reg_id), 0, 0x7fffffff },
+    { AT(timers.t1_ms), 0, WEEK_MS },
+    { AT(timers.t2_ms), 0, WEEK_MS },
+    { AT(timers.timer_f_ms), 0, WEEK_MS },
     { AT(limits.rx_len), SHORTEST_MESSAGE, LONGEST },
     { AT(limits.tx_len), SHORTEST_MESSAGE, LONGEST },
     { AT(serving.rx_len), SHORTEST_MESSAGE, LONGEST },

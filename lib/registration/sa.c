@@ -68,9 +68,10 @@ int imstls_i_sa_install(imstls_i_sa *s, const imstls_ipsec *ipsec, const imstls_
 
 void imstls_i_sa_keep(imstls_i_sa *s, const imstls_ipsec *ipsec, uint32_t granted_s, bool in_use)
 {
-  if (s->old_id && in_use)
+  if (s->old_id && in_use) {
     ipsec->remove(ipsec->user, s->old_id);
-  s->old_id = 0;
+    s->old_id = 0;
+  }
   uint32_t room = UINT32_MAX - granted_s;
   uint32_t grace = room < GRACE_S ? room : GRACE_S; /* a sum that wraps would end the SAs at once */
   if (s->id && ipsec->set_lifetime)

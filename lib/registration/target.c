@@ -34,10 +34,10 @@ void imstls_i_target_accepted(imstls_i_target *t)
   t->security_error = IMSTLS_OK;
 }
 
-/* The first P-CSCF after the last one that may be asked now; false: none. */
+/* The first P-CSCF after the last one, and not that one itself, that may be asked now; false: none. */
 static bool find_other(imstls_i_target *t, uint64_t now, bool refused)
 {
-  for (unsigned i = 1; i <= t->count; i++) {
+  for (unsigned i = 1; i < t->count; i++) {
     uint8_t at = (uint8_t)((t->at + i) % t->count);
     if (t->pcscf[at].not_before <= now && t->pcscf[at].refused == refused) {
       t->at = at;
@@ -48,9 +48,15 @@ static bool find_other(imstls_i_target *t, uint64_t now, bool refused)
 }
 
 /* Those that were refused come last. */
-static bool find_ready(imstls_i_target *t, uint64_t now)
+static bool find_next(imstls_i_target *t, uint64_t now)
 {
   return find_other(t, now, false) || find_other(t, now, true);
+}
+
+/* At the end of a round the last one takes its turn again. */
+static bool find_ready(imstls_i_target *t, uint64_t now)
+{
+  return find_next(t, now) || t->pcscf[t->at].not_before <= now;
 }
 
 void imstls_i_target_refused(imstls_i_target *t, int error, uint64_t now)
@@ -86,7 +92,7 @@ int imstls_i_target_next(imstls_i_target *t, const imstls_config *cfg, uint64_t 
   rest_a_while(t, now);
   *wait_ms = 0;
   t->tried++;
-  if (t->tried < t->count && find_ready(t, now))
+  if (t->tried < t->count && find_next(t, now))
     return IMSTLS_OK;
   t->tried = 0;
   forgive(t);
@@ -127,8 +133,9 @@ static int parse_one(imstls_text item, imstls_i_pcscf *out, size_t *host_len)
         host.len = i;
       break;
     }
-  if (bracket && item.len > bracket + 1 && !port.ptr)
-    return IMSTLS_ERR_CONFIG;
+  bool junk = bracket && item.len > bracket + 1 && item.ptr[bracket + 1] != ':';
+  if (junk || (bracket && !memchr(host.ptr, ':', host.len)))
+    return IMSTLS_ERR_CONFIG; /* brackets are for IPv6, and a port follows them or nothing */
   uint32_t number = 0;
   if (port.ptr && (!imstls_i_number(port, 65535, &number) || !number))
     return IMSTLS_ERR_CONFIG;

@@ -73,6 +73,9 @@ START_TEST(out_of_range)
   BAD(policy.token2, 4);
   BAD(policy.algorithms, IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_MD5));
   BAD(policy.algorithms, IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_AKAV1_MD5) | IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_SHA256));
+  BAD(timers.t1_ms, 0x80000000);
+  BAD(timers.t2_ms, 0x80000000);
+  BAD(timers.timer_f_ms, 604800001);
   BAD(limits.rx_len, 511);
   BAD(limits.tx_len, 511);
   BAD(limits.rx_len, UINT32_MAX);
@@ -101,7 +104,7 @@ END_TEST
 START_TEST(pcscf_lists)
 {
   static const char *const wrong[] = { "", ",", "a,", "a,,b", "a:", "a:0", "a:65536", "a:5x", "a:-1", "[::1", "[]",
-                                       "[::1]x", "a b", "a/b", "1,2,3,4,5,6,7,8,9" };
+                                       "[::1]x", "[::1]x:5061", "[example]", "a b", "a/b", "1,2,3,4,5,6,7,8,9" };
   static const struct {
     const char *list, *last;
     uint16_t port;
