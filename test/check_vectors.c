@@ -31,7 +31,8 @@ START_TEST(test_card)
   uint8_t answer[1 + 3 * 17] = { 0xdb };
   for (size_t value = 0; value < 3; value++) { /* RES, then CK and IK: one and two octets further round */
     answer[1 + 17 * value] = 16;
-    for (size_t i = 0; i < 16; i++) answer[2 + 17 * value + i] = xdout(i + value);
+    for (size_t i = 0; i < 16; i++)
+      answer[2 + 17 * value + i] = xdout(i + value);
   }
   same(answer + 2, v_xor_test_algorithm.XDOUT, 16);
   imstls_aka_result result = { .size = sizeof result };
@@ -50,7 +51,8 @@ END_TEST
 START_TEST(test_network)
 {
   uint8_t autn[16];
-  for (size_t i = 0; i < 6; i++) autn[i] = v_xor_test_algorithm.SQN.oct[i] ^ xdout(3 + i);
+  for (size_t i = 0; i < 6; i++)
+    autn[i] = v_xor_test_algorithm.SQN.oct[i] ^ xdout(3 + i);
   same(v_xor_test_algorithm.AK.oct, (vec){ "", 0, autn, 6 }, 6); /* SQN is zero here */
   memcpy(autn + 6, v_xor_test_algorithm.AMF.oct, 2);
   for (size_t i = 0; i < 8; i++)

@@ -29,7 +29,6 @@ lint-cppcheck:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --suppressions-list=.ci/cppcheck.txt -j2 $(HAVE) -Iinclude -Ilib -Iexamples lib examples
 
-# test/client/sweep/client_matrix.inc and the vectors are data
 FORMAT_FILES = $(filter-out %_vectors.h,$(wildcard include/imstls/*.h lib/*/*.[ch] lib/port/*/*.[ch] examples/*.[ch] \
   test/*.[ch] test/*/*.[ch] test/*/*/*.[ch]))
 format: ## rewrites the C sources as .clang-format says

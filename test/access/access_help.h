@@ -79,10 +79,7 @@ __attribute__((unused)) static int fake_mac(void *user, int key, int alg, const 
   return imstls_i_key_mac(&handle->secret, key, alg, data, count, out);
 }
 
-__attribute__((unused)) static void fake_release(void *user)
-{
-  ((fake_handle *)user)->released++;
-}
+__attribute__((unused)) static void fake_release(void *user) { ((fake_handle *)user)->released++; }
 
 /* The same result with CK and IK behind a handle. */
 __attribute__((unused)) static imstls_aka_result handle_of(const vec_case *row, fake_handle *handle)

@@ -25,7 +25,9 @@ static inline int fake_authenticate(void *user, uint32_t request, const uint8_t 
   memcpy(card->rand, rand, 16);
   memcpy(card->autn, autn, 16);
   ck_assert_uint_eq(result->size, sizeof *result);
-  if (card->rc == IMSTLS_OK) { *result = card->result; }
+  if (card->rc == IMSTLS_OK) {
+    *result = card->result;
+  }
   return card->rc;
 }
 

@@ -39,7 +39,8 @@ static void names_of(const char *list, char kind, der *out)
     const char *text = list + 2;
     size_t text_len = len - 2;
     uint8_t san = *list == 'D' ? 0x82 : *list == 'U' ? 0x86 : *list == 'E' ? 0x81 : 0;
-    if (kind == 'S' && san) wrap(out, san, text, text_len);
+    if (kind == 'S' && san)
+      wrap(out, san, text, text_len);
     if (kind == 'C' && !san) {
       der pair = { { 0 }, 0 }, seq = { { 0 }, 0 };
       wrap(&pair, 0x06, "\x55\x04\x03", 3);
@@ -56,7 +57,8 @@ static void extension(der *out, const der *alt, bool critical)
   der body = { { 0 }, 0 }, value = { { 0 }, 0 };
   wrap(&value, 0x30, alt->data, alt->len);
   wrap(&body, 0x06, "\x55\x1d\x11", 3);
-  if (critical) wrap(&body, 0x01, "\xff", 1);
+  if (critical)
+    wrap(&body, 0x01, "\xff", 1);
   wrap(&body, 0x04, value.data, value.len);
   wrap(out, 0x30, body.data, body.len);
 }
@@ -68,10 +70,12 @@ static void certificate(const char *list, int alts, der *out)
   names_of(list, 'S', &alt);
   wrap(&tbs, 0xa0, "\x02\x01\x02", 3);
   wrap(&tbs, 0x02, "\x01", 1);
-  for (int i = 0; i < 3; i++) wrap(&tbs, 0x30, "", 0);
+  for (int i = 0; i < 3; i++)
+    wrap(&tbs, 0x30, "", 0);
   wrap(&tbs, 0x30, subject.data, subject.len);
   wrap(&tbs, 0x30, "", 0);
-  for (int i = 0; i < alts; i++) extension(&extensions, &alt, i % 2);
+  for (int i = 0; i < alts; i++)
+    extension(&extensions, &alt, i % 2);
   if (alts > 0) {
     der all = { { 0 }, 0 };
     wrap(&all, 0x30, extensions.data, extensions.len);
@@ -157,7 +161,8 @@ START_TEST(nul_inside)
   der cert = { { 0 }, 0 };
   certificate("D=p.example.net!.a.net", 1, &cert);
   for (size_t i = 0; i < cert.len; i++) {
-    if (cert.data[i] == '!') cert.data[i] = 0;
+    if (cert.data[i] == '!')
+      cert.data[i] = 0;
   }
   ck_assert(!matches(cert.data, cert.len, "p.example.net"));
   imstls_text name = { "p.example.net\0.a.net", 20 };
@@ -190,7 +195,8 @@ START_TEST(real_certificates)
   ck_assert(matches(data, len, "pcscf.visited1.net"));
   ck_assert(!matches(data, len, "visited1.net"));
   ck_assert(!matches(data, len, "x.pcscf.visited1.net"));
-  for (size_t cut = 0; cut < len; cut++) ck_assert(!matches(data, cut, "pcscf.visited1.net"));
+  for (size_t cut = 0; cut < len; cut++)
+    ck_assert(!matches(data, cut, "pcscf.visited1.net"));
   data[len] = 0;
   ck_assert(!matches(data, len + 1, "pcscf.visited1.net"));
 }
@@ -203,11 +209,11 @@ START_TEST(not_der)
     size_t at;
     uint8_t value;
   } changes[] = {
-    { 0, 0x31 },  /* not a SEQUENCE */
-    { 1, 0x80 },  /* indefinite length */
-    { 1, 0x84 },  /* more octets than a certificate needs */
-    { 2, 0 },     /* a leading zero in the length */
-    { 4, 0x31 },  /* tbsCertificate */
+    { 0, 0x31 }, /* not a SEQUENCE */
+    { 1, 0x80 }, /* indefinite length */
+    { 1, 0x84 }, /* more octets than a certificate needs */
+    { 2, 0 },    /* a leading zero in the length */
+    { 4, 0x31 }, /* tbsCertificate */
   };
   uint8_t data[2048];
   size_t len = load("pcscf-ec", data, sizeof data);

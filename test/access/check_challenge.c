@@ -278,7 +278,9 @@ START_TEST(choose)
   imstls_challenge c;
   char *kept = message_of(choose_rows[_i].lines, &message);
   ck_assert_int_eq(imstls_challenge_choose(&message, choose_rows[_i].allowed, &c), choose_rows[_i].want);
-  if (choose_rows[_i].realm != NULL) { ck_assert(is(c.realm, choose_rows[_i].realm)); }
+  if (choose_rows[_i].realm != NULL) {
+    ck_assert(is(c.realm, choose_rows[_i].realm));
+  }
   ck_assert_int_eq(imstls_challenge_choose(NULL, ALL, &c), IMSTLS_ERR_USAGE);
   ck_assert_int_eq(imstls_challenge_choose(&message, ALL, NULL), IMSTLS_ERR_USAGE);
   free(kept);

@@ -9,9 +9,12 @@ static int digest_named(const char *algorithm)
   static const struct {
     const char *name;
     int digest;
-  } names[] = { { "AKAv1-MD5", IMSTLS_DIGEST_AKAV1_MD5 },     { "AKAv1-SHA-256", IMSTLS_DIGEST_AKAV1_SHA256 },
-                { "AKAv2-MD5", IMSTLS_DIGEST_AKAV2_MD5 },     { "AKAv2-SHA-256", IMSTLS_DIGEST_AKAV2_SHA256 },
-                { "MD5", IMSTLS_DIGEST_MD5 },                 { "SHA-256", IMSTLS_DIGEST_SHA256 } };
+  } names[] = { { "AKAv1-MD5", IMSTLS_DIGEST_AKAV1_MD5 },
+                { "AKAv1-SHA-256", IMSTLS_DIGEST_AKAV1_SHA256 },
+                { "AKAv2-MD5", IMSTLS_DIGEST_AKAV2_MD5 },
+                { "AKAv2-SHA-256", IMSTLS_DIGEST_AKAV2_SHA256 },
+                { "MD5", IMSTLS_DIGEST_MD5 },
+                { "SHA-256", IMSTLS_DIGEST_SHA256 } };
   for (size_t i = 0; i < COUNT(names); i++) {
     if (strcmp(names[i].name, algorithm) == 0) {
       return names[i].digest;

@@ -107,24 +107,24 @@ END_TEST
 static const char *const bad_ders[] = {
   "",
   "30",
-  "3080300030053003060100030100", /* indefinite length */
+  "3080300030053003060100030100",       /* indefinite length */
   "3085000000000a3000300306012a030100", /* five octets of length */
   "30ff30003000",
-  "3084ffffffff3000", /* beyond the data */
+  "3084ffffffff3000",           /* beyond the data */
   "30810a3000300306012a030100", /* a length in a form that DER does not have: longer than it need be */
   "3082000a3000300306012a030100",
   "30840000000a3000300306012a030100",
   "3081",
   "300531003000030100",
   "300930003005060300",
-  "300a3000300306012a030100ff", /* octets after the certificate */
+  "300a3000300306012a030100ff",   /* octets after the certificate */
   "300c3000300306012a0301000500", /* and after the signature, inside */
-  "300a3100300306012a030100", /* tbsCertificate is no SEQUENCE */
+  "300a3100300306012a030100",     /* tbsCertificate is no SEQUENCE */
   "300a3000310306012a030100",
   "300a3000300305012a030100", /* no object identifier */
   "300a3000300306022a030100", /* longer than its SEQUENCE */
   "300a3000300306012a040100", /* no BIT STRING */
-  "30073000300306012a", /* no signature */
+  "30073000300306012a",       /* no signature */
 };
 
 START_TEST(end_point_malformed)

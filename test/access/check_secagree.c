@@ -15,7 +15,9 @@ static int next_of(const char *list, size_t len, imstls_mechanism *out)
   imstls_text rest = { exact, len };
   int rc;
   int count = 0;
-  while ((rc = imstls_secagree_next(&rest, out)) == IMSTLS_OK) { count++; }
+  while ((rc = imstls_secagree_next(&rest, out)) == IMSTLS_OK) {
+    count++;
+  }
   free(exact);
   return rc == IMSTLS_END ? count : rc;
 }
@@ -123,7 +125,8 @@ START_TEST(names_of_one_mark)
 {
   static const char *const lists[] = { "tls;bd;cb", "tls;bd=1 ; cb", "tls;bd=cb;cb=1", "tls;bd=\"1;cb=2\";cb" };
   imstls_mechanism m;
-  for (size_t i = 0; i < COUNT(lists); i++) ck_assert_int_eq(next_of(lists[i], strlen(lists[i]), &m), 1);
+  for (size_t i = 0; i < COUNT(lists); i++)
+    ck_assert_int_eq(next_of(lists[i], strlen(lists[i]), &m), 1);
 }
 END_TEST
 
@@ -196,7 +199,9 @@ START_TEST(mirror)
     int rc = imstls_secagree_collect(&message, IMSTLS_HDR_SECURITY_SERVER, out, cap, &len);
     ck_assert_int_eq(rc, cap < want ? IMSTLS_ERR_SECAGREE_TOO_LONG : IMSTLS_OK);
     ck_assert_uint_eq(len, cap < want ? 99999 : want);
-    if (rc == IMSTLS_OK) { ck_assert(want == 0 || memcmp(out, mirrors[_i].want, want) == 0); }
+    if (rc == IMSTLS_OK) {
+      ck_assert(want == 0 || memcmp(out, mirrors[_i].want, want) == 0);
+    }
     free(out);
   }
   free(kept);
@@ -380,7 +385,9 @@ START_TEST(same_is_bounded)
   static char list[400];
   for (int n = 63; n < 66; n++) {
     list[0] = '\0';
-    for (int i = 0; i < n; i++) { strcat(list, i == 0 ? "a" : ",a"); }
+    for (int i = 0; i < n; i++) {
+      strcat(list, i == 0 ? "a" : ",a");
+    }
     ck_assert_int_eq(imstls_secagree_same(text_of(list), text_of(list)),
                      n <= 64 ? IMSTLS_OK : IMSTLS_ERR_SECAGREE_MALFORMED);
   }

@@ -135,8 +135,7 @@ START_TEST(malformed_texts)
       memcpy(text, row->s_token, 24);
       text[i] = (char)c;
       imstls_text bad = { text, 24 };
-      ck_assert_int_eq(imstls_token_check_server(key, cert.ptr, cert.len, bad, c_token),
-                       IMSTLS_ERR_S_TOKEN_MALFORMED);
+      ck_assert_int_eq(imstls_token_check_server(key, cert.ptr, cert.len, bad, c_token), IMSTLS_ERR_S_TOKEN_MALFORMED);
       ck_assert_int_eq(imstls_token_check_client(key, row->s_token, bad), IMSTLS_ERR_C_TOKEN);
       ck_assert_int_eq(imstls_token_check_client(key, text, text_of(row->c_token)), IMSTLS_ERR_USAGE);
     }
@@ -255,7 +254,8 @@ START_TEST(prime_of_sha256)
   imstls_i_hex_encode(mac2, 12, want);
   imstls_aka_result aka = result_of(row);
   ck_assert_int_eq(imstls_i_token_check_server_keys(&aka, IMSTLS_TOKEN_KEY_EITHER, IMSTLS_DIGEST_AKAV2_SHA256, cert,
-                                                    text_of(s_token), c_token), IMSTLS_OK);
+                                                    text_of(s_token), c_token),
+                   IMSTLS_OK);
   ck_assert_str_eq(c_token, want);
   free((void *)cert.ptr);
   free((void *)prime.ptr);

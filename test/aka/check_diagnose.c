@@ -38,8 +38,11 @@ static const struct v_tuak_sets_item *tuak(int i)
   const struct v_tuak_sets_item *v = &v_tuak.sets.item[i];
   if (v->mac_len != 8 || v->ck_len != 16 || v->ik_len != 16 || v->res_len > 16)
     return NULL;
-  card = (imstls_aka_card){ .size = sizeof card, .algorithm = IMSTLS_ALGO_TUAK, .k_len = (uint32_t)v->K.len,
-                            .res_len = (uint32_t)v->res_len, .keccak_iterations = (uint32_t)v->keccak_iterations };
+  card = (imstls_aka_card){ .size = sizeof card,
+                            .algorithm = IMSTLS_ALGO_TUAK,
+                            .k_len = (uint32_t)v->K.len,
+                            .res_len = (uint32_t)v->res_len,
+                            .keccak_iterations = (uint32_t)v->keccak_iterations };
   memcpy(card.k, v->K.oct, v->K.len);
   memcpy(card.opc, v->TOPc.oct, 32);
   begin(v->RAND.oct, v->AUTN.oct);

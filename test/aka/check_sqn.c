@@ -11,7 +11,8 @@ Suite *sqn_suite(void);
 static void make(uint64_t seq, unsigned ind, unsigned ind_bits, uint8_t out[6])
 {
   uint64_t number = seq << ind_bits | ind;
-  for (size_t i = 0; i < 6; i++) out[i] = (uint8_t)(number >> (40 - 8 * i));
+  for (size_t i = 0; i < 6; i++)
+    out[i] = (uint8_t)(number >> (40 - 8 * i));
 }
 
 static int accept_seq(imstls_sqn *sqn, uint64_t seq, unsigned ind)
@@ -33,7 +34,8 @@ static void check_highest(const imstls_sqn *sqn, uint64_t seq, unsigned ind)
 static uint64_t max_of(const imstls_sqn *sqn)
 {
   uint64_t max = 0;
-  for (size_t i = 0; i < 32; i++) max = sqn->seq[i] > max ? sqn->seq[i] : max;
+  for (size_t i = 0; i < 32; i++)
+    max = sqn->seq[i] > max ? sqn->seq[i] : max;
   return max;
 }
 
@@ -43,8 +45,10 @@ static void step(imstls_sqn *sqn, vec value, long seq, long ind, long before, ve
   ck_assert_uint_eq(max_of(sqn), (uint64_t)before);
   int ret = imstls_sqn_accept(sqn, value.oct);
   ck_assert_int_eq(ret, strcmp(verdict.str, "accept") == 0 ? IMSTLS_OK : IMSTLS_ERR_AKA_SYNC);
-  if (ret != IMSTLS_OK) ck_assert_mem_eq(&old, sqn, sizeof old);
-  else ck_assert_uint_eq(sqn->seq[ind], (uint64_t)seq);
+  if (ret != IMSTLS_OK)
+    ck_assert_mem_eq(&old, sqn, sizeof old);
+  else
+    ck_assert_uint_eq(sqn->seq[ind], (uint64_t)seq);
 }
 
 START_TEST(run_without_age)
@@ -106,7 +110,8 @@ START_TEST(every_width_of_ind)
   ck_assert_int_eq(accept_seq(&sqn, seq_max, 0), IMSTLS_OK);
   check_highest(&sqn, seq_max, 0);
   ck_assert_uint_eq(sqn.seq[0], seq_max);
-  for (unsigned i = last + 1; i < 32; i++) ck_assert_uint_eq(sqn.seq[i], 0);
+  for (unsigned i = last + 1; i < 32; i++)
+    ck_assert_uint_eq(sqn.seq[i], 0);
 }
 END_TEST
 

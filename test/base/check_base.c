@@ -19,18 +19,48 @@ START_TEST(error_classes)
   static const struct {
     int error, status;
   } rows[] = {
-    { IMSTLS_OK, 0 }, { IMSTLS_ERR_INTERNAL, 1 }, { IMSTLS_ERR_MEMORY, 1 }, { IMSTLS_ERR_RANDOM, 1 },
-    { IMSTLS_ERR_IPSEC, 1 }, { IMSTLS_ERR_CONFIG, 2 }, { IMSTLS_ERR_UNSUPPORTED, 2 }, { IMSTLS_ERR_RESOLVE, 3 },
-    { IMSTLS_ERR_CONNECT, 3 }, { IMSTLS_ERR_CONNECTION, 3 }, { IMSTLS_ERR_TIMEOUT, 3 }, { IMSTLS_ERR_TLS, 4 },
-    { IMSTLS_ERR_TLS_CERT, 4 }, { IMSTLS_ERR_CERT_TOO_LONG, 4 }, { IMSTLS_ERR_AKA_MAC, 5 }, { IMSTLS_ERR_AKA_SYNC, 5 },
-    { IMSTLS_ERR_AKA_REPEATED, 5 }, { IMSTLS_ERR_NO_CHALLENGE, 5 }, { IMSTLS_ERR_RSPAUTH, 5 },
-    { IMSTLS_ERR_S_TOKEN_MISSING, 6 }, { IMSTLS_ERR_S_TOKEN_MALFORMED, 6 }, { IMSTLS_ERR_S_TOKEN_DOUBLED, 6 },
-    { IMSTLS_ERR_S_TOKEN_MISMATCH, 6 }, { IMSTLS_ERR_KEYS_EXPOSED, 6 }, { IMSTLS_ERR_S_TOKEN2_MISSING, 6 },
-    { IMSTLS_ERR_PKI, 6 }, { IMSTLS_ERR_BID_DOWN, 7 }, { IMSTLS_ERR_SECAGREE_NONE, 7 }, { IMSTLS_ERR_SECAGREE_LOOP, 7 },
-    { IMSTLS_ERR_ALGORITHM, 7 }, { IMSTLS_ERR_UNPROTECTED, 7 }, { IMSTLS_ERR_SIP_REJECTED, 8 },
-    { IMSTLS_ERR_SIP_CHALLENGES, 8 }, { IMSTLS_ERR_SIP_MALFORMED, 9 }, { IMSTLS_ERR_SIP_OVERSIZED, 9 },
-    { IMSTLS_ERR_USIM, 10 }, { IMSTLS_ERR_USIM_STORAGE, 10 }, { IMSTLS_ERR_USIM_PIN_TRIES, 10 },
-    { IMSTLS_PENDING, IMSTLS_CLASS_PROGRESS }, { IMSTLS_NOT_READY, IMSTLS_CLASS_PROGRESS }, { 1, 1 }, { -99, 1 },
+    { IMSTLS_OK, 0 },
+    { IMSTLS_ERR_INTERNAL, 1 },
+    { IMSTLS_ERR_MEMORY, 1 },
+    { IMSTLS_ERR_RANDOM, 1 },
+    { IMSTLS_ERR_IPSEC, 1 },
+    { IMSTLS_ERR_CONFIG, 2 },
+    { IMSTLS_ERR_UNSUPPORTED, 2 },
+    { IMSTLS_ERR_RESOLVE, 3 },
+    { IMSTLS_ERR_CONNECT, 3 },
+    { IMSTLS_ERR_CONNECTION, 3 },
+    { IMSTLS_ERR_TIMEOUT, 3 },
+    { IMSTLS_ERR_TLS, 4 },
+    { IMSTLS_ERR_TLS_CERT, 4 },
+    { IMSTLS_ERR_CERT_TOO_LONG, 4 },
+    { IMSTLS_ERR_AKA_MAC, 5 },
+    { IMSTLS_ERR_AKA_SYNC, 5 },
+    { IMSTLS_ERR_AKA_REPEATED, 5 },
+    { IMSTLS_ERR_NO_CHALLENGE, 5 },
+    { IMSTLS_ERR_RSPAUTH, 5 },
+    { IMSTLS_ERR_S_TOKEN_MISSING, 6 },
+    { IMSTLS_ERR_S_TOKEN_MALFORMED, 6 },
+    { IMSTLS_ERR_S_TOKEN_DOUBLED, 6 },
+    { IMSTLS_ERR_S_TOKEN_MISMATCH, 6 },
+    { IMSTLS_ERR_KEYS_EXPOSED, 6 },
+    { IMSTLS_ERR_S_TOKEN2_MISSING, 6 },
+    { IMSTLS_ERR_PKI, 6 },
+    { IMSTLS_ERR_BID_DOWN, 7 },
+    { IMSTLS_ERR_SECAGREE_NONE, 7 },
+    { IMSTLS_ERR_SECAGREE_LOOP, 7 },
+    { IMSTLS_ERR_ALGORITHM, 7 },
+    { IMSTLS_ERR_UNPROTECTED, 7 },
+    { IMSTLS_ERR_SIP_REJECTED, 8 },
+    { IMSTLS_ERR_SIP_CHALLENGES, 8 },
+    { IMSTLS_ERR_SIP_MALFORMED, 9 },
+    { IMSTLS_ERR_SIP_OVERSIZED, 9 },
+    { IMSTLS_ERR_USIM, 10 },
+    { IMSTLS_ERR_USIM_STORAGE, 10 },
+    { IMSTLS_ERR_USIM_PIN_TRIES, 10 },
+    { IMSTLS_PENDING, IMSTLS_CLASS_PROGRESS },
+    { IMSTLS_NOT_READY, IMSTLS_CLASS_PROGRESS },
+    { 1, 1 },
+    { -99, 1 },
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
     ck_assert_msg(imstls_error_class(rows[i].error) == rows[i].status, "%s", imstls_error_name(rows[i].error));
@@ -197,8 +227,15 @@ START_TEST(writer_failure_sticks)
 END_TEST
 
 static const char *const folds[][2] = {
-  { "", "" }, { "a b", "a b" }, { "a\r\n b", "a b" }, { "a\n\tb", "a b" }, { "a \t\r\n \t b", "a b" },
-  { "a\r\n \r\n b", "a b" }, { "a\r\n b\r\n c", "a b c" }, { "a  b\r\n c", "a  b c" }, { "a,\r\n\t", "a, " },
+  { "", "" },
+  { "a b", "a b" },
+  { "a\r\n b", "a b" },
+  { "a\n\tb", "a b" },
+  { "a \t\r\n \t b", "a b" },
+  { "a\r\n \r\n b", "a b" },
+  { "a\r\n b\r\n c", "a b c" },
+  { "a  b\r\n c", "a  b c" },
+  { "a,\r\n\t", "a, " },
 };
 
 START_TEST(unfolding)
@@ -221,9 +258,22 @@ static const struct {
   const char *text;
   int64_t whole; /* -1: no number; 2^32: more than 2^32-1 */
 } numbers[] = {
-  { "0", 0 }, { "7", 7 }, { "000000000000000000009", 9 }, { "65535", 65535 }, { "4294967295", 4294967295 },
-  { "4294967296", 4294967296 }, { "18446744073709551616", 4294967296 }, { "99999999999999999999999999", 4294967296 },
-  { "-1", -1 }, { "+1", -1 }, { " 1", -1 }, { "1 ", -1 }, { "1a", -1 }, { "0x10", -1 }, { "1.0", -1 }, { "/", -1 },
+  { "0", 0 },
+  { "7", 7 },
+  { "000000000000000000009", 9 },
+  { "65535", 65535 },
+  { "4294967295", 4294967295 },
+  { "4294967296", 4294967296 },
+  { "18446744073709551616", 4294967296 },
+  { "99999999999999999999999999", 4294967296 },
+  { "-1", -1 },
+  { "+1", -1 },
+  { " 1", -1 },
+  { "1 ", -1 },
+  { "1a", -1 },
+  { "0x10", -1 },
+  { "1.0", -1 },
+  { "/", -1 },
   { ":", -1 },
 };
 
@@ -291,8 +341,13 @@ END_TEST
 /* RFC 4648 10. */
 START_TEST(base64_rfc4648)
 {
-  static const char *const pairs[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
-    { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" } };
+  static const char *const pairs[][2] = { { "", "" },
+                                          { "f", "Zg==" },
+                                          { "fo", "Zm8=" },
+                                          { "foo", "Zm9v" },
+                                          { "foob", "Zm9vYg==" },
+                                          { "fooba", "Zm9vYmE=" },
+                                          { "foobar", "Zm9vYmFy" } };
   for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
     const char *plain = pairs[i][0];
     const char *text = pairs[i][1];
@@ -329,9 +384,10 @@ END_TEST
 
 START_TEST(base64_malformed)
 {
-  static const char *const bad[] = { "=", "==", "===", "====", "A", "A=", "A==", "A===", "AA=", "AAA==", "AA===",
-    "AAAA=", "AAAA==", "AAAA====", "AA=A", "=AAA", "AB==", "AAB=", "AB", "AAB", "AA =", " AAAA", "AAAA\n", "AA==AA==",
-    "AAAAA", "-_AA" };
+  static const char *const bad[] = {
+    "=",        "==",   "===",  "====", "A",    "A=", "A==", "A===", "AA=",   "AAA==",  "AA===",    "AAAA=", "AAAA==",
+    "AAAA====", "AA=A", "=AAA", "AB==", "AAB=", "AB", "AAB", "AA =", " AAAA", "AAAA\n", "AA==AA==", "AAAAA", "-_AA"
+  };
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     uint8_t out[8];
     char *text = heap_copy(bad[i], strlen(bad[i]));

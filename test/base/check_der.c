@@ -16,9 +16,8 @@ static const struct {
   const char *octets;
   size_t count;
 } lengths[] = {
-  { 0, "\x00", 1 },           { 1, "\x01", 1 },           { 127, "\x7f", 1 },
-  { 128, "\x81\x80", 2 },     { 255, "\x81\xff", 2 },     { 256, "\x82\x01\x00", 3 },
-  { 65535, "\x82\xff\xff", 3 }, { 65536, "\x83\x01\x00\x00", 4 },
+  { 0, "\x00", 1 },       { 1, "\x01", 1 },           { 127, "\x7f", 1 },           { 128, "\x81\x80", 2 },
+  { 255, "\x81\xff", 2 }, { 256, "\x82\x01\x00", 3 }, { 65535, "\x82\xff\xff", 3 }, { 65536, "\x83\x01\x00\x00", 4 },
 };
 
 /* An element, and two octets that follow. Cut anywhere, nothing is read of it and nothing is taken off. */
@@ -58,8 +57,8 @@ static const struct {
   const char *head;
   size_t len;
 } bad[] = {
-  { "\x30\x80", 2 },                 /* indefinite */
-  { "\x30\x81\x00", 3 },             /* longer than they need be */
+  { "\x30\x80", 2 },     /* indefinite */
+  { "\x30\x81\x00", 3 }, /* longer than they need be */
   { "\x30\x81\x7f", 3 },
   { "\x30\x82\x00\x80", 4 },
   { "\x30\x82\x00\xff", 4 },
@@ -70,7 +69,7 @@ static const struct {
   { "\x30\x88\x00\x00\x00\x00\x00\x00\x00\x01", 10 },
   { "\x30\x89\x01\x00\x00\x00\x00\x00\x00\x00\x80", 11 }, /* 128 to whoever keeps the last 64 bits */
   { "\x30\xff", 2 },
-  { "\x1f\x01", 2 },                 /* tags of several octets */
+  { "\x1f\x01", 2 }, /* tags of several octets */
   { "\x3f\x1f\x00", 3 },
   { "\xbf\x81\x00\x00", 4 },
 };

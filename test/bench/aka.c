@@ -40,7 +40,8 @@ static void floor_blocks(void)
   uint8_t block[16] = { 0 };
   mbedtls_aes_init(&aes);
   MUST(mbedtls_aes_setkey_enc(&aes, k, 128) == 0);
-  for (int i = 0; i < 5; i++) mbedtls_aes_crypt_ecb(&aes, MBEDTLS_AES_ENCRYPT, block, block);
+  for (int i = 0; i < 5; i++)
+    mbedtls_aes_crypt_ecb(&aes, MBEDTLS_AES_ENCRYPT, block, block);
 }
 
 static void own(const imstls_aka_card *card, const imstls_aka_vector *vector)

@@ -15,40 +15,73 @@ void *__libc_calloc(size_t count, size_t len);
 void *__libc_realloc(void *ptr, size_t len);
 static unsigned long allocations;
 
-void *malloc(size_t len) { allocations++; return __libc_malloc(len); }
-void *calloc(size_t count, size_t len) { allocations++; return __libc_calloc(count, len); }
-void *realloc(void *ptr, size_t len) { allocations++; return __libc_realloc(ptr, len); }
+void *malloc(size_t len)
+{
+  allocations++;
+  return __libc_malloc(len);
+}
+void *calloc(size_t count, size_t len)
+{
+  allocations++;
+  return __libc_calloc(count, len);
+}
+void *realloc(void *ptr, size_t len)
+{
+  allocations++;
+  return __libc_realloc(ptr, len);
+}
 
 /* ---- TLS that hides nothing ---- */
 
 static imstls_tls_io io;
 static uint8_t cert[670];
 
-static int clear_open(void *user, const imstls_tls_open *how) { (void)user; io = how->io; return 0; }
-static int clear_handshake(void *user, int session) { (void)user; (void)session; return IMSTLS_OK; }
-static void clear_close(void *user, int session) { (void)user; (void)session; }
+static int clear_open(void *user, const imstls_tls_open *how)
+{
+  (void)user;
+  io = how->io;
+  return 0;
+}
+static int clear_handshake(void *user, int session)
+{
+  (void)user;
+  (void)session;
+  return IMSTLS_OK;
+}
+static void clear_close(void *user, int session)
+{
+  (void)user;
+  (void)session;
+}
 
 static int clear_read(void *user, int session, uint8_t *data, size_t cap)
 {
-  (void)user; (void)session;
+  (void)user;
+  (void)session;
   return io.recv(io.ctx, data, cap);
 }
 
 static int clear_write(void *user, int session, const uint8_t *data, size_t len)
 {
-  (void)user; (void)session;
+  (void)user;
+  (void)session;
   return io.send(io.ctx, data, len);
 }
 
 static int clear_facts(void *user, int session, imstls_tls_facts *facts)
 {
-  (void)user; (void)session;
+  (void)user;
+  (void)session;
   *facts = (imstls_tls_facts){ .size = sizeof *facts, .cert = { cert, sizeof cert }, .extended_ms = 1, .version = 12 };
   return IMSTLS_OK;
 }
 
-static const imstls_tls clear = { .size = sizeof clear, .open = clear_open, .handshake = clear_handshake,
-                                  .read = clear_read, .write = clear_write, .close = clear_close,
+static const imstls_tls clear = { .size = sizeof clear,
+                                  .open = clear_open,
+                                  .handshake = clear_handshake,
+                                  .read = clear_read,
+                                  .write = clear_write,
+                                  .close = clear_close,
                                   .facts = clear_facts };
 
 /* ---- the flow ---- */
@@ -80,7 +113,8 @@ static int on_painted(void (*what)(void))
 static size_t depth(void)
 {
   size_t i = 0;
-  while (i < sizeof stack && stack[i] == PAINT) i++;
+  while (i < sizeof stack && stack[i] == PAINT)
+    i++;
   return sizeof stack - i;
 }
 
@@ -95,9 +129,11 @@ static void run(world *w, int until)
   static char answer[8192], octets[8192];
   for (int i = 0; i < 100 && imstls_client_state(w->client) != until; i++) {
     MUST(step(w) == IMSTLS_OK);
-    if (w->open_wanted) world_open(w);
+    if (w->open_wanted)
+      world_open(w);
     int n = imstls_client_pull(w->client, (uint8_t *)octets, sizeof octets);
-    if (n <= 0) continue;
+    if (n <= 0)
+      continue;
     last_len = (size_t)n;
     MUST(last_len < sizeof last_request);
     memcpy(last_request, octets, last_len);
@@ -156,12 +192,14 @@ static void learn(const char *text, size_t len)
     int valued = i > 1 && text[i - 1] == ' ' && text[i - 2] == ':';
     if ((quoted || valued) && value_count < PIECES && c != '"') {
       size_t n = 0;
-      while (i < len && text[i] != (quoted ? '"' : '\r') && n < 199) values[value_count][n++] = text[i++];
+      while (i < len && text[i] != (quoted ? '"' : '\r') && n < 199)
+        values[value_count][n++] = text[i++];
       value_count++;
       format[out++] = '%';
       format[out++] = 's';
     } else {
-      if (c == '%') format[out++] = '%';
+      if (c == '%')
+        format[out++] = '%';
       format[out++] = text[i++];
     }
   }
@@ -182,7 +220,8 @@ __attribute__((noinline)) static size_t with_appends(char *out)
   char *to = out;
   for (size_t i = 0; i < value_count; i++) {
     const char *mark = strchr(at, '%');
-    while (mark[1] == '%') mark = strchr(mark + 2, '%');
+    while (mark[1] == '%')
+      mark = strchr(mark + 2, '%');
     memcpy(to, at, (size_t)(mark - at));
     to += mark - at;
     size_t len = strlen(values[i]);
@@ -208,7 +247,8 @@ int main(void)
 {
   static world w;
   static char out[8192];
-  for (size_t i = 0; i < sizeof cert; i++) cert[i] = (uint8_t)(i * 7 + 1);
+  for (size_t i = 0; i < sizeof cert; i++)
+    cert[i] = (uint8_t)(i * 7 + 1);
   world_init(&w, &clear);
   w.cert = (imstls_bytes){ cert, sizeof cert };
   printf("warm\n"); /* stdio's own buffer */

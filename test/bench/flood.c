@@ -75,8 +75,12 @@ static void net_close(void *user, imstls_socket s)
   (void)s;
 }
 
-static const imstls_net net = { .size = sizeof net, .resolve = net_resolve, .open = net_open,
-                                .connected = net_connected, .send = net_send, .recv = net_recv,
+static const imstls_net net = { .size = sizeof net,
+                                .resolve = net_resolve,
+                                .open = net_open,
+                                .connected = net_connected,
+                                .send = net_send,
+                                .recv = net_recv,
                                 .close = net_close };
 
 /* ---- floods: one more piece of each ---- */
@@ -108,7 +112,8 @@ static void more_tickets(void)
 {
   static const uint8_t ticket[] = { 4, 0, 0, 15, 0, 0, 14, 16, 1, 2, 3, 4, 1, 7, 0, 1, 9, 0, 0 };
   uint8_t many[800 * sizeof ticket];
-  for (size_t i = 0; i < sizeof many; i++) many[i] = ticket[i % sizeof ticket];
+  for (size_t i = 0; i < sizeof many; i++)
+    many[i] = ticket[i % sizeof ticket];
   record(22, many, sizeof many);
 }
 
@@ -162,7 +167,8 @@ static void fill(void (*more)(void))
   memmove(down.data, down.data + down.begin, down.end - down.begin);
   down.end -= down.begin;
   down.begin = 0;
-  while (down.end < PLENTY) more();
+  while (down.end < PLENTY)
+    more();
   up.begin = up.end = 0; /* what the client says to it is read by nobody */
 }
 
@@ -204,7 +210,8 @@ int main(int argc, char **argv)
   imstls_mbedtls_config config = IMSTLS_MBEDTLS_CONFIG_INIT;
   size_t which = 0;
   MUST(argc == 5);
-  while (which < sizeof floods / sizeof floods[0] && strcmp(floods[which].name, argv[4]) != 0) which++;
+  while (which < sizeof floods / sizeof floods[0] && strcmp(floods[which].name, argv[4]) != 0)
+    which++;
   MUST(which < sizeof floods / sizeof floods[0]);
   config.max_version = atoi(argv[3]);
   server_init(argv[1], argv[2], config.max_version);
@@ -219,10 +226,12 @@ int main(int argc, char **argv)
   int flooded = 0;
   for (int turn = 0, n = 0; turn < 100 && n < STEPS; turn++) {
     flooded = flooded || honest_turn(floods[which].from);
-    if (flooded) fill(floods[which].more);
+    if (flooded)
+      fill(floods[which].more);
     int counts = flooded || floods[which].from == NOT_AT_ALL;
     int result = counts ? step(n++) : imstls_client_step(w.client);
-    if (result != IMSTLS_OK || (counts && imstls_client_state(w.client) == IMSTLS_STATE_STOPPED)) break;
+    if (result != IMSTLS_OK || (counts && imstls_client_state(w.client) == IMSTLS_STATE_STOPPED))
+      break;
   }
   MUST(flooded || imstls_client_state(w.client) == IMSTLS_STATE_REGISTERED);
   imstls_client_free(w.client);

@@ -10,8 +10,16 @@
 
 static mbedtls_x509_crt ca;
 
-static int send_up(void *ctx, const unsigned char *data, size_t len) { (void)ctx; return put(&up, data, len); }
-static int recv_down(void *ctx, unsigned char *data, size_t cap) { (void)ctx; return get(&down, data, cap); }
+static int send_up(void *ctx, const unsigned char *data, size_t len)
+{
+  (void)ctx;
+  return put(&up, data, len);
+}
+static int recv_down(void *ctx, unsigned char *data, size_t cap)
+{
+  (void)ctx;
+  return get(&down, data, cap);
+}
 
 /* The client's turn, the only thing collected: in, step until it rests, out. 1: it sent something. */
 static int client_turn(world *w)
@@ -22,13 +30,15 @@ static int client_turn(world *w)
     moved = 0;
     int n = down.begin < down.end ? (int)(down.end - down.begin) : 0;
     CALLGRIND_TOGGLE_COLLECT;
-    if (n) n = imstls_client_feed(w->client, down.data + down.begin, (size_t)n);
+    if (n)
+      n = imstls_client_feed(w->client, down.data + down.begin, (size_t)n);
     int result = imstls_client_step(w->client);
     int out = imstls_client_pull(w->client, octets, sizeof octets);
     CALLGRIND_TOGGLE_COLLECT;
     MUST(result == IMSTLS_OK && n >= 0 && out >= 0);
     down.begin += (size_t)n;
-    if (out) put(&up, octets, (size_t)out);
+    if (out)
+      put(&up, octets, (size_t)out);
     sent |= out > 0;
     moved = n > 0 || out > 0;
     if (w->open_wanted) {
@@ -52,7 +62,8 @@ static void register_once(world *w, const char *name)
   CALLGRIND_TOGGLE_COLLECT;
   MUST(result == IMSTLS_OK);
   for (int i = 0; i < 100 && imstls_client_state(w->client) != IMSTLS_STATE_REGISTERED; i++) {
-    if (client_turn(w)) w->trips++; /* what it sent waits for the server */
+    if (client_turn(w))
+      w->trips++; /* what it sent waits for the server */
     server_turn(&ssl, w);
   }
   CALLGRIND_DUMP_STATS_AT(name);
@@ -77,7 +88,8 @@ static void bare(const char *name, int verify)
   CALLGRIND_ZERO_STATS;
   CALLGRIND_TOGGLE_COLLECT;
   int ret = mbedtls_ssl_setup(&client, &conf);
-  if (!ret) ret = mbedtls_ssl_set_hostname(&client, "pcscf1.visited.example");
+  if (!ret)
+    ret = mbedtls_ssl_set_hostname(&client, "pcscf1.visited.example");
   CALLGRIND_TOGGLE_COLLECT;
   MUST(!ret);
   mbedtls_ssl_set_bio(&client, NULL, send_up, recv_down, NULL);

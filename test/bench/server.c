@@ -16,7 +16,8 @@ static const int suites[] = { 0x1301, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_S
 
 int put(half *h, const uint8_t *data, size_t len)
 {
-  if (h->begin == h->end) h->begin = h->end = 0;
+  if (h->begin == h->end)
+    h->begin = h->end = 0;
   MUST(len <= sizeof h->data - h->end);
   memcpy(h->data + h->end, data, len);
   h->end += len;
@@ -26,15 +27,24 @@ int put(half *h, const uint8_t *data, size_t len)
 int get(half *h, uint8_t *data, size_t cap)
 {
   size_t len = h->end - h->begin;
-  if (!len) return MBEDTLS_ERR_SSL_WANT_READ;
+  if (!len)
+    return MBEDTLS_ERR_SSL_WANT_READ;
   len = len < cap ? len : cap;
   memcpy(data, h->data + h->begin, len);
   h->begin += len;
   return (int)len;
 }
 
-static int send_down(void *ctx, const unsigned char *data, size_t len) { (void)ctx; return put(&down, data, len); }
-static int recv_up(void *ctx, unsigned char *data, size_t cap) { (void)ctx; return get(&up, data, cap); }
+static int send_down(void *ctx, const unsigned char *data, size_t len)
+{
+  (void)ctx;
+  return put(&down, data, len);
+}
+static int recv_up(void *ctx, unsigned char *data, size_t cap)
+{
+  (void)ctx;
+  return get(&up, data, cap);
+}
 
 /* P-256 in the handshake, as servers choose. */
 static void use_p256(void)
@@ -92,7 +102,8 @@ void server_start(mbedtls_ssl_context *ssl)
 
 int server_secured(mbedtls_ssl_context *ssl)
 {
-  if (ssl->MEMBER(state) == MBEDTLS_SSL_HANDSHAKE_OVER) return 1;
+  if (ssl->MEMBER(state) == MBEDTLS_SSL_HANDSHAKE_OVER)
+    return 1;
   int ret = mbedtls_ssl_handshake(ssl);
   MUST(ret == 0 || ret == MBEDTLS_ERR_SSL_WANT_READ);
   return ret == 0;
@@ -110,7 +121,9 @@ void server_write(mbedtls_ssl_context *ssl, const char *data, size_t len)
 void server_turn(mbedtls_ssl_context *ssl, world *w)
 {
   static char request[8192], answer[8192];
-  if (!server_secured(ssl)) return;
+  if (!server_secured(ssl))
+    return;
   int n = mbedtls_ssl_read(ssl, (unsigned char *)request, sizeof request);
-  if (n > 0) server_write(ssl, answer, world_answer(w, request, (size_t)n, answer, sizeof answer));
+  if (n > 0)
+    server_write(ssl, answer, world_answer(w, request, (size_t)n, answer, sizeof answer));
 }

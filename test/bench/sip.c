@@ -19,14 +19,18 @@ static volatile size_t kept; /* results stay alive through it */
 /* Name and value of each line by looking at each octet: what any parser does at least. */
 __attribute__((noinline)) static size_t split(const char *at, size_t len)
 {
-  struct { const char *name, *colon, *end; } fields[64];
+  struct {
+    const char *name, *colon, *end;
+  } fields[64];
   const char *end = at + len, *name, *colon;
   size_t count = 0;
   while (at < end) {
     name = at;
-    while (at < end && *at != ':' && *at != '\n') at++;
+    while (at < end && *at != ':' && *at != '\n')
+      at++;
     colon = at;
-    while (at < end && *at != '\n') at++;
+    while (at < end && *at != '\n')
+      at++;
     fields[count].name = name;
     fields[count].colon = colon;
     fields[count++].end = at++;
@@ -64,7 +68,8 @@ static void own_200(void)
   MUST(imstls_sip_param_find(contact.params, "expires", &expires) == IMSTLS_OK);
   MUST(imstls_sip_number(expires, &seconds) == IMSTLS_OK && seconds == 600000);
   rest = m.first[IMSTLS_HDR_P_ASSOCIATED_URI];
-  for (imstls_text item; imstls_sip_list_next(&rest, &item) == IMSTLS_OK;) kept += item.len;
+  for (imstls_text item; imstls_sip_list_next(&rest, &item) == IMSTLS_OK;)
+    kept += item.len;
 }
 
 static void osip(const char *text, size_t len)

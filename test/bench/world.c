@@ -16,7 +16,8 @@ uint32_t seeded_word(void)
 int seeded(void *user, uint8_t *out, size_t len)
 {
   (void)user;
-  for (size_t i = 0; i < len; i++) out[i] = (uint8_t)(seeded_word() >> 24);
+  for (size_t i = 0; i < len; i++)
+    out[i] = (uint8_t)(seeded_word() >> 24);
   return 0;
 }
 
@@ -26,7 +27,8 @@ static void on_event(void *user, imstls_client *client, const imstls_event *even
 {
   world *w = user;
   (void)client;
-  if (event->type == IMSTLS_EVENT_OPEN) w->open_wanted = 1;
+  if (event->type == IMSTLS_EVENT_OPEN)
+    w->open_wanted = 1;
 }
 
 static int store(void *user, const char *name, const uint8_t *data, size_t len)
@@ -34,7 +36,8 @@ static int store(void *user, const char *name, const uint8_t *data, size_t len)
   world *w = user;
   (void)name;
   MUST(len <= sizeof w->record);
-  if (len) memcpy(w->record, data, len);
+  if (len)
+    memcpy(w->record, data, len);
   w->record_len = len;
   return IMSTLS_OK;
 }
@@ -92,7 +95,8 @@ static size_t challenge(world *w, char *out, size_t cap)
   char nonce[64], s_token[25];
   const uint8_t amf[2] = { 0x80, 0 };
   w->sequence += 32;
-  for (size_t i = 0; i < 6; i++) sqn[i] = (uint8_t)(w->sequence >> (8 * (5 - i)));
+  for (size_t i = 0; i < 6; i++)
+    sqn[i] = (uint8_t)(w->sequence >> (8 * (5 - i)));
   seeded(NULL, plain, 16);
   MUST(imstls_aka_vector_make(&w->card.card, plain, sqn, amf, &vector) == IMSTLS_OK);
   memcpy(plain + 16, vector.autn, 16);

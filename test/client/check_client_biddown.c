@@ -74,8 +74,8 @@ static void ck_nothing_more(void)
 /* Rule 1: inside TLS the list names tls, or a mechanism of ours. */
 START_TEST(tls_list_lacks_tls)
 {
-  static const char *const lists[] = { "digest;q=0.9", "ipsec-ike, ipsec-man;q=1", "tls;mediasec;q=0.5",
-                                       FOREIGN_ESP, "dtls, tls2;q=0.3" };
+  static const char *const lists[] = { "digest;q=0.9", "ipsec-ike, ipsec-man;q=1", "tls;mediasec;q=0.5", FOREIGN_ESP,
+                                       "dtls, tls2;q=0.3" };
   begin(IMSTLS_FLOW_TLS_FIRST, lists[_i]);
   fake_challenge(f);
   fake_run(f);

@@ -7,8 +7,8 @@
 
 enum { OCTETS = 16384, READS = 16, MESSAGES = 32 };
 
-#define OPTIONS                                                                                                    \
-  "OPTIONS sip:u SIP/2.0\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:u>\r\n"         \
+#define OPTIONS                                                                                                        \
+  "OPTIONS sip:u SIP/2.0\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:u>\r\n"            \
   "Call-ID: x\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
 
 static void flood(const char *text, size_t octets)
@@ -46,9 +46,11 @@ START_TEST(octets_a_step)
   fake_register_whole(f);
   memset(body, 'a', sizeof body - 1);
   for (int i = 0; i < 20; i++) {
-    int n = snprintf(head, sizeof head, "MESSAGE sip:u SIP/2.0\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK1\r\n"
+    int n = snprintf(head, sizeof head,
+                     "MESSAGE sip:u SIP/2.0\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK1\r\n"
                      "From: <sip:a@b>;tag=1\r\nTo: <sip:u>\r\nCall-ID: x\r\nCSeq: 1 MESSAGE\r\n"
-                     "Content-Length: %zu\r\n\r\n", sizeof body - 1);
+                     "Content-Length: %zu\r\n\r\n",
+                     sizeof body - 1);
     fake_say(f, head, (size_t)n);
     fake_say(f, body, sizeof body - 1);
   }

@@ -155,5 +155,4 @@ START_TEST(known_again)
 }
 END_TEST
 
-SUITE_OF(client_clock, time_is_handed_on, reason_is_told, list_that_pki_would_excuse,
-         list_that_comes_late, known_again)
+SUITE_OF(client_clock, time_is_handed_on, reason_is_told, list_that_pki_would_excuse, list_that_comes_late, known_again)

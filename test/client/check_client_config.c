@@ -11,10 +11,10 @@ static void bad(const char *what)
   fake_init(f);
 }
 
-#define BAD(field, value)                                                                                          \
-  do {                                                                                                             \
-    f->config.field = (value);                                                                                     \
-    bad(#field " = " #value);                                                                                      \
+#define BAD(field, value)                                                                                              \
+  do {                                                                                                                 \
+    f->config.field = (value);                                                                                         \
+    bad(#field " = " #value);                                                                                          \
   } while (0)
 
 START_TEST(required)
@@ -85,8 +85,8 @@ END_TEST
 
 START_TEST(contradictions)
 {
-  BAD(policy.psk, IMSTLS_PSK_ONLY); /* no key before the first challenge */
-  BAD(policy.fallback, IMSTLS_FALLBACK_IPSEC); /* nothing to fall back to */
+  BAD(policy.psk, IMSTLS_PSK_ONLY);                 /* no key before the first challenge */
+  BAD(policy.fallback, IMSTLS_FALLBACK_IPSEC);      /* nothing to fall back to */
   BAD(policy.sec_agree, IMSTLS_SEC_AGREE_OPTIONAL); /* a list may be missing only where PKI vouches */
   f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
   BAD(policy.sec_agree, IMSTLS_SEC_AGREE_OFF);
@@ -103,13 +103,20 @@ END_TEST
 
 START_TEST(pcscf_lists)
 {
-  static const char *const wrong[] = { "", ",", "a,", "a,,b", "a:", "a:0", "a:65536", "a:5x", "a:-1", "[::1", "[]",
-                                       "[::1]x", "[::1]x:5061", "[example]", "a b", "a/b", "1,2,3,4,5,6,7,8,9" };
+  static const char *const wrong[] = {
+    "",   ",",      "a,",          "a,,b",      "a:",  "a:0", "a:65536",          "a:5x", "a:-1", "[::1",
+    "[]", "[::1]x", "[::1]x:5061", "[example]", "a b", "a/b", "1,2,3,4,5,6,7,8,9"
+  };
   static const struct {
     const char *list, *last;
     uint16_t port;
-  } right[] = { { "a", "a", 0 }, { "a:1", "a", 1 }, { "a:65535", "a", 65535 }, { "[::1]", "::1", 0 },
-                { "[::1]:5061", "::1", 5061 }, { "a, b:5 , [::1]:7", "::1", 7 }, { "a:9, b ", "b", 0 },
+  } right[] = { { "a", "a", 0 },
+                { "a:1", "a", 1 },
+                { "a:65535", "a", 65535 },
+                { "[::1]", "::1", 0 },
+                { "[::1]:5061", "::1", 5061 },
+                { "a, b:5 , [::1]:7", "::1", 7 },
+                { "a:9, b ", "b", 0 },
                 { "1,2,3,4,5,6,7,8", "8", 0 } };
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     f->config.network.pcscf = wrong[i];
@@ -186,8 +193,10 @@ END_TEST
 START_TEST(wrong_sizes)
 {
 #define SIZE(group) offsetof(imstls_config, group)
-  static const size_t at[] = { 0, SIZE(identity), SIZE(device), SIZE(network), SIZE(policy), SIZE(timers), SIZE(limits),
-                               SIZE(ports), SIZE(callbacks), SIZE(serving) };
+  static const size_t at[] = {
+    0,           SIZE(identity),  SIZE(device), SIZE(network), SIZE(policy), SIZE(timers), SIZE(limits),
+    SIZE(ports), SIZE(callbacks), SIZE(serving)
+  };
   static const int by[] = { 8, -8, 1, -1, 4096 };
   for (size_t i = 0; i < sizeof at / sizeof at[0]; i++)
     for (size_t k = 0; k < sizeof by / sizeof by[0]; k++) {
@@ -255,5 +264,5 @@ START_TEST(calls_out_of_turn)
 }
 END_TEST
 
-SUITE_OF(client_config, not_made, required, malformed, out_of_range, contradictions, pcscf_lists, longest_offer,
-         growth, wrong_sizes, growth_of_callbacks, strings_are_copied, calls_out_of_turn)
+SUITE_OF(client_config, not_made, required, malformed, out_of_range, contradictions, pcscf_lists, longest_offer, growth,
+         wrong_sizes, growth_of_callbacks, strings_are_copied, calls_out_of_turn)

@@ -3,7 +3,7 @@
 #include "client_help.h"
 
 #define IPSEC_OFFER "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null"
-#define IPSEC_SERVER                                                                                               \
+#define IPSEC_SERVER                                                                                                   \
   "ipsec-3gpp;q=0.3;alg=hmac-sha-1-96;ealg=null;prot=esp;mod=trans;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064"
 
 static void answer_of(const imstls_sip_message *m)
@@ -77,10 +77,15 @@ static bool has_text(imstls_text text, const char *part)
 /* An IMEI in any spelling of its URN waits for trust; what is none does not. */
 START_TEST(imei_waits)
 {
-  static const struct { const char *urn; bool waits; } cases[] = {
-    { "urn:gsma:imei:90420156-025763-0", true }, { "URN:GSMA:IMEI:90420156-025763-0", true },
-    { "Urn:gSmA:Imei:90420156-025763-0;svn=42", true }, { "urn:gsma:imei", false }, { "urn:gsma:imeI", false },
-    { "urn:uuid:00000000-0000-1000-8000-000a95a0e128", false } };
+  static const struct {
+    const char *urn;
+    bool waits;
+  } cases[] = { { "urn:gsma:imei:90420156-025763-0", true },
+                { "URN:GSMA:IMEI:90420156-025763-0", true },
+                { "Urn:gSmA:Imei:90420156-025763-0;svn=42", true },
+                { "urn:gsma:imei", false },
+                { "urn:gsma:imeI", false },
+                { "urn:uuid:00000000-0000-1000-8000-000a95a0e128", false } };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     f->config.device.instance_id = cases[i].urn;
     fake_start(f);
@@ -97,9 +102,10 @@ END_TEST
 /* TS 33.203 7.4: the SAs live 30 s longer than the registration, also than the longest that there is. */
 START_TEST(sa_lifetime)
 {
-  static const struct { unsigned granted, lifetime; } cases[] = {
-    { 600000, 600030 }, { 4294967264u, 4294967294u }, { 4294967265u, 4294967295u }, { 4294967266u, 4294967295u },
-    { 4294967290u, 4294967295u }, { 4294967295u, 4294967295u } };
+  static const struct {
+    unsigned granted, lifetime;
+  } cases[] = { { 600000, 600030 },           { 4294967264u, 4294967294u }, { 4294967265u, 4294967295u },
+                { 4294967266u, 4294967295u }, { 4294967290u, 4294967295u }, { 4294967295u, 4294967295u } };
   NEEDS_OCTETS();
   f->config.policy.offer = IPSEC_OFFER ", tls";
   f->security_server = IPSEC_SERVER ", tls;q=0.1";
@@ -281,8 +287,14 @@ static const struct {
   const char *text;
   int len;
   bool good;
-} identities[] = { { "B-TID@bsf.example", 17, true }, { "x", 1, true }, { "pcscf", 5, true }, { "", 0, false },
-                   { "x", 129, false }, { "x", -1, false }, { "pcscf:u@d", 9, false }, { "pcscf:", 6, false } };
+} identities[] = { { "B-TID@bsf.example", 17, true },
+                   { "x", 1, true },
+                   { "pcscf", 5, true },
+                   { "", 0, false },
+                   { "x", 129, false },
+                   { "x", -1, false },
+                   { "pcscf:u@d", 9, false },
+                   { "pcscf:", 6, false } };
 static int identity_now;
 
 static int own_identity(void *user, char *out, size_t cap)
@@ -353,8 +365,9 @@ END_TEST
 /* TS 24.229 5.1.1.4.1: 600 s before the end, or at half time when that is nearer. */
 START_TEST(refresh_time)
 {
-  static const struct { unsigned granted, after_s; } cases[] = { { 3600, 3000 }, { 1201, 601 }, { 1200, 600 },
-                                                                 { 600, 300 }, { 60, 30 } };
+  static const struct {
+    unsigned granted, after_s;
+  } cases[] = { { 3600, 3000 }, { 1201, 601 }, { 1200, 600 }, { 600, 300 }, { 60, 30 } };
   f->config.timers.keepalive_ms = UINT32_MAX;
   fake_register_whole(f);
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -398,9 +411,12 @@ END_TEST
 
 START_TEST(reauthentication_wrong)
 {
-  static const struct { const char *token; int error; } cases[] = {
-    { "", IMSTLS_ERR_S_TOKEN_MISSING }, { "000000000000000000000000", IMSTLS_ERR_S_TOKEN_MISMATCH },
-    { "00", IMSTLS_ERR_S_TOKEN_MALFORMED } };
+  static const struct {
+    const char *token;
+    int error;
+  } cases[] = { { "", IMSTLS_ERR_S_TOKEN_MISSING },
+                { "000000000000000000000000", IMSTLS_ERR_S_TOKEN_MISMATCH },
+                { "00", IMSTLS_ERR_S_TOKEN_MALFORMED } };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     fake_register_whole(f);
     (void)imstls_client_refresh(f->client);

@@ -182,8 +182,7 @@ START_TEST(key_handles_cannot)
   if (_i) {
     f->config.policy.psk = IMSTLS_PSK_OFF;
     f->config.policy.offer = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
-    f->security_server =
-      "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064";
+    f->security_server = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064";
   }
   fake_start(f);
   (void)fake_register(f);
@@ -246,9 +245,9 @@ static void step_inside(struct fake *world, const imstls_event *event)
   ck_assert_int_eq(imstls_client_step(world->client), IMSTLS_ERR_STATE);
 }
 
-static const int each_event[] = { IMSTLS_EVENT_CONNECTING, IMSTLS_EVENT_TLS, IMSTLS_EVENT_SENT, IMSTLS_EVENT_RECEIVED,
-                                  IMSTLS_EVENT_CHALLENGE, IMSTLS_EVENT_TRUST, IMSTLS_EVENT_AGREED,
-                                  IMSTLS_EVENT_REGISTERED };
+static const int each_event[] = { IMSTLS_EVENT_CONNECTING, IMSTLS_EVENT_TLS,       IMSTLS_EVENT_SENT,
+                                  IMSTLS_EVENT_RECEIVED,   IMSTLS_EVENT_CHALLENGE, IMSTLS_EVENT_TRUST,
+                                  IMSTLS_EVENT_AGREED,     IMSTLS_EVENT_REGISTERED };
 
 /* Until the event came: steps alone, for the client may be gone afterwards. */
 static void until_event(bool freed)
@@ -437,10 +436,14 @@ END_TEST
 /* What does not match the REGISTER under way is no answer to it. */
 START_TEST(foreign_responses)
 {
-  static const struct { const char *from, *to; } changes[] = {
-    { "branch=z9hG4bK", "branch=z9hG4bk" }, { "Call-ID: ", "Call-ID: 0" }, { "CSeq: 1 ", "CSeq: 2 " },
-    { " REGISTER\r\n", " OPTIONS\r\n" }, { ";tag=", ";tag=0" },
-    { "Via: ", "Via: SIP/2.0/TLS 192.0.2.66;branch=z9hG4bKfirst\r\nVia: " } };
+  static const struct {
+    const char *from, *to;
+  } changes[] = { { "branch=z9hG4bK", "branch=z9hG4bk" },
+                  { "Call-ID: ", "Call-ID: 0" },
+                  { "CSeq: 1 ", "CSeq: 2 " },
+                  { " REGISTER\r\n", " OPTIONS\r\n" },
+                  { ";tag=", ";tag=0" },
+                  { "Via: ", "Via: SIP/2.0/TLS 192.0.2.66;branch=z9hG4bKfirst\r\nVia: " } };
   for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
     char text[4096], out[4200];
     fake_init(f);
@@ -584,11 +587,25 @@ END_TEST
 Suite *client_host_suite(void);
 Suite *client_host_suite(void)
 {
-  const TTest *const tests[] = { slow_card, late_card, card_of_a_lost_flow, card_errors, card_pulled_out,
-                                 answer_for_another_request, amf_separation,
-    key_handles, key_handle_and_psk_allowed, key_handle_fails, step_in_callback, send, refresh_behind_a_datagram,
-    requests_before_registration, requests, request_with_extension, foreign_responses, buffers_too_small,
-    feed_and_pull };
+  const TTest *const tests[] = { slow_card,
+                                 late_card,
+                                 card_of_a_lost_flow,
+                                 card_errors,
+                                 card_pulled_out,
+                                 answer_for_another_request,
+                                 amf_separation,
+                                 key_handles,
+                                 key_handle_and_psk_allowed,
+                                 key_handle_fails,
+                                 step_in_callback,
+                                 send,
+                                 refresh_behind_a_datagram,
+                                 requests_before_registration,
+                                 requests,
+                                 request_with_extension,
+                                 foreign_responses,
+                                 buffers_too_small,
+                                 feed_and_pull };
   Suite *suite = suite_create("client_host");
   TCase *tcase = tcase_create("client");
   tcase_add_checked_fixture(tcase, setup, teardown);

@@ -79,9 +79,12 @@ END_TEST
 /* Nobody gets us to ask for more than 30 days. */
 START_TEST(too_brief_bounded)
 {
-  static const struct { const char *header; bool followed; } cases[] = {
-    { "Min-Expires: 2592000\r\n", true }, { "Min-Expires: 2592001\r\n", false },
-    { "Min-Expires: 4294967295\r\n", false } };
+  static const struct {
+    const char *header;
+    bool followed;
+  } cases[] = { { "Min-Expires: 2592000\r\n", true },
+                { "Min-Expires: 2592001\r\n", false },
+                { "Min-Expires: 4294967295\r\n", false } };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     first();
     reply(423, cases[i].header);
@@ -260,11 +263,15 @@ END_TEST
 /* Once an attempt each; the second time the attempt is over. */
 START_TEST(followed_once)
 {
-  static const struct { unsigned status; const char *extra; int error; } cases[] = {
-    { 423, "Min-Expires: 7200\r\n", IMSTLS_ERR_SIP_REJECTED },
-    { 420, "Unsupported: sec-agree\r\n", IMSTLS_ERR_SIP_REJECTED },
-    { 421, "Require: sec-agree\r\n", IMSTLS_ERR_SECAGREE_LOOP }, { 439, "", IMSTLS_ERR_SIP_REJECTED },
-    { 494, "Security-Server: tls;q=0.1\r\n", IMSTLS_ERR_SECAGREE_LOOP } };
+  static const struct {
+    unsigned status;
+    const char *extra;
+    int error;
+  } cases[] = { { 423, "Min-Expires: 7200\r\n", IMSTLS_ERR_SIP_REJECTED },
+                { 420, "Unsupported: sec-agree\r\n", IMSTLS_ERR_SIP_REJECTED },
+                { 421, "Require: sec-agree\r\n", IMSTLS_ERR_SECAGREE_LOOP },
+                { 439, "", IMSTLS_ERR_SIP_REJECTED },
+                { 494, "Security-Server: tls;q=0.1\r\n", IMSTLS_ERR_SECAGREE_LOOP } };
   f->config.policy.sec_agree = IMSTLS_SEC_AGREE_OPTIONAL;
   f->config.policy.trust = IMSTLS_TRUST_TOKEN_OR_PKI;
   f->facts.pki = 1; /* else a 420 is nobody's word */
@@ -618,9 +625,9 @@ START_TEST(restart_counts_bad)
 }
 END_TEST
 
-SUITE_OF(client_learned, too_brief, too_brief_nonsense, too_brief_never_shrinks, too_brief_bounded,
-         too_brief_in_clear, too_brief_before_ipsec, no_outbound, no_outbound_over_psk, followed_once_after_trust,
-         agreement_dropped, list_outlives_423, followed_once, required_agreement_stays, no_reg_id_to_drop,
-         brief_grants, brief_grants_without_end, grants_long_enough, auts_a_registration, auts_after_registration,
-         auts_an_hour, auts_once_a_rand, auts_not_repeated, no_list, restart_counts_auts, restart_counts_challenges,
+SUITE_OF(client_learned, too_brief, too_brief_nonsense, too_brief_never_shrinks, too_brief_bounded, too_brief_in_clear,
+         too_brief_before_ipsec, no_outbound, no_outbound_over_psk, followed_once_after_trust, agreement_dropped,
+         list_outlives_423, followed_once, required_agreement_stays, no_reg_id_to_drop, brief_grants,
+         brief_grants_without_end, grants_long_enough, auts_a_registration, auts_after_registration, auts_an_hour,
+         auts_once_a_rand, auts_not_repeated, no_list, restart_counts_auts, restart_counts_challenges,
          restart_counts_bad)

@@ -87,12 +87,12 @@ static const struct {
   void (*attack)(void);
   int error;
 } attacks[] = {
-  { no_token, IMSTLS_ERR_S_TOKEN_MISSING },     { malformed_token, IMSTLS_ERR_S_TOKEN_MALFORMED },
-  { wrong_token, IMSTLS_ERR_S_TOKEN_MISMATCH }, { accepted_at_once, IMSTLS_ERR_NO_CHALLENGE },
-  { no_challenge, IMSTLS_ERR_CHALLENGE },       { keys_shown, IMSTLS_ERR_KEYS_EXPOSED },
-  { other_list, IMSTLS_ERR_BID_DOWN },          { malformed_list, IMSTLS_ERR_SECAGREE_MALFORMED },
+  { no_token, IMSTLS_ERR_S_TOKEN_MISSING },      { malformed_token, IMSTLS_ERR_S_TOKEN_MALFORMED },
+  { wrong_token, IMSTLS_ERR_S_TOKEN_MISMATCH },  { accepted_at_once, IMSTLS_ERR_NO_CHALLENGE },
+  { no_challenge, IMSTLS_ERR_CHALLENGE },        { keys_shown, IMSTLS_ERR_KEYS_EXPOSED },
+  { other_list, IMSTLS_ERR_BID_DOWN },           { malformed_list, IMSTLS_ERR_SECAGREE_MALFORMED },
   { long_nonce, IMSTLS_ERR_CHALLENGE_TOO_LONG }, { long_line, IMSTLS_ERR_RX_TOO_LONG },
-  { nonsense, IMSTLS_ERR_SIP_MALFORMED },       { bad_vectors, IMSTLS_ERR_AKA_MAC },
+  { nonsense, IMSTLS_ERR_SIP_MALFORMED },        { bad_vectors, IMSTLS_ERR_AKA_MAC },
 };
 enum { ATTACKS = sizeof attacks / sizeof attacks[0] };
 
@@ -257,8 +257,8 @@ END_TEST
 
 /* ---- a peer that does not read, or is not there any more ---- */
 
-#define OPTIONS(branch)                                                                                            \
-  "OPTIONS sip:u@192.0.2.9 SIP/2.0\r\nVia: SIP/2.0/TLS p;branch=z9hG4bK" branch "\r\nFrom: <sip:p>;tag=1\r\n"     \
+#define OPTIONS(branch)                                                                                                \
+  "OPTIONS sip:u@192.0.2.9 SIP/2.0\r\nVia: SIP/2.0/TLS p;branch=z9hG4bK" branch "\r\nFrom: <sip:p>;tag=1\r\n"          \
   "To: <sip:u>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
 
 static int received(void) { return count_events(IMSTLS_EVENT_RECEIVED); }

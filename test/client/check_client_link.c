@@ -268,7 +268,7 @@ START_TEST(udp_second_request)
 END_TEST
 
 #define IPSEC_OFFER "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null"
-#define IPSEC_SERVER                                                                                               \
+#define IPSEC_SERVER                                                                                                   \
   "ipsec-3gpp;q=0.3;alg=hmac-sha-1-96;ealg=null;prot=esp;mod=trans;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064"
 
 START_TEST(udp_in_esp)
@@ -299,8 +299,8 @@ START_TEST(udp_in_esp)
 }
 END_TEST
 
-#define ASKED(via)                                                                                                  \
-  "OPTIONS sip:u@h SIP/2.0\r\nVia: SIP/2.0/UDP " via ";branch=z9hG4bK1\r\nFrom: <sip:n@d>;tag=1\r\n"                  \
+#define ASKED(via)                                                                                                     \
+  "OPTIONS sip:u@h SIP/2.0\r\nVia: SIP/2.0/UDP " via ";branch=z9hG4bK1\r\nFrom: <sip:n@d>;tag=1\r\n"                   \
   "To: <sip:u@d>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
 
 static bool names_port(imstls_text value, const char *port)

@@ -15,8 +15,8 @@ enum { SKIP_MAX = 256 * 1024, SKIP_MS = 30000, PIECE = 4000 };
 #define CALL "Call-ID: odd\r\n"
 #define HEAD(method) VIA FROM TO CALL "CSeq: 1 " method "\r\n"
 #define LINE "MESSAGE sip:u@h SIP/2.0"
-#define OPTIONS                                                                                                    \
-  "OPTIONS sip:u@h SIP/2.0\r\nVia: SIP/2.0/TLS h:5061;branch=z9hG4bKgood\r\n" FROM TO CALL "CSeq: 2 OPTIONS\r\n"     \
+#define OPTIONS                                                                                                        \
+  "OPTIONS sip:u@h SIP/2.0\r\nVia: SIP/2.0/TLS h:5061;branch=z9hG4bKgood\r\n" FROM TO CALL "CSeq: 2 OPTIONS\r\n"       \
   "Content-Length: 0\r\n\r\n"
 
 static struct fake_served *s;

@@ -87,7 +87,7 @@ START_TEST(separation_bit)
     uint8_t amf;
     bool taken;
   } rows[] = {
-    { IMSTLS_AMF_ANY, 0x80, true },       { IMSTLS_AMF_ANY, 0x7f, true },        { IMSTLS_AMF_REQUIRE_1, 0x80, true },
+    { IMSTLS_AMF_ANY, 0x80, true },        { IMSTLS_AMF_ANY, 0x7f, true },       { IMSTLS_AMF_REQUIRE_1, 0x80, true },
     { IMSTLS_AMF_REQUIRE_1, 0x7f, false }, { IMSTLS_AMF_REQUIRE_0, 0x7f, true }, { IMSTLS_AMF_REQUIRE_0, 0x80, false },
   };
   f->config.policy.amf_separation = rows[_i].want;

@@ -206,6 +206,5 @@ START_TEST(storage_that_works_is_not_told)
 END_TEST
 
 SUITE_OF(client_resume, record_not_stored, record_not_read, record_not_forgotten, storage_that_works_is_not_told,
-         nothing_saved_before_trust, resumed, resumed_and_challenged, resumed_wrong_token,
-         not_resumed_is_not_trusted, resumed_unasked, resumed_without_extended_master_secret, unknown_properties,
-         other_terms, record_of_nothing)
+         nothing_saved_before_trust, resumed, resumed_and_challenged, resumed_wrong_token, not_resumed_is_not_trusted,
+         resumed_unasked, resumed_without_extended_master_secret, unknown_properties, other_terms, record_of_nothing)

@@ -8,11 +8,11 @@
 #include "soft_handle.h"
 
 #define PEER "198.51.100.9"
-#define REQUEST(method, branch, more)                                                                              \
-  method " sip:u@h SIP/2.0\r\nVia: SIP/2.0/TLS h:5061;branch=z9hG4bK" branch "\r\nFrom: <sip:n@d>;tag=1\r\n"        \
+#define REQUEST(method, branch, more)                                                                                  \
+  method " sip:u@h SIP/2.0\r\nVia: SIP/2.0/TLS h:5061;branch=z9hG4bK" branch "\r\nFrom: <sip:n@d>;tag=1\r\n"           \
          "To: <sip:u@d>\r\nCall-ID: 1\r\nCSeq: 1 " method "\r\nMax-Forwards: 70\r\n" more "Content-Length: 0\r\n\r\n"
-#define RESPONSE(branch)                                                                                           \
-  "SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS h:5061;branch=z9hG4bK" branch "\r\nFrom: <sip:n@d>;tag=1\r\n"                  \
+#define RESPONSE(branch)                                                                                               \
+  "SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS h:5061;branch=z9hG4bK" branch "\r\nFrom: <sip:n@d>;tag=1\r\n"                    \
   "To: <sip:u@d>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"
 
 static struct fake_served *s;
@@ -405,7 +405,7 @@ START_TEST(stopped_from_there)
 }
 END_TEST
 
-#define IPSEC_SERVER                                                                                               \
+#define IPSEC_SERVER                                                                                                   \
   "ipsec-3gpp;q=0.3;alg=hmac-sha-1-96;ealg=null;prot=esp;mod=trans;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064"
 
 static void register_in_esp(void)
@@ -467,11 +467,27 @@ END_TEST
 Suite *client_served_suite(void);
 Suite *client_served_suite(void)
 {
-  const TTest *const tests[] = { served_by_psk, host_answers, handshake_failed, strangers_in_a_row, silent_caller,
-    newcomer_takes_over,
-    waits, after_reauthentication, refresh_keeps_it, lost_with_the_registration, deregistered, keys_in_hardware,
-    no_port, off_by_default, not_configurable, nonsense, own_contact, cut_everywhere, stopped_from_there,
-    in_esp, host_answers_aside };
+  const TTest *const tests[] = { served_by_psk,
+                                 host_answers,
+                                 handshake_failed,
+                                 strangers_in_a_row,
+                                 silent_caller,
+                                 newcomer_takes_over,
+                                 waits,
+                                 after_reauthentication,
+                                 refresh_keeps_it,
+                                 lost_with_the_registration,
+                                 deregistered,
+                                 keys_in_hardware,
+                                 no_port,
+                                 off_by_default,
+                                 not_configurable,
+                                 nonsense,
+                                 own_contact,
+                                 cut_everywhere,
+                                 stopped_from_there,
+                                 in_esp,
+                                 host_answers_aside };
   Suite *suite = suite_create("client_served");
   TCase *tcase = tcase_create("client");
   tcase_add_checked_fixture(tcase, setup_served, teardown_served);

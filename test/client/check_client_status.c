@@ -36,9 +36,14 @@ END_TEST
 /* On the proven channel they are the network's last word. */
 START_TEST(refusals_after_trust)
 {
-  static const struct { unsigned status; int state; } cases[] = {
-    { 403, IMSTLS_STATE_STOPPED }, { 404, IMSTLS_STATE_STOPPED }, { 600, IMSTLS_STATE_STOPPED },
-    { 500, IMSTLS_STATE_WAITING }, { 480, IMSTLS_STATE_WAITING } };
+  static const struct {
+    unsigned status;
+    int state;
+  } cases[] = { { 403, IMSTLS_STATE_STOPPED },
+                { 404, IMSTLS_STATE_STOPPED },
+                { 600, IMSTLS_STATE_STOPPED },
+                { 500, IMSTLS_STATE_WAITING },
+                { 480, IMSTLS_STATE_WAITING } };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     first();
     (void)challenge();
@@ -64,10 +69,16 @@ END_TEST
 /* Retry-After is believed up to 1800 s. */
 START_TEST(retry_after)
 {
-  static const struct { const char *header; unsigned least, most; } cases[] = {
-    { "Retry-After: 600\r\n", 600, 600 }, { "Retry-After: 1800\r\n", 1800, 1800 },
-    { "Retry-After: 2147483648\r\n", 1800, 1800 }, { "Retry-After: 4294967295\r\n", 1800, 1800 },
-    { "Retry-After: 5\r\n", 15, 30 }, { "Retry-After: -1\r\n", 15, 30 }, { "", 15, 30 } };
+  static const struct {
+    const char *header;
+    unsigned least, most;
+  } cases[] = { { "Retry-After: 600\r\n", 600, 600 },
+                { "Retry-After: 1800\r\n", 1800, 1800 },
+                { "Retry-After: 2147483648\r\n", 1800, 1800 },
+                { "Retry-After: 4294967295\r\n", 1800, 1800 },
+                { "Retry-After: 5\r\n", 15, 30 },
+                { "Retry-After: -1\r\n", 15, 30 },
+                { "", 15, 30 } };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     first();
     reply(503, cases[i].header);
@@ -193,11 +204,14 @@ END_TEST
 /* RFC 5626 4.5; bounds from test/vectors.json, rfc5626_backoff. */
 START_TEST(backoff)
 {
-  static const struct { unsigned base_s, failures, min_s, max_s; } cases[] = {
-    { 30, 0, 15, 30 }, { 30, 1, 30, 60 }, { 30, 2, 60, 120 }, { 30, 3, 120, 240 }, { 30, 4, 240, 480 },
-    { 30, 5, 480, 960 }, { 30, 6, 900, 1800 }, { 30, 7, 900, 1800 }, { 30, 8, 900, 1800 }, { 90, 0, 45, 90 },
-    { 90, 1, 90, 180 }, { 90, 2, 180, 360 }, { 90, 3, 360, 720 }, { 90, 4, 720, 1440 }, { 90, 5, 900, 1800 },
-    { 90, 6, 900, 1800 }, { 90, 8, 900, 1800 }, { 30, UINT32_MAX, 900, 1800 } };
+  static const struct {
+    unsigned base_s, failures, min_s, max_s;
+  } cases[] = { { 30, 0, 15, 30 },    { 30, 1, 30, 60 },    { 30, 2, 60, 120 },
+                { 30, 3, 120, 240 },  { 30, 4, 240, 480 },  { 30, 5, 480, 960 },
+                { 30, 6, 900, 1800 }, { 30, 7, 900, 1800 }, { 30, 8, 900, 1800 },
+                { 90, 0, 45, 90 },    { 90, 1, 90, 180 },   { 90, 2, 180, 360 },
+                { 90, 3, 360, 720 },  { 90, 4, 720, 1440 }, { 90, 5, 900, 1800 },
+                { 90, 6, 900, 1800 }, { 90, 8, 900, 1800 }, { 30, UINT32_MAX, 900, 1800 } };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     uint64_t low = UINT64_MAX, high = 0;
     for (uint32_t random = 0; random < 3003; random++) {
@@ -518,7 +532,7 @@ START_TEST(rate_is_not_final)
 END_TEST
 
 SUITE_OF(client_status, refusals_before_trust, refusals_after_trust, provisional_is_no_answer, retry_after,
-         retry_after_refresh, retry_after_leaving, status_of_the_attempt, next_pcscf, register_at_second_pcscf,
-         backoff, backoff_grows, held_comes_back_at_once, short_ones_wait, failures_are_made_good,
-         short_one_makes_nothing_good, short_ones_wait_at_two, held_then_unavailable, held_then_broken,
-         held_at_the_second, moved_begins_anew, attempts_end, replay_for_an_hour, card_runs_a_minute, rate_is_not_final)
+         retry_after_refresh, retry_after_leaving, status_of_the_attempt, next_pcscf, register_at_second_pcscf, backoff,
+         backoff_grows, held_comes_back_at_once, short_ones_wait, failures_are_made_good, short_one_makes_nothing_good,
+         short_ones_wait_at_two, held_then_unavailable, held_then_broken, held_at_the_second, moved_begins_anew,
+         attempts_end, replay_for_an_hour, card_runs_a_minute, rate_is_not_final)

@@ -28,39 +28,39 @@ static inline void teardown(void)
 }
 
 /* IPsec and PSK want CK and IK themselves: there is nothing to be seen of this without them. */
-#define NEEDS_OCTETS()                                                                                             \
-  if (fake_handles())                                                                                              \
+#define NEEDS_OCTETS()                                                                                                 \
+  if (fake_handles())                                                                                                  \
   return
 
 #define ck_state(s) ck_assert_int_eq(imstls_client_state(f->client), IMSTLS_STATE_##s)
-#define ck_stopped(error)                                                                                          \
-  do {                                                                                                             \
-    ck_state(STOPPED);                                                                                             \
-    ck_assert_str_eq(imstls_error_name(imstls_client_error(f->client)), imstls_error_name(error));                 \
+#define ck_stopped(error)                                                                                              \
+  do {                                                                                                                 \
+    ck_state(STOPPED);                                                                                                 \
+    ck_assert_str_eq(imstls_error_name(imstls_client_error(f->client)), imstls_error_name(error));                     \
   } while (0)
 /* The attempt has ended, and the next one follows. */
-#define ck_retries(error)                                                                                          \
-  do {                                                                                                             \
-    ck_state(WAITING);                                                                                             \
-    ck_assert_str_eq(imstls_error_name(imstls_client_error(f->client)), imstls_error_name(error));                 \
+#define ck_retries(error)                                                                                              \
+  do {                                                                                                                 \
+    ck_state(WAITING);                                                                                                 \
+    ck_assert_str_eq(imstls_error_name(imstls_client_error(f->client)), imstls_error_name(error));                     \
   } while (0)
 /* The registration was lost for this, and a new one is under way at once. */
-#define ck_lost(error_code)                                                                                        \
-  do {                                                                                                             \
-    const imstls_event *lost = fake_event(f, IMSTLS_EVENT_LOST);                                                   \
-    ck_assert(lost && imstls_client_state(f->client) < IMSTLS_STATE_CHALLENGED);                                   \
-    ck_assert_str_eq(imstls_error_name(lost->error), imstls_error_name(error_code));                               \
+#define ck_lost(error_code)                                                                                            \
+  do {                                                                                                                 \
+    const imstls_event *lost = fake_event(f, IMSTLS_EVENT_LOST);                                                       \
+    ck_assert(lost &&imstls_client_state(f->client) < IMSTLS_STATE_CHALLENGED);                                        \
+    ck_assert_str_eq(imstls_error_name(lost->error), imstls_error_name(error_code));                                   \
   } while (0)
 #define ck_text(text, literal) ck_assert_msg(imstls_text_is(text, literal), "%.*s", (int)(text).len, (text).ptr)
 #define ck_silent() ck_assert_msg(!fake_request(f, NULL), "nothing may be sent here")
 
 /* All that leaves is a first REGISTER, without anything of what was refused. */
-#define ck_begins_anew()                                                                                           \
-  do {                                                                                                             \
-    imstls_sip_message anew = fake_register(f);                                                                    \
-    ck_text(auth_param(&anew, "response"), "");                                                                    \
-    ck_text(auth_param(&anew, "nonce"), "");                                                                       \
-    ck_silent();                                                                                                   \
+#define ck_begins_anew()                                                                                               \
+  do {                                                                                                                 \
+    imstls_sip_message anew = fake_register(f);                                                                        \
+    ck_text(auth_param(&anew, "response"), "");                                                                        \
+    ck_text(auth_param(&anew, "nonce"), "");                                                                           \
+    ck_silent();                                                                                                       \
   } while (0)
 
 /* Nothing of the USIM's last answer may have left, in any form. */
@@ -121,19 +121,19 @@ static inline imstls_text auth_param(const imstls_sip_message *m, const char *wa
   return (imstls_text){ 0 };
 }
 
-#define SUITE_OF(suite_name, ...)                                                                                  \
-  Suite *suite_name##_suite(void);                                                                                 \
-  Suite *suite_name##_suite(void)                                                                                  \
-  {                                                                                                                \
-    const TTest *const tests[] = { __VA_ARGS__ };                                                           \
-    Suite *suite = suite_create(#suite_name);                                                                      \
-    TCase *tcase = tcase_create("client");                                                                         \
-    tcase_add_checked_fixture(tcase, setup, teardown);                                                             \
-    tcase_set_timeout(tcase, 60);                                                                                  \
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)                                                    \
-      tcase_add_test(tcase, tests[i]);                                                                             \
-    suite_add_tcase(suite, tcase);                                                                                 \
-    return suite;                                                                                                  \
+#define SUITE_OF(suite_name, ...)                                                                                      \
+  Suite *suite_name##_suite(void);                                                                                     \
+  Suite *suite_name##_suite(void)                                                                                      \
+  {                                                                                                                    \
+    const TTest *const tests[] = { __VA_ARGS__ };                                                                      \
+    Suite *suite = suite_create(#suite_name);                                                                          \
+    TCase *tcase = tcase_create("client");                                                                             \
+    tcase_add_checked_fixture(tcase, setup, teardown);                                                                 \
+    tcase_set_timeout(tcase, 60);                                                                                      \
+    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)                                                        \
+      tcase_add_test(tcase, tests[i]);                                                                                 \
+    suite_add_tcase(suite, tcase);                                                                                     \
+    return suite;                                                                                                      \
   }
 
 #endif

@@ -114,7 +114,8 @@ START_TEST(hashes)
   ck_assert_int_eq(imstls_i_sha512(512, abc, 2, out), IMSTLS_OK); /* FIPS 180-2 C.1 */
   ck_assert_mem_eq(out, "\xdd\xaf\x35\xa1\x93\x61\x7a\xba\xcc\x41\x73\x49\xae\x20\x41\x31", 16);
   ck_assert_int_eq(imstls_i_sha512(256, abc, 2, out), IMSTLS_ERR_CRYPTO);
-  for (size_t i = 0; i < sizeof out; i++) ck_assert_uint_eq(out[i], 0);
+  for (size_t i = 0; i < sizeof out; i++)
+    ck_assert_uint_eq(out[i], 0);
 }
 END_TEST
 

@@ -43,7 +43,9 @@ static int parse_key(const char *hex, uint8_t out[16])
 {
   for (size_t i = 0; i < 16; i++) {
     unsigned octet = 0;
-    if (sscanf(hex + 2 * i, "%2x", &octet) != 1) { return -1; }
+    if (sscanf(hex + 2 * i, "%2x", &octet) != 1) {
+      return -1;
+    }
     out[i] = (uint8_t)octet;
   }
   return hex[32] == '\0' ? 0 : -1;
@@ -63,7 +65,9 @@ static int do_init(state *s, char **w)
   memset(s, 0, sizeof *s);
   s->part.side = strcmp(w[1], "pcscf") == 0 ? IMSTLS_IPSEC_XFRM_PCSCF : IMSTLS_IPSEC_XFRM_UE;
   s->ipsec = imstls_ipsec_xfrm(&s->part);
-  if (s->ipsec == NULL || parse_address(w[2], &s->ue) != 0 || parse_address(w[3], &s->pcscf) != 0) { return -1; }
+  if (s->ipsec == NULL || parse_address(w[2], &s->ue) != 0 || parse_address(w[3], &s->pcscf) != 0) {
+    return -1;
+  }
   answer(s, IMSTLS_OK);
   return 0;
 }
@@ -156,9 +160,13 @@ int main(void)
     for (char *at = line; count < WORDS && *(at += strspn(at, " \n")) != '\0';) {
       words[count++] = at;
       at += strcspn(at, " \n");
-      if (*at != '\0') { *at++ = '\0'; }
+      if (*at != '\0') {
+        *at++ = '\0';
+      }
     }
-    if (count == 0 || obey(&s, words, count) != 0) { puts("error 0 not understood"); }
+    if (count == 0 || obey(&s, words, count) != 0) {
+      puts("error 0 not understood");
+    }
   }
   return 0;
 }

@@ -30,15 +30,18 @@ size_t client_stream_fill(struct fake *f, char what, char out[1400])
   case 'q': n = snprintf(out, 1400, "%u", (unsigned)d->cseq); break;
   case 'u': n = snprintf(out, 1400, "%s", f->client->binding.contact_user); break;
   case 'L': n = snprintf(out, 1400, "%s", f->security_server); break;
-  case 'H': case 'h': case 'w': case 's': case 'x': n = snprintf(out, 1400, "%s", challenge(f, what)); break;
+  case 'H':
+  case 'h':
+  case 'w':
+  case 's':
+  case 'x': n = snprintf(out, 1400, "%s", challenge(f, what)); break;
   case 'V':
-    n = snprintf(out, 1400, "Via: SIP/2.0/TLS 192.0.2.9;branch=%s\r\nFrom: <%s>;tag=%s\r\nTo: <%s>;tag=x\r\n"
+    n = snprintf(out, 1400,
+                 "Via: SIP/2.0/TLS 192.0.2.9;branch=%s\r\nFrom: <%s>;tag=%s\r\nTo: <%s>;tag=x\r\n"
                  "Call-ID: %s\r\nCSeq: %u REGISTER\r\n",
                  d->branch, impu, d->from_tag, impu, d->call_id, (unsigned)d->cseq);
     break;
-  case 'P':
-    memset(out, 'p', 1000);
-    return 1000;
+  case 'P': memset(out, 'p', 1000); return 1000;
   default: break;
   }
   return n > 0 && n < 1400 ? (size_t)n : 0;

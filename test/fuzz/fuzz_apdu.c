@@ -19,10 +19,13 @@ static int transmit(void *user, const uint8_t *command, size_t len, uint8_t *res
 {
   tape *t = user;
   (void)command;
-  if (len < 4 || cap < 258 || t->left-- < 0) abort();
-  if (t->at >= t->size) t->at = 0;
+  if (len < 4 || cap < 258 || t->left-- < 0)
+    abort();
+  if (t->at >= t->size)
+    t->at = 0;
   size_t n = t->data[t->at++];
-  if (n > t->size - t->at) n = t->size - t->at;
+  if (n > t->size - t->at)
+    n = t->size - t->at;
   memcpy(response, t->data + t->at, n);
   t->at += n;
   *response_len = n;
@@ -32,7 +35,8 @@ static int transmit(void *user, const uint8_t *command, size_t len, uint8_t *res
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   static const uint8_t challenge[32];
-  if (size < 3) return 0;
+  if (size < 3)
+    return 0;
   tape t = { data + 2, size - 2, 0, 6000 };
   imstls_usim_card card;
   card = (imstls_usim_card)IMSTLS_USIM_CARD_INIT;
@@ -41,17 +45,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   card.apdu.user = &t;
   card.application = data[0] % 3;
   card.channel = data[0] / 3 % 2;
-  if (data[1] % 2 != 0) memcpy(card.pin, "1234", 5);
-  if (imstls_usim_apdu(&card) == NULL) abort();
+  if (data[1] % 2 != 0)
+    memcpy(card.pin, "1234", 5);
+  if (imstls_usim_apdu(&card) == NULL)
+    abort();
   int r = imstls_usim_card_read(&card);
   const imstls_card_identity *id = &card.identity;
-  if (r == IMSTLS_OK && (id->impi == NULL || id->domain == NULL || id->impu_count == 0)) abort();
-  if (r == IMSTLS_OK && strpbrk(id->impi, "\r\n\"<> ") != NULL) abort();
+  if (r == IMSTLS_OK && (id->impi == NULL || id->domain == NULL || id->impu_count == 0))
+    abort();
+  if (r == IMSTLS_OK && strpbrk(id->impi, "\r\n\"<> ") != NULL)
+    abort();
   imstls_aka_result result = { .size = sizeof result };
   for (int i = 0; i < 2; i++) {
     r = card.usim.authenticate(&card, 1, challenge, challenge + 16, &result);
-    if (r == IMSTLS_PENDING || result.res_len > IMSTLS_RES_MAX) abort();
+    if (r == IMSTLS_PENDING || result.res_len > IMSTLS_RES_MAX)
+      abort();
   }
-  if (imstls_usim_card_close(&card) != IMSTLS_OK) abort();
+  if (imstls_usim_card_close(&card) != IMSTLS_OK)
+    abort();
   return 0;
 }

@@ -14,9 +14,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     imstls_text name = { names[i], strlen(names[i]) };
     bool matches = imstls_i_cert_name_matches(der, name);
-    if (matches && i > 0) abort();
+    if (matches && i > 0)
+      abort();
     /* Nothing is readable when it is cut. */
-    if (matches && imstls_i_cert_name_matches((imstls_bytes){ data, size - 1 }, name)) abort();
+    if (matches && imstls_i_cert_name_matches((imstls_bytes){ data, size - 1 }, name))
+      abort();
   }
   return 0;
 }

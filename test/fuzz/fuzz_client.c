@@ -26,7 +26,11 @@ void _ck_assert_failed(const char *file, int line, const char *expr, const char 
   fprintf(stderr, "%s:%d: %s\n", file, line, expr);
   abort();
 }
-void _mark_point(const char *file, int line) { (void)file; (void)line; }
+void _mark_point(const char *file, int line)
+{
+  (void)file;
+  (void)line;
+}
 
 static void tell_rows(void)
 {

@@ -15,14 +15,17 @@ static int look(imstls_sip_framer *framer, bool *skipping, const char *ptr, size
 {
   imstls_sip_message m;
   size_t lead = 0;
-  if (*skipping) return imstls_sip_skip(framer, ptr, len, n);
+  if (*skipping)
+    return imstls_sip_skip(framer, ptr, len, n);
   int rc = imstls_sip_frame(framer, ptr, len, max, &lead, n);
   if (rc == IMSTLS_ERR_SIP_OVERSIZED) {
     *skipping = true;
     rc = imstls_sip_skip(framer, ptr + lead, len - lead, n);
   } else if (rc == IMSTLS_OK) {
-    if (*n == 0 || *n > len - lead || *n > max) abort();
-    if (imstls_sip_parse(&m, ptr + lead, *n) == IMSTLS_OK && m.raw.len != *n) abort();
+    if (*n == 0 || *n > len - lead || *n > max)
+      abort();
+    if (imstls_sip_parse(&m, ptr + lead, *n) == IMSTLS_OK && m.raw.len != *n)
+      abort();
   } else {
     *n = 0;
   }
@@ -41,10 +44,13 @@ static uint64_t frames(const char *ptr, size_t size, size_t step, size_t max)
   int rc = IMSTLS_PENDING;
   while (rc == IMSTLS_OK || (rc == IMSTLS_PENDING && have < size)) {
     size_t n = 0;
-    if (rc == IMSTLS_PENDING) have = size - have < step ? size : have + step;
+    if (rc == IMSTLS_PENDING)
+      have = size - have < step ? size : have + step;
     rc = look(&framer, &skipping, ptr + from, have - from, max, &n);
-    if (n > have - from) abort();
-    if (skipping && rc == IMSTLS_PENDING && n != have - from) abort();
+    if (n > have - from)
+      abort();
+    if (skipping && rc == IMSTLS_PENDING && n != have - from)
+      abort();
     from += n;
     if (rc == IMSTLS_OK) {
       skipping = false;
@@ -56,14 +62,20 @@ static uint64_t frames(const char *ptr, size_t size, size_t step, size_t max)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  if (size < 2) return 0;
+  if (size < 2)
+    return 0;
   const char *ptr = (const char *)data + 2;
   size_t step = 1 + (data[0] | (size_t)data[1] << 8);
   uint64_t whole = frames(ptr, size - 2, size, SIZE_MAX);
-  if (frames(ptr, size - 2, 1, SIZE_MAX) != whole) abort();
-  if (frames(ptr, size - 2, step, SIZE_MAX) != whole) abort();
-  if (frames(ptr, size - 2, step, 3000) != whole) abort();
-  if (frames(ptr, size - 2, 1, 1) != whole) abort();
-  if (frames(ptr, size - 2, step, 1 + data[0]) != whole) abort();
+  if (frames(ptr, size - 2, 1, SIZE_MAX) != whole)
+    abort();
+  if (frames(ptr, size - 2, step, SIZE_MAX) != whole)
+    abort();
+  if (frames(ptr, size - 2, step, 3000) != whole)
+    abort();
+  if (frames(ptr, size - 2, 1, 1) != whole)
+    abort();
+  if (frames(ptr, size - 2, step, 1 + data[0]) != whole)
+    abort();
   return 0;
 }

@@ -15,14 +15,18 @@ static void walk(imstls_text value)
   imstls_sip_via via;
   imstls_sip_address address;
   uint32_t number;
-  while (imstls_sip_list_next(&rest, &a) == IMSTLS_OK) continue;
+  while (imstls_sip_list_next(&rest, &a) == IMSTLS_OK)
+    continue;
   rest = value;
-  while (imstls_sip_param_next(&rest, &a, &b) == IMSTLS_OK) continue;
+  while (imstls_sip_param_next(&rest, &a, &b) == IMSTLS_OK)
+    continue;
   rest = value;
-  while (imstls_sip_auth_param_next(&rest, &a, &b, NULL) == IMSTLS_OK) continue;
+  while (imstls_sip_auth_param_next(&rest, &a, &b, NULL) == IMSTLS_OK)
+    continue;
   rest = value;
   while (imstls_sip_address_next(&rest, &address) == IMSTLS_OK) {
-    if (address.uri.len == 0) abort();
+    if (address.uri.len == 0)
+      abort();
     (void)imstls_sip_param_find(address.params, "tag", &a);
   }
   (void)imstls_sip_via_parse(value, &via);
@@ -35,7 +39,8 @@ static void reply(const imstls_sip_message *m)
   imstls_sip_message again;
   size_t len;
   int rc = imstls_sip_reply(m, 405, "No", "tag1", (imstls_text){ "Allow: X\r\n", 10 }, out, sizeof out, &len);
-  if (rc == IMSTLS_OK && imstls_sip_parse(&again, out, len) == IMSTLS_ERR_SIP_MALFORMED) abort();
+  if (rc == IMSTLS_OK && imstls_sip_parse(&again, out, len) == IMSTLS_ERR_SIP_MALFORMED)
+    abort();
 }
 
 /* Whatever it answers, the response can be read; but for a number of CSeq that goes back as it came. */
@@ -46,13 +51,17 @@ static void refuse(const char *ptr, size_t size, int why)
   size_t len;
   uint32_t status;
   int rc = imstls_sip_refuse(ptr, size, why, "tag1", out, sizeof out - 1, &len, &status);
-  if (rc != IMSTLS_OK) return;
+  if (rc != IMSTLS_OK)
+    return;
   out[len] = '\0';
   const char *number = strstr(out, "\r\nCSeq: ");
-  if (strlen(out) != len || number == NULL) abort();
+  if (strlen(out) != len || number == NULL)
+    abort();
   rc = imstls_sip_parse(&again, out, len);
-  if (rc == IMSTLS_OK && again.status != status) abort();
-  if (rc == IMSTLS_ERR_SIP_MALFORMED && strspn(number + 8, "0123456789") < 10) abort();
+  if (rc == IMSTLS_OK && again.status != status)
+    abort();
+  if (rc == IMSTLS_ERR_SIP_MALFORMED && strspn(number + 8, "0123456789") < 10)
+    abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -62,13 +71,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   walk(value);
   refuse(value.ptr, size, IMSTLS_ERR_SIP_OVERSIZED);
   refuse(value.ptr, size, IMSTLS_ERR_SIP_MALFORMED);
-  if (imstls_sip_parse(&m, value.ptr, size) != IMSTLS_OK) return 0;
+  if (imstls_sip_parse(&m, value.ptr, size) != IMSTLS_OK)
+    return 0;
   for (int id = IMSTLS_HDR_VIA; id < IMSTLS_HDR_COUNT; id++) {
     unsigned seen = 0;
-    for (value.ptr = NULL; imstls_sip_next(&m, id, &value) == IMSTLS_OK; seen++) walk(value);
-    if (seen != m.count[id]) abort();
+    for (value.ptr = NULL; imstls_sip_next(&m, id, &value) == IMSTLS_OK; seen++)
+      walk(value);
+    if (seen != m.count[id])
+      abort();
   }
   (void)imstls_sip_find(&m, "Subject", &value);
-  if (m.status == 0) reply(&m);
+  if (m.status == 0)
+    reply(&m);
   return 0;
 }

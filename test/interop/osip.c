@@ -25,15 +25,18 @@ static findings ours, theirs;
 /* Folds and runs of blanks count as one blank; NULL and "" are the same. */
 static void say(findings *f, const char *what, int nth, const char *ptr, size_t len)
 {
-  if (f->count == MAX) return;
+  if (f->count == MAX)
+    return;
   char *to = f->list[f->count].value;
   size_t used = 0;
   snprintf(f->list[f->count].what, sizeof f->list[0].what, nth < 0 ? "%s" : "%s%d", what, nth);
   for (size_t i = 0; i < len && used + 1 < WIDE; i++) {
     char c = ptr[i] == '\r' || ptr[i] == '\n' || ptr[i] == '\t' ? ' ' : ptr[i];
-    if (c != ' ' || (used != 0 && to[used - 1] != ' ')) to[used++] = c;
+    if (c != ' ' || (used != 0 && to[used - 1] != ' '))
+      to[used++] = c;
   }
-  while (used != 0 && to[used - 1] == ' ') used--;
+  while (used != 0 && to[used - 1] == ' ')
+    used--;
   to[used] = '\0';
   f->count++;
 }
@@ -58,7 +61,8 @@ static void say_number(findings *f, const char *what, long number)
 static void say_uri(findings *f, const char *what, int nth, const osip_uri_t *uri)
 {
   char *text = NULL;
-  if (uri != NULL && osip_uri_to_str(uri, &text) != 0) text = NULL;
+  if (uri != NULL && osip_uri_to_str(uri, &text) != 0)
+    text = NULL;
   say_string(f, what, nth, text);
   osip_free(text);
 }
@@ -68,8 +72,10 @@ static void our_uri(const char *what, int nth, imstls_text text)
   osip_uri_t *uri = NULL;
   char copy[WIDE];
   snprintf(copy, sizeof copy, "%.*s", (int)text.len, text.ptr);
-  if (osip_uri_init(&uri) == 0 && osip_uri_parse(uri, copy) == 0) say_uri(&ours, what, nth, uri);
-  else say_text(&ours, what, nth, text);
+  if (osip_uri_init(&uri) == 0 && osip_uri_parse(uri, copy) == 0)
+    say_uri(&ours, what, nth, uri);
+  else
+    say_text(&ours, what, nth, text);
   osip_uri_free(uri);
 }
 
@@ -86,12 +92,14 @@ static int our_addresses(const imstls_sip_message *m, int id, const char *what)
     while ((rc = imstls_sip_address_next(&rest, &a)) == IMSTLS_OK) {
       imstls_text tag = { NULL, 0 };
       rc = imstls_sip_param_find(a.params, id == IMSTLS_HDR_CONTACT ? "expires" : "tag", &tag);
-      if (rc != IMSTLS_OK && rc != IMSTLS_END) return rc;
+      if (rc != IMSTLS_OK && rc != IMSTLS_END)
+        return rc;
       our_uri(what, nth, a.uri);
       say_text(&ours, "display", nth, a.display);
       say_text(&ours, "param", nth++, tag);
     }
-    if (rc != IMSTLS_END) return rc;
+    if (rc != IMSTLS_END)
+      return rc;
   }
   return IMSTLS_OK;
 }
@@ -106,12 +114,14 @@ static int our_vias(const imstls_sip_message *m)
     imstls_sip_via via;
     int rc;
     while ((rc = imstls_sip_list_next(&rest, &item)) == IMSTLS_OK) {
-      if ((rc = imstls_sip_via_parse(item, &via)) != IMSTLS_OK) return rc;
+      if ((rc = imstls_sip_via_parse(item, &via)) != IMSTLS_OK)
+        return rc;
       say_text(&ours, "transport", nth, via.transport);
       say_text(&ours, "via-host", nth, via.host);
       say_text(&ours, "branch", nth++, via.branch);
     }
-    if (rc != IMSTLS_END) return rc;
+    if (rc != IMSTLS_END)
+      return rc;
   }
   return IMSTLS_OK;
 }
@@ -125,11 +135,14 @@ static void our_challenges(const imstls_sip_message *m)
     imstls_text value;
     imstls_text got[3] = { { NULL, 0 } };
     static const char *const names[] = { "realm", "nonce", "algorithm" };
-    while (rest.len != 0 && *rest.ptr != ' ') rest.ptr++, rest.len--; /* the scheme */
+    while (rest.len != 0 && *rest.ptr != ' ')
+      rest.ptr++, rest.len--; /* the scheme */
     while (imstls_sip_auth_param_next(&rest, &name, &value, NULL) == IMSTLS_OK)
       for (int i = 0; i < 3; i++)
-        if (imstls_text_is(name, names[i])) got[i] = value;
-    for (int i = 0; i < 3; i++) say_text(&ours, names[i], nth, got[i]);
+        if (imstls_text_is(name, names[i]))
+          got[i] = value;
+    for (int i = 0; i < 3; i++)
+      say_text(&ours, names[i], nth, got[i]);
   }
 }
 
@@ -137,7 +150,8 @@ static int read_ours(const char *buf, size_t len)
 {
   imstls_sip_message m = { .size = sizeof m };
   int rc = imstls_sip_parse(&m, buf, len);
-  if (rc != IMSTLS_OK) return rc;
+  if (rc != IMSTLS_OK)
+    return rc;
   say_number(&ours, "status", (long)m.status);
   if (m.status == 0) {
     say_text(&ours, "method", -1, m.method);
@@ -149,7 +163,8 @@ static int read_ours(const char *buf, size_t len)
   say_number(&ours, "cseq", (long)m.cseq);
   say_number(&ours, "body", (long)m.body.len);
   our_challenges(&m);
-  if ((rc = our_vias(&m)) != IMSTLS_OK || (rc = our_addresses(&m, IMSTLS_HDR_FROM, "from")) != IMSTLS_OK) return rc;
+  if ((rc = our_vias(&m)) != IMSTLS_OK || (rc = our_addresses(&m, IMSTLS_HDR_FROM, "from")) != IMSTLS_OK)
+    return rc;
   rc = our_addresses(&m, IMSTLS_HDR_TO, "to");
   return rc != IMSTLS_OK ? rc : our_addresses(&m, IMSTLS_HDR_CONTACT, "contact");
 }
@@ -160,11 +175,14 @@ static void their_address(const char *what, int nth, osip_from_t *a)
 {
   osip_generic_param_t *param = NULL;
   char name[8];
-  if (a == NULL) return;
+  if (a == NULL)
+    return;
   snprintf(name, sizeof name, "%s", *what == 'c' ? "expires" : "tag");
   osip_generic_param_get_byname(&a->gen_params, name, &param);
-  if (a->url == NULL) say_string(&theirs, what, nth, "*");
-  else say_uri(&theirs, what, nth, a->url);
+  if (a->url == NULL)
+    say_string(&theirs, what, nth, "*");
+  else
+    say_uri(&theirs, what, nth, a->url);
   say_string(&theirs, "display", nth, a->displayname);
   say_string(&theirs, "param", nth, param == NULL ? NULL : param->gvalue);
 }
@@ -173,8 +191,10 @@ static void their_address(const char *what, int nth, osip_from_t *a)
 static void their_quoted(const char *what, int nth, const char *text)
 {
   size_t len = text == NULL ? 0 : strlen(text);
-  if (len >= 2 && *text == '"') say(&theirs, what, nth, text + 1, len - 2);
-  else say_string(&theirs, what, nth, text);
+  if (len >= 2 && *text == '"')
+    say(&theirs, what, nth, text + 1, len - 2);
+  else
+    say_string(&theirs, what, nth, text);
 }
 
 static void their_lists(osip_message_t *m)
@@ -196,7 +216,8 @@ static void their_lists(osip_message_t *m)
   }
   their_address("from", 0, m->from);
   their_address("to", 0, m->to);
-  for (int i = 0; i < osip_list_size(&m->contacts); i++) their_address("contact", i, osip_list_get(&m->contacts, i));
+  for (int i = 0; i < osip_list_size(&m->contacts); i++)
+    their_address("contact", i, osip_list_get(&m->contacts, i));
 }
 
 static long their_body(const osip_message_t *m)
@@ -212,7 +233,8 @@ static int read_theirs(const char *buf, size_t len)
   osip_message_t *m = NULL;
   char *call_id = NULL;
   int rc = osip_message_init(&m);
-  if (rc == 0) rc = osip_message_parse(m, buf, len);
+  if (rc == 0)
+    rc = osip_message_parse(m, buf, len);
   if (rc == 0) {
     say_number(&theirs, "status", m->status_code);
     if (m->status_code == 0) {
@@ -221,7 +243,8 @@ static int read_theirs(const char *buf, size_t len)
     } else {
       say_string(&theirs, "reason", -1, m->reason_phrase);
     }
-    if (m->call_id != NULL) osip_call_id_to_str(m->call_id, &call_id);
+    if (m->call_id != NULL)
+      osip_call_id_to_str(m->call_id, &call_id);
     say_string(&theirs, "call-id", -1, call_id);
     say_number(&theirs, "cseq", m->cseq == NULL ? -1 : strtol(m->cseq->number, NULL, 10));
     say_number(&theirs, "body", their_body(m));
@@ -242,7 +265,8 @@ static void compare(const char *name, const char *buf, size_t len)
       printf("%s verdict ours=%s theirs=%s\n", name, rc ? "bad" : "good", their_rc ? "bad" : "good");
     return;
   }
-  if (ours.count != theirs.count) printf("%s count ours=%d theirs=%d\n", name, ours.count, theirs.count);
+  if (ours.count != theirs.count)
+    printf("%s count ours=%d theirs=%d\n", name, ours.count, theirs.count);
   for (int i = 0; i < ours.count && i < theirs.count; i++)
     if (strcmp(ours.list[i].what, theirs.list[i].what) != 0 || strcmp(ours.list[i].value, theirs.list[i].value) != 0)
       printf("%s %s ours=%s theirs=%s=%s\n", name, ours.list[i].what, ours.list[i].value, theirs.list[i].what,
@@ -262,16 +286,20 @@ static size_t rewrite(int variant, const char *in, size_t len, char *out)
     char c = in[i];
     if (in_name && c == ':') {
       in_name = 0;
-      if (variant == BLANK) out[used++] = ' ';
+      if (variant == BLANK)
+        out[used++] = ' ';
       out[used++] = c;
       if (variant == FOLD && i + 1 < len && in[i + 1] != '\r' && in[i + 1] != '\n')
         used += (size_t)sprintf(out + used, "\r\n ");
       continue;
     }
-    if (in_name && variant == CAPITALS && c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
+    if (in_name && variant == CAPITALS && c >= 'a' && c <= 'z')
+      c = (char)(c - 'a' + 'A');
     out[used++] = c;
-    if (!in_head || c != '\n') continue;
-    if (i - line < 2) in_head = 0;
+    if (!in_head || c != '\n')
+      continue;
+    if (i - line < 2)
+      in_head = 0;
     line = i + 1;
     in_name = in_head && i + 1 < len && in[i + 1] != ' ' && in[i + 1] != '\t';
   }

@@ -69,8 +69,12 @@ static imstls_ipsec_sa valid_sa(uint8_t family)
   sa.ealg = IMSTLS_EALG_AES_CBC;
   sa.ik_esp_len = 20;
   sa.ck_esp_len = 16;
-  for (uint8_t i = 0; i < 24; i++) { sa.ck_esp[i] = (uint8_t)(0xc0 + i); }
-  for (uint8_t i = 0; i < 20; i++) { sa.ik_esp[i] = (uint8_t)(0x10 + i); }
+  for (uint8_t i = 0; i < 24; i++) {
+    sa.ck_esp[i] = (uint8_t)(0xc0 + i);
+  }
+  for (uint8_t i = 0; i < 20; i++) {
+    sa.ik_esp[i] = (uint8_t)(0x10 + i);
+  }
   sa.lifetime_s = 240;
   return sa;
 }
@@ -593,14 +597,18 @@ static imstls_i_xfrm_link opened;
 
 static bool link_is_fresh(void)
 {
-  if (imstls_i_xfrm_open(&opened) != 0) { return false; }
+  if (imstls_i_xfrm_open(&opened) != 0) {
+    return false;
+  }
   return moved_up(mnl_socket_get_fd(opened.socket)) && mnl_socket_get_portid(opened.socket) != 0;
 }
 
 START_TEST(not_standard_output)
 {
   int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_XFRM);
-  if (fd < 0) { return; } /* a kernel without XFRM has nothing to test here */
+  if (fd < 0) {
+    return;
+  } /* a kernel without XFRM has nothing to test here */
   (void)close(fd);
   ck_assert_int_eq(without_std((unsigned)_i, link_is_fresh), 0);
 }

@@ -47,7 +47,8 @@ static bool has(int family)
 {
   imstls_socket s;
   imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_UDP, .local = loopback(family) };
-  if (net->open(net->user, &how, &s) != IMSTLS_OK) return false;
+  if (net->open(net->user, &how, &s) != IMSTLS_OK)
+    return false;
   net->close(net->user, s);
   return true;
 }
@@ -67,8 +68,10 @@ static int connect_to(int kind, const imstls_address *remote, imstls_socket *s, 
 {
   imstls_net_open how = { .size = sizeof how, .kind = kind, .remote = *remote };
   int ret = net->open(net->user, &how, s);
-  if (ret != IMSTLS_OK) return ret;
-  while ((ret = net->connected(net->user, *s, local)) == IMSTLS_PENDING) wait_for(*s, POLLOUT);
+  if (ret != IMSTLS_OK)
+    return ret;
+  while ((ret = net->connected(net->user, *s, local)) == IMSTLS_PENDING)
+    wait_for(*s, POLLOUT);
   return ret;
 }
 
@@ -99,7 +102,8 @@ START_TEST(tcp)
 {
   imstls_socket a, b;
   uint8_t buf[16];
-  if (!has(family_of(_i))) return;
+  if (!has(family_of(_i)))
+    return;
   make_pair(family_of(_i), &a, &b);
   ck_assert_int_eq(option(a, IPPROTO_TCP, TCP_NODELAY), 1);
   ck_assert_int_eq(option(b, IPPROTO_TCP, TCP_NODELAY), 1);
@@ -132,7 +136,8 @@ START_TEST(no_sigpipe)
   ck_assert_int_eq(setsockopt((int)b, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
   net->close(net->user, b);
   wait_for(a, POLLIN);
-  for (int i = 0; i < 3 && ret >= 0; i++) ret = net->send(net->user, a, (const uint8_t *)"x", 1);
+  for (int i = 0; i < 3 && ret >= 0; i++)
+    ret = net->send(net->user, a, (const uint8_t *)"x", 1);
   ck_assert_int_eq(ret, IMSTLS_ERR_CONNECTION);
   ck_assert_int_eq(net->send(net->user, a, (const uint8_t *)"x", 1), IMSTLS_ERR_CONNECTION);
   ck_assert_int_eq(posix.last_errno, EPIPE);
@@ -161,7 +166,8 @@ START_TEST(full_buffer)
   static uint8_t much[65536];
   int ret;
   make_pair(4, &a, &b);
-  while ((ret = net->send(net->user, a, much, sizeof much)) > 0) continue;
+  while ((ret = net->send(net->user, a, much, sizeof much)) > 0)
+    continue;
   ck_assert_int_eq(ret, IMSTLS_WANT_WRITE);
   net->close(net->user, a);
   net->close(net->user, b);
@@ -172,7 +178,8 @@ START_TEST(refused)
 {
   imstls_address local;
   imstls_socket s = -1;
-  if (!has(family_of(_i))) return;
+  if (!has(family_of(_i)))
+    return;
   /* A port that nobody listens on: bound, but no listener. */
   imstls_socket holder = open_bound(IMSTLS_NET_UDP, family_of(_i), &local);
   net->close(net->user, holder);
@@ -187,7 +194,8 @@ START_TEST(udp)
   uint8_t buf[16];
   imstls_address a_local, b_local, from;
   imstls_socket b;
-  if (!has(family_of(_i))) return;
+  if (!has(family_of(_i)))
+    return;
   imstls_socket a = open_bound(IMSTLS_NET_UDP, family_of(_i), &a_local);
   ck_assert_int_eq(connect_to(IMSTLS_NET_UDP, &a_local, &b, &b_local), IMSTLS_OK);
   ck_assert_int_eq(net->recv(net->user, a, buf, sizeof buf, &from), IMSTLS_WANT_READ);
@@ -214,7 +222,8 @@ START_TEST(abort_on_close)
   imstls_socket listener = open_bound(IMSTLS_NET_TCP_LISTEN, 4, &listening), s, peer;
   imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP, .remote = listening, .abort_on_close = 1 };
   ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_OK);
-  while (net->connected(net->user, s, NULL) == IMSTLS_PENDING) wait_for(s, POLLOUT);
+  while (net->connected(net->user, s, NULL) == IMSTLS_PENDING)
+    wait_for(s, POLLOUT);
   wait_for(listener, POLLIN);
   ck_assert_int_eq(net->accept(net->user, listener, &peer, NULL), IMSTLS_OK);
   net->close(net->user, s);
@@ -258,7 +267,8 @@ START_TEST(local_address)
   imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP, .remote = listening, .local = wanted };
   if (net->open(net->user, &how, &s) == IMSTLS_OK) {
     int ret;
-    while ((ret = net->connected(net->user, s, &local)) == IMSTLS_PENDING) wait_for(s, POLLOUT);
+    while ((ret = net->connected(net->user, s, &local)) == IMSTLS_PENDING)
+      wait_for(s, POLLOUT);
     ck_assert_int_eq(ret, IMSTLS_OK);
     ck_assert_uint_eq(local.port, wanted.port);
     net->close(net->user, s);
@@ -297,7 +307,8 @@ START_TEST(names)
   size_t count = 9;
   ck_assert_int_eq(net->resolve(net->user, 1, "localhost", out, 8, &count), IMSTLS_OK);
   ck_assert(count >= 1 && count <= 8);
-  for (size_t i = 0; i < count; i++) ck_assert(out[i].port == 0 && (out[i].family == 4 || out[i].family == 6));
+  for (size_t i = 0; i < count; i++)
+    ck_assert(out[i].port == 0 && (out[i].family == 4 || out[i].family == 6));
   posix.prefer = 4;
   ck_assert_int_eq(net->resolve(net->user, 1, "localhost", out, 1, &count), IMSTLS_OK);
   ck_assert_uint_eq(count, 1);
@@ -308,10 +319,7 @@ START_TEST(names)
 }
 END_TEST
 
-static bool fresh(imstls_socket s)
-{
-  return moved_up((int)s) && (fcntl((int)s, F_GETFL) & O_NONBLOCK) != 0;
-}
+static bool fresh(imstls_socket s) { return moved_up((int)s) && (fcntl((int)s, F_GETFL) & O_NONBLOCK) != 0; }
 
 /* Every kind that is opened, and what is accepted; they work under their new numbers. */
 static bool sockets_are_fresh(void)
@@ -321,17 +329,24 @@ static bool sockets_are_fresh(void)
   uint8_t octet = 0;
   imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP_LISTEN, .local = { .family = 4 } };
   memcpy(how.local.ip, "\x7f\0\0\1", 4);
-  if (net->open(net->user, &how, &listener) != IMSTLS_OK) return false;
-  if (net->connected(net->user, listener, &local) != IMSTLS_OK) return false;
+  if (net->open(net->user, &how, &listener) != IMSTLS_OK)
+    return false;
+  if (net->connected(net->user, listener, &local) != IMSTLS_OK)
+    return false;
   imstls_net_open to = { .size = sizeof to, .kind = IMSTLS_NET_TCP, .remote = local };
-  if (net->open(net->user, &to, &a) != IMSTLS_OK) return false;
+  if (net->open(net->user, &to, &a) != IMSTLS_OK)
+    return false;
   struct pollfd wait = { .fd = (int)listener, .events = POLLIN };
-  if (poll(&wait, 1, 10000) != 1 || net->accept(net->user, listener, &b, NULL) != IMSTLS_OK) return false;
+  if (poll(&wait, 1, 10000) != 1 || net->accept(net->user, listener, &b, NULL) != IMSTLS_OK)
+    return false;
   how.kind = IMSTLS_NET_UDP;
-  if (net->open(net->user, &how, &datagrams) != IMSTLS_OK) return false;
-  if (net->send(net->user, b, (const uint8_t *)"x", 1) != 1) return false;
+  if (net->open(net->user, &how, &datagrams) != IMSTLS_OK)
+    return false;
+  if (net->send(net->user, b, (const uint8_t *)"x", 1) != 1)
+    return false;
   wait.fd = (int)a;
-  if (poll(&wait, 1, 10000) != 1 || net->recv(net->user, a, &octet, 1, NULL) != 1 || octet != 'x') return false;
+  if (poll(&wait, 1, 10000) != 1 || net->recv(net->user, a, &octet, 1, NULL) != 1 || octet != 'x')
+    return false;
   return fresh(listener) && fresh(a) && fresh(b) && fresh(datagrams);
 }
 

@@ -30,11 +30,8 @@ static const struct {
   const char *file;
   int error;
 } keys[] = {
-  { "rsa4096.der", IMSTLS_OK },
-  { "rsa4104.der", IMSTLS_ERR_TLS_CERT },
-  { "rsa8192.der", IMSTLS_ERR_TLS_CERT },
-  { "rsa-e32.der", IMSTLS_OK },
-  { "rsa-e33.der", IMSTLS_ERR_TLS_CERT },
+  { "rsa4096.der", IMSTLS_OK }, { "rsa4104.der", IMSTLS_ERR_TLS_CERT }, { "rsa8192.der", IMSTLS_ERR_TLS_CERT },
+  { "rsa-e32.der", IMSTLS_OK }, { "rsa-e33.der", IMSTLS_ERR_TLS_CERT },
 };
 
 static int verdict_on(mbedtls_x509_crt *chain)
@@ -123,7 +120,8 @@ END_TEST
 static void expect_chain(int version, int count, const char *last, const char *ca, int error)
 {
   tls_peer_how server = { .cert = "pcscf-ec", .version = version };
-  for (int i = 0; i < count - 1; i++) server.issuers[i] = i < count - 2 ? "chain-int" : last;
+  for (int i = 0; i < count - 1; i++)
+    server.issuers[i] = i < count - 2 ? "chain-int" : last;
   int s = open_with(&server, ca);
   ck_assert_int_eq(handshake(s), error);
   ck_assert_int_eq(tls->handshake(tls->user, s), error);
@@ -161,7 +159,8 @@ START_TEST(long_chain_ends_the_call)
   for (int count = 1; count < 10; count += 8) {
     int ret, pending = 0;
     tls_peer_how server = { .cert = "pcscf-ec", .version = versions[_i] };
-    for (int i = 0; i < count; i++) server.issuers[i] = "rsa4096";
+    for (int i = 0; i < count; i++)
+      server.issuers[i] = "rsa4096";
     int s = open_with(&server, NULL);
     do {
       ret = tls->handshake(tls->user, s);
@@ -202,8 +201,9 @@ END_TEST
 
 static const struct {
   const char *cert, *key;
-} impostors[] = { { "pcscf-ec", "mitm-ec" }, { "chain-leaf", "pcscf-ec" }, { "pcscf-rsa", "rsa4096" },
-                  { "rsa4096", "pcscf-rsa" } };
+} impostors[] = {
+  { "pcscf-ec", "mitm-ec" }, { "chain-leaf", "pcscf-ec" }, { "pcscf-rsa", "rsa4096" }, { "rsa4096", "pcscf-rsa" }
+};
 
 /* Whoever shows a certificate without its key gets no session, under no policy. */
 START_TEST(signature_by_another_key)
@@ -277,8 +277,9 @@ END_TEST
 /* The end entity comes first (RFC 5246 7.4.2): another certificate there is one whose key the peer lacks. */
 START_TEST(issuer_before_the_end_entity)
 {
-  tls_peer_how server = { .cert = "chain-int", .key = "chain-leaf", .issuers = { "chain-leaf" },
-                          .version = versions[_i] };
+  tls_peer_how server = {
+    .cert = "chain-int", .key = "chain-leaf", .issuers = { "chain-leaf" }, .version = versions[_i]
+  };
   int s = open_with(&server, NULL);
   ck_assert_int_ne(handshake(s), IMSTLS_OK);
   leave(s);

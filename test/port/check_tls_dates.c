@@ -40,10 +40,7 @@ static const struct {
   { { 0, 3, 1, 0, 0, 0 }, -62162035200 },
 };
 
-START_TEST(single_moments)
-{
-  ck_assert_int_eq(imstls_i_mbedtls_seconds(&moments[_i].at), moments[_i].seconds);
-}
+START_TEST(single_moments) { ck_assert_int_eq(imstls_i_mbedtls_seconds(&moments[_i].at), moments[_i].seconds); }
 END_TEST
 
 static void same_as_the_system(int64_t seconds)

@@ -53,7 +53,8 @@ static int read_on(int s, uint8_t *buf, size_t cap, int *pending)
 {
   int ret;
   *pending = 0;
-  while ((ret = read_once(s, buf, cap)) == IMSTLS_PENDING) (*pending)++;
+  while ((ret = read_once(s, buf, cap)) == IMSTLS_PENDING)
+    (*pending)++;
   return ret;
 }
 
@@ -103,7 +104,8 @@ START_TEST(endless_before_the_hello)
   peer.to_us.endless = warning;
   peer.to_us.endless_len = sizeof warning;
   peer.to_us.step = _i == 0 ? 0 : 1;
-  while ((ret = shake(s)) == IMSTLS_PENDING) pending++;
+  while ((ret = shake(s)) == IMSTLS_PENDING)
+    pending++;
   ck_assert_int_eq(ret, IMSTLS_ERR_TLS);
   ck_assert_int_eq(shake(s), IMSTLS_ERR_TLS);
   ck_assert_int_gt(pending, FRUITLESS_MAX / CALL_OCTETS);
@@ -115,8 +117,10 @@ END_TEST
 START_TEST(a_few_warnings_before_the_hello)
 {
   int s = start(12), pending = 0, ret;
-  for (int i = 0; i < 500; i++) pipe_put(&peer.to_us, warning, sizeof warning);
-  while ((ret = shake(s)) == IMSTLS_PENDING) pending++;
+  for (int i = 0; i < 500; i++)
+    pipe_put(&peer.to_us, warning, sizeof warning);
+  while ((ret = shake(s)) == IMSTLS_PENDING)
+    pending++;
   ck_assert_int_eq(ret, IMSTLS_WANT_READ);
   ck_assert_int_ge(pending, 5);
   ck_assert_int_eq(handshake(s), IMSTLS_OK);
@@ -132,11 +136,14 @@ START_TEST(handshake_then_warnings)
   int pending, s = start(12);
   size_t before = FRUITLESS_MAX - 16 * 1024;
   while (peer.to_us.got < before) {
-    for (int i = 0; i < 1000; i++) pipe_put(&peer.to_us, warning, sizeof warning);
-    while (shake(s) == IMSTLS_PENDING) continue;
+    for (int i = 0; i < 1000; i++)
+      pipe_put(&peer.to_us, warning, sizeof warning);
+    while (shake(s) == IMSTLS_PENDING)
+      continue;
   }
   ck_assert_int_eq(handshake(s), IMSTLS_OK);
-  for (int i = 0; i < 1000; i++) peer_record(&peer, 21, warning_body, sizeof warning_body);
+  for (int i = 0; i < 1000; i++)
+    peer_record(&peer, 21, warning_body, sizeof warning_body);
   ck_assert_int_eq(read_on(s, buf, sizeof buf, &pending), IMSTLS_WANT_READ);
   talk(s);
   leave(s);
@@ -155,7 +162,8 @@ START_TEST(endless_change_cipher_spec)
   peer.to_us.end = hello;
   peer.to_us.endless = change;
   peer.to_us.endless_len = sizeof change;
-  while ((ret = shake(s)) == IMSTLS_PENDING) pending++;
+  while ((ret = shake(s)) == IMSTLS_PENDING)
+    pending++;
   ck_assert_int_eq(ret, IMSTLS_ERR_TLS);
   ck_assert_uint_le(peer.to_us.got, FRUITLESS_MAX + CALL_OCTETS);
   leave(s);
@@ -174,7 +182,8 @@ START_TEST(endless_towards_a_server)
   ck_assert_int_eq(shake(s), IMSTLS_WANT_READ); /* our flight is out */
   peer.to_us.endless = warning;
   peer.to_us.endless_len = sizeof warning;
-  while ((ret = shake(s)) == IMSTLS_PENDING) continue;
+  while ((ret = shake(s)) == IMSTLS_PENDING)
+    continue;
   ck_assert_int_eq(ret, IMSTLS_ERR_TLS);
   ck_assert_uint_le(peer.to_us.got, FRUITLESS_MAX + CALL_OCTETS);
   leave(s);
@@ -191,7 +200,8 @@ START_TEST(warnings_then_data)
 {
   uint8_t buf[16];
   int pending, s = start_open(versions[_i]);
-  for (int i = 0; i < 500; i++) peer_record(&peer, 21, warning_body, sizeof warning_body);
+  for (int i = 0; i < 500; i++)
+    peer_record(&peer, 21, warning_body, sizeof warning_body);
   peer_says("world!");
   ck_assert_int_eq(read_on(s, buf, sizeof buf, &pending), 6);
   ck_assert_mem_eq(buf, "world!", 6);
@@ -206,7 +216,8 @@ START_TEST(one_warning)
 {
   uint8_t buf[16];
   int s = start_open(versions[_i]);
-  for (int i = 0; i < 3; i++) peer_record(&peer, 21, warning_body, sizeof warning_body);
+  for (int i = 0; i < 3; i++)
+    peer_record(&peer, 21, warning_body, sizeof warning_body);
   ck_assert_int_eq(read_once(s, buf, sizeof buf), IMSTLS_WANT_READ);
   ck_assert_uint_eq(peer.to_us.begin, peer.to_us.end);
   leave(s);
@@ -220,7 +231,8 @@ START_TEST(fruitless_octets)
   int pending, s = start_open(versions[_i]);
   size_t begin = peer.to_us.got;
   for (int i = 0; i < 16; i++) {
-    for (int n = 0; n < 1000; n++) peer_record(&peer, 21, warning_body, sizeof warning_body);
+    for (int n = 0; n < 1000; n++)
+      peer_record(&peer, 21, warning_body, sizeof warning_body);
     peer_says("x");
     ck_assert_int_eq(read_on(s, buf, sizeof buf, &pending), 1);
   }
@@ -228,7 +240,8 @@ START_TEST(fruitless_octets)
   begin = peer.to_us.got;
   int ret = IMSTLS_WANT_READ;
   while (ret == IMSTLS_WANT_READ) {
-    for (int n = 0; n < 1000; n++) peer_record(&peer, 21, warning_body, sizeof warning_body);
+    for (int n = 0; n < 1000; n++)
+      peer_record(&peer, 21, warning_body, sizeof warning_body);
     ret = read_on(s, buf, sizeof buf, &pending);
     ck_assert_uint_le(peer.to_us.got - begin, FRUITLESS_MAX + CALL_OCTETS);
   }
@@ -335,7 +348,8 @@ enum { TICKETS = 100, CALL_TICKETS = 4 };
 static void put_tickets(int count)
 {
   uint8_t many[TICKETS * sizeof ticket];
-  for (int i = 0; i < count; i++) memcpy(many + (size_t)i * sizeof ticket, ticket, sizeof ticket);
+  for (int i = 0; i < count; i++)
+    memcpy(many + (size_t)i * sizeof ticket, ticket, sizeof ticket);
   peer_record(&peer, 22, many, (size_t)count * sizeof ticket);
 }
 
@@ -357,7 +371,8 @@ START_TEST(long_warnings)
 {
   uint8_t body[16000] = { 1, 90, 21 }, buf[16];
   int pending, s = start_open(13);
-  for (int i = 0; i < 3; i++) peer_record(&peer, 0, body, sizeof body);
+  for (int i = 0; i < 3; i++)
+    peer_record(&peer, 0, body, sizeof body);
   peer_says("world!");
   ck_assert_int_eq(read_on(s, buf, sizeof buf, &pending), 6);
   ck_assert_int_eq(pending, 1);
@@ -386,7 +401,8 @@ START_TEST(writing_between_tickets)
   int ret, s = start_open(13);
   put_tickets(TICKETS);
   ck_assert_int_eq(read_once(s, buf, sizeof buf), IMSTLS_PENDING);
-  while ((ret = write_once(s, "hello")) == IMSTLS_PENDING) continue;
+  while ((ret = write_once(s, "hello")) == IMSTLS_PENDING)
+    continue;
   ck_assert_int_eq(ret, 5);
   peer_hears("hello");
   leave(s);
@@ -410,11 +426,13 @@ START_TEST(lent_session_between_tickets)
   ck_assert_int_eq(handshake_of(lt, 0), IMSTLS_OK);
   put_tickets(TICKETS);
   ck_assert_int_lt(lt->read(lt->user, 0, buf, sizeof buf), 0);
-  while ((ret = lt->write(lt->user, 0, (const uint8_t *)"hello", 5)) == IMSTLS_PENDING) continue;
+  while ((ret = lt->write(lt->user, 0, (const uint8_t *)"hello", 5)) == IMSTLS_PENDING)
+    continue;
   ck_assert_int_eq(ret, 5);
   peer_hears("hello");
   peer_says("world!");
-  while ((ret = lt->read(lt->user, 0, buf, sizeof buf)) == IMSTLS_PENDING || ret == IMSTLS_WANT_READ) continue;
+  while ((ret = lt->read(lt->user, 0, buf, sizeof buf)) == IMSTLS_PENDING || ret == IMSTLS_WANT_READ)
+    continue;
   ck_assert_int_eq(ret, 6);
   lend_end();
 }

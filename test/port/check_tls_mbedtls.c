@@ -176,7 +176,8 @@ START_TEST(psk_client)
   ck_assert_int_eq(facts.extended_ms, 1);
   uint8_t record[4096];
   size_t len;
-  if (facts.psk) ck_assert_int_eq(tls->save(tls->user, s, record, sizeof record, &len), IMSTLS_ERR_UNSUPPORTED);
+  if (facts.psk)
+    ck_assert_int_eq(tls->save(tls->user, s, record, sizeof record, &len), IMSTLS_ERR_UNSUPPORTED);
   talk(s);
   leave(s);
 }
@@ -212,8 +213,11 @@ static const struct {
   const char *identity;
   uint8_t first; /* octet of the peer's PSK */
   int result;
-} psk_servers[] = { { "pcscf:impi", 1, IMSTLS_OK }, { "impi", 1, IMSTLS_ERR_TLS }, { "pcscf:impi2", 1, IMSTLS_ERR_TLS },
-                    { "pcscf:imp", 1, IMSTLS_ERR_TLS }, { "pcscf:impi", 9, IMSTLS_ERR_TLS } };
+} psk_servers[] = { { "pcscf:impi", 1, IMSTLS_OK },
+                    { "impi", 1, IMSTLS_ERR_TLS },
+                    { "pcscf:impi2", 1, IMSTLS_ERR_TLS },
+                    { "pcscf:imp", 1, IMSTLS_ERR_TLS },
+                    { "pcscf:impi", 9, IMSTLS_ERR_TLS } };
 
 START_TEST(psk_server)
 {
@@ -354,13 +358,17 @@ START_TEST(ends_of_a_session)
   ck_assert_int_eq(tls->write(tls->user, s, buf, sizeof buf), IMSTLS_ERR_TLS);
   ck_assert_uint_eq(peer.to_peer.total, 0);
   ck_assert_int_eq(handshake(s), IMSTLS_OK);
-  if (_i == 0) ck_assert_int_eq(mbedtls_ssl_close_notify(&peer.ssl), 0);
-  if (_i == 1) peer.to_us.cut_after = 1;
-  if (_i == 2) peer.to_us.broken = 1;
+  if (_i == 0)
+    ck_assert_int_eq(mbedtls_ssl_close_notify(&peer.ssl), 0);
+  if (_i == 1)
+    peer.to_us.cut_after = 1;
+  if (_i == 2)
+    peer.to_us.broken = 1;
   int ret = tls->read(tls->user, s, buf, sizeof buf);
   ck_assert_int_eq(ret, _i == 0 ? IMSTLS_CLOSED : IMSTLS_ERR_CONNECTION);
   leave(s);
-  if (_i != 2) return;
+  if (_i != 2)
+    return;
   s = meet(&how, &server);
   peer.to_us.broken = 1;
   ck_assert_int_eq(tls->handshake(tls->user, s), IMSTLS_ERR_CONNECTION);
@@ -378,7 +386,8 @@ START_TEST(close_says_goodbye)
   tls->close(tls->user, s);
   tls->close(tls->user, s);
   ck_assert_int_eq(mbedtls_ssl_read(&peer.ssl, buf, sizeof buf), MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY);
-  for (size_t i = 0; i < sizeof part->sessions[s].psk; i++) ck_assert_uint_eq(part->sessions[s].psk[i], 0);
+  for (size_t i = 0; i < sizeof part->sessions[s].psk; i++)
+    ck_assert_uint_eq(part->sessions[s].psk[i], 0);
   peer_end(&peer);
 }
 END_TEST
@@ -506,9 +515,11 @@ START_TEST(no_sha1_in_signature_algorithms)
   const uint8_t *end = p + 2 + (p[0] << 8 | p[1]);
   bool seen = false;
   for (p += 2; p < end; p += 4 + (p[2] << 8 | p[3])) {
-    if ((p[0] << 8 | p[1]) != 13) continue;
+    if ((p[0] << 8 | p[1]) != 13)
+      continue;
     seen = true;
-    for (int i = 6; i < 4 + (p[2] << 8 | p[3]); i += 2) ck_assert_uint_gt(p[i], 2);
+    for (int i = 6; i < 4 + (p[2] << 8 | p[3]); i += 2)
+      ck_assert_uint_gt(p[i], 2);
   }
   ck_assert(seen);
   leave(s);

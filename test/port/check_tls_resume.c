@@ -149,7 +149,8 @@ START_TEST(save_needs_room)
   for (size_t cap = 0; cap < need; cap++) {
     uint8_t *out = malloc(cap + 1);
     ck_assert_int_eq(tls->save(tls->user, s, out, cap, &len), IMSTLS_ERR_CAPACITY);
-    for (size_t i = 0; i < cap; i++) ck_assert_uint_eq(out[i], 0);
+    for (size_t i = 0; i < cap; i++)
+      ck_assert_uint_eq(out[i], 0);
     free(out);
   }
   uint8_t *out = malloc(need);
@@ -170,8 +171,10 @@ START_TEST(lent_session)
   tls_peer_how server = { .cert = "pcscf-ec" };
   imstls_tls_facts facts = { .size = sizeof facts };
   lend_start(&server, 12);
-  if (_i == 1) lent.resumed = lent.extended_ms = -1;
-  if (_i == 2) lent.resumed = lent.extended_ms = 7;
+  if (_i == 1)
+    lent.resumed = lent.extended_ms = -1;
+  if (_i == 2)
+    lent.resumed = lent.extended_ms = 7;
   const imstls_tls *lt = imstls_mbedtls_lend(&lender, &lent);
   imstls_tls_open how = how_cert();
   how.verify_pki = 1;
@@ -225,10 +228,7 @@ END_TEST
 #if defined(MBEDTLS_PLATFORM_MEMORY) && !defined(MBEDTLS_PLATFORM_CALLOC_MACRO)
 static long allocations, failing;
 
-static void *failing_calloc(size_t count, size_t size)
-{
-  return ++allocations == failing ? NULL : calloc(count, size);
-}
+static void *failing_calloc(size_t count, size_t size) { return ++allocations == failing ? NULL : calloc(count, size); }
 
 START_TEST(failing_allocations)
 {
@@ -248,7 +248,8 @@ START_TEST(failing_allocations)
       const imstls_tls *of = imstls_mbedtls_tls(ours);
       int s = of->open(of->user, &how);
       ret = s < 0 ? s : handshake_of(of, s);
-      if (s >= 0) of->close(of->user, s);
+      if (s >= 0)
+        of->close(of->user, s);
     }
     mbedtls_platform_set_calloc_free(calloc, free);
     imstls_mbedtls_free(ours);

@@ -28,7 +28,8 @@ static void on_done(void *user, uint32_t request, int error, const imstls_aka_re
   to->done_error = error;
   to->done_request = request;
   ck_assert((result != NULL) == (error == IMSTLS_OK));
-  if (result != NULL) to->result = *result;
+  if (result != NULL)
+    to->result = *result;
 }
 
 static void on_ready(void *user, int error)
@@ -61,7 +62,8 @@ static void setup(void)
 static int deliver_all(void)
 {
   int n = 0;
-  while (sim_deliver(&w.sim, &w.card)) ck_assert_int_lt(++n, 5000);
+  while (sim_deliver(&w.sim, &w.card))
+    ck_assert_int_lt(++n, 5000);
   return n;
 }
 
@@ -392,10 +394,12 @@ START_TEST(pin_6c)
   w.sim.at = _i; /* number of the VERIFY with, or without the PIN */
   auth_card();
   for (int i = 0; i < w.sim.count; i++) {
-    if (w.sim.sent[i][1] == 0x20) ck_assert_uint_eq(w.sim.sent[i][3], 0x01);
+    if (w.sim.sent[i][1] == 0x20)
+      ck_assert_uint_eq(w.sim.sent[i][3], 0x01);
   }
   ck_assert_int_le(sim_sent(&w.sim, 0x20), 2);
-  if (_i == 7) ck_assert_int_eq(w.sim.count, 8); /* nothing after the VERIFY that was refused */
+  if (_i == 7)
+    ck_assert_int_eq(w.sim.count, 8); /* nothing after the VERIFY that was refused */
 }
 END_TEST
 
@@ -415,7 +419,8 @@ START_TEST(channels)
   ck_assert_int_eq(auth_card(), IMSTLS_OK);
   ck_assert_int_eq(sim_sent(&w.sim, 0x70), 0);
   for (unsigned lie = 0; lie < 256; lie++) {
-    if (lie >= 1 && lie <= 19) continue;
+    if (lie >= 1 && lie <= 19)
+      continue;
     fresh_card();
     w.sim.channel = (uint8_t)lie;
     ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_DATA);
@@ -465,14 +470,17 @@ START_TEST(transport_fails)
       w.sim.at = at;
       w.sim.error = errors[e];
       int r = read_card();
-      if (r == IMSTLS_OK) r = auth_card();
-      if (w.sim.count <= at) continue; /* it was over by then */
+      if (r == IMSTLS_OK)
+        r = auth_card();
+      if (w.sim.count <= at)
+        continue; /* it was over by then */
       ck_assert_int_eq(r, e < 3 ? errors[e] : IMSTLS_ERR_USIM_IO);
       w.sim.error = 0;
       ck_assert_int_eq(auth_card(), IMSTLS_OK);
       good_result();
       ck_assert_int_eq(read_card(), IMSTLS_OK);
-      if (e == 0) wiped();
+      if (e == 0)
+        wiped();
     }
   }
 }
@@ -506,14 +514,19 @@ START_TEST(cancel_anywhere)
     setup();
     w.sim.pending = true;
     ck_assert_int_eq(start_auth(1), IMSTLS_PENDING);
-    for (int i = 0; i < at; i++) sim_deliver(&w.sim, &w.card);
+    for (int i = 0; i < at; i++)
+      sim_deliver(&w.sim, &w.card);
     int before = w.done_count;
-    if (_i == 0) w.card.usim.cancel(&w.card, 1);
-    else imstls_usim_card_close(&w.card);
+    if (_i == 0)
+      w.card.usim.cancel(&w.card, 1);
+    else
+      imstls_usim_card_close(&w.card);
     deliver_all();
     ck_assert_int_eq(w.done_count, before);
-    if (_i == 1) ck_assert(!w.sim.open);
-    if (before == 0) ck_assert_int_eq(w.result.res_len, 0);
+    if (_i == 1)
+      ck_assert(!w.sim.open);
+    if (before == 0)
+      ck_assert_int_eq(w.result.res_len, 0);
     wiped();
     ck_assert_int_eq(auth_card(), IMSTLS_OK);
     good_result();

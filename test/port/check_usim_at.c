@@ -43,7 +43,8 @@ static void on_done(void *user, uint32_t request, int error, const imstls_aka_re
   (void)user, (void)request;
   done_count++;
   done_error = error;
-  if (r != NULL) result = *r;
+  if (r != NULL)
+    result = *r;
 }
 
 static void on_ready(void *user, int error)
@@ -55,15 +56,18 @@ static void on_ready(void *user, int error)
 
 static void teardown(void)
 {
-  if (at.fd >= 0) close(at.fd);
-  if (m.fd >= 0) close(m.fd);
+  if (at.fd >= 0)
+    close(at.fd);
+  if (m.fd >= 0)
+    close(m.fd);
 }
 
 static void setup(void)
 {
   int pair[2];
   ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-  for (int i = 0; i < 2; i++) fcntl(pair[i], F_SETFL, O_NONBLOCK);
+  for (int i = 0; i < 2; i++)
+    fcntl(pair[i], F_SETFL, O_NONBLOCK);
   sim_init(&sim);
   memset(&m, 0, sizeof m);
   m.fd = pair[1];
@@ -95,11 +99,13 @@ static void say(const char *text)
 
 static void say_line(const char *text)
 {
-  if (m.urcs) say("\r\n+CREG: 1\r\n\r\nRING\r\n");
+  if (m.urcs)
+    say("\r\n+CREG: 1\r\n\r\nRING\r\n");
   say("\r\n");
   say(text);
   say("\r\n");
-  if (m.urcs) say("\r\n+CSQ: 20,99\r\n");
+  if (m.urcs)
+    say("\r\n+CSQ: 20,99\r\n");
 }
 
 static void say_response(const char *name)
@@ -118,7 +124,8 @@ static void card_command(const char *hex, const char *name)
   uint8_t command[300];
   size_t len = strcspn(hex, "\"") / 2;
   ck_assert(imstls_i_hex_decode(imstls_i_text(hex, len * 2), command, len));
-  if (command[1] == 0x20 && len == 5) len = 4; /* the fifth octet of T=0 is no length */
+  if (command[1] == 0x20 && len == 5)
+    len = 4; /* the fifth octet of T=0 is no length */
   sim_command(&sim, command, len);
   say_response(name);
 }
@@ -126,7 +133,8 @@ static void card_command(const char *hex, const char *name)
 static void modem_line(char *line)
 {
   char *hex = strchr(line, '"');
-  if (m.echo) say(line), say("\r");
+  if (m.echo)
+    say(line), say("\r");
   if (strcmp(line, "AT+CMEE?") == 0) {
     m.synced++;
     say_line("+CMEE: 1");
@@ -134,7 +142,8 @@ static void modem_line(char *line)
     return;
   }
   m.asked++;
-  if (m.silent) return;
+  if (m.silent)
+    return;
   if (m.replies != NULL) {
     say(m.replies);
     m.replies = NULL;
@@ -147,7 +156,8 @@ static void modem_line(char *line)
     uint8_t select[5 + 16] = { 0, 0xa4, 4, 4, (uint8_t)(strcspn(hex + 1, "\"") / 2) };
     imstls_i_hex_decode(imstls_i_text(hex + 1, select[4] * 2u), select + 5, select[4]);
     sim_command(&sim, select, 5u + select[4]);
-    if (sim.selected == SIM_NO_APP) say_line("+CME ERROR: 100");
+    if (sim.selected == SIM_NO_APP)
+      say_line("+CME ERROR: 100");
     else {
       say_line(m.bare_session ? "7" : "+CCHO: 7");
       say_line("OK");
@@ -164,20 +174,25 @@ static void modem_line(char *line)
 static void modem_run(void)
 {
   ssize_t n = read(m.fd, m.in + m.in_len, sizeof m.in - 1 - m.in_len);
-  if (n > 0) m.in_len += (size_t)n;
+  if (n > 0)
+    m.in_len += (size_t)n;
   m.in[m.in_len] = 0;
   char *end;
   while ((end = strchr(m.in, '\r')) != NULL) {
     *end = 0;
-    if (end != m.in) modem_line(m.in);
+    if (end != m.in)
+      modem_line(m.in);
     m.in_len -= (size_t)(end + 1 - m.in);
     memmove(m.in, end + 1, m.in_len + 1);
   }
   size_t left = m.out_len - m.out_sent;
-  if (m.cut != 0 && left > m.cut) left = m.cut;
-  if (left > 0) ck_assert_int_eq(write(m.fd, m.out + m.out_sent, left), (ssize_t)left);
+  if (m.cut != 0 && left > m.cut)
+    left = m.cut;
+  if (left > 0)
+    ck_assert_int_eq(write(m.fd, m.out + m.out_sent, left), (ssize_t)left);
   m.out_sent += left;
-  if (m.out_sent == m.out_len) m.out_sent = m.out_len = 0;
+  if (m.out_sent == m.out_len)
+    m.out_sent = m.out_len = 0;
 }
 
 /* Until nothing moves any more. */
@@ -208,7 +223,8 @@ static int auth_card(void)
 {
   done_count = 0;
   int r = start_auth();
-  if (r != IMSTLS_PENDING) return r;
+  if (r != IMSTLS_PENDING)
+    return r;
   turn();
   ck_assert_int_eq(done_count, 1);
   return done_error;
@@ -303,7 +319,8 @@ START_TEST(pin_over_modem)
   ck_assert_int_eq(auth_card(), IMSTLS_ERR_USIM_PIN);
   strcpy(card.pin, "1234");
   ck_assert_int_eq(auth_card(), IMSTLS_OK);
-  for (size_t i = 0; i + 8 <= sizeof at; i++) ck_assert(memcmp((char *)&at + i, "31323334", 8) != 0);
+  for (size_t i = 0; i + 8 <= sizeof at; i++)
+    ck_assert(memcmp((char *)&at + i, "31323334", 8) != 0);
 }
 END_TEST
 
@@ -457,12 +474,16 @@ START_TEST(late_answer)
   turn();
   ck_assert_int_eq(done_error, IMSTLS_ERR_USIM_TIMEOUT);
   m.silent = false;
-  if (_i == 0) say(line); /* before the second is asked */
-  if (_i == 0) turn();
+  if (_i == 0)
+    say(line); /* before the second is asked */
+  if (_i == 0)
+    turn();
   done_count = 0;
   ck_assert_int_eq(start_auth(), IMSTLS_PENDING);
-  if (_i == 1) say(line); /* after */
-  if (_i == 2) say("\r\nERROR\r\n");
+  if (_i == 1)
+    say(line); /* after */
+  if (_i == 2)
+    say("\r\nERROR\r\n");
   turn();
   ck_assert_int_eq(done_count, 1);
   ck_assert_int_eq(done_error, IMSTLS_OK);
@@ -490,9 +511,12 @@ END_TEST
 static bool line_is_fresh(void)
 {
   int master = posix_openpt(O_RDWR | O_NOCTTY);
-  while (master >= 0 && master < 3) master = dup(master); /* the low ones are to be free */
-  for (int fd = 0; fd < 3; fd++) (void)close(fd);
-  if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) return false;
+  while (master >= 0 && master < 3)
+    master = dup(master); /* the low ones are to be free */
+  for (int fd = 0; fd < 3; fd++)
+    (void)close(fd);
+  if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0)
+    return false;
   int fd = imstls_usim_at_open(ptsname(master), 0);
   return moved_up(fd) && (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0 && write(fd, "A", 1) == 1;
 }

@@ -8,15 +8,9 @@
 
 Suite *usim_code_suite(void);
 
-static imstls_bytes heap_bytes(const uint8_t *ptr, size_t len)
-{
-  return (imstls_bytes){ heap_copy(ptr, len), len };
-}
+static imstls_bytes heap_bytes(const uint8_t *ptr, size_t len) { return (imstls_bytes){ heap_copy(ptr, len), len }; }
 
-static void drop(imstls_bytes b)
-{
-  free((void *)(uintptr_t)b.ptr);
-}
+static void drop(imstls_bytes b) { free((void *)(uintptr_t)b.ptr); }
 
 static int auth(const uint8_t *ptr, size_t len, imstls_aka_result *result)
 {
@@ -69,7 +63,8 @@ START_TEST(auth_lengths_lie)
   for (unsigned lie = 0; lie < 256; lie++) {
     uint8_t data[44];
     memcpy(data, ok.oct, sizeof data);
-    if (data[at[_i]] == lie) continue;
+    if (data[at[_i]] == lie)
+      continue;
     data[at[_i]] = (uint8_t)lie;
     ck_assert_int_eq(auth(data, sizeof data, &result), IMSTLS_ERR_USIM_DATA);
   }
@@ -85,7 +80,8 @@ START_TEST(auth_res_lengths)
     data[2 + n + 17] = 16;
     int want = n >= 4 && n <= 16 ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
     ck_assert_int_eq(auth(data, 2 + n + 34, &result), want);
-    if (want == IMSTLS_OK) ck_assert_uint_eq(result.res_len, n);
+    if (want == IMSTLS_OK)
+      ck_assert_uint_eq(result.res_len, n);
   }
 }
 END_TEST
@@ -98,7 +94,8 @@ START_TEST(auth_tags)
     uint8_t data[44];
     memcpy(data, ok.oct, sizeof data);
     data[0] = (uint8_t)tag;
-    if (tag != 0xdb) ck_assert_int_eq(auth(data, sizeof data, &result), IMSTLS_ERR_USIM_DATA);
+    if (tag != 0xdb)
+      ck_assert_int_eq(auth(data, sizeof data, &result), IMSTLS_ERR_USIM_DATA);
   }
 }
 END_TEST
@@ -134,7 +131,8 @@ START_TEST(tlv)
     imstls_bytes data = heap_bytes(t[i].data, t[i].len);
     imstls_bytes value = { NULL, 99 };
     ck_assert_msg(imstls_i_tlv_find(data, 0x80, &value) == t[i].want, "%s", t[i].what);
-    if (t[i].want == IMSTLS_OK) ck_assert_msg(value.len == t[i].value_len, "%s", t[i].what);
+    if (t[i].want == IMSTLS_OK)
+      ck_assert_msg(value.len == t[i].value_len, "%s", t[i].what);
     drop(data);
   }
 }
@@ -173,13 +171,13 @@ START_TEST(fcp_bad)
     { { 0x6f, 2, 0x83, 0 }, 4 },
     { { 0x62, 9, 0x82, 2, 0x41, 0x21 }, 6 },
     { { 0x62, 3, 0x82, 1, 0x41 }, 5 },
-    { { 0x62, 4, 0x82, 2, 0x42, 0x21 }, 6 },                /* linear without its record length */
-    { { 0x62, 7, 0x82, 5, 0x42, 0x21, 1, 0, 3 }, 9 },       /* records of 256 octets */
-    { { 0x62, 7, 0x82, 5, 0x42, 0x21, 0, 0, 3 }, 9 },       /* records of none */
-    { { 0x62, 3, 0x80, 1, 9 }, 5 },                         /* a size of one octet */
-    { { 0x62, 6, 0x80, 4, 0, 0, 0, 9 }, 8 },                /* of four */
-    { { 0x62, 4, 0xc6, 2, 0x90, 9 }, 6 },                   /* PIN status runs over */
-    { { 0x62, 4, 0xc6, 2, 0x83, 0 }, 6 },                   /* an empty key reference */
+    { { 0x62, 4, 0x82, 2, 0x42, 0x21 }, 6 },          /* linear without its record length */
+    { { 0x62, 7, 0x82, 5, 0x42, 0x21, 1, 0, 3 }, 9 }, /* records of 256 octets */
+    { { 0x62, 7, 0x82, 5, 0x42, 0x21, 0, 0, 3 }, 9 }, /* records of none */
+    { { 0x62, 3, 0x80, 1, 9 }, 5 },                   /* a size of one octet */
+    { { 0x62, 6, 0x80, 4, 0, 0, 0, 9 }, 8 },          /* of four */
+    { { 0x62, 4, 0xc6, 2, 0x90, 9 }, 6 },             /* PIN status runs over */
+    { { 0x62, 4, 0xc6, 2, 0x83, 0 }, 6 },             /* an empty key reference */
     { { 0x62, 4, 0x82, 9, 0x41, 0x21 }, 6 },
   };
   imstls_i_fcp f;
@@ -196,13 +194,13 @@ START_TEST(fcp_pins)
     uint8_t bits, ref1, usage, ref2;
     uint8_t pin, ref;
   } t[] = {
-    { 0x80, 0x01, 0x00, 0x81, IMSTLS_I_PIN_ON, 0x01 },     { 0x40, 0x01, 0x00, 0x81, IMSTLS_I_PIN_OFF, 0x01 },
-    { 0x40, 0x01, 0x08, 0x11, IMSTLS_I_PIN_ON, 0x11 },     { 0x40, 0x01, 0x00, 0x11, IMSTLS_I_PIN_OFF, 0x01 },
-    { 0xc0, 0x02, 0x08, 0x11, IMSTLS_I_PIN_ON, 0x02 },     { 0x80, 0x81, 0x00, 0x0a, IMSTLS_I_PIN_UNKNOWN, 0x01 },
+    { 0x80, 0x01, 0x00, 0x81, IMSTLS_I_PIN_ON, 0x01 }, { 0x40, 0x01, 0x00, 0x81, IMSTLS_I_PIN_OFF, 0x01 },
+    { 0x40, 0x01, 0x08, 0x11, IMSTLS_I_PIN_ON, 0x11 }, { 0x40, 0x01, 0x00, 0x11, IMSTLS_I_PIN_OFF, 0x01 },
+    { 0xc0, 0x02, 0x08, 0x11, IMSTLS_I_PIN_ON, 0x02 }, { 0x80, 0x81, 0x00, 0x0a, IMSTLS_I_PIN_UNKNOWN, 0x01 },
   };
   for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
-    uint8_t data[] = { 0x62, 14, 0xc6, 12, 0x90, 1, t[i].bits, 0x83, 1, t[i].ref1, 0x95, 1, t[i].usage, 0x83, 1,
-                       t[i].ref2 };
+    uint8_t data[] = { 0x62, 14,        0xc6, 12, 0x90,       1,    t[i].bits, 0x83,
+                       1,    t[i].ref1, 0x95, 1,  t[i].usage, 0x83, 1,         t[i].ref2 };
     imstls_i_fcp f;
     ck_assert_int_eq(fcp(data, sizeof data, &f), IMSTLS_OK);
     ck_assert_msg(f.pin == t[i].pin && f.pin_ref == t[i].ref, "%zu", i);
@@ -214,7 +212,8 @@ END_TEST
 START_TEST(fcp_many_pins)
 {
   uint8_t data[2 + 2 + 3 + 40 * 3] = { 0x62, 2 + 3 + 120, 0xc6, 3 + 120, 0x90, 1, 0xff };
-  for (size_t i = 0; i < 40; i++) memcpy(data + 7 + i * 3, (const uint8_t[]){ 0x83, 1, i < 39 ? 0x81 : 0x01 }, 3);
+  for (size_t i = 0; i < 40; i++)
+    memcpy(data + 7 + i * 3, (const uint8_t[]){ 0x83, 1, i < 39 ? 0x81 : 0x01 }, 3);
   imstls_i_fcp f;
   ck_assert_int_eq(fcp(data, sizeof data, &f), IMSTLS_OK);
   ck_assert(f.pin == IMSTLS_I_PIN_OFF);
@@ -235,7 +234,8 @@ START_TEST(imsi_coding)
   char out[16];
   ck_assert_int_eq(imsi(v.oct, v.len, out), IMSTLS_OK);
   ck_assert_str_eq(out, "001010000000001");
-  for (size_t len = 0; len < v.len; len++) ck_assert_int_eq(imsi(v.oct, len, out), IMSTLS_ERR_USIM_DATA);
+  for (size_t len = 0; len < v.len; len++)
+    ck_assert_int_eq(imsi(v.oct, len, out), IMSTLS_ERR_USIM_DATA);
   for (unsigned lie = 0; lie < 256; lie++) { /* a shorter one is a shorter IMSI, down to 7 digits */
     uint8_t data[9];
     memcpy(data, v.oct, 9);
@@ -267,12 +267,16 @@ START_TEST(dir_records)
       uint8_t copy[sizeof good];
       memcpy(copy, good, sizeof good);
       copy[at] = (uint8_t)lie;
-      if (lie == good[at]) continue;
+      if (lie == good[at])
+        continue;
       data = heap_bytes(copy, sizeof copy);
       int r = imstls_i_dir_record(data, &aid);
-      if (r == IMSTLS_OK) ck_assert_uint_le(aid.len, 16);
-      if (at == 3 && lie > 7) ck_assert_int_eq(r, IMSTLS_ERR_USIM_DATA);
-      if (at == 1 && lie > 10) ck_assert_int_eq(r, IMSTLS_ERR_USIM_DATA);
+      if (r == IMSTLS_OK)
+        ck_assert_uint_le(aid.len, 16);
+      if (at == 3 && lie > 7)
+        ck_assert_int_eq(r, IMSTLS_ERR_USIM_DATA);
+      if (at == 1 && lie > 10)
+        ck_assert_int_eq(r, IMSTLS_ERR_USIM_DATA);
       drop(data);
     }
   }
@@ -325,17 +329,22 @@ START_TEST(file_lengths_lie)
     uint8_t data[64];
     memcpy(data, f.oct, 64);
     data[1] = (uint8_t)lie;
-    if (lie == 0x81 || lie == 0x82) continue; /* a long form, see tlv */
+    if (lie == 0x81 || lie == 0x82)
+      continue; /* a long form, see tlv */
     imstls_usim_card card = IMSTLS_USIM_CARD_INIT;
     int r = take(&card, IMSTLS_APP_ISIM, (size_t)_i, data, 64);
-    if (lie > 62) ck_assert_msg(r == IMSTLS_ERR_USIM_DATA, "%u", lie);
-    if (lie == 0) ck_assert(card.identity.text_len == 0);
-    if (_i == 3 && lie != f.oct[1] && lie != 0) ck_assert_int_eq(r, IMSTLS_ERR_USIM_DATA);
+    if (lie > 62)
+      ck_assert_msg(r == IMSTLS_ERR_USIM_DATA, "%u", lie);
+    if (lie == 0)
+      ck_assert(card.identity.text_len == 0);
+    if (_i == 3 && lie != f.oct[1] && lie != 0)
+      ck_assert_int_eq(r, IMSTLS_ERR_USIM_DATA);
   }
   for (size_t len = 0; len < 2u + f.oct[1]; len++) {
     imstls_usim_card card = IMSTLS_USIM_CARD_INIT;
     int r = take(&card, IMSTLS_APP_ISIM, (size_t)_i, f.oct, len);
-    if (len > 0) ck_assert_int_eq(r, IMSTLS_ERR_USIM_DATA);
+    if (len > 0)
+      ck_assert_int_eq(r, IMSTLS_ERR_USIM_DATA);
     ck_assert_uint_eq(card.identity.text_len, 0);
   }
 }
@@ -348,7 +357,8 @@ START_TEST(file_octets)
   for (size_t i = 0; i < sizeof bad; i++) {
     for (size_t index = 0; index < 4; index++) {
       uint8_t data[] = { 0x80, 5, 'a', 'b', 'c', (uint8_t)bad[i], 'd' };
-      if (index == 3) data[2] = 0;
+      if (index == 3)
+        data[2] = 0;
       imstls_usim_card card = IMSTLS_USIM_CARD_INIT;
       ck_assert_int_eq(take(&card, IMSTLS_APP_ISIM, index, data, sizeof data), IMSTLS_ERR_USIM_DATA);
     }
@@ -365,11 +375,13 @@ START_TEST(file_overflow)
   imstls_usim_card card = IMSTLS_USIM_CARD_INIT;
   uint8_t data[256] = { 0x80, 0x81, 250 };
   memset(data + 3, 'a', 250);
-  for (int i = 0; i < 20; i++) ck_assert_int_eq(take(&card, IMSTLS_APP_ISIM, 2, data, 253), IMSTLS_OK);
+  for (int i = 0; i < 20; i++)
+    ck_assert_int_eq(take(&card, IMSTLS_APP_ISIM, 2, data, 253), IMSTLS_OK);
   ck_assert_uint_eq(card.identity.impu_count, sizeof card.identity.text / 251);
   ck_assert_uint_eq(card.identity.left_out, 20 - card.identity.impu_count);
   card = (imstls_usim_card)IMSTLS_USIM_CARD_INIT;
-  for (int i = 0; i < 20; i++) ck_assert_int_eq(take(&card, IMSTLS_APP_ISIM, 2, (const uint8_t *)"\x80\x01x", 3), 0);
+  for (int i = 0; i < 20; i++)
+    ck_assert_int_eq(take(&card, IMSTLS_APP_ISIM, 2, (const uint8_t *)"\x80\x01x", 3), 0);
   ck_assert_uint_eq(card.identity.impu_count, IMSTLS_CARD_IMPU_MAX);
   static const uint8_t odd[] = { 0x80, 2, 7, 'x' }; /* an address type of the future */
   ck_assert_int_eq(take(&card, IMSTLS_APP_ISIM, 3, odd, sizeof odd), IMSTLS_OK);

@@ -27,10 +27,7 @@ static void plug(int kind)
   ck_assert_ptr_nonnull(imstls_usim_apdu(&card));
 }
 
-static void setup(void)
-{
-  sim_init(&good);
-}
+static void setup(void) { sim_init(&good); }
 
 static int authenticate(void)
 {
@@ -52,7 +49,8 @@ static void all_terminated(void)
   const char *texts[] = { id->impi, id->domain, id->imsi, id->impu[0], id->pcscf[0] };
   ck_assert_uint_le(id->text_len, sizeof id->text);
   for (size_t i = 0; i < 5; i++) {
-    if (texts[i] == NULL) continue;
+    if (texts[i] == NULL)
+      continue;
     ck_assert(texts[i] >= id->text && texts[i] < id->text + id->text_len);
     ck_assert_ptr_nonnull(memchr(texts[i], 0, sizeof id->text - (size_t)(texts[i] - id->text)));
   }
@@ -70,7 +68,8 @@ static bool session(int kind, int at, void (*twist)(card_sim *, uint8_t *, size_
   all_terminated();
   r = authenticate();
   ck_assert(r == IMSTLS_OK || is_card_error(r));
-  if (r != IMSTLS_OK) ck_assert(result.res_len == 0);
+  if (r != IMSTLS_OK)
+    ck_assert(result.res_len == 0);
   ck_assert_int_le(sim.count, COMMANDS_MAX);
   bool twisted = sim.count > at;
   sim.twist = NULL;
@@ -83,13 +82,15 @@ static bool session(int kind, int at, void (*twist)(card_sim *, uint8_t *, size_
 static void cut(card_sim *s, uint8_t *answer, size_t *len)
 {
   (void)answer;
-  if (s->knob < *len) *len = s->knob;
+  if (s->knob < *len)
+    *len = s->knob;
 }
 
 /* Cut, with a good status behind what is left. */
 static void cut_data(card_sim *s, uint8_t *answer, size_t *len)
 {
-  if (s->knob + 2 >= *len) return;
+  if (s->knob + 2 >= *len)
+    return;
   memcpy(answer + s->knob, "\x90\x00", 2);
   *len = s->knob + 2;
 }
@@ -100,7 +101,8 @@ START_TEST(cuts)
     for (size_t knob = 0; knob < 70; knob++) {
       bool a = session(_i, at, cut, knob);
       bool b = session(_i, at, cut_data, knob);
-      if (!a && !b) break;
+      if (!a && !b)
+        break;
     }
   }
 }
@@ -110,23 +112,27 @@ static void change(card_sim *s, uint8_t *answer, size_t *len)
 {
   static const uint8_t lies[] = { 0x00, 0x01, 0x7f, 0x80, 0x81, 0x82, 0x83, 0x84, 0xfe, 0xff, 0x61, 0x6c };
   size_t at = s->knob / sizeof lies;
-  if (at < *len) answer[at] = lies[s->knob % sizeof lies];
+  if (at < *len)
+    answer[at] = lies[s->knob % sizeof lies];
 }
 
 static void grow(card_sim *s, uint8_t *answer, size_t *len)
 {
   size_t at = s->knob / 2;
-  if (at < *len) answer[at] = (uint8_t)(answer[at] + (s->knob % 2 == 0 ? 1 : 255));
+  if (at < *len)
+    answer[at] = (uint8_t)(answer[at] + (s->knob % 2 == 0 ? 1 : 255));
 }
 
 START_TEST(octets)
 {
   for (int at = 0; at < 40; at++) {
     for (size_t knob = 0; knob < 46 * 12; knob++) {
-      if (!session(_i, at, change, knob)) break;
+      if (!session(_i, at, change, knob))
+        break;
     }
     for (size_t knob = 0; knob < 46 * 2; knob++) {
-      if (!session(_i, at, grow, knob)) break;
+      if (!session(_i, at, grow, knob))
+        break;
     }
   }
 }
@@ -172,13 +178,15 @@ START_TEST(endless)
 {
   static void (*const twists[])(card_sim *, uint8_t *, size_t *) = { more, other_length, much, too_much };
   for (size_t i = 0; i < 4; i++) {
-    for (size_t knob = 0; knob < 256; knob += 51) session(_i, -1, twists[i], knob);
+    for (size_t knob = 0; knob < 256; knob += 51)
+      session(_i, -1, twists[i], knob);
   }
-  static const uint16_t sw[] = { 0x9000, 0x6282, 0x6982, 0x6983, 0x6a82, 0x6a83, 0x6881, 0x6e00, 0x6d00, 0x63c3, 0x9862,
-                                 0x6985, 0x6f00, 0x0000, 0xffff, 0x9130, 0x6100, 0x6c00, 0x9f10 };
+  static const uint16_t sw[] = { 0x9000, 0x6282, 0x6982, 0x6983, 0x6a82, 0x6a83, 0x6881, 0x6e00, 0x6d00, 0x63c3,
+                                 0x9862, 0x6985, 0x6f00, 0x0000, 0xffff, 0x9130, 0x6100, 0x6c00, 0x9f10 };
   for (size_t i = 0; i < sizeof sw / sizeof sw[0]; i++) {
     session(_i, -1, just_status, sw[i]);
-    for (int at = 0; at < 30; at++) session(_i, at, just_status, sw[i]);
+    for (int at = 0; at < 30; at++)
+      session(_i, at, just_status, sw[i]);
   }
 }
 END_TEST
@@ -259,7 +267,8 @@ static int some_resets(void *user, const uint8_t *command, size_t len, uint8_t *
     passed = 0;
     sim.selected = SIM_NO_APP;
     sim.open = sim.verified = false;
-    if (!untold) return IMSTLS_NOT_READY;
+    if (!untold)
+      return IMSTLS_NOT_READY;
   }
   passed++;
   return sim_transmit(user, command, len, response, cap, out);
@@ -270,7 +279,7 @@ START_TEST(card_reset_by_others)
 {
   untold = _i >= 4;
   for (int resets = 1; resets < (untold ? 4 : 5); resets++) { /* before MANAGE CHANNEL an untold one is none */
-    for (when = untold ? 2 : 0; when < 4; when++) { /* a channel must be there to be missed */
+    for (when = untold ? 2 : 0; when < 4; when++) {           /* a channel must be there to be missed */
       plug(untold ? _i & 1 : _i);
       sim.pin_on = true;
       strcpy(card.pin, "1234");
@@ -279,7 +288,8 @@ START_TEST(card_reset_by_others)
       passed = 0;
       ck_assert_int_eq(authenticate(), resets < 4 ? IMSTLS_OK : IMSTLS_ERR_USIM_IO);
       ck_assert_int_eq(resets_left, 0);
-      if (resets < 4) ck_assert_str_eq(card.pin, "");
+      if (resets < 4)
+        ck_assert_str_eq(card.pin, "");
       ck_assert_int_eq(sim.tries, 3);
     }
   }

@@ -46,13 +46,14 @@ Suite *usim_pcsc_suite(void)
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static card_sim sim;
 static char calls[256]; /* B begin, E end, q the question for the tries, p a PIN, c any other command, R reconnect */
-static char reset_at; /* this call says that the card was reset, once */
+static char reset_at;   /* this call says that the card was reset, once */
 static bool reset_told; /* after the card has seen the command */
 
 static void note(char call)
 {
   size_t len = strlen(calls);
-  if (len + 1 < sizeof calls) calls[len] = call;
+  if (len + 1 < sizeof calls)
+    calls[len] = call;
 }
 
 /* A call, in the part's thread. */
@@ -63,7 +64,8 @@ static LONG called(char call)
   bool reset = reset_at == call;
   if (reset) {
     reset_at = 0;
-    if (!reset_told) sim_reset(&sim);
+    if (!reset_told)
+      sim_reset(&sim);
   }
   pthread_mutex_unlock(&lock);
   return reset ? SCARD_W_RESET_CARD : SCARD_S_SUCCESS;
@@ -147,11 +149,13 @@ LONG SCardTransmit(SCARDHANDLE handle, const SCARD_IO_REQUEST *how, LPCBYTE comm
   (void)handle, (void)how, (void)got;
   bool verify = command[1] == 0x20;
   LONG r = called(!verify ? 'c' : len == 4 ? 'q' : 'p');
-  if (r != SCARD_S_SUCCESS && !reset_told) return r;
+  if (r != SCARD_S_SUCCESS && !reset_told)
+    return r;
   sim_command(&sim, command, len);
   memcpy(response, sim.answer, sim.answer_len);
   *response_len = sim.answer_len;
-  if (r != SCARD_S_SUCCESS) sim_reset(&sim);
+  if (r != SCARD_S_SUCCESS)
+    sim_reset(&sim);
   return r;
 }
 
@@ -216,7 +220,8 @@ static bool were_called(const char *in_a_row)
 static int pins_sent(void)
 {
   int n = 0;
-  for (const char *c = calls; *c != 0; c++) n += *c == 'p';
+  for (const char *c = calls; *c != 0; c++)
+    n += *c == 'p';
   return n;
 }
 
@@ -235,7 +240,8 @@ START_TEST(let_go)
   second_passed = true;
   ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_PIN);
   ck_assert(were_called("cBq"));
-  for (int i = 0; i < 1000 && !were_called("cBqE"); i++) poll(NULL, 0, 20);
+  for (int i = 0; i < 1000 && !were_called("cBqE"); i++)
+    poll(NULL, 0, 20);
   ck_assert_msg(were_called("cBqE"), "%s", calls);
   second_passed = false;
   strcpy(card.pin, "1234");
@@ -312,7 +318,8 @@ END_TEST
 static bool pipe_is_fresh(void)
 {
   imstls_usim_pcsc *other = NULL;
-  if (imstls_usim_pcsc_open(&other, NULL) != IMSTLS_OK) return false;
+  if (imstls_usim_pcsc_open(&other, NULL) != IMSTLS_OK)
+    return false;
   bool good = moved_up(imstls_usim_pcsc_fd(other));
   imstls_usim_pcsc_close(other);
   return pthread_join(started, NULL) == 0 && good;

@@ -14,10 +14,10 @@ enum {
   NOTHING,
   RESET_BEFORE_STATUS, /* the transport says so, and the card did not see the question */
   RESET_BEFORE_VERIFY, /* the same with the PIN */
-  RESET_AFTER_VERIFY, /* the card has seen the PIN, the transport says that it has not */
+  RESET_AFTER_VERIFY,  /* the card has seen the PIN, the transport says that it has not */
   UNTOLD_AFTER_VERIFY, /* the same, and the channel is gone: the transport says nothing */
-  LOST_AFTER_VERIFY, /* the card has seen the PIN, its answer is lost */
-  RESET_AFTER_ANSWER, /* with the next command */
+  LOST_AFTER_VERIFY,   /* the card has seen the PIN, its answer is lost */
+  RESET_AFTER_ANSWER,  /* with the next command */
   TROUBLES
 };
 /* Ways to the card: a logical channel, the basic one, the transport's own; then with every answer pending. */
@@ -40,7 +40,8 @@ static void on_ready(void *user, int error) { on_done(user, 0, error, NULL); }
 
 static bool strikes(int what, bool here)
 {
-  if (trouble != what || !here) return false;
+  if (trouble != what || !here)
+    return false;
   trouble = NOTHING;
   return true;
 }
@@ -72,7 +73,8 @@ static int transmit(void *user, const uint8_t *command, size_t len, uint8_t *res
     sim_reset(&sim);
     memcpy(sim.answer, "\x68\x81", 2);
     sim.answer_len = *got = 2;
-    if (r != IMSTLS_PENDING) memcpy(response, "\x68\x81", 2);
+    if (r != IMSTLS_PENDING)
+      memcpy(response, "\x68\x81", 2);
   }
   return r;
 }
@@ -108,8 +110,10 @@ static void plug(int way, const char *pin)
 
 static int finish(int r)
 {
-  if (r != IMSTLS_PENDING) return r;
-  for (int n = 0; sim_deliver(&sim, &card); n++) ck_assert_int_lt(n, 1000);
+  if (r != IMSTLS_PENDING)
+    return r;
+  for (int n = 0; sim_deliver(&sim, &card); n++)
+    ck_assert_int_lt(n, 1000);
   ck_assert_int_eq(ended, 1);
   return ended_with;
 }
@@ -137,7 +141,8 @@ static void kept_or_gone(const char *pin)
     return;
   }
   const uint8_t *at = (const uint8_t *)&card, *end = at + sizeof card - 3;
-  for (; (at = memchr(at, pin[0], (size_t)(end - at))) != NULL; at++) ck_assert(memcmp(at, pin, 4) != 0);
+  for (; (at = memchr(at, pin[0], (size_t)(end - at))) != NULL; at++)
+    ck_assert(memcmp(at, pin, 4) != 0);
 }
 
 /* Whatever the host does next, and whoever resets the card: never a second one. */
@@ -149,16 +154,20 @@ static void never_again(void)
     sim_reset(&sim);
     (void)read_card();
     (void)imstls_usim_card_close(&card);
-    while (sim_deliver(&sim, &card)) continue;
+    while (sim_deliver(&sim, &card))
+      continue;
   }
   ck_assert_int_eq(handed, before);
 }
 
 static int expected(bool allowed, bool right, int what, int tries)
 {
-  if (tries == 0) return IMSTLS_ERR_USIM_PIN;
-  if (!allowed) return IMSTLS_ERR_USIM_PIN_TRIES;
-  if (what == LOST_AFTER_VERIFY) return IMSTLS_ERR_USIM_TIMEOUT;
+  if (tries == 0)
+    return IMSTLS_ERR_USIM_PIN;
+  if (!allowed)
+    return IMSTLS_ERR_USIM_PIN_TRIES;
+  if (what == LOST_AFTER_VERIFY)
+    return IMSTLS_ERR_USIM_TIMEOUT;
   bool in_force = what == NOTHING || what == RESET_BEFORE_STATUS;
   return right && in_force ? IMSTLS_OK : IMSTLS_ERR_USIM_PIN;
 }
@@ -182,11 +191,15 @@ static void one(int way, int what, int tries, bool right, uint8_t min_tries, boo
   ck_assert_int_eq(handed, allowed);
   ck_assert_int_eq(seen, allowed && what != RESET_BEFORE_VERIFY);
   ck_assert_int_eq(sim.tries, before - (seen != 0 && !right));
-  if (!allowed) ck_assert_int_eq(card.pin_tries, tries < 0 ? 0xff : tries);
-  if (seen != 0 && what == NOTHING && !right) ck_assert_int_eq(card.pin_tries, sim.tries);
-  if (seen != 0 && what == LOST_AFTER_VERIFY) ck_assert_int_eq(card.pin_tries, 0xff);
+  if (!allowed)
+    ck_assert_int_eq(card.pin_tries, tries < 0 ? 0xff : tries);
+  if (seen != 0 && what == NOTHING && !right)
+    ck_assert_int_eq(card.pin_tries, sim.tries);
+  if (seen != 0 && what == LOST_AFTER_VERIFY)
+    ck_assert_int_eq(card.pin_tries, 0xff);
   kept_or_gone(pin);
-  if (allowed) never_again();
+  if (allowed)
+    never_again();
 }
 
 static const int tries_left[] = { 3, 2, 1, 0, -1, 15 };
@@ -197,7 +210,8 @@ START_TEST(everywhere)
   static const uint8_t min_tries[] = { 0, 1, 3 };
   int way = _i % (2 * WAYS);
   int what = _i / (2 * WAYS);
-  if (what == UNTOLD_AFTER_VERIFY && way % WAYS != BY_CHANNEL) return; /* a channel must be there to be missed */
+  if (what == UNTOLD_AFTER_VERIFY && way % WAYS != BY_CHANNEL)
+    return; /* a channel must be there to be missed */
   for (size_t t = 0; t < TRIES; t++) {
     for (size_t m = 0; m < sizeof min_tries; m++) {
       for (int i = 0; i < (min_tries[m] < 2 ? 4 : 2); i++)
@@ -215,7 +229,8 @@ START_TEST(every_answer)
   for (unsigned sw = 1; sw <= 0xffff; sw++) {
     uint8_t sw2 = sw & 0xff;
     bool some = sw2 == 0x00 || (sw2 >= 0x82 && sw2 <= 0x84);
-    if (sw >> 8 != 0x63 && !some) continue;
+    if (sw >> 8 != 0x63 && !some)
+      continue;
     plug(BY_BASIC, "1234");
     sim.pin_sw = (uint16_t)sw;
     card.pin_min_tries = (uint8_t)_i;
@@ -227,7 +242,8 @@ START_TEST(every_answer)
     ck_assert_msg(handed == sent, "%04x: %d", sw, handed);
     ck_assert_msg((r == IMSTLS_OK) == sent, "%04x: %d", sw, r);
     ck_assert_int_eq(sim_sent(&sim, 0xc0), 0); /* nothing waits behind such an answer */
-    if (!sent) ck_assert_str_eq(card.pin, "1234");
+    if (!sent)
+      ck_assert_str_eq(card.pin, "1234");
   }
 }
 END_TEST
@@ -256,7 +272,8 @@ START_TEST(withheld_once)
   ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_PIN_TRIES);
   sim.pin_sw = 0x9000;
   (void)imstls_usim_card_close(&card);
-  while (sim_deliver(&sim, &card)) continue;
+  while (sim_deliver(&sim, &card))
+    continue;
   ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_PIN);
   ck_assert_int_eq(handed, 0);
 }
@@ -294,7 +311,8 @@ START_TEST(lengths)
   strcpy(sim.pin, pin);
   ck_assert_int_eq(read_card(), IMSTLS_OK);
   for (int i = 0; i < sim.count; i++) {
-    if (sim.sent[i][1] != 0x20 || sim.sent_len[i] == 4) continue;
+    if (sim.sent[i][1] != 0x20 || sim.sent_len[i] == 4)
+      continue;
     uint8_t padded[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
     memcpy(padded, pin, (size_t)_i);
     ck_assert_uint_eq(sim.sent_len[i], 13);

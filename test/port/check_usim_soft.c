@@ -21,10 +21,7 @@ static int keep(void *user, const imstls_sqn *sqn)
   return s->ret;
 }
 
-static const struct v_end_to_end_cases_item *example(void)
-{
-  return &v_end_to_end.cases.item[0];
-}
+static const struct v_end_to_end_cases_item *example(void) { return &v_end_to_end.cases.item[0]; }
 
 static imstls_soft_usim make(store *s)
 {

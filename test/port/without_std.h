@@ -19,11 +19,13 @@ static inline int without_std(unsigned closed, bool (*what)(void))
   pid_t child = fork();
   if (child == 0) {
     for (int fd = 0; fd < 3; fd++) {
-      if ((closed & 1u << fd) != 0) (void)close(fd);
+      if ((closed & 1u << fd) != 0)
+        (void)close(fd);
     }
     bool good = what();
     for (int fd = 0; fd < 3; fd++) {
-      if ((closed & 1u << fd) != 0 && fcntl(fd, F_GETFD) != -1) good = false;
+      if ((closed & 1u << fd) != 0 && fcntl(fd, F_GETFD) != -1)
+        good = false;
     }
     _exit(good ? 0 : 1);
   }

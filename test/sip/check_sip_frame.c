@@ -139,7 +139,8 @@ START_TEST(framing)
   size_t message_len;
   int rc = frame_both(cases[_i].text, len, MAX, &message_len);
   ck_assert_msg(rc == cases[_i].rc, "%d for\n%s", rc, cases[_i].text);
-  if (rc == IMSTLS_OK) ck_assert_uint_eq(message_len, len - cases[_i].left);
+  if (rc == IMSTLS_OK)
+    ck_assert_uint_eq(message_len, len - cases[_i].left);
 }
 END_TEST
 
@@ -196,7 +197,8 @@ START_TEST(many_fields)
 {
   size_t len = (size_t)sprintf(big, "S\r\n");
   size_t message_len;
-  for (int i = 0; i < 2 * IMSTLS_SIP_HEADERS_MAX; i++) len += (size_t)sprintf(big + len, "m:\r\n *\r\n");
+  for (int i = 0; i < 2 * IMSTLS_SIP_HEADERS_MAX; i++)
+    len += (size_t)sprintf(big + len, "m:\r\n *\r\n");
   len += (size_t)sprintf(big + len, "l: 1\r\n\r\na");
   ck_assert_int_eq(frame_both(big, len, MAX, &message_len), IMSTLS_OK);
   ck_assert_uint_eq(message_len, len);
@@ -218,7 +220,8 @@ static size_t ends(const char *ptr, size_t len, size_t step, size_t max, size_t 
   while (*last == IMSTLS_OK || (*last == IMSTLS_PENDING && have < len)) {
     size_t lead = 0;
     size_t n = 0;
-    if (*last == IMSTLS_PENDING) have = len - have < step ? len : have + step;
+    if (*last == IMSTLS_PENDING)
+      have = len - have < step ? len : have + step;
     char *block = heap_copy(ptr + from, have - from);
     *last = skipping ? imstls_sip_skip(&framer, block, have - from, &n)
                      : imstls_sip_frame(&framer, block, have - from, max, &lead, &n);
@@ -227,9 +230,11 @@ static size_t ends(const char *ptr, size_t len, size_t step, size_t max, size_t 
       *last = imstls_sip_skip(&framer, block + lead, have - from - lead, &n);
     }
     free(block);
-    if (skipping && *last == IMSTLS_PENDING) ck_assert_uint_eq(lead + n, have - from);
+    if (skipping && *last == IMSTLS_PENDING)
+      ck_assert_uint_eq(lead + n, have - from);
     from += lead + (skipping || *last == IMSTLS_OK ? n : 0);
-    if (*last != IMSTLS_OK) continue;
+    if (*last != IMSTLS_OK)
+      continue;
     skipping = false;
     ck_assert_uint_lt(count, 8);
     places[count++] = from;
@@ -264,15 +269,13 @@ START_TEST(skip_ends_there)
 }
 END_TEST
 
-static const char *const unframed[] = { "S\nl: 4\nX: y\nl: 5\n\nabcde", "S\nX: y\nl: -4\n\n", "S\nl: 4 5\n\nabcde",
-                                        "S\nl: 4\n 5\n\nabcde", "S\nl: 4\r5\n\nabcde", "S\nl: \r4\n\nabcd",
-                                        "S\nX: y\nl:\n\n" };
+static const char *const unframed[] = {
+  "S\nl: 4\nX: y\nl: 5\n\nabcde", "S\nX: y\nl: -4\n\n", "S\nl: 4 5\n\nabcde", "S\nl: 4\n 5\n\nabcde",
+  "S\nl: 4\r5\n\nabcde",          "S\nl: \r4\n\nabcd",  "S\nX: y\nl:\n\n"
+};
 
 /* Nobody knows where the next message begins. */
-START_TEST(skip_unframed)
-{
-  ends_alike(unframed[_i], strlen(unframed[_i]), IMSTLS_ERR_SIP_MALFORMED);
-}
+START_TEST(skip_unframed) { ends_alike(unframed[_i], strlen(unframed[_i]), IMSTLS_ERR_SIP_MALFORMED); }
 END_TEST
 
 START_TEST(skip_largest)

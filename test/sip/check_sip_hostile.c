@@ -43,7 +43,8 @@ START_TEST(long_security_server)
 {
   size_t len = (size_t)sprintf(big, OK_LINE FIVE CSEQ "Security-Server: tls;q=0.1");
   int count = 1;
-  for (; count < 200; count++) len += (size_t)sprintf(big + len, ",\r\n ipsec-3gpp;q=0.05;x=%06d", count);
+  for (; count < 200; count++)
+    len += (size_t)sprintf(big + len, ",\r\n ipsec-3gpp;q=0.05;x=%06d", count);
   len += (size_t)sprintf(big + len, "\r\n\r\n");
   parsed p = parse(big, len);
   imstls_text item;
@@ -51,7 +52,8 @@ START_TEST(long_security_server)
   ck_assert_int_eq(p.rc, IMSTLS_OK);
   imstls_text rest = p.m.first[IMSTLS_HDR_SECURITY_SERVER];
   ck_assert_uint_gt(rest.len, 4096);
-  while (imstls_sip_list_next(&rest, &item) == IMSTLS_OK) seen++;
+  while (imstls_sip_list_next(&rest, &item) == IMSTLS_OK)
+    seen++;
   ck_assert_int_eq(seen, count);
   free(p.block);
 }
@@ -104,9 +106,11 @@ START_TEST(long_runs)
       imstls_sip_address a;
       ck_assert(p.rc == IMSTLS_OK || p.rc == IMSTLS_ERR_SIP_MALFORMED);
       if (p.rc == IMSTLS_OK) {
-        while (imstls_sip_list_next(&rest, &item) == IMSTLS_OK) continue;
+        while (imstls_sip_list_next(&rest, &item) == IMSTLS_OK)
+          continue;
         rest = p.m.first[IMSTLS_HDR_CONTACT];
-        while (imstls_sip_address_next(&rest, &a) == IMSTLS_OK) continue;
+        while (imstls_sip_address_next(&rest, &a) == IMSTLS_OK)
+          continue;
       }
       free(p.block);
     }

@@ -135,8 +135,10 @@ static void write_name(char *out, const char *name, int letter_case)
 {
   for (; *name != '\0'; name++) {
     char c = *name;
-    if (letter_case == 1 && c >= 'A' && c <= 'Z') c = (char)(c + 32);
-    if (letter_case == 2 && c >= 'a' && c <= 'z') c = (char)(c - 32);
+    if (letter_case == 1 && c >= 'A' && c <= 'Z')
+      c = (char)(c + 32);
+    if (letter_case == 2 && c >= 'a' && c <= 'z')
+      c = (char)(c - 32);
     *out++ = c;
   }
   *out = '\0';
@@ -177,7 +179,8 @@ START_TEST(near_names)
     int len = snprintf(text, sizeof text, OK_LINE FIVE CSEQ "%.*s: 1\r\n%sx: 1\r\n\r\n", (int)cut, known[_i].name,
                        known[_i].name);
     parsed p = parse(text, (size_t)len);
-    if (p.rc == IMSTLS_OK) ck_assert_uint_eq(p.m.count[known[_i].id], 0);
+    if (p.rc == IMSTLS_OK)
+      ck_assert_uint_eq(p.m.count[known[_i].id], 0);
     free(p.block);
   }
 }
@@ -393,7 +396,8 @@ static size_t long_line(size_t line, const char *line_end, bool folded)
   memcpy(big, OK_LINE FIVE CSEQ, len);
   memset(big + len, 'x', line);
   big[len + 1] = ':';
-  if (folded) memcpy(big + len + line / 2, "\r\n ", 3);
+  if (folded)
+    memcpy(big + len + line / 2, "\r\n ", 3);
   len += line;
   len += (size_t)sprintf(big + len, "%s\r\n", line_end);
   return len;
@@ -433,11 +437,13 @@ START_TEST(header_limit)
   for (int count = IMSTLS_SIP_HEADERS_MAX; count <= IMSTLS_SIP_HEADERS_MAX + 1; count++) {
     size_t len = LEN(OK_LINE FIVE CSEQ);
     memcpy(big, OK_LINE FIVE CSEQ, len);
-    for (int i = 5; i < count; i++) len += (size_t)sprintf(big + len, "m: *\r\n");
+    for (int i = 5; i < count; i++)
+      len += (size_t)sprintf(big + len, "m: *\r\n");
     len += (size_t)sprintf(big + len, "\r\n");
     parsed p = parse(big, len);
     ck_assert_int_eq(p.rc, count > IMSTLS_SIP_HEADERS_MAX ? IMSTLS_ERR_SIP_OVERSIZED : IMSTLS_OK);
-    if (p.rc == IMSTLS_OK) ck_assert_uint_eq(p.m.count[IMSTLS_HDR_CONTACT], IMSTLS_SIP_HEADERS_MAX - 5);
+    if (p.rc == IMSTLS_OK)
+      ck_assert_uint_eq(p.m.count[IMSTLS_HDR_CONTACT], IMSTLS_SIP_HEADERS_MAX - 5);
     free(p.block);
   }
 }

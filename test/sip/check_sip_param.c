@@ -85,7 +85,8 @@ static void walk_list(imstls_text rest)
     strcat(line, "]");
     before = rest;
   }
-  if (rc != IMSTLS_END) add_end(rc, before, rest);
+  if (rc != IMSTLS_END)
+    add_end(rc, before, rest);
 }
 
 START_TEST(list) { run(&lists[_i], walk_list); }
@@ -286,10 +287,12 @@ static void walk_via(imstls_text value)
   }
   const imstls_text parts[] = { via.transport, via.host, via.port, via.branch, via.received, via.rport };
   for (size_t i = 0; i < 6; i++) {
-    if (i > 0) strcat(line, " ");
+    if (i > 0)
+      strcat(line, " ");
     add(parts[i]);
   }
-  if (via.more) strcat(line, "+");
+  if (via.more)
+    strcat(line, "+");
 }
 
 START_TEST(via) { run(&vias[_i], walk_via); }

@@ -97,16 +97,19 @@ static const struct {
   { MALFORMED, GOOD_LINE "\r\n" VIA "From: <sip:p@example.org>\rX: y\r\n" TO "Call-ID: \xff\r\n" COUNT "\r\n",
     ANSWER(BAD, VIA, NOBODY, TO_V, "new", "42 MESSAGE") },
   /* what can be read does, and its folds are gone */
-  { MALFORMED, GOOD_LINE "\r\n" VIA "f:\r\n \"F\xc3\xa9\"\r\n\t<sip:p@example.org>\r\nt: sip:u@b;x=\"y\";TAG=9\r\n"
-    "i: c\r\nCSeq:\r\n 36893488147419103232\r\n OTHER\r\nCSeq: 1 ACK\r\nTo: x\r\n\r\n",
-    ANSWER(BAD, VIA, "\"F\xc3\xa9\" <sip:p@example.org>", "sip:u@b;x=\"y\";TAG=9", "c",
-           "36893488147419103232 OTHER") },
+  { MALFORMED,
+    GOOD_LINE "\r\n" VIA "f:\r\n \"F\xc3\xa9\"\r\n\t<sip:p@example.org>\r\nt: sip:u@b;x=\"y\";TAG=9\r\n"
+              "i: c\r\nCSeq:\r\n 36893488147419103232\r\n OTHER\r\nCSeq: 1 ACK\r\nTo: x\r\n\r\n",
+    ANSWER(BAD, VIA, "\"F\xc3\xa9\" <sip:p@example.org>", "sip:u@b;x=\"y\";TAG=9", "c", "36893488147419103232 OTHER") },
   /* Via as far as it can be read; none without its sent-by */
-  { MALFORMED, GOOD_LINE "\r\nv: SIP/2.0/UDP h:5060 ;branch=z9;;,;,,\r\n" FROM TO CALL COUNT
-    "V: SIP / 2.0 / TCP\r\n i;rport , SIP/2.0/UDP j;a=\"b\",SIP/2.0/UDP :, SIP/2.0/UDP k\r\n"
-    "Via: SIP/2.0/UDP l;a=\"\x02\"\r\nVia:SIP/2.0/UDP m;branch=1;branch=2\r\n\r\n",
-    ANSWER(BAD, "Via: SIP/2.0/UDP h:5060 ;branch=z9\r\nVia: SIP / 2.0 / TCP i;rport\r\nVia: SIP/2.0/UDP j;a=\"b\"\r\n"
-           "Via: SIP/2.0/UDP m;branch=1\r\n", FROM_V, TO_V, "call@p", "42 MESSAGE") },
+  { MALFORMED,
+    GOOD_LINE "\r\nv: SIP/2.0/UDP h:5060 ;branch=z9;;,;,,\r\n" FROM TO CALL COUNT
+              "V: SIP / 2.0 / TCP\r\n i;rport , SIP/2.0/UDP j;a=\"b\",SIP/2.0/UDP :, SIP/2.0/UDP k\r\n"
+              "Via: SIP/2.0/UDP l;a=\"\x02\"\r\nVia:SIP/2.0/UDP m;branch=1;branch=2\r\n\r\n",
+    ANSWER(BAD,
+           "Via: SIP/2.0/UDP h:5060 ;branch=z9\r\nVia: SIP / 2.0 / TCP i;rport\r\nVia: SIP/2.0/UDP j;a=\"b\"\r\n"
+           "Via: SIP/2.0/UDP m;branch=1\r\n",
+           FROM_V, TO_V, "call@p", "42 MESSAGE") },
   { MALFORMED, GOOD_LINE "\r\nVia: SIP/2.0/UDP\r\n" VIA FROM TO CALL COUNT "\r\n", NULL },
   { MALFORMED, GOOD_LINE "\r\nVia: ;;\r\n" FROM TO CALL COUNT "\r\n", NULL },
   { MALFORMED, GOOD_LINE "\r\nVia: SIP/2.0/UDP h;a=\"\x02\"\r\n" VIA FROM TO CALL COUNT "\r\n", NULL },
@@ -149,7 +152,8 @@ START_TEST(always_well_formed)
       memcpy(changed, text, LEN(text));
       changed[at] = octets[i];
       int rc = refuse(changed, LEN(text), MALFORMED, block, sizeof block, &len, &status);
-      if (rc == IMSTLS_END) continue;
+      if (rc == IMSTLS_END)
+        continue;
       ck_assert_int_eq(rc, IMSTLS_OK);
       parsed p = parse(block, len);
       ck_assert_msg(p.rc == IMSTLS_OK, "%.*s", (int)len, block);

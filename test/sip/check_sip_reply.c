@@ -85,7 +85,8 @@ START_TEST(capacities)
     int rc = reply(untagged, LEN(untagged), 486, "new", no_extra, out, cap, &len);
     ck_assert_int_eq(rc, cap < whole_len ? IMSTLS_ERR_CAPACITY : IMSTLS_OK);
     ck_assert_uint_eq(len, whole_len);
-    if (rc == IMSTLS_OK) ck_assert_int_eq(memcmp(out, whole_out, len), 0);
+    if (rc == IMSTLS_OK)
+      ck_assert_int_eq(memcmp(out, whole_out, len), 0);
     free(out);
   }
   ck_assert_int_eq(reply(untagged, LEN(untagged), 486, "new", no_extra, NULL, 0, &len), IMSTLS_ERR_CAPACITY);
@@ -156,14 +157,16 @@ static void build(imstls_i_writer *w)
 START_TEST(builder)
 {
   static const char want[] = OK_LINE FIVE "CSeq: 4294967295 REGISTER\r\n"
-                             "Expires: 600000\r\nContent-Length: 4\r\n\r\nb\0dy";
+                                          "Expires: 600000\r\nContent-Length: 4\r\n\r\nb\0dy";
   for (size_t cap = 0; cap <= LEN(want) + 1; cap++) {
     char *out = malloc(cap == 0 ? 1 : cap);
     imstls_i_writer w = imstls_i_writer_make(out, cap);
     build(&w);
     ck_assert(w.failed == (cap < LEN(want)));
-    if (!w.failed) ck_assert_uint_eq(w.len, LEN(want));
-    if (!w.failed) ck_assert_int_eq(memcmp(out, want, w.len), 0);
+    if (!w.failed)
+      ck_assert_uint_eq(w.len, LEN(want));
+    if (!w.failed)
+      ck_assert_int_eq(memcmp(out, want, w.len), 0);
     free(out);
   }
 }

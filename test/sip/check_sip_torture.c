@@ -22,8 +22,10 @@ static int addresses(const imstls_sip_message *m, int id)
     imstls_text value;
     imstls_sip_address a;
     while ((rc = imstls_sip_address_next(&rest, &a)) == IMSTLS_OK) {
-      while ((rc = imstls_sip_param_next(&a.params, &name, &value)) == IMSTLS_OK) continue;
-      if (rc != IMSTLS_END) return rc;
+      while ((rc = imstls_sip_param_next(&a.params, &name, &value)) == IMSTLS_OK)
+        continue;
+      if (rc != IMSTLS_END)
+        return rc;
     }
   }
   return rc == IMSTLS_END ? IMSTLS_OK : rc;
@@ -38,7 +40,8 @@ static int vias(const imstls_sip_message *m)
   while (rc == IMSTLS_END && imstls_sip_next(m, IMSTLS_HDR_VIA, &field) == IMSTLS_OK) {
     imstls_text rest = field;
     while ((rc = imstls_sip_list_next(&rest, &item)) == IMSTLS_OK)
-      if ((rc = imstls_sip_via_parse(item, &via)) != IMSTLS_OK) return rc;
+      if ((rc = imstls_sip_via_parse(item, &via)) != IMSTLS_OK)
+        return rc;
   }
   return rc == IMSTLS_END ? IMSTLS_OK : rc;
 }
@@ -51,9 +54,11 @@ static int values(const imstls_sip_message *m)
   static const int number[] = { IMSTLS_HDR_MAX_FORWARDS, IMSTLS_HDR_EXPIRES, IMSTLS_HDR_RETRY_AFTER };
   uint32_t n;
   int rc = vias(m);
-  for (size_t i = 0; rc == IMSTLS_OK && i < sizeof address / sizeof address[0]; i++) rc = addresses(m, address[i]);
+  for (size_t i = 0; rc == IMSTLS_OK && i < sizeof address / sizeof address[0]; i++)
+    rc = addresses(m, address[i]);
   for (size_t i = 0; rc == IMSTLS_OK && i < sizeof number / sizeof number[0]; i++)
-    if (m->count[number[i]] != 0) rc = imstls_sip_number(m->first[number[i]], &n);
+    if (m->count[number[i]] != 0)
+      rc = imstls_sip_number(m->first[number[i]], &n);
   return rc;
 }
 
@@ -146,7 +151,7 @@ static const struct {
   FACT("novelsc", REQUEST_URI, OTHER, 0, "soap.beep://192.0.2.103:3002"),
   FACT("unksm2", URI, TO, 0, "isbn:2983792873"),
   FACT("unksm2", URI, FROM, 0, "http://www.example.com"),
-  FACT("badbranch", BRANCH, VIA, 0, "z9hG4bK"), /* comparing the whole branch tells */
+  FACT("badbranch", BRANCH, VIA, 0, "z9hG4bK"),   /* comparing the whole branch tells */
   FACT("bcast", HOST, VIA, 1, "255.255.255.255"), /* two Vias: no answer to a user agent */
   FACT("cparam01", URI, CONTACT, 0, "sip:+19725552222@gw1.example.net"),
   FACT("cparam01", PARAMS, CONTACT, 0, ";unknownparam"),
@@ -161,7 +166,8 @@ static const struct {
 static imstls_text nth_field(const imstls_sip_message *m, int id, int nth)
 {
   imstls_text field = { NULL, 0 };
-  for (; nth >= 0; nth--) ck_assert_int_eq(imstls_sip_next(m, id, &field), IMSTLS_OK);
+  for (; nth >= 0; nth--)
+    ck_assert_int_eq(imstls_sip_next(m, id, &field), IMSTLS_OK);
   return field;
 }
 
@@ -177,9 +183,12 @@ static imstls_text address_part(imstls_text field, int part)
   imstls_sip_address a;
   imstls_text tag;
   ck_assert_int_eq(imstls_sip_address_next(&field, &a), IMSTLS_OK);
-  if (part == URI) return a.uri;
-  if (part == DISPLAY) return a.display;
-  if (part == PARAMS) return a.params;
+  if (part == URI)
+    return a.uri;
+  if (part == DISPLAY)
+    return a.display;
+  if (part == PARAMS)
+    return a.params;
   ck_assert_int_eq(imstls_sip_param_find(a.params, "tag", &tag), IMSTLS_OK);
   return tag;
 }

@@ -14,16 +14,19 @@ static const uint8_t aids[3][16] = {
 sim_file *sim_add(card_sim *sim, uint8_t app, uint16_t id, uint8_t record_len, const uint8_t *data, size_t len)
 {
   sim_file *file = &sim->file[sim->files++];
-  if (sim->files > SIM_FILES || len > sizeof file->data) abort();
+  if (sim->files > SIM_FILES || len > sizeof file->data)
+    abort();
   *file = (sim_file){ .app = app, .id = id, .record_len = record_len, .len = (uint32_t)len };
-  if (len > 0) memcpy(file->data, data, len);
+  if (len > 0)
+    memcpy(file->data, data, len);
   return file;
 }
 
 sim_file *sim_find(card_sim *sim, uint8_t app, uint16_t id)
 {
   for (size_t i = 0; i < sim->files; i++) {
-    if (sim->file[i].app == app && sim->file[i].id == id) return &sim->file[i];
+    if (sim->file[i].app == app && sim->file[i].id == id)
+      return &sim->file[i];
   }
   return NULL;
 }
@@ -40,10 +43,12 @@ void sim_remove(card_sim *sim, uint8_t app)
 {
   sim_file *dir = sim_find(sim, SIM_MF, 0x2f00);
   for (size_t i = 0; i < dir->len; i += 32) {
-    if (memcmp(dir->data + i + 4, aids[app], 16) == 0) memset(dir->data + i, 0xff, 32);
+    if (memcmp(dir->data + i + 4, aids[app], 16) == 0)
+      memset(dir->data + i, 0xff, 32);
   }
   for (size_t i = 0; i < sim->files; i++) {
-    if (sim->file[i].app == app) sim->file[i].app = SIM_NO_APP;
+    if (sim->file[i].app == app)
+      sim->file[i].app = SIM_NO_APP;
   }
 }
 
@@ -85,15 +90,13 @@ static void put(card_sim *sim, const void *data, size_t len)
   sim->answer_len += len;
 }
 
-static void status(card_sim *sim, uint16_t sw)
-{
-  put(sim, (const uint8_t[]){ (uint8_t)(sw >> 8), (uint8_t)sw }, 2);
-}
+static void status(card_sim *sim, uint16_t sw) { put(sim, (const uint8_t[]){ (uint8_t)(sw >> 8), (uint8_t)sw }, 2); }
 
 static bool app_exists(const card_sim *sim, uint8_t app)
 {
   for (size_t i = 0; i < sim->files; i++) {
-    if (sim->file[i].app == app) return true;
+    if (sim->file[i].app == app)
+      return true;
   }
   return false;
 }
@@ -102,15 +105,19 @@ static void select_app(card_sim *sim, const uint8_t *aid, size_t len)
 {
   sim->selected = SIM_NO_APP;
   for (uint8_t app = SIM_ISIM; app <= SIM_USIM; app++) {
-    if (len <= 16 && memcmp(aid, aids[app], len) == 0 && app_exists(sim, app)) sim->selected = app;
+    if (len <= 16 && memcmp(aid, aids[app], len) == 0 && app_exists(sim, app))
+      sim->selected = app;
   }
   if (sim->selected == SIM_NO_APP) {
     status(sim, 0x6a82);
     return;
   }
-  uint8_t fcp[] = { 0x62, 0x15, 0x82, 0x02, 0x78, 0x21, 0x83, 0x02, 0x7f, 0xff, 0xc6, 0x09,
-                    0x90, 0x01, sim->pin_on ? 0x80 : 0x00, 0x83, 0x01, 0x01, 0x83, 0x01, 0x81, 0x8a, 0x00 };
-  if (sim->no_pin_info) fcp[10] = 0xc7;
+  uint8_t fcp[] = {
+    0x62, 0x15, 0x82, 0x02, 0x78, 0x21, 0x83, 0x02, 0x7f, 0xff, 0xc6, 0x09, 0x90, 0x01, sim->pin_on ? 0x80 : 0x00,
+    0x83, 0x01, 0x01, 0x83, 0x01, 0x81, 0x8a, 0x00
+  };
+  if (sim->no_pin_info)
+    fcp[10] = 0xc7;
   put(sim, fcp, sizeof fcp);
   status(sim, 0x9000);
 }
@@ -170,11 +177,16 @@ static void verify(card_sim *sim, const uint8_t *c, size_t len)
   uint8_t padded[8];
   memset(padded, 0xff, sizeof padded);
   memcpy(padded, sim->pin, strlen(sim->pin));
-  if (len == 4 && sim->pin_sw != 0) status(sim, sim->pin_sw);
-  else if (!sim->pin_on) status(sim, 0x6984);
-  else if (sim->verified && len == 4) status(sim, 0x9000);
-  else if (sim->tries == 0) status(sim, 0x6983);
-  else if (len == 4) status(sim, (uint16_t)(0x63c0 | sim->tries));
+  if (len == 4 && sim->pin_sw != 0)
+    status(sim, sim->pin_sw);
+  else if (!sim->pin_on)
+    status(sim, 0x6984);
+  else if (sim->verified && len == 4)
+    status(sim, 0x9000);
+  else if (sim->tries == 0)
+    status(sim, 0x6983);
+  else if (len == 4)
+    status(sim, (uint16_t)(0x63c0 | sim->tries));
   else if (len == 13 && memcmp(c + 5, padded, 8) == 0) {
     sim->verified = true;
     status(sim, 0x9000);
@@ -186,7 +198,8 @@ static void verify(card_sim *sim, const uint8_t *c, size_t len)
 
 static void channel(card_sim *sim, const uint8_t *c)
 {
-  if (sim->no_channels) status(sim, 0x6881);
+  if (sim->no_channels)
+    status(sim, 0x6881);
   else if (c[2] == 0x80) {
     sim->open = false;
     status(sim, 0x9000);
@@ -200,17 +213,28 @@ static void channel(card_sim *sim, const uint8_t *c)
 static void execute(card_sim *sim, const uint8_t *c, size_t len)
 {
   uint8_t used = (c[0] & 0x40) != 0 ? (uint8_t)((c[0] & 0x0f) + 4) : c[0] & 0x03;
-  if (used != 0 && (!sim->open || used != sim->channel)) status(sim, 0x6881);
-  else if (c[1] == 0xa4 && c[2] == 0x04) select_app(sim, c + 5, c[4]);
-  else if (c[1] == 0xa4 && c[2] == 0x08) select_file(sim, SIM_MF, (uint16_t)(c[5] << 8 | c[6]));
-  else if (c[1] == 0xa4) select_file(sim, sim->selected, (uint16_t)(c[5] << 8 | c[6]));
-  else if (c[1] == 0xb0 || c[1] == 0xb2) read_file(sim, c, len);
-  else if (c[1] == 0x20) verify(sim, c, len);
-  else if (c[1] == 0x70) channel(sim, c);
-  else if (c[1] != 0x88) status(sim, 0x6d00);
-  else if (sim->selected == SIM_NO_APP) status(sim, 0x6985);
-  else if (sim->pin_on && !sim->verified) status(sim, 0x6982);
-  else put(sim, sim->auth, sim->auth_len);
+  if (used != 0 && (!sim->open || used != sim->channel))
+    status(sim, 0x6881);
+  else if (c[1] == 0xa4 && c[2] == 0x04)
+    select_app(sim, c + 5, c[4]);
+  else if (c[1] == 0xa4 && c[2] == 0x08)
+    select_file(sim, SIM_MF, (uint16_t)(c[5] << 8 | c[6]));
+  else if (c[1] == 0xa4)
+    select_file(sim, sim->selected, (uint16_t)(c[5] << 8 | c[6]));
+  else if (c[1] == 0xb0 || c[1] == 0xb2)
+    read_file(sim, c, len);
+  else if (c[1] == 0x20)
+    verify(sim, c, len);
+  else if (c[1] == 0x70)
+    channel(sim, c);
+  else if (c[1] != 0x88)
+    status(sim, 0x6d00);
+  else if (sim->selected == SIM_NO_APP)
+    status(sim, 0x6985);
+  else if (sim->pin_on && !sim->verified)
+    status(sim, 0x6982);
+  else
+    put(sim, sim->auth, sim->auth_len);
 }
 
 void sim_command(card_sim *sim, const uint8_t *command, size_t len)
@@ -233,7 +257,8 @@ void sim_command(card_sim *sim, const uint8_t *command, size_t len)
     }
     sim->waiting = fetch;
   }
-  if (sim->twist != NULL && (sim->at < 0 || sim->at == sim->count)) sim->twist(sim, sim->answer, &sim->answer_len);
+  if (sim->twist != NULL && (sim->at < 0 || sim->at == sim->count))
+    sim->twist(sim, sim->answer, &sim->answer_len);
   sim->count++;
 }
 
@@ -245,8 +270,10 @@ int sim_transmit(void *user, const uint8_t *command, size_t len, uint8_t *respon
   sim->answer_error = sim->error != 0 && sim->at == number ? sim->error : IMSTLS_OK;
   sim->response = response;
   sim->response_cap = cap;
-  if (cap < 258) abort();
-  if (sim->pending) return IMSTLS_PENDING;
+  if (cap < 258)
+    abort();
+  if (sim->pending)
+    return IMSTLS_PENDING;
   size_t copy = sim->answer_len < cap ? sim->answer_len : cap;
   memcpy(response, sim->answer, copy);
   *response_len = sim->answer_len;
@@ -263,7 +290,8 @@ void sim_reset(card_sim *sim)
 
 bool sim_deliver(card_sim *sim, imstls_usim_card *card)
 {
-  if (sim->response == NULL) return false;
+  if (sim->response == NULL)
+    return false;
   size_t copy = sim->answer_len < sim->response_cap ? sim->answer_len : sim->response_cap;
   memcpy(sim->response, sim->answer, copy);
   sim->response = NULL;
@@ -273,6 +301,7 @@ bool sim_deliver(card_sim *sim, imstls_usim_card *card)
 int sim_sent(const card_sim *sim, uint8_t ins)
 {
   int n = 0;
-  for (int i = 0; i < sim->count && i < SIM_LOG; i++) n += sim->sent[i][1] == ins;
+  for (int i = 0; i < sim->count && i < SIM_LOG; i++)
+    n += sim->sent[i][1] == ins;
   return n;
 }

@@ -27,9 +27,9 @@ typedef struct card_sim {
   bool pin_on;
   char pin[9];
   uint8_t tries;
-  uint16_t pin_sw;    /* answer to VERIFY without data, whatever the state; 0: the true one */
-  uint8_t channel;    /* what MANAGE CHANNEL gives */
-  uint8_t le_wrong;   /* first READ of every file is answered 6Cxx */
+  uint16_t pin_sw;  /* answer to VERIFY without data, whatever the state; 0: the true one */
+  uint8_t channel;  /* what MANAGE CHANNEL gives */
+  uint8_t le_wrong; /* first READ of every file is answered 6Cxx */
   sim_file file[SIM_FILES];
   size_t files;
   uint8_t auth[80]; /* answer to AUTHENTICATE with its status word */
@@ -40,9 +40,9 @@ typedef struct card_sim {
   void (*twist)(struct card_sim *sim, uint8_t *answer, size_t *len);
   size_t knob;
   /* state */
-  bool pending;       /* answers come by sim_deliver */
+  bool pending; /* answers come by sim_deliver */
   bool verified, open, waiting;
-  uint8_t selected;   /* application */
+  uint8_t selected; /* application */
   const sim_file *current;
   uint8_t rest[600];
   size_t rest_len;

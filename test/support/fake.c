@@ -67,8 +67,9 @@ void fake_init(struct fake *f)
   f->soft.card = f->home;
   for (size_t i = 0; i < sizeof f->cert; i++)
     f->cert[i] = (uint8_t)(i * 7 + 1);
-  f->facts = (imstls_tls_facts){ .size = sizeof f->facts, .cert = { f->cert, sizeof f->cert }, .extended_ms = 1,
-                                 .version = 12, .suite = "TLS-FAKE" };
+  f->facts = (imstls_tls_facts){
+    .size = sizeof f->facts, .cert = { f->cert, sizeof f->cert }, .extended_ms = 1, .version = 12, .suite = "TLS-FAKE"
+  };
   f->security_server = "tls;q=0.1";
 }
 

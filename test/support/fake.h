@@ -25,18 +25,18 @@ struct fake {
   size_t untrusted_len;
   char coming[FAKE_STREAM];
   size_t coming_len, coming_at;
-  size_t cut;          /* octets a read gives at most; 0: all */
-  size_t write_cut;    /* octets a write takes at most; 0: all */
-  bool closed;         /* the peer closed */
-  bool deaf;           /* the peer reads nothing */
+  size_t cut;       /* octets a read gives at most; 0: all */
+  size_t write_cut; /* octets a write takes at most; 0: all */
+  bool closed;      /* the peer closed */
+  bool deaf;        /* the peer reads nothing */
   int opened, closes, open_error, connect_result;
   int reads, handshakes; /* how often the client asked */
-  int side_socket; /* a UDP port beside the flow; 0: none */
-  int answered_aside; /* datagrams sent from it */
+  int side_socket;       /* a UDP port beside the flow; 0: none */
+  int answered_aside;    /* datagrams sent from it */
   imstls_net_open last_open;
-  const char *aside;  /* the next datagram that arrives there, from aside_from or, when that is 0, port 5063 */
+  const char *aside; /* the next datagram that arrives there, from aside_from or, when that is 0, port 5063 */
   uint16_t aside_from;
-  int aside_port;     /* where the last one from there went */
+  int aside_port; /* where the last one from there went */
   int resolve_result;
   uint32_t resolve_request;
   /* TLS */
@@ -49,7 +49,7 @@ struct fake {
   char psk_identity[160];
   uint8_t exporter[32], exporter_mask; /* exported keying material; what the UE sees is this XOR the mask */
   bool no_exporter, pinned;            /* pinned: the host stored a pin for s_token2 */
-  char record[2048]; /* what was stored for resumption */
+  char record[2048];                   /* what was stored for resumption */
   size_t record_len;
   int stored, forgotten, resume_offered;
   int store_error, load_error; /* what both give; 0: they work */
@@ -90,9 +90,9 @@ struct fake {
 /* IMSTLS_TEST_KEYS=handle: CK and IK stay in the USIM, and what needs their octets cannot work. */
 bool fake_handles(void);
 void fake_init(struct fake *f);
-void fake_start(struct fake *f); /* client_new and register; asserts that it works */
-void fake_end(struct fake *f);   /* client_free, and nothing left open */
-int fake_run(struct fake *f);    /* steps until nothing happens; the last result */
+void fake_start(struct fake *f);             /* client_new and register; asserts that it works */
+void fake_end(struct fake *f);               /* client_free, and nothing left open */
+int fake_run(struct fake *f);                /* steps until nothing happens; the last result */
 void fake_pass(struct fake *f, uint64_t ms); /* time passes, with a step at each deadline */
 
 /* ---- fake_pcscf.c: the network's side ---- */

@@ -136,8 +136,14 @@ static imstls_net the_net;
 
 void fake_use_net(struct fake *f)
 {
-  the_net = (imstls_net){ .size = sizeof the_net, .user = f, .resolve = resolve, .open = net_open,
-                          .connected = connected, .send = net_send, .recv = net_recv, .close = net_close,
+  the_net = (imstls_net){ .size = sizeof the_net,
+                          .user = f,
+                          .resolve = resolve,
+                          .open = net_open,
+                          .connected = connected,
+                          .send = net_send,
+                          .recv = net_recv,
+                          .close = net_close,
                           .send_to = net_send_to };
   f->config.ports.net = &the_net;
 }

@@ -89,17 +89,14 @@ const char *fake_challenge_headers(struct fake *f, const char *token)
   imstls_i_put_base64(&w, plain, 32);
   token = token ? token : f->s_token;
   int n = snprintf(lines, sizeof lines,
-                   "WWW-Authenticate: Digest realm=\"home\", nonce=\"%.*s\", algorithm=AKAv1-MD5%s%s%s\r\n",
-                   (int)w.len, nonce, *token ? ", s_token=\"" : "", token, *token ? "\"" : "");
+                   "WWW-Authenticate: Digest realm=\"home\", nonce=\"%.*s\", algorithm=AKAv1-MD5%s%s%s\r\n", (int)w.len,
+                   nonce, *token ? ", s_token=\"" : "", token, *token ? "\"" : "");
   if (f->security_server)
     snprintf(lines + n, sizeof lines - (size_t)n, "Security-Server: %s\r\n", f->security_server);
   return lines;
 }
 
-void fake_challenge(struct fake *f)
-{
-  fake_reply(f, 401, "Unauthorized", fake_challenge_headers(f, NULL));
-}
+void fake_challenge(struct fake *f) { fake_reply(f, 401, "Unauthorized", fake_challenge_headers(f, NULL)); }
 
 static bool param_is(imstls_text rest, const char *wanted, const char *value)
 {

@@ -89,10 +89,7 @@ bool fake_sent_secret(const struct fake *f, const void *secret, size_t len)
   return holds(f->sent, f->sent_len, secret, len) || holds(f->sent, f->sent_len, hex, 2 * len);
 }
 
-bool fake_sent_text(const struct fake *f, const char *text)
-{
-  return holds(f->sent, f->sent_len, text, strlen(text));
-}
+bool fake_sent_text(const struct fake *f, const char *text) { return holds(f->sent, f->sent_len, text, strlen(text)); }
 
 bool fake_block_holds(const struct fake *f, const void *secret, size_t len)
 {

@@ -12,10 +12,10 @@ struct caller {
   imstls_address from;
   char coming[16384], sent[8192]; /* what the client will read there, what it wrote */
   size_t coming_len, coming_at, sent_len;
-  bool closed, blocked;           /* by the peer; it reads nothing */
-  int turns;                      /* of the handshake, taken */
-  int handshake, psk;             /* result of the handshake, and what facts say of the PSK */
-  bool accepted, hung_up;         /* by the client */
+  bool closed, blocked;   /* by the peer; it reads nothing */
+  int turns;              /* of the handshake, taken */
+  int handshake, psk;     /* result of the handshake, and what facts say of the PSK */
+  bool accepted, hung_up; /* by the client */
 };
 
 struct fake_served {

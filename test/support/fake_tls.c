@@ -114,9 +114,16 @@ static imstls_tls the_tls;
 
 void fake_use_tls(struct fake *f)
 {
-  the_tls = (imstls_tls){ .size = sizeof the_tls, .user = f, .open = tls_open, .handshake = handshake,
-                          .read = tls_read, .write = tls_write, .close = tls_close, .facts = tls_facts,
-                          .save = tls_save, .exporter = exporter };
+  the_tls = (imstls_tls){ .size = sizeof the_tls,
+                          .user = f,
+                          .open = tls_open,
+                          .handshake = handshake,
+                          .read = tls_read,
+                          .write = tls_write,
+                          .close = tls_close,
+                          .facts = tls_facts,
+                          .save = tls_save,
+                          .exporter = exporter };
   f->config.ports.tls = &the_tls;
   f->config.ports.storage_user = f;
   f->config.ports.store = store;

@@ -52,8 +52,8 @@ static inline void soft_handle_release(void *user)
   h->released++;
 }
 
-static inline int soft_handle_authenticate(void *user, uint32_t request, const uint8_t rand[16],
-                                           const uint8_t autn[16], imstls_aka_result *result)
+static inline int soft_handle_authenticate(void *user, uint32_t request, const uint8_t rand[16], const uint8_t autn[16],
+                                           imstls_aka_result *result)
 {
   soft_handle *h = user;
   int ret = h->soft->authenticate(h->soft->user, request, rand, autn, result);

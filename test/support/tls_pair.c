@@ -11,7 +11,8 @@ void start_part(int version, const char *ca)
   static uint8_t der[4096];
   imstls_mbedtls_config config = IMSTLS_MBEDTLS_CONFIG_INIT;
   config.max_version = version;
-  if (ca) config.ca = (imstls_bytes){ der, read_file(ca, der, sizeof der) };
+  if (ca)
+    config.ca = (imstls_bytes){ der, read_file(ca, der, sizeof der) };
   ck_assert_int_eq(imstls_mbedtls_new(&part, &config), IMSTLS_OK);
   tls = imstls_mbedtls_tls(part);
 }
@@ -43,10 +44,12 @@ int handshake_of(const imstls_tls *of, int s)
   int ret = IMSTLS_WANT_READ;
   for (int i = 0; i < 40000; i++) {
     ret = of->handshake(of->user, s);
-    if (ret != IMSTLS_WANT_READ && ret != IMSTLS_PENDING) break;
+    if (ret != IMSTLS_WANT_READ && ret != IMSTLS_PENDING)
+      break;
     peer_handshake(&peer);
   }
-  for (int i = 0; i < 4; i++) peer_handshake(&peer);
+  for (int i = 0; i < 4; i++)
+    peer_handshake(&peer);
   return ret;
 }
 
@@ -86,10 +89,12 @@ void talk_over(const imstls_tls *of, int s)
   uint8_t buf[16];
   int n;
   ck_assert_int_eq(of->write(of->user, s, (const uint8_t *)"hello", 5), 5);
-  while ((n = mbedtls_ssl_read(&peer.ssl, buf, sizeof buf)) == MBEDTLS_ERR_SSL_WANT_READ) continue;
+  while ((n = mbedtls_ssl_read(&peer.ssl, buf, sizeof buf)) == MBEDTLS_ERR_SSL_WANT_READ)
+    continue;
   ck_assert_int_eq(n, 5);
   ck_assert_int_eq(mbedtls_ssl_write(&peer.ssl, (const uint8_t *)"world!", 6), 6);
-  while ((n = of->read(of->user, s, buf, sizeof buf)) == IMSTLS_WANT_READ) continue;
+  while ((n = of->read(of->user, s, buf, sizeof buf)) == IMSTLS_WANT_READ)
+    continue;
   ck_assert_int_eq(n, 6);
   ck_assert_mem_eq(buf, "world!", 6);
   ck_assert_int_eq(of->read(of->user, s, buf, sizeof buf), IMSTLS_WANT_READ);
@@ -106,7 +111,8 @@ void lend_start(const tls_peer_how *server, int version)
   mbedtls_ssl_config_init(&lent_conf);
   mbedtls_ssl_init(&lent_ssl);
   ck_assert_int_eq(mbedtls_ssl_config_defaults(&lent_conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
-                                               MBEDTLS_SSL_PRESET_DEFAULT), 0);
+                                               MBEDTLS_SSL_PRESET_DEFAULT),
+                   0);
   mbedtls_ssl_conf_rng(&lent_conf, peer_random, part);
   mbedtls_ssl_conf_authmode(&lent_conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
   imstls_i_mbedtls_versions(&lent_conf, version);

@@ -30,7 +30,7 @@ extern tls_peer peer;
 extern const uint8_t psk[32];
 
 void start_part(int version, const char *ca);
-void setup(void);    /* TLS 1.2, pcscf-ec.der as trust anchor */
+void setup(void); /* TLS 1.2, pcscf-ec.der as trust anchor */
 void teardown(void);
 imstls_tls_open how_cert(void);
 imstls_tls_open how_psk(uint32_t suites, const char *identity);

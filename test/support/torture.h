@@ -27,9 +27,9 @@ static const struct torture_message {
   const char *name;
   const char *section;
   int rfc;
-  int rc; /* imstls_sip_parse */
+  int rc;     /* imstls_sip_parse */
   int values; /* the first value that is refused */
-  int frame; /* imstls_sip_frame */
+  int frame;  /* imstls_sip_frame */
   int status; /* what the client answers to it on a stream, see above */
 } torture_messages[] = {
   { "wsinv", "3.1.1.1", GOOD, OK, OK, OK, 405 },

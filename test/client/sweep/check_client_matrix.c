@@ -15,10 +15,10 @@ Suite *client_matrix_suite(void);
 #define OTHER_ESP "ipsec-3gpp;alg=hmac-md5-96;prot=esp;mod=trans;spi-c=5001;spi-s=5002;port-c=5062;port-s=5063"
 
 /* libcheck's own assertions write to a file each time */
-#define REQUIRE(condition, ...) \
-  do { \
-    if (!(condition)) \
-      ck_abort_msg(__VA_ARGS__); \
+#define REQUIRE(condition, ...)                                                                                        \
+  do {                                                                                                                 \
+    if (!(condition))                                                                                                  \
+      ck_abort_msg(__VA_ARGS__);                                                                                       \
   } while (0)
 
 enum { WORDS = 7, VALUES_MAX = 5, COLUMNS = 11, TLS_PORT = 5061 };
@@ -27,8 +27,13 @@ enum word { FLOW, OURS, SEC, TRUST, PSK, FB, TOKEN };
 enum channel { CLEAR = 1, TLS, IN_ESP };
 
 static const char *const values[WORDS][VALUES_MAX] = {
-  { "tls", "agree" }, { "both", "tls" }, { "req", "opt", "off" }, { "token", "or+", "or-", "and+", "and-" },
-  { "off", "cert", "psk", "only-cert", "only-psk" }, { "none", "ipsec" }, { "ok", "gone", "bad" },
+  { "tls", "agree" },
+  { "both", "tls" },
+  { "req", "opt", "off" },
+  { "token", "or+", "or-", "and+", "and-" },
+  { "off", "cert", "psk", "only-cert", "only-psk" },
+  { "none", "ipsec" },
+  { "ok", "gone", "bad" },
 };
 static const unsigned counts[WORDS] = { 2, 2, 3, 5, 5, 2, 3 };
 
@@ -63,14 +68,11 @@ static const struct letter {
   char letter;
   int result; /* below 0: an error, else IMSTLS_TRUST_BY_... */
 } letters[] = {
-  { 'T', IMSTLS_TRUST_BY_TOKEN },      { 'P', IMSTLS_TRUST_BY_PKI },
-  { 'B', IMSTLS_TRUST_BY_TOKEN_AND_PKI }, { 'K', IMSTLS_TRUST_BY_PSK },
-  { 'E', IMSTLS_TRUST_BY_IPSEC },      { 'C', IMSTLS_ERR_CONFIG },
-  { 'u', IMSTLS_ERR_CONNECT },         { 'c', IMSTLS_ERR_TLS_REFUSED },
-  { 'a', IMSTLS_ERR_TLS_ALERT },       { 'm', IMSTLS_ERR_S_TOKEN_MISSING },
-  { 'w', IMSTLS_ERR_S_TOKEN_MISMATCH }, { 'p', IMSTLS_ERR_PKI },
-  { 't', IMSTLS_ERR_NOT_TRUSTED },     { 'n', IMSTLS_ERR_SECAGREE_NONE },
-  { 'd', IMSTLS_ERR_BID_DOWN },
+  { 'T', IMSTLS_TRUST_BY_TOKEN },      { 'P', IMSTLS_TRUST_BY_PKI },         { 'B', IMSTLS_TRUST_BY_TOKEN_AND_PKI },
+  { 'K', IMSTLS_TRUST_BY_PSK },        { 'E', IMSTLS_TRUST_BY_IPSEC },       { 'C', IMSTLS_ERR_CONFIG },
+  { 'u', IMSTLS_ERR_CONNECT },         { 'c', IMSTLS_ERR_TLS_REFUSED },      { 'a', IMSTLS_ERR_TLS_ALERT },
+  { 'm', IMSTLS_ERR_S_TOKEN_MISSING }, { 'w', IMSTLS_ERR_S_TOKEN_MISMATCH }, { 'p', IMSTLS_ERR_PKI },
+  { 't', IMSTLS_ERR_NOT_TRUSTED },     { 'n', IMSTLS_ERR_SECAGREE_NONE },    { 'd', IMSTLS_ERR_BID_DOWN },
 };
 
 /* One cell: its policy, and what was seen. */
@@ -82,7 +84,7 @@ static struct cell {
   int refusals;
   enum channel kinds[16]; /* by socket */
   bool trusted;
-  bool clear; /* anything at all left in clear */
+  bool clear;            /* anything at all left in clear */
   enum channel answered; /* channel of the REGISTER with the response */
   enum channel last;     /* of what was sent last */
   size_t leak_len;
@@ -150,7 +152,7 @@ static const struct row *only_row(const unsigned v[WORDS])
     found = &rows[i];
   }
   REQUIRE(found != NULL, "no row for %s %s %s %s %s %s %s", values[0][v[0]], values[1][v[1]], values[2][v[2]],
-                values[3][v[3]], values[4][v[4]], values[5][v[5]], values[6][v[6]]);
+          values[3][v[3]], values[4][v[4]], values[5][v[5]], values[6][v[6]]);
   return found;
 }
 
@@ -261,10 +263,12 @@ static void make_world(void)
   c->policy.flow = is(FLOW, "tls") ? IMSTLS_FLOW_TLS_FIRST : IMSTLS_FLOW_AGREE_FIRST;
   c->policy.offer = is(OURS, "both") ? "tls, ipsec-3gpp;alg=hmac-sha-1-96" : "tls";
   c->policy.sec_agree = (int32_t)cell.v[SEC]; /* req, opt, off: the order of IMSTLS_SEC_AGREE_... */
-  c->policy.trust = is(TRUST, "token") ? IMSTLS_TRUST_TOKEN
-             : values[TRUST][cell.v[TRUST]][0] == 'o' ? IMSTLS_TRUST_TOKEN_OR_PKI : IMSTLS_TRUST_TOKEN_AND_PKI;
-  c->policy.psk = is(PSK, "off") ? IMSTLS_PSK_OFF : is(PSK, "cert") || is(PSK, "psk") ? IMSTLS_PSK_ALLOW
-                                                                        : IMSTLS_PSK_ONLY;
+  c->policy.trust = is(TRUST, "token")                       ? IMSTLS_TRUST_TOKEN
+                    : values[TRUST][cell.v[TRUST]][0] == 'o' ? IMSTLS_TRUST_TOKEN_OR_PKI
+                                                             : IMSTLS_TRUST_TOKEN_AND_PKI;
+  c->policy.psk = is(PSK, "off")                      ? IMSTLS_PSK_OFF
+                  : is(PSK, "cert") || is(PSK, "psk") ? IMSTLS_PSK_ALLOW
+                                                      : IMSTLS_PSK_ONLY;
   c->policy.fallback = is(FB, "ipsec") ? IMSTLS_FALLBACK_IPSEC : IMSTLS_FALLBACK_NONE;
   c->policy.attempts = 1;
   c->device.access_network_info = "IEEE-802.11;i-wlan-node-id=00aabb";
@@ -291,7 +295,8 @@ static void challenge(void)
   ck_assert_int_lt(cell.challenges, CHALLENGES);
   cell.vectors[cell.challenges] = f->vector;
   ck_assert_int_eq(imstls_token_check_server(f->vector.ik, f->cert, sizeof f->cert, imstls_i_text(f->s_token, 24),
-                                             cell.tokens[cell.challenges]), IMSTLS_OK);
+                                             cell.tokens[cell.challenges]),
+                   IMSTLS_OK);
   cell.challenges++;
   fake_reply(f, 401, "Unauthorized", headers);
 }
@@ -350,7 +355,8 @@ static void check_leaks(void)
     ck_not_leaked(v->res, v->res_len, "RES");
     ck_not_leaked(cell.tokens[i], 24, "c_token");
     REQUIRE(!fake_sent_secret(f, v->res, v->res_len) && !fake_sent_secret(f, v->ik, 16) &&
-                    !fake_sent_secret(f, v->ck, 16), "%s: RES or a key was sent", cell.name);
+                !fake_sent_secret(f, v->ck, 16),
+            "%s: RES or a key was sent", cell.name);
   }
   bool may_be_clear = is(FLOW, "agree") || is(FB, "ipsec");
   REQUIRE(!cell.clear || (may_be_clear && !is(SEC, "off")), "%s: something left in clear", cell.name);

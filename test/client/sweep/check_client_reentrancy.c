@@ -8,47 +8,47 @@
 
 /* ---- callbacks: part, result, name, parameters, arguments ---- */
 
-#define GIVES(X)                                                                                                   \
-  X(usim, int, authenticate,                                                                                       \
-    (void *u, uint32_t n, const uint8_t r[16], const uint8_t a[16], imstls_aka_result *out), (u, n, r, a, out))    \
-  X(net, int, resolve, (void *u, uint32_t n, const char *h, imstls_address *out, size_t cap, size_t *count),       \
-    (u, n, h, out, cap, count))                                                                                    \
-  X(net, int, open, (void *u, const imstls_net_open *how, imstls_socket *out), (u, how, out))                      \
-  X(net, int, connected, (void *u, imstls_socket s, imstls_address *local), (u, s, local))                         \
-  X(net, int, accept, (void *u, imstls_socket l, imstls_socket *out, imstls_address *from), (u, l, out, from))     \
-  X(net, int, send, (void *u, imstls_socket s, const uint8_t *data, size_t len), (u, s, data, len))                \
-  X(net, int, recv, (void *u, imstls_socket s, uint8_t *data, size_t cap, imstls_address *from),                   \
-    (u, s, data, cap, from))                                                                                       \
-  X(net, int, send_to, (void *u, imstls_socket s, const uint8_t *d, size_t n, const imstls_address *to),           \
-    (u, s, d, n, to))                                                                                              \
-  X(tls, int, open, (void *u, const imstls_tls_open *how), (u, how))                                               \
-  X(tls, int, handshake, (void *u, int session), (u, session))                                                     \
-  X(tls, int, read, (void *u, int session, uint8_t *data, size_t cap), (u, session, data, cap))                    \
-  X(tls, int, write, (void *u, int session, const uint8_t *data, size_t len), (u, session, data, len))             \
-  X(tls, int, facts, (void *u, int session, imstls_tls_facts *facts), (u, session, facts))                         \
-  X(tls, int, save, (void *u, int session, uint8_t *out, size_t cap, size_t *len), (u, session, out, cap, len))    \
-  X(tls, int, exporter, (void *u, int session, uint8_t out[32]), (u, session, out))                                \
-  X(tls, int, last_error, (void *u), (u))                                                                          \
-  X(ipsec, int, reserve,                                                                                           \
-    (void *u, const imstls_address *ue, const imstls_address *p, uint16_t keep, imstls_ipsec_end *out),            \
-    (u, ue, p, keep, out))                                                                                         \
-  X(ipsec, int, install, (void *u, const imstls_ipsec_sa *sa, uint32_t *id), (u, sa, id))                          \
-  X(ipsec, int, set_lifetime, (void *u, uint32_t id, uint32_t s), (u, id, s))                                      \
-  X(ports, int, random, (void *u, uint8_t *out, size_t len), (u, out, len))                                       \
-  X(ports, uint64_t, now_ms, (void *u), (u))                                                                      \
-  X(ports, int64_t, wall_s, (void *u), (u))                                                                       \
-  X(callbacks, int, on_message, (void *u, imstls_client *c, const imstls_sip_message *m), (u, c, m))                  \
-  X(ports, int, store, (void *u, const char *name, const uint8_t *data, size_t len), (u, name, data, len))        \
-  X(ports, int, load, (void *u, const char *name, uint8_t *out, size_t cap), (u, name, out, cap))                 \
+#define GIVES(X)                                                                                                       \
+  X(usim, int, authenticate, (void *u, uint32_t n, const uint8_t r[16], const uint8_t a[16], imstls_aka_result *out),  \
+    (u, n, r, a, out))                                                                                                 \
+  X(net, int, resolve, (void *u, uint32_t n, const char *h, imstls_address *out, size_t cap, size_t *count),           \
+    (u, n, h, out, cap, count))                                                                                        \
+  X(net, int, open, (void *u, const imstls_net_open *how, imstls_socket *out), (u, how, out))                          \
+  X(net, int, connected, (void *u, imstls_socket s, imstls_address *local), (u, s, local))                             \
+  X(net, int, accept, (void *u, imstls_socket l, imstls_socket *out, imstls_address *from), (u, l, out, from))         \
+  X(net, int, send, (void *u, imstls_socket s, const uint8_t *data, size_t len), (u, s, data, len))                    \
+  X(net, int, recv, (void *u, imstls_socket s, uint8_t *data, size_t cap, imstls_address *from),                       \
+    (u, s, data, cap, from))                                                                                           \
+  X(net, int, send_to, (void *u, imstls_socket s, const uint8_t *d, size_t n, const imstls_address *to),               \
+    (u, s, d, n, to))                                                                                                  \
+  X(tls, int, open, (void *u, const imstls_tls_open *how), (u, how))                                                   \
+  X(tls, int, handshake, (void *u, int session), (u, session))                                                         \
+  X(tls, int, read, (void *u, int session, uint8_t *data, size_t cap), (u, session, data, cap))                        \
+  X(tls, int, write, (void *u, int session, const uint8_t *data, size_t len), (u, session, data, len))                 \
+  X(tls, int, facts, (void *u, int session, imstls_tls_facts *facts), (u, session, facts))                             \
+  X(tls, int, save, (void *u, int session, uint8_t *out, size_t cap, size_t *len), (u, session, out, cap, len))        \
+  X(tls, int, exporter, (void *u, int session, uint8_t out[32]), (u, session, out))                                    \
+  X(tls, int, last_error, (void *u), (u))                                                                              \
+  X(ipsec, int, reserve,                                                                                               \
+    (void *u, const imstls_address *ue, const imstls_address *p, uint16_t keep, imstls_ipsec_end *out),                \
+    (u, ue, p, keep, out))                                                                                             \
+  X(ipsec, int, install, (void *u, const imstls_ipsec_sa *sa, uint32_t *id), (u, sa, id))                              \
+  X(ipsec, int, set_lifetime, (void *u, uint32_t id, uint32_t s), (u, id, s))                                          \
+  X(ports, int, random, (void *u, uint8_t *out, size_t len), (u, out, len))                                            \
+  X(ports, uint64_t, now_ms, (void *u), (u))                                                                           \
+  X(ports, int64_t, wall_s, (void *u), (u))                                                                            \
+  X(callbacks, int, on_message, (void *u, imstls_client *c, const imstls_sip_message *m), (u, c, m))                   \
+  X(ports, int, store, (void *u, const char *name, const uint8_t *data, size_t len), (u, name, data, len))             \
+  X(ports, int, load, (void *u, const char *name, uint8_t *out, size_t cap), (u, name, out, cap))                      \
   X(callbacks, int, psk_identity, (void *u, char *out, size_t cap), (u, out, cap))
 
-#define TELLS(X)                                                                                                   \
-  X(usim, cancel, (void *u, uint32_t n), (u, n))                                                                   \
-  X(net, close, (void *u, imstls_socket s), (u, s))                                                                \
-  X(tls, close, (void *u, int session), (u, session))                                                              \
-  X(ipsec, remove, (void *u, uint32_t id), (u, id))                                                                \
-  X(ipsec, release, (void *u, const imstls_ipsec_end *end), (u, end))                                              \
-  X(callbacks, on_event, (void *u, imstls_client *c, const imstls_event *event), (u, c, event))                       \
+#define TELLS(X)                                                                                                       \
+  X(usim, cancel, (void *u, uint32_t n), (u, n))                                                                       \
+  X(net, close, (void *u, imstls_socket s), (u, s))                                                                    \
+  X(tls, close, (void *u, int session), (u, session))                                                                  \
+  X(ipsec, remove, (void *u, uint32_t id), (u, id))                                                                    \
+  X(ipsec, release, (void *u, const imstls_ipsec_end *end), (u, end))                                                  \
+  X(callbacks, on_event, (void *u, imstls_client *c, const imstls_event *event), (u, c, event))                        \
   X(callbacks, on_log, (void *u, imstls_text line), (u, line))
 
 #define NAME_OF_GIVES(part, result, name, params, args) IN_##part##_##name,
@@ -69,9 +69,9 @@ static struct {
   imstls_config_callbacks callbacks;
 } own;
 
-static int here;                 /* the callback in question */
-static void (*the_call)(void);   /* the public call in question */
-static bool freed, ended;        /* asked for, and not done until the outermost call returns */
+static int here;               /* the callback in question */
+static void (*the_call)(void); /* the public call in question */
+static bool freed, ended;      /* asked for, and not done until the outermost call returns */
 static unsigned seen[CALLBACKS];
 
 static void poke(int callback)
@@ -85,26 +85,34 @@ static void poke(int callback)
   poking = false;
 }
 
-#define WRAP_GIVES(part, result, name, params, args)                                                               \
-  static result part##_##name params                                                                               \
-  {                                                                                                                \
-    poke(IN_##part##_##name);                                                                                      \
-    result given = own.part.name args;                                                                             \
-    poke(IN_##part##_##name);                                                                                      \
-    return given;                                                                                                  \
+#define WRAP_GIVES(part, result, name, params, args)                                                                   \
+  static result part##_##name params                                                                                   \
+  {                                                                                                                    \
+    poke(IN_##part##_##name);                                                                                          \
+    result given = own.part.name args;                                                                                 \
+    poke(IN_##part##_##name);                                                                                          \
+    return given;                                                                                                      \
   }
-#define WRAP_TELLS(part, name, params, args)                                                                       \
-  static void part##_##name params                                                                                 \
-  {                                                                                                                \
-    poke(IN_##part##_##name);                                                                                      \
-    own.part.name args;                                                                                            \
-    poke(IN_##part##_##name);                                                                                      \
+#define WRAP_TELLS(part, name, params, args)                                                                           \
+  static void part##_##name params                                                                                     \
+  {                                                                                                                    \
+    poke(IN_##part##_##name);                                                                                          \
+    own.part.name args;                                                                                                \
+    poke(IN_##part##_##name);                                                                                          \
   }
 GIVES(WRAP_GIVES)
 TELLS(WRAP_TELLS)
 
-static int no_error(void *user) { (void)user; return 0; }
-static void no_line(void *user, imstls_text line) { (void)user; (void)line; }
+static int no_error(void *user)
+{
+  (void)user;
+  return 0;
+}
+static void no_line(void *user, imstls_text line)
+{
+  (void)user;
+  (void)line;
+}
 
 static int an_identity(void *user, char *out, size_t cap)
 {
@@ -133,7 +141,9 @@ static void wrap(void)
 #define SET_ports(name) f->config.ports.name = ports_##name;
 #define SET_callbacks(name) f->config.callbacks.name = callbacks_##name;
 #define SET_usim(name) usim.name = usim_##name;
-#define SET_net(name) if (own.net.name) net.name = net_##name;
+#define SET_net(name)                                                                                                  \
+  if (own.net.name)                                                                                                    \
+    net.name = net_##name;
 #define SET_tls(name) tls.name = tls_##name;
 #define SET_ipsec(name) ipsec.name = ipsec_##name;
 #define SET_GIVES(part, result, name, params, args) SET_##part(name)
@@ -250,9 +260,11 @@ static void call_pull(void)
 
 static void call_disconnected(void) { ck_either(imstls_client_disconnected(f->client), IMSTLS_ERR_STATE); }
 
-static void (*const calls[])(void) = { call_register, call_refresh, call_deregister, call_stop, call_network_changed,
-  call_step, call_send, call_getters, call_timeout, call_usim_done, call_resolved, call_connected, call_feed, call_pull,
-  call_disconnected, call_free };
+static void (*const calls[])(void) = {
+  call_register, call_refresh, call_deregister,   call_stop,      call_network_changed, call_step,
+  call_send,     call_getters, call_timeout,      call_usim_done, call_resolved,        call_connected,
+  call_feed,     call_pull,    call_disconnected, call_free
+};
 enum { CALLS = sizeof calls / sizeof calls[0] };
 
 /* ---- scenarios ---- */
@@ -583,7 +595,9 @@ static int resolve_within(void *user, uint32_t request, const char *host, imstls
                           size_t *count)
 {
   imstls_address address = { .family = 4, .ip = { 192, 0, 2, 99 } };
-  (void)user; (void)host; (void)cap;
+  (void)user;
+  (void)host;
+  (void)cap;
   ck_assert_int_eq(imstls_client_resolved(f->client, request, &address, 1), IMSTLS_OK);
   ck_assert_int_eq(imstls_client_resolved(f->client, request, &address, 1), IMSTLS_ERR_STATE);
   *count = 0;

@@ -6,7 +6,7 @@
 #include "crypto/crypto.h"
 
 #define IPSEC_OFFER "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null, tls"
-#define IPSEC_SERVER                                                                                               \
+#define IPSEC_SERVER                                                                                                   \
   "ipsec-3gpp;q=0.3;alg=hmac-sha-1-96;ealg=null;prot=esp;mod=trans;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064"
 
 enum { LIVES = 5 };
