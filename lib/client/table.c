@@ -97,8 +97,9 @@ static void take(imstls_client *c, const struct row *row, imstls_i_input in)
   int next = row->next, error = row->action(c, in.error);
   bool goes_on = next != IMSTLS_STATE_WAITING && next != IMSTLS_STATE_STOPPED;
   if (error && goes_on && !imstls_i_is_ours(error)) { /* what the network sent could not be used */
-    next = IMSTLS_STATE_WAITING;
-    error = imstls_i_retry(c, error);
+    bool leaves = c->progress.deregisters;
+    next = leaves ? IMSTLS_STATE_STOPPED : IMSTLS_STATE_WAITING;
+    error = leaves ? imstls_i_left(c, error) : imstls_i_retry(c, error);
   }
   if (error)
     imstls_i_abort(c, error);

@@ -224,6 +224,21 @@ START_TEST(wrong_token_after_trust)
 }
 END_TEST
 
+/* Who leaves is content with a challenge that cannot be used. */
+START_TEST(leaves_all_the_same)
+{
+  fake_register_whole(f);
+  ck_assert_int_eq(imstls_client_deregister(f->client), IMSTLS_OK);
+  fake_run(f);
+  (void)fake_register(f);
+  long_nonce();
+  ck_state(STOPPED);
+  ck_assert_int_eq(imstls_client_error(f->client), IMSTLS_OK);
+  ck_assert_ptr_nonnull(fake_event(f, IMSTLS_EVENT_DEREGISTERED));
+  ck_silent();
+}
+END_TEST
+
 /* A USIM that does not answer leaves the registration alive; it is refreshed once more, and ends with its binding. */
 START_TEST(silent_usim)
 {
@@ -339,6 +354,7 @@ Suite *client_life_suite(void)
   tcase_add_test(tcase, error_of_the_last);
   tcase_add_loop_test(tcase, refresh_without_binding, 0, 2);
   tcase_add_test(tcase, wrong_token_after_trust);
+  tcase_add_test(tcase, leaves_all_the_same);
   tcase_add_test(tcase, silent_usim);
   tcase_add_test(tcase, deaf_peer);
   tcase_add_test(tcase, slow_peer);
