@@ -7,8 +7,7 @@
 
 int account_open(struct account *account, int argc, char **argv)
 {
-  *account = (struct account){ .card = { .card = IMSTLS_AKA_CARD_INIT, .sqn = IMSTLS_SQN_INIT } };
-  account->config = (imstls_config)IMSTLS_CONFIG_DEFAULTS;
+  *account = (struct account){ .card = IMSTLS_SOFT_USIM_INIT, .config = IMSTLS_CONFIG_DEFAULTS };
   if (!open_standard())
     return 1;
   bool has_keys =

@@ -69,7 +69,7 @@ static bool wait_for_end(imstls_client *client, int input)
 int main(int argc, char **argv)
 {
   static struct account account;
-  imstls_net_posix_part net = { .prefer = 0 };
+  imstls_net_posix_part net = IMSTLS_NET_POSIX_INIT;
   imstls_client *client = NULL;
   int input = STDIN_FILENO;
   int status = account_open(&account, argc, argv);

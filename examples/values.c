@@ -33,8 +33,8 @@ static int answer(const imstls_sip_message *message, imstls_answer_input *in)
 {
   char list[1024], out[4096];
   size_t list_len = 0, len;
-  imstls_mechanism chosen = { .size = sizeof chosen };
-  imstls_answer result = { .size = sizeof result };
+  imstls_mechanism chosen;
+  imstls_answer result;
   int error = message->status == 401 ? IMSTLS_OK : IMSTLS_ERR_CHALLENGE;
   if (!error) /* the whole list goes back as it came; that of one more 401 must be imstls_secagree_same */
     error = imstls_secagree_collect(message, IMSTLS_HDR_SECURITY_SERVER, list, sizeof list, &list_len);
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 {
   static char text[65536], cnonce[33];
   static uint8_t cert[8192], octets[16];
-  imstls_soft_usim card = { .card = IMSTLS_AKA_CARD_INIT, .sqn = IMSTLS_SQN_INIT, .store = store };
+  imstls_soft_usim card = IMSTLS_SOFT_USIM_INIT;
   uint64_t sqn = 0;
   imstls_sip_message message;
   imstls_mbedtls *tls = NULL; /* for its random octets alone */
@@ -72,6 +72,7 @@ int main(int argc, char **argv)
     sqn = sqn << 8 | octets[i];
   for (int ind = 0; ind < 32; ind++) /* one number for all of the array: nothing as old as it is taken */
     card.sqn.seq[ind] = sqn >> card.sqn.ind_bits;
+  card.store = store;
   imstls_answer_input in = { .size = sizeof in, .channel = IMSTLS_CHANNEL_CERT, .usim = imstls_usim_soft(&card) };
   in.username = view(argv[1]);
   in.method = view("REGISTER");
