@@ -100,7 +100,7 @@ static int check_certificate(imstls_client *c, imstls_i_tokens *tokens)
 static int check_channel(imstls_client *c, imstls_i_tokens *tokens)
 {
   switch (imstls_i_flow_channel(c->flow)) {
-  case IMSTLS_CHANNEL_IPSEC: return IMSTLS_OK; /* SAs that were keyed by this registration's AKA */
+  case IMSTLS_CHANNEL_IPSEC: /* SAs, or a PSK, that were keyed by this registration's AKA */
   case IMSTLS_CHANNEL_PSK: return IMSTLS_OK;
   case IMSTLS_CHANNEL_CERT: return check_certificate(c, tokens);
   default: return IMSTLS_ERR_NOT_TRUSTED;

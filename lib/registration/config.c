@@ -56,7 +56,9 @@ static bool texts_fit(const imstls_config *cfg)
     const char *text;
     memcpy(&text, (const char *)cfg + rules[i].at, sizeof text);
     size_t max = rules[i].required_max;
-    if (!text && !max)
+    if (!text && max)
+      return false;
+    if (!text)
       continue;
     if (!is_clean(text, rules[i].forbidden) || (max && strlen(text) > max))
       return false;

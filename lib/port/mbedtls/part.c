@@ -56,7 +56,7 @@ static int list_anchors(imstls_mbedtls *part)
     return IMSTLS_OK;
   for (mbedtls_x509_crt *crt = &part->ca; crt; crt = crt->next)
     count++;
-  part->anchors = mbedtls_calloc(count, sizeof *part->anchors);
+  part->anchors = mbedtls_calloc(count, sizeof(void *)); /* a list of pointers */
   if (!part->anchors)
     return IMSTLS_ERR_MEMORY;
   for (mbedtls_x509_crt *crt = &part->ca; crt; crt = crt->next)
