@@ -63,6 +63,7 @@ static void answer(const state *s, int result)
 static int do_init(state *s, char **w)
 {
   memset(s, 0, sizeof *s);
+  s->part = (imstls_ipsec_xfrm_part)IMSTLS_IPSEC_XFRM_INIT;
   s->part.side = strcmp(w[1], "pcscf") == 0 ? IMSTLS_IPSEC_XFRM_PCSCF : IMSTLS_IPSEC_XFRM_UE;
   s->ipsec = imstls_ipsec_xfrm(&s->part);
   if (s->ipsec == NULL || parse_address(w[2], &s->ue) != 0 || parse_address(w[3], &s->pcscf) != 0) {
