@@ -399,15 +399,12 @@ static void settle(imstls_client *c)
     imstls_i_target_held(&c->target);
 }
 
-/* The network is not authentic, or the server not the right one. */
+/* The network is not authentic, the server not the right one, or the agreement not ours: the range of these codes, since
+ * imstls_error_class would bring the texts of all errors along. */
 static bool is_security(int error)
 {
-  switch (imstls_error_class(error)) {
-  case IMSTLS_CLASS_NETWORK:
-  case IMSTLS_CLASS_SERVER:
-  case IMSTLS_CLASS_AGREEMENT: return true;
-  default: return false;
-  }
+  bool in_range = error <= IMSTLS_ERR_AKA_MAC && error > IMSTLS_ERR_AKA_MAC - 100;
+  return in_range && error != IMSTLS_ERR_AKA_RATE; /* nobody is accused */
 }
 
 /* Registered, and now not any more: at once from the start, on a new flow with nothing of the old one. Who was refused

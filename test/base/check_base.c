@@ -69,6 +69,11 @@ START_TEST(error_classes)
     bool progress = v_error_codes[i].code < 0 && v_error_codes[i].code > -100;
     ck_assert_int_eq(class_of == IMSTLS_CLASS_PROGRESS, progress);
     ck_assert_int_eq(class_of == IMSTLS_CLASS_OK, v_error_codes[i].code == 0);
+    /* the client knows security errors by their range (client/actions.c) */
+    bool security =
+        class_of == IMSTLS_CLASS_NETWORK || class_of == IMSTLS_CLASS_SERVER || class_of == IMSTLS_CLASS_AGREEMENT;
+    bool in_range = v_error_codes[i].code <= -700 && v_error_codes[i].code > -800;
+    ck_assert_int_eq(security, in_range && v_error_codes[i].code != IMSTLS_ERR_AKA_RATE);
   }
 }
 END_TEST
