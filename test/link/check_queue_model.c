@@ -2,7 +2,7 @@
 /* Thousands of operations on a queue and on a plain list that says what the queue ought to be. */
 #include "queue_help.h"
 
-enum { ITEMS_MAX = 256, TEXT_MAX = 40, ROUNDS = 60, OPERATIONS = 400 };
+enum { ITEMS_MAX = 256, TEXT_MAX = 40, ROUNDS = 4, OPERATIONS = 400 };
 
 typedef struct item {
   char text[TEXT_MAX];
