@@ -336,7 +336,7 @@ Suite *tls_resume_suite(void)
   Suite *suite = suite_create("tls_resume");
   TCase *tc = tcase_create("resume");
   tcase_add_checked_fixture(tc, setup_tickets, teardown_tickets);
-  tcase_set_timeout(tc, 60);
+  tcase_set_timeout(tc, 240);
   tcase_add_test(tc, resumption_keeps_the_certificate);
   tcase_add_test(tc, resumption_in_tls13);
   tcase_add_test(tc, broken_records);
