@@ -399,7 +399,7 @@ static void settle(imstls_client *c)
     imstls_i_target_held(&c->target);
 }
 
-/* The network is not authentic, the server not the right one, or the agreement not ours: the range of these codes, since
+/* The network is not authentic, the server not the right one, or the agreement not ours: the range of these codes.
  * imstls_error_class would bring the texts of all errors along. */
 static bool is_security(int error)
 {
