@@ -238,7 +238,7 @@ static bool is_due(const imstls_client *c)
   bool deregisters_later = c->binding.bound && c->progress.state != IMSTLS_STATE_REGISTERED;
   uint32_t later = deregisters_later ? (uint32_t)1 << IN_DEREGISTER : 0;
   const imstls_i_link *link = &c->flow->link;
-  bool unsent = imstls_i_link_is_open(link) && !imstls_i_queue_is_empty(&link->tx) && !link->stalled_at;
+  bool unsent = imstls_i_link_is_open(link) && !imstls_i_queue_is_empty(&link->tx) && !imstls_i_link_is_refused(link);
   bool resolved = c->resolver.answered && c->flow->phase == PHASE_RESOLVING;
   bool answered = c->run.answered || resolved;
   return (c->progress.wanted & ~later) || has_more(c) || answered || unsent;

@@ -147,6 +147,8 @@ int imstls_i_link_send_next(imstls_i_link *link)
   const char *octets = imstls_i_queue_next(&link->tx, &what);
   if (!octets)
     return IMSTLS_OK;
+  if (!link->tx.leaving)
+    link->stalled_at = 0; /* what was refused is there no more */
   bool keep = link->datagrams && what.kind == OUT_REGISTER;
   for (size_t left = what.len - link->tx.done; left;) {
     int n = send_some(link, (const uint8_t *)octets, &what);
@@ -167,9 +169,11 @@ int imstls_i_link_send_next(imstls_i_link *link)
   return IMSTLS_OK;
 }
 
+bool imstls_i_link_is_refused(const imstls_i_link *link) { return link->stalled_at && link->tx.leaving; }
+
 bool imstls_i_link_is_stalled(const imstls_i_link *link)
 {
-  return link->stalled_at && link->wire->now - link->stalled_at >= STALL_MS;
+  return imstls_i_link_is_refused(link) && link->wire->now - link->stalled_at >= STALL_MS;
 }
 
 bool imstls_i_link_may_take(const imstls_i_link *link)
@@ -186,5 +190,5 @@ uint32_t imstls_i_link_events(const imstls_i_link *link)
 uint64_t imstls_i_link_deadline(const imstls_i_link *link)
 {
   uint64_t at = link->skip.until ? link->skip.until : NEVER;
-  return link->stalled_at ? imstls_i_earlier(at, link->stalled_at + STALL_MS) : at;
+  return imstls_i_link_is_refused(link) ? imstls_i_earlier(at, link->stalled_at + STALL_MS) : at;
 }

@@ -42,7 +42,7 @@ typedef struct imstls_i_link {
   imstls_i_queue tx;
   imstls_sip_framer framer;
   imstls_i_skip skip;
-  uint64_t stalled_at; /* the peer has taken nothing since; 0: it takes, or there is nothing for it */
+  uint64_t stalled_at; /* nothing was taken of the message that is leaving since; 0: it was not refused yet */
   imstls_address from; /* of a datagram that came beside: who sent it */
 } imstls_i_link;
 
@@ -87,7 +87,8 @@ int imstls_i_link_skip(imstls_i_link *link);
 int imstls_i_link_send_next(imstls_i_link *link);
 
 bool imstls_i_link_is_overdue(const imstls_i_link *link); /* what is passed over takes too long */
-bool imstls_i_link_is_stalled(const imstls_i_link *link); /* the peer takes nothing for too long */
+bool imstls_i_link_is_refused(const imstls_i_link *link); /* the peer takes nothing of what is leaving */
+bool imstls_i_link_is_stalled(const imstls_i_link *link); /* and that for too long */
 /* May another message be taken? Its answer needs room. */
 bool imstls_i_link_may_take(const imstls_i_link *link);
 /* What to wait for. */

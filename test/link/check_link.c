@@ -222,6 +222,33 @@ START_TEST(send_results)
 }
 END_TEST
 
+/* A REGISTER that the socket refused, and that is repeated no more, does not count against what comes after it. */
+START_TEST(refused_and_dropped)
+{
+  ends *e = make_ends(false);
+  e->link.datagrams = true;
+  put(e, OUT_REGISTER, "REGISTER", NULL);
+  e->accepts = 0;
+  e->refuses = IMSTLS_WANT_WRITE;
+  ck_assert_int_eq(imstls_i_link_send_next(&e->link), IMSTLS_WANT_WRITE);
+  ck_assert(imstls_i_link_is_refused(&e->link));
+  uint64_t until = imstls_i_link_deadline(&e->link);
+  ck_assert(until != NEVER);
+  imstls_i_queue_drop_register(&e->link.tx);
+  e->wire.now = until;
+  ck_assert(!imstls_i_link_is_refused(&e->link) && !imstls_i_link_is_stalled(&e->link));
+  ck_assert_uint_eq(imstls_i_link_deadline(&e->link), NEVER);
+  put(e, OUT_APPLICATION, "MESSAGE", NULL);
+  ck_assert(!imstls_i_link_is_refused(&e->link));
+  ck_assert_int_eq(imstls_i_link_send_next(&e->link), IMSTLS_WANT_WRITE);
+  ck_assert(imstls_i_link_is_refused(&e->link) && !imstls_i_link_is_stalled(&e->link));
+  e->wire.now = imstls_i_link_deadline(&e->link);
+  ck_assert_uint_gt(e->wire.now, until);
+  ck_assert(imstls_i_link_is_stalled(&e->link));
+  free_ends(e);
+}
+END_TEST
+
 /* In pieces of every size, with a full socket after each. */
 START_TEST(send_pieces)
 {
@@ -283,4 +310,4 @@ START_TEST(send_beside)
 END_TEST
 
 SUITE_OF(link, closed, opened, passed_beside, accepted, secured, handshake, close_wipes, hand_over, send_results,
-         send_pieces, send_register, send_beside)
+         refused_and_dropped, send_pieces, send_register, send_beside)
