@@ -407,6 +407,15 @@ static bool is_security(int error)
   return in_range && error != IMSTLS_ERR_AKA_RATE; /* nobody is accused */
 }
 
+/* Who was refused is not trusted again for a session of before. `now`: as imstls_i_target_refused. */
+static void distrust(imstls_client *c, int error, uint64_t now)
+{
+  if (!is_security(error))
+    return;
+  imstls_i_target_refused(&c->target, error, now);
+  imstls_i_resume_forget(c);
+}
+
 /* Registered, and now not any more: at once from the start, on a new flow with nothing of the old one. Who was refused
  * for a security reason is not the first to be asked. */
 int imstls_i_lost(imstls_client *c, int error)
@@ -415,8 +424,7 @@ int imstls_i_lost(imstls_client *c, int error)
   if (c->binding.bound)
     imstls_i_tell(c, IMSTLS_EVENT_LOST, error);
   settle(c);
-  if (is_security(error))
-    imstls_i_target_refused(&c->target, error, c->wire.now);
+  distrust(c, error, c->wire.now);
   imstls_i_target_use_quick(&c->target); /* until a registration held */
   imstls_i_target_end_fallback(&c->target);
   return imstls_i_begin(c, IMSTLS_OK);
@@ -446,11 +454,8 @@ int imstls_i_retry(imstls_client *c, int error)
   settle(c);
   if (c->binding.bound)
     imstls_i_tell(c, IMSTLS_EVENT_LOST, error);
-  if (is_security(error))
-    imstls_i_target_refused(&c->target, error, NEVER);
+  distrust(c, error, NEVER);
   int ended = take_turn(c, error, &wait_ms);
-  if (is_security(error))
-    imstls_i_resume_forget(c); /* the next attempt starts with nothing */
   drop_everything(c);
   imstls_i_target_end_fallback(&c->target);
   imstls_i_progress_fail(&c->progress, error);

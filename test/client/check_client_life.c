@@ -224,6 +224,19 @@ START_TEST(wrong_token_after_trust)
 }
 END_TEST
 
+/* The only one is asked again, and has to prove itself again: the session of before is not offered. */
+START_TEST(no_session_after_wrong_token)
+{
+  refreshed(61 * SECONDS);
+  ck_assert_uint_gt(f->record_len, 0);
+  wrong_token();
+  ck_lost(IMSTLS_ERR_S_TOKEN_MISMATCH);
+  ck_begins_anew();
+  ck_assert_uint_eq(f->record_len, 0);
+  ck_assert_int_eq(f->resume_offered, 0);
+}
+END_TEST
+
 /* Who leaves is content with a challenge that cannot be used. */
 START_TEST(leaves_all_the_same)
 {
@@ -354,6 +367,7 @@ Suite *client_life_suite(void)
   tcase_add_test(tcase, error_of_the_last);
   tcase_add_loop_test(tcase, refresh_without_binding, 0, 2);
   tcase_add_test(tcase, wrong_token_after_trust);
+  tcase_add_test(tcase, no_session_after_wrong_token);
   tcase_add_test(tcase, leaves_all_the_same);
   tcase_add_test(tcase, silent_usim);
   tcase_add_test(tcase, deaf_peer);
