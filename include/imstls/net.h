@@ -57,7 +57,8 @@ typedef struct imstls_net {
   /** \return octets sent (1 to len); IMSTLS_WANT_WRITE; IMSTLS_ERR_CONNECTION. A datagram is sent whole. */
   int (*send)(void *user, imstls_socket s, const uint8_t *data, size_t len);
   /** \param from  written for UDP: the sender; may be NULL
-   *  \return octets received (1 to cap); IMSTLS_WANT_READ; IMSTLS_CLOSED; IMSTLS_ERR_CONNECTION */
+   *  \return octets received (1 to cap); IMSTLS_WANT_READ, for a datagram without octets, too (0 says the same of UDP);
+   *   IMSTLS_CLOSED; IMSTLS_ERR_CONNECTION */
   int (*recv)(void *user, imstls_socket s, uint8_t *data, size_t cap, imstls_address *from);
   void (*close)(void *user, imstls_socket s);
   /** \brief  Sends one datagram to `to` from a UDP socket that is bound but not connected. May be NULL: no UDP

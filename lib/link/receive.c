@@ -80,7 +80,8 @@ static int read_some(imstls_i_link *link)
     return IMSTLS_WANT_READ;
   int n = read_octets(link, (uint8_t *)link->rx.ptr + link->rx.len, room);
   imstls_i_spend_read(budget, n);
-  if (n > 0) {
+  bool is_empty = n == 0 && link->datagrams; /* anybody can send such a one */
+  if (n > 0 || is_empty) {
     link->rx.len += (size_t)n;
     return IMSTLS_OK;
   }
@@ -119,9 +120,9 @@ int imstls_i_link_receive_beside(imstls_i_link *link, imstls_text *message)
     return IMSTLS_WANT_READ;
   int n = wire->net->recv(wire->net->user, link->beside, (uint8_t *)link->rx.ptr, link->rx.cap, &link->from);
   imstls_i_spend_read(&wire->budget, n);
-  if (imstls_i_in_progress(n))
+  if (imstls_i_in_progress(n) || n == 0) /* anybody can send an empty one */
     return IMSTLS_WANT_READ;
-  if (n <= 0)
+  if (n < 0)
     return IMSTLS_ERR_CONNECTION;
   link->rx.len = (size_t)n;
   link->from_beside = true;

@@ -91,6 +91,23 @@ START_TEST(datagrams)
 }
 END_TEST
 
+/* One without octets ends nothing; one step reads no more of them than of others. */
+START_TEST(empty_datagrams)
+{
+  imstls_text message = { 0 };
+  ends *e = make_ends(false);
+  e->link.datagrams = e->whole = true;
+  e->then = 0;
+  ck_assert_int_eq(imstls_i_link_receive(&e->link, &message), IMSTLS_PENDING);
+  ck_assert_int_eq(e->reads, (int)imstls_i_budget_of_a_step().reads);
+  ck_assert(e->link.more);
+  new_step(e);
+  bring_text(e, ONE);
+  ck_message(e, ONE);
+  free_ends(e);
+}
+END_TEST
+
 /* It is read whole, although the step may take but few octets more. */
 START_TEST(datagram_and_budget)
 {
@@ -259,7 +276,7 @@ START_TEST(nothing_beside)
   } rows[] = { { IMSTLS_WANT_READ, IMSTLS_WANT_READ },
                { IMSTLS_ERR_CONNECTION, IMSTLS_ERR_CONNECTION },
                { IMSTLS_CLOSED, IMSTLS_ERR_CONNECTION },
-               { 0, IMSTLS_ERR_CONNECTION } };
+               { 0, IMSTLS_WANT_READ } }; /* a datagram without octets */
   imstls_text message = { 0 };
   ends *e = make_ends(true);
   e->link.beside = BESIDE;
@@ -391,5 +408,5 @@ START_TEST(malformed)
 }
 END_TEST
 
-SUITE_OF(receive, pieces, cuts, datagrams, datagram_and_budget, taken, ends_of_links, budget_used_up, shares, crlf,
-         beside, nothing_beside, oversized, overdue, far_too_long, malformed)
+SUITE_OF(receive, pieces, cuts, datagrams, empty_datagrams, datagram_and_budget, taken, ends_of_links, budget_used_up,
+         shares, crlf, beside, nothing_beside, oversized, overdue, far_too_long, malformed)
