@@ -18,6 +18,8 @@ struct link {
   uint8_t out[4096]; /* what the client gave and the socket has not taken yet */
 };
 
+static bool broke(ssize_t result) { return result < 0 && errno != EAGAIN && errno != EINTR; }
+
 static void send_out(struct link *link, imstls_client *client)
 {
   while (link->connected) {
@@ -26,7 +28,7 @@ static void send_out(struct link *link, imstls_client *client)
     if (link->out_len == 0)
       return;
     ssize_t sent = send(link->fd, link->out, link->out_len, MSG_NOSIGNAL);
-    if (sent < 0 && errno != EAGAIN && errno != EINTR)
+    if (broke(sent))
       imstls_client_disconnected(client);
     if (sent < 0)
       return;
@@ -43,7 +45,7 @@ static void receive(struct link *link, imstls_client *client)
   int taken = len > 0 ? imstls_client_feed(client, in, (size_t)len) : 0;
   if (taken > 0)
     (void)recv(link->fd, in, (size_t)taken, 0);
-  if (len == 0 || (len < 0 && errno != EAGAIN && errno != EINTR))
+  if (len == 0 || broke(len))
     imstls_client_disconnected(client);
 }
 
