@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every test again, under what watches it: sanitizers, valgrind, coverage; and with each guard removed.
-.PHONY: asan ubsan valgrind cov mutation
+.PHONY: asan ubsan sanitize valgrind cov mutation
 SAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 asan: ## all tests under AddressSanitizer
 	$(call again,asan) CFLAGS='$(SAN_FLAGS) -fsanitize=address' CK_TIMEOUT_MULTIPLIER=4 check
 ubsan: ## all tests under UndefinedBehaviorSanitizer
 	$(call again,ubsan) CFLAGS='$(SAN_FLAGS) -fsanitize=undefined' CK_TIMEOUT_MULTIPLIER=4 check
+sanitize: ## all tests under both at once
+	$(call again,sanitize) CFLAGS='$(SAN_FLAGS) -fsanitize=address,undefined' CK_TIMEOUT_MULTIPLIER=4 check
 # A suite a process, JOBS at a time: valgrind takes thirty times as long.
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full
 JOBS ?= 2
