@@ -169,9 +169,10 @@ static int rules(const struct options *o)
     return bad("--listen-plain", "ADDR:PORT is wanted");
   if (strlen(o->mechanisms) > LIST_LEN / 2)
     return bad("--mechanisms", "too long");
-  while ((error = imstls_secagree_next(&rest, &entry)) == IMSTLS_OK)
-    continue;
-  return error == IMSTLS_END ? 0 : bad("--mechanisms", "not a list of mechanisms");
+  while (imstls_secagree_next(&rest, &entry) == IMSTLS_OK)
+    if (entry.malformed)
+      return bad("--mechanisms", "not a list of mechanisms");
+  return 0;
 }
 
 int options_parse(struct options *o, int argc, char **argv)

@@ -38,10 +38,11 @@ enum { IMSTLS_QOP_NONE = 0, IMSTLS_QOP_AUTH = 1, IMSTLS_QOP_AUTH_INT = 2 };
 /** One challenge: views into a WWW-Authenticate value. */
 typedef struct imstls_challenge {
   size_t size;
-  imstls_text realm, nonce, opaque, algorithm; /**< as sent, without quotes; absent: ptr NULL */
+  imstls_text realm, nonce, opaque, algorithm; /**< as sent, without quotes; quoted-pairs (RFC 3261 25.1) as they
+                                                    are, in what goes back and in what is hashed; absent: ptr NULL */
   imstls_text s_token, s_token2, cb;           /**< absent: ptr NULL */
   int32_t digest;                              /**< IMSTLS_DIGEST_... */
-  int32_t qop; /**< the one to answer with: auth before auth-int, none when none was offered */
+  int32_t qop; /**< the one to answer with: auth before auth-int, none when none that is known was offered */
   uint8_t rand[IMSTLS_RAND_LEN];
   uint8_t autn[IMSTLS_AUTN_LEN];
   imstls_text server_data_b64; /**< reserved */
@@ -50,14 +51,14 @@ typedef struct imstls_challenge {
 /**
  * \brief  Parses one WWW-Authenticate value as an AKA challenge.
  * Faults of one challenge that refuse it are reported in this order: doubled parameter, `ik`/`ck`, algorithm,
- *  nonce, qop.
+ *  nonce.
  * A plain algorithm (MD5, SHA-256) or an unknown one gives IMSTLS_ERR_ALGORITHM with `digest` set. The form of s_token
  * is not judged here.
  * \param  value      the field's value
  * \param  challenge  written as far as it was understood
  * \return IMSTLS_OK; IMSTLS_ERR_S_TOKEN_DOUBLED: any parameter twice; IMSTLS_ERR_KEYS_EXPOSED; IMSTLS_ERR_ALGORITHM;
- *         IMSTLS_ERR_CHALLENGE: not Digest, no realm, a nonce that is not base64 of at least 32 octets, qop of
- *         unknown values only; IMSTLS_ERR_SIP_MALFORMED
+ *         IMSTLS_ERR_CHALLENGE: not Digest, no realm, a nonce that is not base64 of at least 32 octets, a realm or
+ *         opaque that cannot be sent back between quotes; IMSTLS_ERR_SIP_MALFORMED
  */
 IMSTLS_API int imstls_challenge_parse(imstls_text value, imstls_challenge *challenge);
 
@@ -123,7 +124,8 @@ IMSTLS_API int imstls_digest_akav2_key(int digest, const uint8_t key[16], int ci
 /** Parts of an Authorization value. */
 typedef struct imstls_authorization {
   size_t size;
-  imstls_text username, realm, nonce, uri, opaque, algorithm; /**< opaque, algorithm absent: left out */
+  imstls_text username, realm, nonce, uri, opaque, algorithm; /**< as they stand between the quotes (quoted-pairs
+                                                                   RFC 3261 25.1); opaque, algorithm absent: left out */
   int32_t qop;
   uint32_t reserved;
   imstls_text nc, cnonce;

@@ -27,14 +27,16 @@ typedef struct imstls_mechanism {
   uint32_t spi_c, spi_s;            /**< 0: absent */
   uint16_t port_c, port_s;          /**< 0: absent */
   uint32_t media;                   /**< 1: has the `mediasec` parameter (TS 24.229 7.2A.7): never chosen */
+  uint32_t malformed; /**< 1: grammar, q above 1, doubled parameter, number out of range: `raw` alone is set, and
+                           it is never chosen */
 } imstls_mechanism;
 
 /**
- * \brief  Takes one entry off a comma list.
+ * \brief  Takes one entry off a comma list. Empty elements are passed over; an unbalanced quote or bracket makes one
+ *         malformed entry of all that is left.
  * \param  rest  in: the list; out: what follows
  * \param  out   written
- * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_SECAGREE_MALFORMED: grammar, q above 1, doubled parameter, number out
- *  of range
+ * \return IMSTLS_OK, also for a malformed entry; IMSTLS_END
  */
 IMSTLS_API int imstls_secagree_next(imstls_text *rest, imstls_mechanism *out);
 
@@ -46,8 +48,8 @@ IMSTLS_API int imstls_secagree_next(imstls_text *rest, imstls_mechanism *out);
  * \param  out      written, not terminated; a fold and the white space around it become one space
  * \param  cap      octets of `out`
  * \param  len      written; 0: no such field
- * \return IMSTLS_OK; IMSTLS_ERR_SECAGREE_TOO_LONG: beyond `cap`; IMSTLS_ERR_SECAGREE_MALFORMED: a value that
- *  cannot be sent back
+ * \return IMSTLS_OK; IMSTLS_ERR_SECAGREE_TOO_LONG: beyond `cap`; IMSTLS_ERR_SECAGREE_MALFORMED: a control character,
+ *  which cannot be sent back
  */
 IMSTLS_API int imstls_secagree_collect(const imstls_sip_message *message, int id, char *out, size_t cap, size_t *len);
 
@@ -57,14 +59,15 @@ IMSTLS_API int imstls_secagree_collect(const imstls_sip_message *message, int id
  * \param  server   the server's list
  * \param  offered  our own list, as sent in Security-Client
  * \param  out      written: the chosen entry of `server`
- * \return IMSTLS_OK; IMSTLS_ERR_SECAGREE_NONE: nothing in common, or empty; IMSTLS_ERR_SECAGREE_MALFORMED
+ * \return IMSTLS_OK; IMSTLS_ERR_SECAGREE_NONE: nothing in common, or empty
  */
 IMSTLS_API int imstls_secagree_choose(imstls_text server, imstls_text offered, imstls_mechanism *out);
 
 /**
- * \brief  Is the set of (mechanism, q, alg, ealg, prot, mod) of two lists the same? SPIs and ports may differ.
+ * \brief  Is the set of (mechanism, q, alg, ealg, prot, mod) of two lists the same? SPIs and ports may differ; of a
+ *         malformed entry every octet counts.
  * \param  a, b  two lists
- * \return IMSTLS_OK: the same; IMSTLS_ERR_SECAGREE_CHANGED: not; IMSTLS_ERR_SECAGREE_MALFORMED
+ * \return IMSTLS_OK: the same; IMSTLS_ERR_SECAGREE_CHANGED: not; IMSTLS_ERR_SECAGREE_MALFORMED: more than 64 entries
  */
 IMSTLS_API IMSTLS_MUST_CHECK int imstls_secagree_same(imstls_text a, imstls_text b);
 
@@ -72,7 +75,7 @@ IMSTLS_API IMSTLS_MUST_CHECK int imstls_secagree_same(imstls_text a, imstls_text
  * \brief  Does a list hold this mechanism (media entries apart)?
  * \param  list  a list
  * \param  id    IMSTLS_MECHANISM_TLS or _IPSEC_3GPP
- * \return 1 or 0; 0 for a malformed list
+ * \return 1 or 0
  */
 IMSTLS_API int imstls_secagree_has(imstls_text list, int id);
 

@@ -71,8 +71,8 @@ typedef struct imstls_sip_message {
 
 /**
  * \brief  Parses one whole message (start line to end of body). RFC 3261 7, 20, 25.
- * Checked here: start line, version SIP/2.0, status 100 to 699, header syntax, balanced quotes in structured headers,
- * each of Via, From, To, Call-ID, CSeq present, single-value headers not repeated (Content-Length may repeat the same
+ * Checked here: start line, version SIP/2.0, status 100 to 699, header syntax, balanced quotes in Via, From, To, Route,
+ * Record-Route, Event, Content-Type and the Authorization fields, each of Via, From, To, Call-ID, CSeq present, single-value headers not repeated (Content-Length may repeat the same
  * value), CSeq below 2^31 and in requests its method, Content-Length not beyond the buffer.
  * \param  message  written; on failure undefined
  * \param  buf      borrowed by the views
@@ -143,20 +143,20 @@ IMSTLS_API int imstls_sip_frame(imstls_sip_framer *framer, const char *buf, size
 IMSTLS_API int imstls_sip_skip(imstls_sip_framer *framer, const char *buf, size_t len, size_t *taken);
 
 /**
- * \brief  Takes one element off a comma list, with respect for quotes and angle brackets.
+ * \brief  Takes one element off a comma list, with respect for quotes and angle brackets. Empty elements are passed over.
  * \param  rest  in: the list; out: what follows
  * \param  item  written: without surrounding white space
- * \return IMSTLS_OK; IMSTLS_END: the list is used up; IMSTLS_ERR_SIP_MALFORMED: empty element, unbalanced quote
- *  or bracket
+ * \return IMSTLS_OK; IMSTLS_END: the list is used up; IMSTLS_ERR_SIP_MALFORMED: an unbalanced quote or bracket, so that
+ *  nobody can tell where the element ends: nothing is written
  */
 IMSTLS_API int imstls_sip_list_next(imstls_text *rest, imstls_text *item);
 
 /**
- * \brief  Takes one `;name[=value]` off a parameter list.
- * \param  rest   in: text that begins at white space or ';'; out: what follows
+ * \brief  Takes one `;name[=value]` off a parameter list. Empty parameters are passed over.
+ * \param  rest   in: text that begins at white space or ';'; out: what follows, also on IMSTLS_ERR_SIP_MALFORMED
  * \param  name   written
  * \param  value  written: {NULL, 0} without '='; of a quoted string what is between the quotes
- * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_SIP_MALFORMED
+ * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_SIP_MALFORMED: this one cannot be read, and `rest` is past it
  */
 IMSTLS_API int imstls_sip_param_next(imstls_text *rest, imstls_text *name, imstls_text *value);
 
@@ -193,10 +193,11 @@ typedef struct imstls_sip_address {
 } imstls_sip_address;
 
 /**
- * \brief  Takes one address off a comma list.
- * \param  rest     in: the list; out: what follows
+ * \brief  Takes one address off a comma list. Empty elements are passed over.
+ * \param  rest     in: the list; out: what follows, also on IMSTLS_ERR_SIP_MALFORMED
  * \param  address  written
- * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_SIP_MALFORMED
+ * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_SIP_MALFORMED: this one cannot be read, and `rest` is past its comma, or at
+ *  the end where an unbalanced quote or bracket hides that
  */
 IMSTLS_API int imstls_sip_address_next(imstls_text *rest, imstls_sip_address *address);
 

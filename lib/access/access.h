@@ -43,7 +43,7 @@ int imstls_i_token_check_server_keys(const imstls_aka_result *aka, int which, in
 int imstls_i_token2_check_server_keys(const imstls_aka_result *aka, const imstls_token2_input *in, imstls_text text,
                                       char c_token2[33]) IMSTLS_MUST_CHECK;
 
-/* May this go between quotes, as it is? No quote, backslash or control character but TAB. */
+/* May this go between quotes, as it is? No quote or backslash but in a quoted-pair, no control character but TAB. */
 bool imstls_i_quotable(imstls_text text);
 
 /* Writes an Authorization value; IMSTLS_ERR_USAGE: a part is absent or may not be sent. */

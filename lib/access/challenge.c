@@ -70,6 +70,13 @@ static bool block_is_plain(const char *at)
   return bad == 0;
 }
 
+/* quoted-pair = "\\" and an octet of seven bits (RFC 3261 25.1); control characters are better not sent. */
+static bool is_pair(const char *at, const char *end)
+{
+  unsigned char second = at + 1 < end ? (unsigned char)at[1] : 0;
+  return *at == '\\' && second >= ' ' && second < 0x7f;
+}
+
 bool imstls_i_quotable(imstls_text text)
 {
   size_t i = 0;
@@ -77,9 +84,12 @@ bool imstls_i_quotable(imstls_text text)
     i += 16;
   if (i != 0 && text.len - i < 16 && block_is_plain(text.ptr + text.len - 16))
     return true; /* the last block overlaps the one before */
-  for (; i < text.len; i++)
-    if (!may_quote((unsigned char)text.ptr[i]))
+  for (; i < text.len; i++) {
+    if (is_pair(text.ptr + i, text.ptr + text.len))
+      i++;
+    else if (!may_quote((unsigned char)text.ptr[i]))
       return false;
+  }
   return true;
 }
 
@@ -110,21 +120,19 @@ static void enter(seen *s, imstls_challenge *challenge, imstls_text name, imstls
     *field = value;
 }
 
-/* qop-options is a list (RFC 2617 3.2.1); auth serves a REGISTER as well as auth-int does, without hashing a body. */
-static int choose_qop(imstls_text options, int32_t *qop)
+/* qop-options is a list (RFC 2617 3.2.1); auth serves a REGISTER as well as auth-int does, without hashing a body. An
+ * empty list, and one of words that nobody knows, are met in the field: they ask for nothing. */
+static int choose_qop(imstls_text options)
 {
-  *qop = IMSTLS_QOP_NONE;
-  if (!options.ptr)
-    return IMSTLS_OK;
+  int qop = IMSTLS_QOP_NONE;
   imstls_text option;
-  int result;
-  while ((result = imstls_sip_list_next(&options, &option)) == IMSTLS_OK) {
+  while (imstls_sip_list_next(&options, &option) == IMSTLS_OK) {
     if (imstls_i_is(option, "auth"))
-      *qop = IMSTLS_QOP_AUTH;
-    else if (imstls_i_is(option, "auth-int") && *qop == IMSTLS_QOP_NONE)
-      *qop = IMSTLS_QOP_AUTH_INT;
+      return IMSTLS_QOP_AUTH;
+    if (imstls_i_is(option, "auth-int"))
+      qop = IMSTLS_QOP_AUTH_INT;
   }
-  return result == IMSTLS_END && *qop != IMSTLS_QOP_NONE ? IMSTLS_OK : IMSTLS_ERR_CHALLENGE;
+  return qop;
 }
 
 /* nonce = base64(RAND || AUTN || server data) (RFC 3310 3.2). What is sent back and hashed is the text. */
@@ -171,8 +179,8 @@ int imstls_challenge_parse(imstls_text value, imstls_challenge *challenge)
     return IMSTLS_ERR_KEYS_EXPOSED;
   if (!is_aka(challenge->digest))
     return IMSTLS_ERR_ALGORITHM;
-  int error = split_nonce(challenge);
-  return error ? error : choose_qop(s.qop, &challenge->qop);
+  challenge->qop = choose_qop(s.qop);
+  return split_nonce(challenge);
 }
 
 /* Every algorithm that a challenge names, as bits: one that names an allowed algorithm beside another is chosen, and

@@ -14,17 +14,19 @@ static bool number_of(imstls_text text, uint32_t max, uint32_t *out)
   return text.len <= 10 && imstls_i_number(text, max, out);
 }
 
-/* qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ) (RFC 3261 25.1), in thousandths. */
+/* qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ) (RFC 3261 25.1), in thousandths; ".5" is met too. */
 static bool qvalue_of(imstls_text text, int32_t *out)
 {
-  if (text.len < 1 || text.len > 5)
+  size_t point = text.len > 1 && text.ptr[0] == '.' ? 0 : 1;
+  if (text.len < 1 || text.len > point + 4)
     return false;
-  if (text.ptr[0] != '0' && text.ptr[0] != '1')
+  char whole = point ? text.ptr[0] : '0';
+  if (whole != '0' && whole != '1')
     return false;
-  if (text.len > 1 && text.ptr[1] != '.')
+  if (text.len > point && text.ptr[point] != '.')
     return false;
-  int32_t q = text.ptr[0] - '0';
-  for (size_t i = 2; i < 5; i++) {
+  int32_t q = whole - '0';
+  for (size_t i = point + 1; i < point + 4; i++) {
     char digit = i < text.len ? text.ptr[i] : '0';
     if (!imstls_i_is_digit(digit))
       return false;
@@ -100,24 +102,34 @@ static int32_t mechanism_id(imstls_text name)
   return imstls_i_is(name, "ipsec-3gpp") ? IMSTLS_MECHANISM_IPSEC_3GPP : IMSTLS_MECHANISM_OTHER;
 }
 
+static imstls_mechanism unreadable(imstls_text raw)
+{
+  return (imstls_mechanism){ .size = sizeof(imstls_mechanism), .raw = raw, .q = -1, .malformed = 1 };
+}
+
+static imstls_mechanism read_entry(imstls_text raw)
+{
+  const char *end = raw.ptr + raw.len;
+  const char *name_end = imstls_i_sip_span(raw.ptr, end, IMSTLS_I_TOKEN);
+  imstls_mechanism m = { .size = sizeof m, .raw = raw, .q = -1 };
+  m.name = imstls_i_sip_between(raw.ptr, name_end);
+  m.id = mechanism_id(m.name);
+  bool read = m.name.len != 0 && take_parameters(&m, imstls_i_sip_between(name_end, end));
+  return read ? m : unreadable(raw);
+}
+
 int imstls_secagree_next(imstls_text *rest, imstls_mechanism *out)
 {
   if (!rest || !out)
     return IMSTLS_ERR_USAGE;
-  imstls_text left = *rest;
   imstls_text item;
-  int result = imstls_sip_list_next(&left, &item);
-  if (result != IMSTLS_OK)
-    return result == IMSTLS_END ? IMSTLS_END : IMSTLS_ERR_SECAGREE_MALFORMED;
-  const char *end = item.ptr + item.len;
-  const char *name_end = imstls_i_sip_span(item.ptr, end, IMSTLS_I_TOKEN);
-  imstls_mechanism m = { .size = sizeof m, .raw = item, .q = -1 };
-  m.name = imstls_i_sip_between(item.ptr, name_end);
-  m.id = mechanism_id(m.name);
-  if (m.name.len == 0 || !take_parameters(&m, imstls_i_sip_between(name_end, end)))
-    return IMSTLS_ERR_SECAGREE_MALFORMED;
-  *out = m;
-  *rest = left;
+  int result = imstls_sip_list_next(rest, &item);
+  if (result == IMSTLS_OK)
+    *out = read_entry(item);
+  if (result != IMSTLS_ERR_SIP_MALFORMED)
+    return result;
+  *out = unreadable(imstls_i_sip_trim(rest->ptr, rest->ptr + rest->len)); /* nobody can tell where it ends */
+  *rest = imstls_i_text(rest->ptr + rest->len, 0);
   return IMSTLS_OK;
 }
 
@@ -130,7 +142,7 @@ static bool can_be_mirrored(imstls_text value)
     if ((c < ' ' && !white) || c == 0x7f)
       return false;
   }
-  return value.len != 0;
+  return true;
 }
 
 static bool is_list_header(int id)
@@ -146,11 +158,14 @@ int imstls_secagree_collect(const imstls_sip_message *message, int id, char *out
   char none;
   imstls_i_writer w = imstls_i_writer_make(cap != 0 ? out : &none, cap);
   imstls_text value = { NULL, 0 };
-  for (bool first = true; imstls_sip_next(message, id, &value) == IMSTLS_OK; first = false) {
-    imstls_i_put_str(&w, first ? "" : ", "); /* RFC 3261 7.3.1: several fields are one list */
+  for (const char *comma = ""; imstls_sip_next(message, id, &value) == IMSTLS_OK;) {
     if (!can_be_mirrored(value))
       return IMSTLS_ERR_SECAGREE_MALFORMED;
+    if (!value.len)
+      continue;
+    imstls_i_put_str(&w, comma); /* RFC 3261 7.3.1: several fields are one list */
     imstls_i_put_unfolded(&w, value);
+    comma = ", ";
   }
   if (w.failed)
     return IMSTLS_ERR_SECAGREE_TOO_LONG;
@@ -181,18 +196,16 @@ static bool serves(const imstls_mechanism *server, const imstls_mechanism *ours)
   return imstls_i_is(prot_of(server), "esp") && imstls_i_is(mod_of(server), "trans");
 }
 
-/* IMSTLS_OK, IMSTLS_END: not offered, IMSTLS_ERR_SECAGREE_MALFORMED */
-static int was_offered(const imstls_mechanism *server, imstls_text offered)
+static bool was_offered(const imstls_mechanism *server, imstls_text offered)
 {
-  if (server->media || server->id == IMSTLS_MECHANISM_OTHER)
-    return IMSTLS_END;
   imstls_mechanism ours;
-  int result;
-  while ((result = imstls_secagree_next(&offered, &ours)) == IMSTLS_OK) {
+  if (server->media || server->id == IMSTLS_MECHANISM_OTHER)
+    return false;
+  while (imstls_secagree_next(&offered, &ours) == IMSTLS_OK) {
     if (serves(server, &ours))
-      return IMSTLS_OK;
+      return true;
   }
-  return result;
+  return false;
 }
 
 int imstls_secagree_choose(imstls_text server, imstls_text offered, imstls_mechanism *out)
@@ -201,24 +214,22 @@ int imstls_secagree_choose(imstls_text server, imstls_text offered, imstls_mecha
     return IMSTLS_ERR_USAGE;
   imstls_mechanism best = { .size = 0, .q = -2 };
   imstls_mechanism entry;
-  int result;
-  while ((result = imstls_secagree_next(&server, &entry)) == IMSTLS_OK) {
-    int found = was_offered(&entry, offered);
-    if (found == IMSTLS_ERR_SECAGREE_MALFORMED)
-      return found;
-    if (found == IMSTLS_OK && entry.q > best.q) /* equal q: the first in the list stays */
+  while (imstls_secagree_next(&server, &entry) == IMSTLS_OK) {
+    bool better = entry.q > best.q; /* equal q: the first in the list stays */
+    if (better && was_offered(&entry, offered))
       best = entry;
   }
-  if (result != IMSTLS_END)
-    return result;
   if (best.size == 0)
     return IMSTLS_ERR_SECAGREE_NONE;
   *out = best;
   return IMSTLS_OK;
 }
 
+/* What cannot be read is compared as it stands: nobody can tell a harmless difference from another one. */
 static bool same_entry(const imstls_mechanism *a, const imstls_mechanism *b)
 {
+  if (a->malformed || b->malformed)
+    return a->malformed == b->malformed && imstls_i_same(a->raw, b->raw);
   if (a->q != b->q || !imstls_i_same_nocase(a->name, b->name))
     return false;
   if (!imstls_i_same_nocase(a->alg, b->alg) || !imstls_i_same_nocase(ealg_of(a), ealg_of(b)))
@@ -236,56 +247,49 @@ static int next_access(imstls_text *rest, imstls_mechanism *out)
   return result;
 }
 
-static int holds(imstls_text list, const imstls_mechanism *wanted)
+static bool holds(imstls_text list, const imstls_mechanism *wanted)
 {
   imstls_mechanism entry;
-  int result;
-  while ((result = next_access(&list, &entry)) == IMSTLS_OK) {
+  while (next_access(&list, &entry) == IMSTLS_OK) {
     if (same_entry(&entry, wanted))
-      return IMSTLS_OK;
+      return true;
   }
-  return result == IMSTLS_END ? IMSTLS_ERR_SECAGREE_CHANGED : result;
+  return false;
 }
 
-static int well_formed(imstls_text list)
+static bool is_bounded(imstls_text list)
 {
   imstls_mechanism entry;
-  for (size_t count = 0; count <= ENTRIES_MAX; count++) {
-    int result = imstls_secagree_next(&list, &entry);
-    if (result != IMSTLS_OK)
-      return result == IMSTLS_END ? IMSTLS_OK : result;
+  size_t count = 0;
+  while (imstls_secagree_next(&list, &entry) == IMSTLS_OK) {
+    if (++count > ENTRIES_MAX)
+      return false;
   }
-  return IMSTLS_ERR_SECAGREE_MALFORMED;
+  return true;
 }
 
-static int is_subset(imstls_text a, imstls_text b)
+static bool is_subset(imstls_text a, imstls_text b)
 {
   imstls_mechanism entry;
-  int result;
-  while ((result = next_access(&a, &entry)) == IMSTLS_OK) {
-    result = holds(b, &entry);
-    if (result != IMSTLS_OK)
-      return result;
+  while (next_access(&a, &entry) == IMSTLS_OK) {
+    if (!holds(b, &entry))
+      return false;
   }
-  return result == IMSTLS_END ? IMSTLS_OK : result;
+  return true;
 }
 
 int imstls_secagree_same(imstls_text a, imstls_text b)
 {
-  int error = well_formed(a);
-  if (!error)
-    error = well_formed(b);
-  if (!error)
-    error = is_subset(a, b);
-  return error ? error : is_subset(b, a);
+  if (!is_bounded(a) || !is_bounded(b))
+    return IMSTLS_ERR_SECAGREE_MALFORMED;
+  return is_subset(a, b) && is_subset(b, a) ? IMSTLS_OK : IMSTLS_ERR_SECAGREE_CHANGED;
 }
 
 int imstls_secagree_has(imstls_text list, int id)
 {
   imstls_mechanism entry;
   int found = 0;
-  int result;
-  while ((result = next_access(&list, &entry)) == IMSTLS_OK)
+  while (next_access(&list, &entry) == IMSTLS_OK)
     found |= entry.id == id;
-  return result == IMSTLS_END && id != IMSTLS_MECHANISM_OTHER ? found : 0;
+  return id != IMSTLS_MECHANISM_OTHER ? found : 0;
 }

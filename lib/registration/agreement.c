@@ -39,7 +39,7 @@ static int choose(imstls_i_agreement *a, const imstls_i_agreement_terms *terms)
   bool has_tls = imstls_secagree_has(list, IMSTLS_MECHANISM_TLS);
   bool nothing_better = error || chosen.id == IMSTLS_MECHANISM_TLS;
   if (terms->over_tls && !has_tls && nothing_better)
-    return error == IMSTLS_ERR_SECAGREE_MALFORMED ? error : IMSTLS_ERR_BID_DOWN;
+    return IMSTLS_ERR_BID_DOWN;
   if (!error)
     a->mechanism = chosen.id;
   return error;

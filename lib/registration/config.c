@@ -122,10 +122,9 @@ static int offer_fits(const imstls_config *cfg, const char *offer)
   imstls_text rest = imstls_i_text(offer, strlen(offer));
   imstls_mechanism entry = { .size = sizeof entry };
   bool tls = false, ipsec = false;
-  int result;
   if (!is_clean(offer, "") || strlen(offer) > OFFER_MAX)
     return IMSTLS_ERR_CONFIG;
-  while ((result = imstls_secagree_next(&rest, &entry)) == IMSTLS_OK) {
+  while (imstls_secagree_next(&rest, &entry) == IMSTLS_OK) {
     tls |= entry.id == IMSTLS_MECHANISM_TLS;
     ipsec |= entry.id == IMSTLS_MECHANISM_IPSEC_3GPP;
     bool not_ours_to_offer =
@@ -135,7 +134,7 @@ static int offer_fits(const imstls_config *cfg, const char *offer)
     if (entry.id == IMSTLS_MECHANISM_IPSEC_3GPP && !entry.alg.ptr)
       return IMSTLS_ERR_CONFIG;
   }
-  if (result != IMSTLS_END || !(tls || ipsec))
+  if (!tls && !ipsec)
     return IMSTLS_ERR_CONFIG;
   if (cfg->policy.flow == IMSTLS_FLOW_TLS_FIRST && !tls)
     return IMSTLS_ERR_CONFIG;

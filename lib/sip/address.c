@@ -61,6 +61,22 @@ static const char *addr_spec(const char *from, const char *end, imstls_sip_addre
   return stop;
 }
 
+/* The address that begins at `from`: to its comma or the end; NULL: it cannot be read. */
+static const char *read_address(const char *from, const char *end, imstls_sip_address *address)
+{
+  const char *bracket = find_bracket(from, end);
+  const char *at = bracket ? name_addr(from, bracket, end, address) : addr_spec(from, end, address);
+  if (!at)
+    return NULL;
+  at = imstls_i_sip_skip_space(at, end);
+  if (at < end && *at != ';' && *at != ',')
+    return NULL;
+  const char *stop = imstls_i_sip_element_end(at, end);
+  if (stop)
+    address->params = imstls_i_sip_trim(at, stop);
+  return stop;
+}
+
 int imstls_sip_address_next(imstls_text *rest, imstls_sip_address *address)
 {
   if (!rest || !address)
@@ -68,25 +84,17 @@ int imstls_sip_address_next(imstls_text *rest, imstls_sip_address *address)
   if (!rest->ptr)
     return IMSTLS_END;
   const char *end = rest->ptr + rest->len;
-  const char *from = imstls_i_sip_skip_space(rest->ptr, end);
+  const char *from = imstls_i_sip_skip_commas(rest->ptr, end);
   if (from == end)
     return IMSTLS_END;
   imstls_sip_address found;
-  const char *bracket = find_bracket(from, end);
-  const char *at = bracket ? name_addr(from, bracket, end, &found) : addr_spec(from, end, &found);
-  if (!at)
-    return IMSTLS_ERR_SIP_MALFORMED;
-  at = imstls_i_sip_skip_space(at, end);
-  if (at < end && *at != ';' && *at != ',')
-    return IMSTLS_ERR_SIP_MALFORMED;
-  const char *stop = imstls_i_sip_element_end(at, end);
-  if (!stop)
-    return IMSTLS_ERR_SIP_MALFORMED;
-  found.params = imstls_i_sip_trim(at, stop);
-  const char *next = imstls_i_sip_after_comma(stop, end);
-  if (!next)
+  const char *stop = read_address(from, end, &found);
+  bool read = stop != NULL;
+  if (!read)
+    stop = imstls_i_sip_element_end(from, end);
+  *rest = imstls_i_sip_between(stop ? imstls_i_sip_skip_commas(stop, end) : end, end);
+  if (!read)
     return IMSTLS_ERR_SIP_MALFORMED;
   *address = found;
-  *rest = imstls_i_sip_between(next, end);
   return IMSTLS_OK;
 }

@@ -126,14 +126,22 @@ bool imstls_i_sip_came_before(uint64_t *met, const char *from, imstls_text name,
   return false;
 }
 
+static const char *skip_empty(const char *at, const char *end, char separator)
+{
+  while (at < end && (*at == separator || imstls_i_sip_is(*at, IMSTLS_I_SPACE)))
+    at++;
+  return at;
+}
+
+const char *imstls_i_sip_skip_commas(const char *at, const char *end) { return skip_empty(at, end, ','); }
+
+const char *imstls_i_sip_skip_semicolons(const char *at, const char *end) { return skip_empty(at, end, ';'); }
+
 const char *imstls_i_sip_after_comma(const char *at, const char *end)
 {
   if (at == end)
     return at;
-  if (*at != ',')
-    return NULL;
-  at = imstls_i_sip_skip_space(at + 1, end);
-  return at == end ? NULL : at;
+  return *at == ',' ? imstls_i_sip_skip_commas(at + 1, end) : NULL;
 }
 
 bool imstls_i_sip_is_uri(imstls_text uri)

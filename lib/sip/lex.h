@@ -73,8 +73,14 @@ const char *imstls_i_sip_quote_end(const char *at, const char *end);
  * closed. */
 const char *imstls_i_sip_element_end(const char *at, const char *end);
 
-/* Past a comma that must be followed by something other than white space; `at` itself when it is the end. NULL: not. */
+/* Past white space and commas: elements without anything in them are no elements (RFC 9110 5.6.1.2). */
+const char *imstls_i_sip_skip_commas(const char *at, const char *end);
+
+/* Past the comma that must stand here, and past empty elements after it; `at` itself when it is the end. NULL: not. */
 const char *imstls_i_sip_after_comma(const char *at, const char *end);
+
+/* Past white space and semicolons: parameters without anything in them are none. */
+const char *imstls_i_sip_skip_semicolons(const char *at, const char *end);
 
 /* name *SP ["=" *SP (quoted / unquoted)] *SP, `unquoted` being classes. Past the last white space; NULL: it is none of
  * this. A value is what is between quotes, absent without '='. */

@@ -4,13 +4,13 @@
 
 #define BIT(id) (1u << (id))
 
-/* Quotes mean something in these; Call-ID and free text may hold a lone one. */
-static const uint32_t structured =
-    BIT(IMSTLS_HDR_VIA) | BIT(IMSTLS_HDR_FROM) | BIT(IMSTLS_HDR_TO) | BIT(IMSTLS_HDR_CONTACT) |
-    BIT(IMSTLS_HDR_WWW_AUTHENTICATE) | BIT(IMSTLS_HDR_AUTHORIZATION) | BIT(IMSTLS_HDR_AUTHENTICATION_INFO) |
-    BIT(IMSTLS_HDR_SECURITY_CLIENT) | BIT(IMSTLS_HDR_SECURITY_SERVER) | BIT(IMSTLS_HDR_SECURITY_VERIFY) |
-    BIT(IMSTLS_HDR_SERVICE_ROUTE) | BIT(IMSTLS_HDR_P_ASSOCIATED_URI) | BIT(IMSTLS_HDR_RECORD_ROUTE) |
-    BIT(IMSTLS_HDR_ROUTE) | BIT(IMSTLS_HDR_EVENT) | BIT(IMSTLS_HDR_CONTENT_TYPE);
+/* Quotes mean something in these; Call-ID and free text may hold a lone one. In the lists of which one element may be
+ * odd without harm to the others (Contact, WWW-Authenticate, Security-*, Service-Route, P-Associated-URI) it is for
+ * whoever reads them to pass over the rest of such a field. */
+static const uint32_t structured = BIT(IMSTLS_HDR_VIA) | BIT(IMSTLS_HDR_FROM) | BIT(IMSTLS_HDR_TO) |
+                                   BIT(IMSTLS_HDR_AUTHORIZATION) | BIT(IMSTLS_HDR_AUTHENTICATION_INFO) |
+                                   BIT(IMSTLS_HDR_RECORD_ROUTE) | BIT(IMSTLS_HDR_ROUTE) | BIT(IMSTLS_HDR_EVENT) |
+                                   BIT(IMSTLS_HDR_CONTENT_TYPE);
 
 /* No comma list, so a second field contradicts the first (RFC 3261 7.3.1). Content-Length is looked at by itself. */
 static const uint32_t single = BIT(IMSTLS_HDR_FROM) | BIT(IMSTLS_HDR_TO) | BIT(IMSTLS_HDR_CALL_ID) |

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Elements, parameters and numbers inside a field's value. Each call works on what the one before left over and writes
- * nothing when it fails. */
+/* Elements, parameters and numbers inside a field's value. Each call works on what the one before left over. */
 #include "sip/lex.h"
 
 int imstls_sip_list_next(imstls_text *rest, imstls_text *item)
@@ -10,19 +9,28 @@ int imstls_sip_list_next(imstls_text *rest, imstls_text *item)
   if (!rest->ptr)
     return IMSTLS_END;
   const char *end = rest->ptr + rest->len;
-  const char *at = imstls_i_sip_skip_space(rest->ptr, end);
+  const char *at = imstls_i_sip_skip_commas(rest->ptr, end);
   if (at == end)
     return IMSTLS_END;
   const char *stop = imstls_i_sip_element_end(at, end);
   if (!stop)
     return IMSTLS_ERR_SIP_MALFORMED;
-  imstls_text found = imstls_i_sip_trim(at, stop);
-  const char *next = imstls_i_sip_after_comma(stop, end);
-  if (found.len == 0 || !next)
-    return IMSTLS_ERR_SIP_MALFORMED;
-  *item = found;
-  *rest = imstls_i_sip_between(next, end);
+  *item = imstls_i_sip_trim(at, stop);
+  *rest = imstls_i_sip_between(imstls_i_sip_skip_commas(stop, end), end);
   return IMSTLS_OK;
+}
+
+/* From an octet outside quotes to the next ';' outside of them, or to the end. */
+static const char *parameter_end(const char *at, const char *end)
+{
+  for (; at < end && *at != ';'; at++) {
+    if (*at != '"')
+      continue;
+    at = imstls_i_sip_quote_end(at + 1, end);
+    if (!at)
+      return end;
+  }
+  return at;
 }
 
 int imstls_sip_param_next(imstls_text *rest, imstls_text *name, imstls_text *value)
@@ -35,14 +43,19 @@ int imstls_sip_param_next(imstls_text *rest, imstls_text *name, imstls_text *val
   const char *at = imstls_i_sip_skip_space(rest->ptr, end);
   if (at == end)
     return IMSTLS_END;
-  if (*at != ';')
-    return IMSTLS_ERR_SIP_MALFORMED;
+  bool begins = *at == ';';
+  const char *from = imstls_i_sip_skip_semicolons(at, end);
+  if (from == end)
+    return IMSTLS_END;
   imstls_text n;
   imstls_text v;
   int quoted;
-  at = imstls_i_sip_name_value(imstls_i_sip_skip_space(at + 1, end), end, IMSTLS_I_VALUE, &n, &v, &quoted);
-  if (!at || (at < end && *at != ';'))
+  at = imstls_i_sip_name_value(from, end, IMSTLS_I_VALUE, &n, &v, &quoted);
+  bool ends = at && (at == end || *at == ';');
+  if (!begins || !ends) {
+    *rest = imstls_i_sip_between(parameter_end(from, end), end);
     return IMSTLS_ERR_SIP_MALFORMED;
+  }
   *name = n;
   *value = v;
   *rest = imstls_i_sip_between(at, end);
@@ -56,7 +69,7 @@ int imstls_sip_auth_param_next(imstls_text *rest, imstls_text *name, imstls_text
   if (!rest->ptr)
     return IMSTLS_END;
   const char *end = rest->ptr + rest->len;
-  const char *at = imstls_i_sip_skip_space(rest->ptr, end);
+  const char *at = imstls_i_sip_skip_commas(rest->ptr, end);
   if (at == end)
     return IMSTLS_END;
   imstls_text n;

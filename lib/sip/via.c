@@ -79,13 +79,12 @@ static bool known_param(imstls_sip_via *via, imstls_text name, imstls_text value
   return true;
 }
 
-/* From the ';' to after one parameter; NULL: malformed. */
+/* To after one parameter; NULL: malformed. */
 static const char *param(const char *at, const char *end, imstls_sip_via *via)
 {
   imstls_text name;
   imstls_text value;
   int quoted;
-  at = imstls_i_sip_skip_space(at + 1, end);
   at = imstls_i_sip_name_value(at, end, IMSTLS_I_VALUE, &name, &value, &quoted);
   return at && known_param(via, name, value) ? at : NULL;
 }
@@ -93,8 +92,11 @@ static const char *param(const char *at, const char *end, imstls_sip_via *via)
 /* Up to the comma or the end; NULL: malformed. */
 static const char *params(const char *at, const char *end, imstls_sip_via *via)
 {
-  while (at && at < end && *at == ';')
-    at = param(at, end, via);
+  while (at && at < end && *at == ';') {
+    const char *next = imstls_i_sip_skip_semicolons(at, end);
+    bool empty = next == end || *next == ',';
+    at = empty ? next : param(next, end, via);
+  }
   return at;
 }
 
@@ -105,7 +107,7 @@ const char *imstls_i_sip_via_front(const char *at, const char *end)
   if (front)
     front = sent_by(front, end, &via);
   for (at = front; at && at < end && *at == ';';) {
-    at = param(at, end, &via);
+    at = param(imstls_i_sip_skip_semicolons(at, end), end, &via);
     if (at)
       front = at;
   }
@@ -125,9 +127,10 @@ int imstls_sip_via_parse(imstls_text value, imstls_sip_via *via)
     at = sent_by(at, end, &found);
   if (at)
     at = params(at, end, &found);
-  if (!at || imstls_i_sip_after_comma(at, end) == NULL)
+  const char *next = at ? imstls_i_sip_after_comma(at, end) : NULL;
+  if (!next)
     return IMSTLS_ERR_SIP_MALFORMED;
-  found.more = at < end;
+  found.more = next < end;
   *via = found;
   return IMSTLS_OK;
 }

@@ -80,7 +80,7 @@ START_TEST(authorization_injection)
   for (size_t i = 0; i < COUNT(texts); i++) {
     for (size_t k = 0; k < sizeof bad; k++) {
       imstls_authorization in = full_authorization();
-      char value[3] = { 'a', bad[k], 'b' };
+      char value[3] = { 'a', 'b', bad[k] }; /* a backslash before an octet is a quoted-pair */
       imstls_text text = { value, 3 };
       memcpy((char *)&in + texts[i], &text, sizeof text);
       ck_assert_int_eq(imstls_authorization_write(&in, out, sizeof out, &len), IMSTLS_ERR_USAGE);

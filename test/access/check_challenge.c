@@ -67,6 +67,12 @@ START_TEST(whole_challenge)
   ck_assert_int_eq(parse(BASE ", qop=\"x,auth-int\"", &c, &kept), IMSTLS_OK);
   ck_assert_int_eq(c.qop, IMSTLS_QOP_AUTH_INT);
   free(kept);
+  static const char *const no_qop[] = { BASE ", qop=\"\"", BASE ", qop=\"other\"", BASE ", qop=\",\"" };
+  for (size_t i = 0; i < COUNT(no_qop); i++) {
+    ck_assert_int_eq(parse(no_qop[i], &c, &kept), IMSTLS_OK);
+    ck_assert_int_eq(c.qop, IMSTLS_QOP_NONE);
+    free(kept);
+  }
   ck_assert_int_eq(imstls_challenge_parse((imstls_text){ NULL, 0 }, NULL), IMSTLS_ERR_USAGE);
   ck_assert_int_eq(imstls_challenge_parse((imstls_text){ NULL, 0 }, &c), IMSTLS_ERR_CHALLENGE);
 }
@@ -92,27 +98,32 @@ static const struct {
   { BASE, IMSTLS_OK },
   { BASE ", qop=auth", IMSTLS_OK }, /* unquoted */
   { BASE ", qop=\"auth-int\"", IMSTLS_OK },
-  { BASE ", qop=\"other\"", IMSTLS_ERR_CHALLENGE },
-  { BASE ", qop=\"\"", IMSTLS_ERR_CHALLENGE },
-  { BASE ", qop=\"auth,\"", IMSTLS_ERR_CHALLENGE },
-  { BASE ", qop=\"auth,,auth-int\"", IMSTLS_ERR_CHALLENGE },
+  { BASE ", qop=\"auth,\"", IMSTLS_OK },
+  { BASE ", qop=\"auth,,auth-int\"", IMSTLS_OK },
   { "Digest", IMSTLS_ERR_CHALLENGE },
   { "Digest realm=\"r\", algorithm=AKAv1-MD5", IMSTLS_ERR_CHALLENGE },
   { "Digest nonce=\"" NONCE "\", algorithm=AKAv1-MD5", IMSTLS_ERR_CHALLENGE },
   { "Basic realm=\"r\"", IMSTLS_ERR_CHALLENGE },
   { "DigestX realm=\"r\", nonce=\"" NONCE "\", algorithm=AKAv1-MD5", IMSTLS_ERR_CHALLENGE },
   { "Digest,realm=\"r\"", IMSTLS_ERR_CHALLENGE },
-  { BASE ",", IMSTLS_ERR_SIP_MALFORMED },
+  { BASE ",", IMSTLS_OK },
+  { "Digest stale=false , , algorithm=AKAv1-MD5, nonce=\"" NONCE "\",,realm=\"r\" , ", IMSTLS_OK },
+  { "Digest , realm=\"r\", nonce=\"" NONCE "\", algorithm=AKAv1-MD5", IMSTLS_OK },
+  { BASE ", =x", IMSTLS_ERR_SIP_MALFORMED },
   { BASE ", opaque", IMSTLS_ERR_SIP_MALFORMED },
   { BASE ", opaque=\"x", IMSTLS_ERR_SIP_MALFORMED },
   { BASE ", Digest realm=\"r\", nonce=\"n\"", IMSTLS_ERR_SIP_MALFORMED }, /* one challenge a field */
   /* what could not be sent back */
-  { BASE ", opaque=\"a\\\"b\"", IMSTLS_ERR_CHALLENGE },
-  { BASE ", opaque=\"a\\\\b\"", IMSTLS_ERR_CHALLENGE },
+  { BASE ", opaque=\"a\\\"b\\\\c\"", IMSTLS_OK }, /* quoted-pairs (RFC 3261 25.1) */
+  { BASE ", opaque=\"0123456789abcde\\\"0123456789abcdef\"", IMSTLS_OK },
+  { BASE ", opaque=\"a\\\tb\"", IMSTLS_ERR_CHALLENGE },
+  { BASE ", opaque=\"a\\\x7f\"", IMSTLS_ERR_CHALLENGE },
+  { BASE ", opaque=\"a\\\xc3\xa9\"", IMSTLS_ERR_CHALLENGE },
   { BASE ", opaque=\"a\r\n b\"", IMSTLS_ERR_CHALLENGE },
   { BASE ", opaque=\"a\x7f\"", IMSTLS_ERR_CHALLENGE },
   { BASE ", opaque=\"a\tb\"", IMSTLS_OK },
-  { "Digest realm=\"r\\\"\", nonce=\"" NONCE "\", algorithm=AKAv1-MD5", IMSTLS_ERR_CHALLENGE },
+  { "Digest realm=\"r\\\"\", nonce=\"" NONCE "\", algorithm=AKAv1-MD5", IMSTLS_OK },
+  { "Digest realm=\"r\\\"\x01\", nonce=\"" NONCE "\", algorithm=AKAv1-MD5", IMSTLS_ERR_CHALLENGE },
   /* doubled */
   { BASE ", s_token=\"a\", s_token=\"a\"", IMSTLS_ERR_S_TOKEN_DOUBLED },
   { BASE ", s_token=\"a\", S_TOKEN=\"b\"", IMSTLS_ERR_S_TOKEN_DOUBLED },
@@ -268,7 +279,9 @@ static const struct {
   { FIELD V1 ", s_token=1, s_token=1\r\n" FIELD V2 "\r\n", ALL, IMSTLS_ERR_S_TOKEN_DOUBLED, NULL },
   { FIELD V1 ", algorithm=MD5\r\n", ALL, IMSTLS_ERR_S_TOKEN_DOUBLED, NULL },
   { FIELD "Digest algorithm=MD5, algorithm=AKAv1-MD5\r\n", ALL, IMSTLS_ERR_S_TOKEN_DOUBLED, NULL },
-  { FIELD V1 ", qop=z\r\n" FIELD V2 "\r\n", ALL, IMSTLS_ERR_CHALLENGE, NULL },
+  { FIELD V1 ", qop=z\r\n" FIELD V2 "\r\n", ALL, IMSTLS_OK, "one" },
+  { FIELD V1 ", opaque=\"\x01\"\r\n" FIELD V2 "\r\n", ALL, IMSTLS_ERR_CHALLENGE, NULL },
+  { FIELD "Digest realm=\"a\r\n" FIELD V1 ",\r\n", ALL, IMSTLS_OK, "one" },
   { FIELD V1 ", Digest realm=\"x\"\r\n", ALL, IMSTLS_ERR_SIP_MALFORMED, NULL },
 };
 

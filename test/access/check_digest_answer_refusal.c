@@ -131,8 +131,8 @@ static const struct {
 } refused[] = {
   { ", ik=\"0\"", IMSTLS_ERR_KEYS_EXPOSED },
   { ", s_token=\"65b4a3192050ff81f9bed17c\", s_token=\"65b4a3192050ff81f9bed17c\"", IMSTLS_ERR_S_TOKEN_DOUBLED },
-  { ", s_token=\"65b4a3192050ff81f9bed17c\", qop=\"x\"", IMSTLS_ERR_CHALLENGE },
-  { ", s_token=\"65b4a3192050ff81f9bed17c\",", IMSTLS_ERR_SIP_MALFORMED },
+  { ", s_token=\"65b4a3192050ff81f9bed17c\", opaque=\"\x01\"", IMSTLS_ERR_CHALLENGE },
+  { ", s_token=\"65b4a3192050ff81f9bed17c\", =", IMSTLS_ERR_SIP_MALFORMED },
   { ", s_token=\"\"", IMSTLS_ERR_S_TOKEN_MALFORMED },
 };
 

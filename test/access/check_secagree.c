@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Security-Client, -Server and -Verify: lists, the mirror, the choice, bid-down. */
+#include <stdio.h>
+
 #include "access_help.h"
 
 Suite *secagree_suite(void);
@@ -9,17 +11,18 @@ static bool is(imstls_text text, const char *word)
   return text.ptr != NULL && text.len == strlen(word) && memcmp(text.ptr, word, text.len) == 0;
 }
 
+/* How many entries there are, or -1 when the last one is malformed. */
 static int next_of(const char *list, size_t len, imstls_mechanism *out)
 {
   char *exact = heap_copy(list, len);
   imstls_text rest = { exact, len };
-  int rc;
   int count = 0;
-  while ((rc = imstls_secagree_next(&rest, out)) == IMSTLS_OK) {
+  out->malformed = 0;
+  while (imstls_secagree_next(&rest, out) == IMSTLS_OK)
     count++;
-  }
+  ck_assert_int_eq(imstls_secagree_next(&rest, out), IMSTLS_END);
   free(exact);
-  return rc == IMSTLS_END ? count : rc;
+  return out->malformed ? -1 : count;
 }
 
 /* --- entries --- */
@@ -59,10 +62,11 @@ END_TEST
 static const struct {
   const char *text;
   int q;
-} q_rows[] = { { "0", 0 },       { "1", 1000 },   { "0.", 0 },       { "1.", 1000 }, { "0.1", 100 },  { "0.12", 120 },
-               { "0.123", 123 }, { "1.0", 1000 }, { "1.000", 1000 }, { "0.001", 1 }, { "0.999", 999 } };
-static const char *const q_bad[] = { "1.1", "1.001", "2",    "10",   "00", "0.1234", "1.0000", "-0",
-                                     ".5",  "0x1",   "0. 1", "\"\"", "01", "0.-1",   "a" };
+} q_rows[] = { { "0", 0 },       { "1", 1000 },    { "0.", 0 },     { "1.", 1000 },    { "0.1", 100 },
+               { "0.12", 120 },  { "0.123", 123 }, { "1.0", 1000 }, { "1.000", 1000 }, { "0.001", 1 },
+               { "0.999", 999 }, { ".1", 100 },    { ".005", 5 } };
+static const char *const q_bad[] = { "1.1", "1.001", "2",   "10",   "00",   "0.1234", "1.0000", "-0",
+                                     ".",   ".1234", "0x1", "0. 1", "\"\"", "01",     "0.-1",   "a" };
 
 START_TEST(q_values)
 {
@@ -77,19 +81,29 @@ START_TEST(q_values)
     char list[40] = "tls;q=";
     strcat(list, q_bad[i]);
     int rc = next_of(list, strlen(list), &m);
-    ck_assert_msg(rc == IMSTLS_ERR_SECAGREE_MALFORMED, "%s", list);
+    ck_assert_msg(rc == -1, "%s", list);
   }
 }
 END_TEST
 
+/* What is empty is nothing: no element, no parameter. */
+static const struct {
+  const char *text;
+  int count;
+} empties[] = { { ",", 0 },    { " , ,", 0 },     { "tls,", 1 },       { ",tls", 1 },      { "tls,,tls", 2 },
+                { "tls;", 1 }, { "tls;;q=1", 1 }, { "tls; ;q=1;", 1 }, { "tls;q=0.1,", 1 } };
+
+START_TEST(empty_elements)
+{
+  imstls_mechanism m;
+  for (size_t i = 0; i < COUNT(empties); i++)
+    ck_assert_int_eq(next_of(empties[i].text, strlen(empties[i].text), &m), empties[i].count);
+}
+END_TEST
+
+#define IPSEC "ipsec-3gpp;alg=hmac-sha-1-96;ealg=aes-cbc"
 static const char *const malformed[] = {
-  ",",
-  "tls,",
-  ",tls",
-  "tls,,tls",
   ";q=0.1",
-  "tls;",
-  "tls;;q=1",
   "tls q=1",
   "t(s",
   "tls=1",
@@ -117,6 +131,8 @@ static const char *const malformed[] = {
   "ipsec-3gpp;port-c=",
   "ipsec-3gpp;port-s=1a",
   "tls;x=\"a",
+  "tls;x=\"a, tls",
+  "tls;x=<a, tls",
   "\"tls\"",
 };
 
@@ -134,12 +150,24 @@ START_TEST(malformed_lists)
 {
   imstls_mechanism m;
   const char *list = malformed[_i];
+  char both[100];
   int rc = next_of(list, strlen(list), &m);
-  ck_assert_msg(rc == IMSTLS_ERR_SECAGREE_MALFORMED, "%s: %d", list, rc);
-  ck_assert_int_eq(imstls_secagree_choose(text_of(list), text_of("tls"), &m), IMSTLS_ERR_SECAGREE_MALFORMED);
-  ck_assert_int_eq(imstls_secagree_same(text_of(list), text_of("tls")), IMSTLS_ERR_SECAGREE_MALFORMED);
-  ck_assert_int_eq(imstls_secagree_same(text_of("tls"), text_of(list)), IMSTLS_ERR_SECAGREE_MALFORMED);
+  ck_assert_msg(rc == -1, "%s: %d", list, rc);
+  imstls_text rest = text_of(list);
+  ck_assert_int_eq(imstls_secagree_next(&rest, &m), IMSTLS_OK);
+  ck_assert(is(m.raw, list) && m.id == IMSTLS_MECHANISM_OTHER && m.q == -1);
+  snprintf(both, sizeof both, "tls;q=0.1, %s", list);
+  ck_assert_int_eq(imstls_secagree_choose(text_of(list), text_of("tls, " IPSEC), &m), IMSTLS_ERR_SECAGREE_NONE);
+  ck_assert_int_eq(imstls_secagree_choose(text_of(both), text_of("tls, " IPSEC), &m), IMSTLS_OK);
+  ck_assert(is(m.raw, "tls;q=0.1"));
   ck_assert_int_eq(imstls_secagree_has(text_of(list), IMSTLS_MECHANISM_TLS), 0);
+  ck_assert_int_eq(imstls_secagree_has(text_of(both), IMSTLS_MECHANISM_TLS), 1);
+  /* it counts as it stands: neither gone, nor come, nor another */
+  ck_assert_int_eq(imstls_secagree_same(text_of(both), text_of(both)), IMSTLS_OK);
+  ck_assert_int_eq(imstls_secagree_same(text_of(both), text_of("tls;q=0.1")), IMSTLS_ERR_SECAGREE_CHANGED);
+  ck_assert_int_eq(imstls_secagree_same(text_of("tls;q=0.1"), text_of(both)), IMSTLS_ERR_SECAGREE_CHANGED);
+  ck_assert_int_eq(imstls_secagree_same(text_of(list), text_of("tls")), IMSTLS_ERR_SECAGREE_CHANGED);
+  ck_assert_int_eq(imstls_secagree_same(text_of(list), text_of("tls;q=7")), IMSTLS_ERR_SECAGREE_CHANGED);
 }
 END_TEST
 
@@ -150,7 +178,7 @@ START_TEST(every_prefix)
   imstls_mechanism m;
   for (size_t len = 0; len < sizeof list - 1; len++) {
     int rc = next_of(list, len, &m);
-    ck_assert(rc == IMSTLS_ERR_SECAGREE_MALFORMED || (rc >= 0 && rc <= 2));
+    ck_assert(rc >= -1 && rc <= 2);
   }
   ck_assert_int_eq(next_of(list, sizeof list - 1, &m), 2);
 }
@@ -167,7 +195,7 @@ START_TEST(many_parameters)
       strcat(list, name);
     }
     imstls_mechanism m;
-    ck_assert_int_eq(next_of(list, strlen(list), &m), extra <= 32 ? 1 : IMSTLS_ERR_SECAGREE_MALFORMED);
+    ck_assert_int_eq(next_of(list, strlen(list), &m), extra <= 32 ? 1 : -1);
   }
 }
 END_TEST
@@ -185,6 +213,8 @@ static const struct {
   { "Security-Server: tls,\r\n \t b;q=0.1\r\n", "tls, b;q=0.1" },
   { "Security-Server: tls, \t\r\n b;q=0.1\r\n", "tls, b;q=0.1" }, /* LWS = [*WSP CRLF] 1*WSP, RFC 3261 25.1 */
   { "Security-Server: tls;q=0.1;mediasec, \xc3\xa9\r\n", "tls;q=0.1;mediasec, \xc3\xa9" },
+  { "Security-Server:\r\nSecurity-Server: tls;q=.1;,\r\nSecurity-Server:  \r\n", "tls;q=.1;," },
+  { "Security-Server: tls;q=7, ipsec-3gpp;x=\"\r\nSecurity-Server: b\r\n", "tls;q=7, ipsec-3gpp;x=\", b" },
 };
 
 START_TEST(mirror)
@@ -251,8 +281,7 @@ START_TEST(long_mirror)
 }
 END_TEST
 
-static const char *const unsendable[] = { "Security-Server:\r\n", "Security-Server: tls\r\nSecurity-Server:  \r\n",
-                                          "Security-Server: t\x01s\r\n", "Security-Server: t\x7fs\r\n" };
+static const char *const unsendable[] = { "Security-Server: t\x01s\r\n", "Security-Server: t\x7fs\r\n" };
 
 START_TEST(mirror_unsendable)
 {
@@ -269,7 +298,6 @@ END_TEST
 /* --- the choice --- */
 
 #define OFFER_TLS "tls;q=0.9"
-#define IPSEC "ipsec-3gpp;alg=hmac-sha-1-96;ealg=aes-cbc"
 #define OFFER_BOTH "tls;q=0.9, ipsec-3gpp;q=0.1;alg=hmac-sha-1-96;ealg=aes-cbc;prot=esp;mod=trans;spi-c=1;spi-s=2"
 #define NONE IMSTLS_ERR_SECAGREE_NONE
 
@@ -311,9 +339,10 @@ static const struct {
   { "ipsec-3gpp;alg=a", "ipsec-3gpp;alg=a;ealg=NULL", "ipsec-3gpp;alg=a", 0 },
   { "ipsec-3gpp;alg=a;ealg=y", "ipsec-3gpp;alg=a;ealg=x, ipsec-3gpp;alg=b;ealg=y", NULL, NONE },
   { "ipsec-3gpp;alg=b;ealg=y", "ipsec-3gpp;alg=a;ealg=x, ipsec-3gpp;alg=b;ealg=y", "ipsec-3gpp;alg=b;ealg=y", 0 },
-  /* broken anywhere */
-  { "tls, ;", OFFER_TLS, NULL, IMSTLS_ERR_SECAGREE_MALFORMED },
-  { "tls", "ipsec-3gpp;q=2", NULL, IMSTLS_ERR_SECAGREE_MALFORMED },
+  /* one that cannot be read does not hide the others, and is not the one */
+  { "tls, ;", OFFER_TLS, "tls", 0 },
+  { "tls;q=1.5, " IPSEC, OFFER_BOTH, IPSEC, 0 },
+  { "tls", "ipsec-3gpp;q=2", NULL, NONE },
 };
 
 START_TEST(choose)
@@ -400,7 +429,7 @@ START_TEST(has)
   ck_assert_int_eq(imstls_secagree_has(text_of("foo, tls;q=0.1"), IMSTLS_MECHANISM_IPSEC_3GPP), 0);
   ck_assert_int_eq(imstls_secagree_has(text_of("ipsec-3gpp"), IMSTLS_MECHANISM_IPSEC_3GPP), 1);
   ck_assert_int_eq(imstls_secagree_has(text_of("tls;mediasec"), IMSTLS_MECHANISM_TLS), 0);
-  ck_assert_int_eq(imstls_secagree_has(text_of("tls, ;"), IMSTLS_MECHANISM_TLS), 0);
+  ck_assert_int_eq(imstls_secagree_has(text_of("tls, ;"), IMSTLS_MECHANISM_TLS), 1);
   ck_assert_int_eq(imstls_secagree_has(text_of(""), IMSTLS_MECHANISM_TLS), 0);
   ck_assert_int_eq(imstls_secagree_has((imstls_text){ NULL, 0 }, IMSTLS_MECHANISM_TLS), 0);
   ck_assert_int_eq(imstls_secagree_has(text_of("foo"), IMSTLS_MECHANISM_OTHER), 0);
@@ -414,6 +443,7 @@ Suite *secagree_suite(void)
   tcase_add_test(tc, one_entry);
   tcase_add_test(tc, q_values);
   tcase_add_test(tc, names_of_one_mark);
+  tcase_add_test(tc, empty_elements);
   tcase_add_loop_test(tc, malformed_lists, 0, COUNT(malformed));
   tcase_add_test(tc, every_prefix);
   tcase_add_test(tc, many_parameters);

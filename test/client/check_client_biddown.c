@@ -254,14 +254,54 @@ START_TEST(no_list)
 }
 END_TEST
 
+/* An entry that cannot be read is none, whatever it begins with. */
 START_TEST(malformed_list)
 {
-  static const char *const lists[] = { "tls;q=2", "tls;q=0.1;q=0.2", "tls;;", ",;", "tls;q=0.1, ipsec-3gpp;spi-c=x" };
+  static const char *const lists[] = { "tls;q=2", "tls;q=0.1;q=0.2", "tls;x=\"", ",;", "tls\x01" };
   begin(IMSTLS_FLOW_TLS_FIRST, lists[_i]);
   fake_challenge(f);
   fake_run(f);
-  ck_stopped(IMSTLS_ERR_SECAGREE_MALFORMED);
+  ck_stopped(_i == 4 ? IMSTLS_ERR_SECAGREE_MALFORMED : IMSTLS_ERR_BID_DOWN);
   ck_assert_int_eq(f->card_runs, 0);
+  ck_nothing_more();
+}
+END_TEST
+
+/* Odd entries, and what stands for nothing, go back as they came and choose nothing. */
+static const char *const odd[] = { "tls;q=.1;", ", tls;q=0.1,", "tls;q=0.1, ipsec-3gpp;q=0.9;spi-c=x",
+                                   "tls;q=0.1, ipsec-3gpp;q=2;alg=hmac-sha-1-96;ealg=aes-cbc" ESP_REST,
+                                   "tls;q=0.1, x;y=\"" };
+enum { ODD = sizeof odd / sizeof odd[0] };
+
+START_TEST(odd_list)
+{
+  begin(IMSTLS_FLOW_TLS_FIRST, odd[_i]);
+  fake_challenge(f);
+  fake_run(f);
+  imstls_sip_message m = fake_register(f);
+  ck_text(m.first[IMSTLS_HDR_SECURITY_VERIFY], odd[_i]);
+  fake_ok(f, "");
+  fake_run(f);
+  ck_state(REGISTERED);
+}
+END_TEST
+
+/* They count as they stand when a second list is held against the first. */
+START_TEST(odd_list_changed)
+{
+  static const char *const lists[][2] = {
+    { "tls;q=0.5, ipsec-3gpp;q=0.1;spi-c=x", "tls;q=0.5" },
+    { "tls;q=0.5", "tls;q=0.5, ipsec-3gpp;q=0.1;spi-c=x" },
+    { "tls;q=0.5, ipsec-3gpp;q=0.1;spi-c=x", "tls;q=0.5, ipsec-3gpp;q=0.1;spi-c=y" },
+    { "tls;q=0.5, ipsec-3gpp;q=0.1;alg=hmac-sha-1-96" ESP_REST,
+      "tls;q=0.5, ipsec-3gpp;q=1.1;alg=hmac-sha-1-96" ESP_REST },
+  };
+  begin(IMSTLS_FLOW_TLS_FIRST, lists[_i][0]);
+  bad_challenge();
+  f->security_server = lists[_i][1];
+  fake_challenge(f);
+  fake_run(f);
+  ck_stopped(IMSTLS_ERR_SECAGREE_CHANGED);
   ck_nothing_more();
 }
 END_TEST
@@ -300,6 +340,8 @@ Suite *client_biddown_suite(void)
   tcase_add_loop_test(tcase, agreement_once, 0, 4);
   tcase_add_loop_test(tcase, no_list, 0, 2);
   tcase_add_loop_test(tcase, malformed_list, 0, 5);
+  tcase_add_loop_test(tcase, odd_list, 0, ODD);
+  tcase_add_loop_test(tcase, odd_list_changed, 0, 4);
   tcase_add_loop_test(tcase, psk_from_nowhere, 0, 2);
   suite_add_tcase(suite, tcase);
   return suite;

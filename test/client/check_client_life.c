@@ -42,7 +42,7 @@ static void other_list(void)
 
 static void malformed_list(void)
 {
-  f->security_server = "tls;q=7";
+  f->security_server = "tls;q=0.1;x=\x01";
   fake_challenge(f);
   fake_run(f);
 }

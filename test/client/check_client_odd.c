@@ -186,12 +186,12 @@ static void long_start(void)
 }
 static void quote(void) { put(LINE "\r\n" VIA FROM "To: \"U <sip:u@d>\r\n" CALL "CSeq: 1 MESSAGE\r\n\r\n"); }
 static void no_colon(void) { put_body(LINE "\r\n" HEAD("MESSAGE") "X\r\n", 9); }
-static void via_value(void) { put(LINE "\r\nVia: SIP/2.0/TLS h;;\r\n" FROM TO CALL "CSeq: 1 MESSAGE\r\n\r\n"); }
-static void second_via(void) { put(LINE "\r\n" VIA "Via: SIP/2.0/TLS i,,\r\n" FROM TO CALL "CSeq: 1 MESSAGE\r\n\r\n"); }
+static void via_value(void) { put(LINE "\r\nVia: SIP/2.0/TLS h;=\r\n" FROM TO CALL "CSeq: 1 MESSAGE\r\n\r\n"); }
+static void second_via(void) { put(LINE "\r\n" VIA "Via: SIP/2.0/TLS i,=\r\n" FROM TO CALL "CSeq: 1 MESSAGE\r\n\r\n"); }
 static void from_value(void) { put(LINE "\r\n" VIA "From: <sip:a b>\r\n" TO CALL "CSeq: 1 MESSAGE\r\n\r\n"); }
 static void to_value(void) { put(LINE "\r\n" VIA FROM "To: < sip:u@d >\r\n" CALL "CSeq: 1 MESSAGE\r\n\r\n"); }
 static void to_two(void) { put(LINE "\r\n" VIA FROM "To: sip:u@d, sip:v@d\r\n" CALL "CSeq: 1 MESSAGE\r\n\r\n"); }
-static void to_params(void) { put(LINE "\r\n" VIA FROM "To: sip:u@d;;\r\n" CALL "CSeq: 1 MESSAGE\r\n\r\n"); }
+static void to_params(void) { put(LINE "\r\n" VIA FROM "To: sip:u@d;=\r\n" CALL "CSeq: 1 MESSAGE\r\n\r\n"); }
 static void ack_via(void) { put("ACK sip:u@h SIP/2.0\r\nVia: ;;\r\n" FROM TO CALL "CSeq: 1 ACK\r\n\r\n"); }
 static void version(void) { put("MESSAGE sip:u@h SIP/3.0\r\n" HEAD("MESSAGE") "\r\n"); }
 static void method(void) { put("NEW sip:u@h SIP/2.0\r\n" HEAD("MESSAGE") "\r\n"); }

@@ -90,8 +90,11 @@ static const struct {
   { "tls", SERVER "digest\r\n", TLS_CHANNEL, IMSTLS_ERR_BID_DOWN, TLS },
   { "tls", SERVER IPSEC "\r\n", TLS_CHANNEL, IMSTLS_ERR_BID_DOWN, TLS },
   { "tls", SERVER "tls;mediasec\r\n", TLS_CHANNEL, IMSTLS_ERR_BID_DOWN, TLS },
-  { "tls", SERVER "tls;q=2\r\n", TLS_CHANNEL, IMSTLS_ERR_SECAGREE_MALFORMED, TLS },
-  { "tls", SERVER ",\r\n", TLS_CHANNEL, IMSTLS_ERR_SECAGREE_MALFORMED, TLS },
+  { "tls", SERVER "tls;q=2\r\n", TLS_CHANNEL, IMSTLS_ERR_BID_DOWN, TLS }, /* what cannot be read is not there */
+  { "tls", SERVER ",\r\n", TLS_CHANNEL, IMSTLS_ERR_BID_DOWN, TLS },
+  { "tls", SERVER "tls;x=\x01\r\n", TLS_CHANNEL, IMSTLS_ERR_SECAGREE_MALFORMED, TLS },
+  { "tls", SERVER "tls;q=.1,\r\n", TLS_CHANNEL, IMSTLS_OK, TLS },
+  { BOTH, SERVER "tls;q=2, " IPSEC ";q=0.1\r\n", TLS_CHANNEL, IMSTLS_OK, ESP },
   { BOTH, SERVER "tls;q=0.2, " IPSEC ";q=0.1\r\n", TLS_CHANNEL, IMSTLS_OK, TLS },
   { BOTH, SERVER "tls;q=0.1, " IPSEC ";q=0.2\r\n", TLS_CHANNEL, IMSTLS_OK, ESP },
   { BOTH, SERVER IPSEC "\r\n", TLS_CHANNEL, IMSTLS_OK, ESP },

@@ -320,10 +320,13 @@ static const struct {
   /* quotes */
   { IMSTLS_OK, OK_LINE FIVE CSEQ "Contact: \"a\\\"b\\\\\" <sip:a>\r\n\r\n" },
   { IMSTLS_OK, OK_LINE FIVE CSEQ "Contact: \"a\r\n b\" <sip:a>\r\n\r\n" },
-  { IMSTLS_ERR_SIP_MALFORMED, OK_LINE FIVE CSEQ "Contact: \"a <sip:a>\r\n\r\n" },
-  { IMSTLS_ERR_SIP_MALFORMED, OK_LINE FIVE CSEQ "Contact: \"a\\\" <sip:a>\r\n\r\n" },
-  { IMSTLS_ERR_SIP_MALFORMED, OK_LINE FIVE CSEQ "WWW-Authenticate: Digest realm=\"a\\\\\"\"\r\n\r\n" },
-  { IMSTLS_ERR_SIP_MALFORMED, OK_LINE FIVE CSEQ "Security-Server: tls;x=\"\r\n\r\n" },
+  { IMSTLS_ERR_SIP_MALFORMED, OK_LINE FIVE CSEQ "Route: \"a <sip:a>\r\n\r\n" },
+  { IMSTLS_ERR_SIP_MALFORMED, OK_LINE FIVE CSEQ "Authentication-Info: a=\"\\\"\r\n\r\n" },
+  /* lists whose reader passes over what is odd */
+  { IMSTLS_OK, OK_LINE FIVE CSEQ "Contact: \"a <sip:a>\r\n\r\n" },
+  { IMSTLS_OK, OK_LINE FIVE CSEQ "Contact: \"a\\\" <sip:a>\r\n\r\n" },
+  { IMSTLS_OK, OK_LINE FIVE CSEQ "WWW-Authenticate: Digest realm=\"a\\\\\"\"\r\n\r\n" },
+  { IMSTLS_OK, OK_LINE FIVE CSEQ "Security-Server: tls;x=\"\r\n\r\n" },
   { IMSTLS_OK, "SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS a\r\nf: <sip:a>\r\nt: <sip:a>\r\ni: a\"b\r\n" CSEQ "\r\n" },
   /* each of the five missing or empty (RFC 3261 8.1.1) */
   { IMSTLS_ERR_SIP_MALFORMED, OK_LINE "f: <sip:a>\r\nt: <sip:a>\r\ni: 1\r\n" CSEQ "\r\n" },

@@ -26,6 +26,13 @@ static void add(imstls_text text)
   line[at + text.len] = '\0';
 }
 
+/* What cannot be read is passed over: `rest` gets shorter each time. */
+static void add_fault(int rc)
+{
+  ck_assert_int_eq(rc, IMSTLS_ERR_SIP_MALFORMED);
+  strcat(line, "!");
+}
+
 static void add_end(int rc, imstls_text before, imstls_text after)
 {
   if (rc != IMSTLS_END) {
@@ -56,11 +63,11 @@ static const walk lists[] = {
   { " \t\r\n ", "" },
   { "a", "[a]" },
   { " a , b,c \r\n ,\r\n d ", "[a][b][c][d]" },
-  { "a,", "!" },
-  { "a, ,b", "[a]!" },
-  { ",a", "!" },
-  { ",", "!" },
-  { "a,,b", "[a]!" },
+  { "a,", "[a]" },
+  { "a, ,b", "[a][b]" },
+  { ", ,a", "[a]" },
+  { ",", "" },
+  { "a,,b , ", "[a][b]" },
   { "tls;q=0.1, ipsec-3gpp;q=0.05", "[tls;q=0.1][ipsec-3gpp;q=0.05]" },
   { "\"a,b\", c", "[\"a,b\"][c]" },
   { "\"a\\\",b\", c", "[\"a\\\",b\"][c]" },
@@ -105,12 +112,15 @@ static const walk params[] = {
   { ";+g.3gpp.icsi-ref=\"urn%3Aurn-7\"", "[+g.3gpp.icsi-ref=urn%3Aurn-7]" },
   { "a=1", "!" },
   { "ab=1", "!" },
-  { ";", "!" },
-  { ";;a", "!" },
-  { ";a;", "[a=-]!" },
+  { "a;b", "![b=-]" },
+  { ";", "" },
+  { ";;a", "[a=-]" },
+  { ";a; ", "[a=-]" },
   { ";a=", "!" },
-  { ";a=;b", "!" },
+  { ";a=;b", "![b=-]" },
   { ";=1", "!" },
+  { ";=\"x;y\"; ;b", "![b=-]" },
+  { ";=\"x;b", "!" },
   { ";a=1 2", "!" },
   { ";a b", "!" },
   { ";a=\"1\"2", "!" },
@@ -126,15 +136,19 @@ static void walk_params(imstls_text rest)
   imstls_text value;
   imstls_text before = rest;
   int rc;
-  while ((rc = imstls_sip_param_next(&rest, &name, &value)) == IMSTLS_OK) {
+  while ((rc = imstls_sip_param_next(&rest, &name, &value)) != IMSTLS_END) {
+    ck_assert_uint_lt(rest.len, before.len);
+    before = rest;
+    if (rc != IMSTLS_OK) {
+      add_fault(rc);
+      continue;
+    }
     strcat(line, "[");
     add(name);
     strcat(line, "=");
     add(value);
     strcat(line, "]");
-    before = rest;
   }
-  add_end(rc, before, rest);
 }
 
 START_TEST(param) { run(&params[_i], walk_params); }
@@ -166,9 +180,9 @@ static const walk auths[] = {
   { "a=", "!" },
   { "a=,b=1", "!" },
   { "=1", "!" },
-  { "a=1,", "!" },
-  { "a=1,,b=2", "[a=1]!" },
-  { ",a=1", "!" },
+  { "a=1,", "[a=1]" },
+  { "a=1,,b=2", "[a=1][b=2]" },
+  { ",a=1", "[a=1]" },
   { "a=\"1", "!" },
   { "a=\"1\\\"", "!" },
   { "a=\"1\" b=2", "!" },
@@ -265,14 +279,15 @@ static const walk vias[] = {
   { "SIP/2.0/TLS [2001:db8::1", "!" },
   { "SIP/2.0/TLS []", "!" },
   { "SIP/2.0/TLS [a b]", "!" },
-  { "SIP/2.0/TLS h;", "!" },
-  { "SIP/2.0/TLS h;branch=1;;x", "!" },
+  { "SIP/2.0/TLS h;", "TLS h - - - -" },
+  { "SIP/2.0/TLS h;branch=1;;x", "TLS h - 1 - -" },
+  { "SIP/2.0/TLS h; , SIP/2.0/TLS i", "TLS h - - - -+" },
   { "SIP/2.0/TLS h;branch=", "!" },
   { "SIP/2.0/TLS h;branch=\"1", "!" },
   { "SIP/2.0/TLS h;branch=1;branch=1", "!" },
   { "SIP/2.0/TLS h;rport;rport=1", "!" },
   { "SIP/2.0/TLS h;received=a;received=a", "!" },
-  { "SIP/2.0/TLS h,", "!" },
+  { "SIP/2.0/TLS h, ,", "TLS h - - - -" },
   { "SIP/2.0/TLS h;x y", "!" },
 };
 
@@ -325,6 +340,8 @@ static const walk addresses[] = {
   { "<sip:a", "!" },
   { "<sip:a>x", "!" },
   { "<sip:a> <sip:b>", "!" },
+  { ", <sip:>;expires=60, <sip:a@b>;expires=600,, : <sip:c>, \"x\" <sip:d>",
+    "![- sip:a@b ;expires=600]![\"x\" sip:d ]" },
   { "< sip:a>", "!" },
   { "<sip:a >", "!" },
   { "<sip:a<b>", "!" },
@@ -337,9 +354,9 @@ static const walk addresses[] = {
   { "\"a\" b <sip:b>", "!" },
   { "\"a\" sip:b", "!" },
   { "\"a <sip:b>", "!" },
-  { "Bell, Alexander <sip:a.g.bell@example.com>", "!" },
-  { "<sip:a>,", "!" },
-  { "<sip:a>,,<sip:b>", "[- sip:a ]!" },
+  { "Bell, Alexander <sip:a.g.bell@example.com>", "![Alexander sip:a.g.bell@example.com ]" },
+  { "<sip:a>,", "[- sip:a ]" },
+  { "<sip:a>,,<sip:b>", "[- sip:a ][- sip:b ]" },
   { "<sip:a>;x=\"", "!" },
   { "<sip:a>;x=<", "!" },
 };
@@ -349,7 +366,13 @@ static void walk_addresses(imstls_text rest)
   imstls_sip_address address;
   imstls_text before = rest;
   int rc;
-  while ((rc = imstls_sip_address_next(&rest, &address)) == IMSTLS_OK) {
+  while ((rc = imstls_sip_address_next(&rest, &address)) != IMSTLS_END) {
+    ck_assert_uint_lt(rest.len, before.len);
+    before = rest;
+    if (rc != IMSTLS_OK) {
+      add_fault(rc);
+      continue;
+    }
     strcat(line, "[");
     add(address.display);
     strcat(line, " ");
@@ -357,9 +380,7 @@ static void walk_addresses(imstls_text rest)
     strcat(line, " ");
     add(address.params);
     strcat(line, "]");
-    before = rest;
   }
-  add_end(rc, before, rest);
 }
 
 START_TEST(address) { run(&addresses[_i], walk_addresses); }

@@ -84,7 +84,7 @@ static const struct {
     ANSWER(BAD, VIA, NOBODY, TO_V, "call@p", "42 MESSAGE") },
   { MALFORMED, GOOD_LINE "\r\n" VIA FROM "To: \"U <sip:u@example.org>\r\n" CALL COUNT "\r\n",
     ANSWER(BAD, VIA, FROM_V, NOBODY ";tag=new", "call@p", "42 MESSAGE") },
-  { MALFORMED, GOOD_LINE "\r\n" VIA FROM "To: <sip:u@example.org>;tag=9;;\r\n" CALL COUNT "\r\n",
+  { MALFORMED, GOOD_LINE "\r\n" VIA FROM "To: <sip:u@example.org>;tag=9;=\r\n" CALL COUNT "\r\n",
     ANSWER(BAD, VIA, FROM_V, NOBODY ";tag=new", "call@p", "42 MESSAGE") },
   { MALFORMED, GOOD_LINE "\r\n" VIA FROM "To: *\r\n" CALL COUNT "\r\n",
     ANSWER(BAD, VIA, FROM_V, NOBODY ";tag=new", "call@p", "42 MESSAGE") },

@@ -96,7 +96,7 @@ END_TEST
 
 START_TEST(refused)
 {
-  static const char *const bad_to[] = { "t: u\r\n\r\n", "t: <sip:u>, <sip:v>\r\n\r\n", "t: <sip:u>;;\r\n\r\n" };
+  static const char *const bad_to[] = { "t: u\r\n\r\n", "t: <sip:u>, <sip:v>\r\n\r\n", "t: <sip:u>;=\r\n\r\n" };
   static const char *const bad_extra[] = { "A: b", "A: b\n", "A: b\r\nC: d", "\r\n", "A: b\r\n\r\nC: d\r\n" };
   static const char *const bad_tag[] = { "", "a b", "a\r\nX: y", "a;b" };
   char out[1000];
