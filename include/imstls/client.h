@@ -28,6 +28,9 @@
  *   flow: IMSTLS_EVENT_LOST, and a new attempt. A 200 to a refresh without our binding does the same, at once when the
  *   registration had held 60 s. A USIM that does not answer a re-authentication leaves the registration alive
  *   (IMSTLS_EVENT_POLICY); it is refreshed once more at half of what is left.
+ * - A first 200 that does not show our binding, or whose Service-Route is longer than limits.route_max, may leave a
+ *   binding at the registrar all the same: it is deregistered (DEREGISTERING, for 10 s at most) before the attempt ends
+ *   as refused.
  * - IMSTLS_STATE_STOPPED is for the application, its settings, final errors of the card (IMSTLS_ERR_USIM, _USIM_PIN,
  *   _USIM_PIN_TRIES, _USIM_APP, _USIM_STORAGE), 403, 404 and 6xx after our answer on a trusted channel, and
  *   policy.attempts used up: the error is then the first security error since a registration stood, else the last one.
@@ -54,7 +57,7 @@ enum {
   IMSTLS_STATE_CHALLENGED = 4,    /**< challenge (SM6) with the USIM */
   IMSTLS_STATE_ANSWERING = 5,     /**< answer (SM7), AUTS or empty response sent */
   IMSTLS_STATE_REGISTERED = 6,    /**< 200 OK (SM12) accepted, nothing under way */
-  IMSTLS_STATE_DEREGISTERING = 7, /**< REGISTER with expires 0 sent */
+  IMSTLS_STATE_DEREGISTERING = 7, /**< REGISTER with expires 0 sent: asked for, or after a 200 that cannot be used */
   IMSTLS_STATE_WAITING = 8,       /**< between two attempts (back-off) */
   IMSTLS_STATE_STOPPED = 9        /**< over; imstls_client_error() says why */
 };

@@ -106,7 +106,8 @@ typedef struct imstls_config_limits {
   uint32_t cert_max;     /**< longest end-entity certificate; 0: 4096 */
   uint32_t secagree_max; /**< Security-Server list; 0: 1024 */
   uint32_t auth_max;     /**< challenge, and Authorization; 0: 2048 */
-  uint32_t route_max;    /**< Service-Route and P-Associated-URI together; 0: 2048 */
+  uint32_t route_max;    /**< Service-Route, a Contact that another one rewrote, and as much of P-Associated-URI as
+                              fits beside them; 0: 2048 */
   uint32_t feed_len;     /**< feed mode: octets buffered each way; 0: 4096 */
 } imstls_config_limits;
 

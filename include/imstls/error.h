@@ -35,7 +35,7 @@ enum {
   IMSTLS_ERR_CERT_TOO_LONG = -204,      /**< the certificate is longer than `cert_max` */
   IMSTLS_ERR_SECAGREE_TOO_LONG = -205,  /**< a Security-Server list is longer than `secagree_max` */
   IMSTLS_ERR_CHALLENGE_TOO_LONG = -206, /**< challenge or Authorization longer than `auth_max` */
-  IMSTLS_ERR_ROUTE_TOO_LONG = -207,     /**< Service-Route or P-Associated-URI longer than `route_max` */
+  IMSTLS_ERR_ROUTE_TOO_LONG = -207, /**< Service-Route longer than `route_max`; of P-Associated-URI what fits is kept */
 
   /* -300: a callback of the application failed */
   IMSTLS_ERR_USIM = -300,           /**< the USIM failed or was removed */

@@ -72,7 +72,8 @@ typedef struct imstls_sip_message {
 /**
  * \brief  Parses one whole message (start line to end of body). RFC 3261 7, 20, 25.
  * Checked here: start line, version SIP/2.0, status 100 to 699, header syntax, balanced quotes in Via, From, To, Route,
- * Record-Route, Event, Content-Type and the Authorization fields, each of Via, From, To, Call-ID, CSeq present, single-value headers not repeated (Content-Length may repeat the same
+ * Record-Route, Event, Content-Type and the Authorization fields, each of Via, From, To, Call-ID, CSeq present,
+ * single-value headers not repeated (Expires may be, Content-Length may repeat the same
  * value), CSeq below 2^31 and in requests its method, Content-Length not beyond the buffer.
  * \param  message  written; on failure undefined
  * \param  buf      borrowed by the views
@@ -143,7 +144,8 @@ IMSTLS_API int imstls_sip_frame(imstls_sip_framer *framer, const char *buf, size
 IMSTLS_API int imstls_sip_skip(imstls_sip_framer *framer, const char *buf, size_t len, size_t *taken);
 
 /**
- * \brief  Takes one element off a comma list, with respect for quotes and angle brackets. Empty elements are passed over.
+ * \brief  Takes one element off a comma list, with respect for quotes and angle brackets. Empty elements are passed
+ *         over.
  * \param  rest  in: the list; out: what follows
  * \param  item  written: without surrounding white space
  * \return IMSTLS_OK; IMSTLS_END: the list is used up; IMSTLS_ERR_SIP_MALFORMED: an unbalanced quote or bracket, so that

@@ -330,10 +330,25 @@ static void tell_registered(imstls_client *c, int type)
   imstls_i_tell_event(c, &event);
 }
 
+/* Once, as long as it stays so. */
+static void tell_count(imstls_client *c, int error, uint32_t count, const char *what)
+{
+  char line[80];
+  imstls_i_writer w = imstls_i_writer_make(line, sizeof line);
+  if (!count)
+    return;
+  imstls_i_put_uint(&w, count);
+  imstls_i_put_str(&w, what);
+  imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, error, imstls_i_text(line, w.len));
+}
+
 int imstls_i_accept(imstls_client *c, int error)
 {
   int type = c->binding.bound ? IMSTLS_EVENT_REFRESHED : IMSTLS_EVENT_REGISTERED;
-  error = imstls_i_binding_take(&c->binding, &c->message, c->wire.now);
+  char room[CONTACT_URI_MAX];
+  imstls_i_own_contact own = imstls_i_register_contact(c, room);
+  uint32_t odd = c->binding.odd, left_out = c->binding.left_out;
+  error = imstls_i_binding_take(&c->binding, &own, &c->message, c->wire.now);
   if (error)
     return error;
   imstls_i_credentials_accepted(&c->credentials);
@@ -345,6 +360,10 @@ int imstls_i_accept(imstls_client *c, int error)
   imstls_i_served_start(c);
   imstls_i_resume_save(c);
   tell_registered(c, type);
+  if (c->binding.odd != odd)
+    tell_count(c, IMSTLS_ERR_SIP_MALFORMED, c->binding.odd, " entries of the 200 cannot be read");
+  if (c->binding.left_out != left_out)
+    tell_count(c, IMSTLS_ERR_ROUTE_TOO_LONG, c->binding.left_out, " identities of P-Associated-URI left out");
   if (imstls_i_binding_is_too_brief(&c->binding))
     imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, IMSTLS_OK,
                        IMSTLS_I_LIT("granted less than 20 s again and again: not refreshed any more"));
@@ -414,6 +433,19 @@ static void distrust(imstls_client *c, int error, uint64_t now)
     return;
   imstls_i_target_refused(&c->target, error, now);
   imstls_i_resume_forget(c);
+}
+
+/* A 200 that is of no use leaves a binding at the registrar, for days perhaps: first of all it is taken back. */
+int imstls_i_give_back(imstls_client *c, int error)
+{
+  imstls_i_progress_fail(&c->progress, error);
+  return offer_and_send(c, REGISTER_DEREGISTER);
+}
+
+int imstls_i_gave_back(imstls_client *c, int error)
+{
+  (void)error;
+  return imstls_i_retry(c, c->progress.error);
 }
 
 /* Registered, and now not any more: at once from the start, on a new flow with nothing of the old one. Who was refused

@@ -51,6 +51,12 @@ bool imstls_i_is_deregistering(const imstls_client *c, int error)
   return c->progress.deregisters;
 }
 
+bool imstls_i_is_bound(const imstls_client *c, int error)
+{
+  (void)error;
+  return c->binding.bound;
+}
+
 bool imstls_i_has_held(const imstls_client *c, int error)
 {
   (void)error;

@@ -24,7 +24,9 @@ enum input {
   IN_RATE,              /* the card, or AUTS, has to rest: nobody is accused */
   /* 200 */
   IN_ACCEPTED,
-  IN_ACCEPTED_BAD, /* nothing was proven, or it is not ours */
+  IN_ACCEPTED_BAD, /* nothing was proven */
+  IN_UNUSABLE,     /* the registrar may hold a binding, and we cannot use it */
+  IN_GIVEN_BACK,   /* what could not be used was deregistered, or the network would not have it */
   /* any other final response */
   IN_REPEAT,  /* asks to register another way, and may be followed */
   IN_REFUSED, /* by the network, or by us: a challenge, a channel or a run of AKA that will not do */

@@ -3,6 +3,7 @@
 
 #include "access/access.h"
 #include "client/event.h"
+#include "client/register.h"
 #include "client/secure.h"
 #include "registration/pin.h"
 
@@ -182,7 +183,6 @@ static imstls_i_input judge_challenge(imstls_client *c)
 /* A 200 counts only after a good challenge was answered, or on a channel that is trusted already. */
 static int check_200(const imstls_client *c)
 {
-  uint32_t expires_s;
   enum register_kind kind = c->transaction.kind;
   if (c->flow->kind == FLOW_PLAIN)
     return IMSTLS_ERR_UNPROTECTED;
@@ -192,16 +192,19 @@ static int check_200(const imstls_client *c)
   bool expected = answered || refreshed || resumed;
   if (!c->flow->trust || !expected)
     return IMSTLS_ERR_NO_CHALLENGE;
-  int error = IMSTLS_OK;
-  if (kind == REGISTER_ANSWER)
-    error = imstls_i_credentials_check_rspauth(&c->credentials, &c->message);
-  return error ? error : imstls_i_binding_find(&c->binding, &c->message, &expires_s);
+  return kind == REGISTER_ANSWER ? imstls_i_credentials_check_rspauth(&c->credentials, &c->message) : IMSTLS_OK;
 }
 
 static imstls_i_input judge_200(const imstls_client *c)
 {
+  char room[CONTACT_URI_MAX];
+  imstls_i_found found;
   int error = check_200(c);
-  return imstls_i_input_of(error ? IN_ACCEPTED_BAD : IN_ACCEPTED, error);
+  if (error)
+    return imstls_i_input_of(IN_ACCEPTED_BAD, error);
+  imstls_i_own_contact own = imstls_i_register_contact(c, room);
+  error = imstls_i_binding_find(&c->binding, &own, &c->message, &found);
+  return imstls_i_input_of(error ? IN_UNUSABLE : IN_ACCEPTED, error);
 }
 
 static imstls_i_input judge_demand(const imstls_client *c)
@@ -228,6 +231,8 @@ imstls_i_input imstls_i_judge_response(imstls_client *c)
 {
   uint32_t status = c->message.status;
   imstls_i_progress_heard(&c->progress, status);
+  if (c->transaction.kind == REGISTER_DEREGISTER && !c->progress.deregisters)
+    return imstls_i_input_of(IN_GIVEN_BACK, c->progress.error); /* whatever it is, no more can be done */
   if (status == 401)
     return judge_challenge(c);
   if (status == 200)

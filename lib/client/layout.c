@@ -112,7 +112,7 @@ static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config 
                   { AT(agreement.offer), offer_cap(cfg->policy.offer) },
                   { AT(authentication.text), cfg->limits.auth_max },
                   { AT(credentials.authorization), cfg->limits.auth_max },
-                  { AT(binding.routes), cfg->limits.route_max },
+                  { AT(binding.texts), cfg->limits.route_max },
                   { AT(feed.in), feed },
                   { AT(feed.out), feed } };
   for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)

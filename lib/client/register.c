@@ -69,29 +69,49 @@ static bool instance_allowed(const imstls_client *c)
   return c->flow->trust || c->cfg.policy.privacy_off || !is_imei(c->cfg.device.instance_id);
 }
 
-static void put_contact(imstls_client *c, imstls_i_writer *w, uint32_t expires_s)
+static uint32_t reg_id(const imstls_client *c)
+{
+  return instance_allowed(c) && !c->demands.without_reg_id ? c->cfg.device.reg_id : 0;
+}
+
+static void put_contact_uri(const imstls_client *c, imstls_i_writer *w)
 {
   imstls_address at = c->flow->local;
   if (c->flow->kind == FLOW_TLS && c->cfg.serving.port)
     at.port = c->cfg.serving.port;
-  LIT("Contact: <sip:");
+  LIT("sip:");
   imstls_i_put_str(w, c->binding.contact_user);
   LIT("@");
   put_address(w, &at);
   if (c->flow->kind == FLOW_TLS)
-    LIT(";transport=tls>");
+    LIT(";transport=tls");
   else if (is_tcp(c))
-    LIT(";transport=tcp>");
-  else
-    LIT(">");
+    LIT(";transport=tcp");
+}
+
+imstls_i_own_contact imstls_i_register_contact(const imstls_client *c, char room[CONTACT_URI_MAX])
+{
+  imstls_i_writer w = imstls_i_writer_make(room, CONTACT_URI_MAX);
+  put_contact_uri(c, &w);
+  return (imstls_i_own_contact){ .uri = imstls_i_text(room, w.len),
+                                 .instance = instance_allowed(c) ? c->cfg.device.instance_id : NULL,
+                                 .reg_id = reg_id(c),
+                                 .asked_s = c->demands.expires_s };
+}
+
+static void put_contact(imstls_client *c, imstls_i_writer *w, uint32_t expires_s)
+{
+  LIT("Contact: <");
+  put_contact_uri(c, w);
+  LIT(">");
   if (instance_allowed(c)) {
     LIT(";+sip.instance=\"<");
     imstls_i_put_str(w, c->cfg.device.instance_id);
     LIT(">\"");
-    if (c->cfg.device.reg_id && !c->demands.without_reg_id) {
-      LIT(";reg-id=");
-      imstls_i_put_uint(w, c->cfg.device.reg_id);
-    }
+  }
+  if (reg_id(c)) {
+    LIT(";reg-id=");
+    imstls_i_put_uint(w, reg_id(c));
   }
   if (c->cfg.device.contact_params)
     imstls_i_put_str(w, c->cfg.device.contact_params);
@@ -230,7 +250,9 @@ size_t imstls_i_register_len(imstls_client *c, enum register_kind kind)
 
 static void start_timers(imstls_client *c)
 {
-  imstls_i_transaction_timers how = { .now = c->wire.now, .reliable = is_tcp(c), .brief = c->progress.deregisters };
+  imstls_i_transaction_timers how = { .now = c->wire.now,
+                                      .reliable = is_tcp(c),
+                                      .brief = c->progress.deregisters || c->transaction.kind == REGISTER_DEREGISTER };
   imstls_i_transaction_start(&c->transaction, &c->cfg.timers, &how);
 }
 

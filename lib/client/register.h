@@ -5,7 +5,11 @@
 
 #include "client/client.h"
 
+enum { CONTACT_URI_MAX = 96 }; /* "sip:" user "@" address and port ";transport=tls" */
+
 imstls_text imstls_i_request_uri(const imstls_client *c);
+/* What the REGISTER under way says of us; `room` is for its URI. */
+imstls_i_own_contact imstls_i_register_contact(const imstls_client *c, char room[CONTACT_URI_MAX]);
 /* Writes one into the flow's queue, and starts its timers. IMSTLS_OK, or the error that ends the registration. */
 int imstls_i_register_send(imstls_client *c, enum register_kind kind);
 size_t imstls_i_register_len(imstls_client *c, enum register_kind kind); /* about, before the flow is there */

@@ -45,6 +45,7 @@ static const struct row table[] = {
   ROW(ANY,           CARD_FINAL,        always,           refuse,         STOPPED)
   ROW(ANY,           ACCEPTED,          is_deregistering, left,           STOPPED)
   ROW(ANY,           ACCEPTED_BAD,      is_deregistering, left,           STOPPED)
+  ROW(ANY,           UNUSABLE,          is_deregistering, left,           STOPPED)
   ROW(ANY,           RATE,              is_deregistering, left,           STOPPED)
   ROW(ANY,           REPEAT,            is_deregistering, left,           STOPPED)
   ROW(ANY,           REFUSED,           is_deregistering, left,           STOPPED)
@@ -61,10 +62,15 @@ static const struct row table[] = {
   ROW(REGISTERED,    DUE,               always,           refresh,        REGISTERING)
   ROW(REGISTERED,    DEREGISTER,        always,           deregister,     DEREGISTERING)
   ROW(DEREGISTERING, CHALLENGE,         always,           ask_card,       CHALLENGED)
+  ROW(DEREGISTERING, GIVEN_BACK,        always,           gave_back,      WAITING)
+  ROW(DEREGISTERING, LOST,              always,           gave_back,      WAITING)
 
   ROW(ANY,           LOST,              may_return,       lost,           CONNECTING)
   ROW(ANY,           REFUSED,           may_return,       lost,           CONNECTING)
   ROW(ANY,           ACCEPTED_BAD,      has_held,         lost,           CONNECTING)
+  ROW(ANY,           UNUSABLE,          has_held,         lost,           CONNECTING)
+  ROW(ANY,           UNUSABLE,          is_bound,         retry,          WAITING)
+  ROW(ANY,           UNUSABLE,          always,           give_back,      DEREGISTERING)
   ROW(ANY,           LOST,              always,           retry,          WAITING)
   ROW(ANY,           REFUSED,           always,           retry,          WAITING)
   ROW(ANY,           ACCEPTED_BAD,      always,           retry,          WAITING)
@@ -78,7 +84,8 @@ static const char *const input_names[IN_COUNT] = {
   [IN_NONE] = "none", [IN_REGISTER] = "register", [IN_DEREGISTER] = "deregister", [IN_MOVED] = "moved",
   [IN_CONNECTED] = "connected", [IN_SECURED] = "secured", [IN_LOST] = "lost", [IN_PROVEN] = "proven",
   [IN_SWITCH] = "switch", [IN_CHALLENGE] = "challenge", [IN_CHALLENGE_NO_LIST] = "no list", [IN_RATE] = "rate",
-  [IN_ACCEPTED] = "accepted", [IN_ACCEPTED_BAD] = "bad 200", [IN_REPEAT] = "repeat", [IN_REFUSED] = "refused",
+  [IN_ACCEPTED] = "accepted", [IN_ACCEPTED_BAD] = "bad 200",
+  [IN_UNUSABLE] = "unusable 200", [IN_GIVEN_BACK] = "given back", [IN_REPEAT] = "repeat", [IN_REFUSED] = "refused",
   [IN_FINAL] = "final", [IN_AKA_BAD] = "AKA bad", [IN_CARD_FINAL] = "card final", [IN_CARD_SILENT] = "card silent",
   [IN_DUE] = "due",
 };

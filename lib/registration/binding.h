@@ -15,18 +15,41 @@ typedef struct imstls_i_binding {
   uint32_t granted_s;       /* by the last 200 */
   uint32_t flow_timer_s;    /* Flow-Timer of the last 200; 0: none */
   uint8_t brief;            /* grants in a row that were next to nothing, over all attempts */
-  char contact_user[17];    /* user part of our Contact: how we know our binding among others */
-  imstls_i_buffer routes;   /* Service-Route, then P-Associated-URI */
-  size_t service_route_len; /* octets of Service-Route in there */
+  char contact_user[17];    /* user part of our Contact */
+  imstls_i_buffer texts;    /* of the last 200: the URI of a Contact that was ours although another one rewrote it, then
+                               Service-Route, then P-Associated-URI */
+  size_t taken_len;         /* octets of that URI */
+  size_t service_route_len; /* octets of Service-Route */
+  uint32_t odd;             /* entries of these lists that could not be read */
+  uint32_t left_out;        /* identities that did not fit */
 } imstls_i_binding;
+
+/* What a REGISTER said of us: how its 200 is looked through. */
+typedef struct imstls_i_own_contact {
+  imstls_text uri;      /* of Contact */
+  const char *instance; /* +sip.instance; NULL: it was not said */
+  uint32_t reg_id;      /* 0: it was not said */
+  uint32_t asked_s;     /* expiry */
+} imstls_i_own_contact;
+
+/* What a 200 says of us. */
+typedef struct imstls_i_found {
+  imstls_text uri; /* where it is ours by being the only one, or the one that was taken then; else absent */
+  uint32_t expires_s;
+  uint32_t odd; /* Contacts that could not be read */
+} imstls_i_found;
 
 static inline void imstls_i_binding_init(imstls_i_binding *b) { b->until = b->refresh_at = NEVER; }
 
-/* How long our binding in this 200 lives: IMSTLS_OK; IMSTLS_ERR_SIP_NOT_BOUND: a 200 that does not name it, or gives it
- * no time, has not registered us. */
-int imstls_i_binding_find(const imstls_i_binding *b, const imstls_sip_message *m, uint32_t *expires_s);
-/* The 200 is accepted: its binding, routes, timers. IMSTLS_OK; IMSTLS_ERR_SIP_NOT_BOUND; IMSTLS_ERR_ROUTE_TOO_LONG. */
-int imstls_i_binding_take(imstls_i_binding *b, const imstls_sip_message *m, uint64_t now);
+/* Our binding in this 200: by its URI, else by instance and reg-id, else by its user part, else, while we are not
+ * bound, because it is the only Contact there, or later because it is the one that was taken then. IMSTLS_OK;
+ * IMSTLS_ERR_SIP_NOT_BOUND: a 200 that does not name it, or gives it no time, has not registered us;
+ * IMSTLS_ERR_ROUTE_TOO_LONG. */
+int imstls_i_binding_find(const imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m,
+                          imstls_i_found *found);
+/* The 200 is accepted: its binding, routes, timers. Fails as imstls_i_binding_find does. */
+int imstls_i_binding_take(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m,
+                          uint64_t now);
 static inline void imstls_i_binding_refresh_at(imstls_i_binding *b, uint64_t at) { b->refresh_at = at; }
 
 /* A refresh did not succeed: once more at half of what is left, or not at all when that is next to nothing. */

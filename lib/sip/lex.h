@@ -94,6 +94,9 @@ bool imstls_i_sip_came_before(uint64_t *met, const char *from, imstls_text name,
 /* scheme ":" something, of allowed octets. */
 bool imstls_i_sip_is_uri(imstls_text uri);
 
+/* Do both lead to the same place? RFC 3261 19.1.4, but that a default port need not be said. */
+bool imstls_i_sip_uri_same(imstls_text a, imstls_text b);
+
 /* A Via as far as it can be read, at least its sent-by: past that and the white space after it; NULL: not so far. */
 const char *imstls_i_sip_via_front(const char *at, const char *end);
 

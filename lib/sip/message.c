@@ -12,11 +12,12 @@ static const uint32_t structured = BIT(IMSTLS_HDR_VIA) | BIT(IMSTLS_HDR_FROM) | 
                                    BIT(IMSTLS_HDR_RECORD_ROUTE) | BIT(IMSTLS_HDR_ROUTE) | BIT(IMSTLS_HDR_EVENT) |
                                    BIT(IMSTLS_HDR_CONTENT_TYPE);
 
-/* No comma list, so a second field contradicts the first (RFC 3261 7.3.1). Content-Length is looked at by itself. */
+/* No comma list, so a second field contradicts the first (RFC 3261 7.3.1). Content-Length is looked at by itself, and
+ * of two Expires, which are met, the smaller one counts. */
 static const uint32_t single = BIT(IMSTLS_HDR_FROM) | BIT(IMSTLS_HDR_TO) | BIT(IMSTLS_HDR_CALL_ID) |
-                               BIT(IMSTLS_HDR_CSEQ) | BIT(IMSTLS_HDR_EXPIRES) | BIT(IMSTLS_HDR_MIN_EXPIRES) |
-                               BIT(IMSTLS_HDR_RETRY_AFTER) | BIT(IMSTLS_HDR_MAX_FORWARDS) | BIT(IMSTLS_HDR_FLOW_TIMER) |
-                               BIT(IMSTLS_HDR_EVENT) | BIT(IMSTLS_HDR_CONTENT_TYPE);
+                               BIT(IMSTLS_HDR_CSEQ) | BIT(IMSTLS_HDR_MIN_EXPIRES) | BIT(IMSTLS_HDR_RETRY_AFTER) |
+                               BIT(IMSTLS_HDR_MAX_FORWARDS) | BIT(IMSTLS_HDR_FLOW_TIMER) | BIT(IMSTLS_HDR_EVENT) |
+                               BIT(IMSTLS_HDR_CONTENT_TYPE);
 
 _Static_assert(IMSTLS_HDR_COUNT <= 32, "the sets above hold 32 ids");
 _Static_assert(IMSTLS_SIP_HEADERS_MAX <= UINT8_MAX, "count[] holds one octet each");

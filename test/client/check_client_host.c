@@ -526,6 +526,7 @@ START_TEST(buffers_too_small)
   many(big, 65, "Service-Route: <sip:", ">\r\n");
   ok(big);
   ck_assert_int_eq(imstls_client_error(f->client), IMSTLS_ERR_ROUTE_TOO_LONG);
+  ck_state(DEREGISTERING);
 }
 END_TEST
 

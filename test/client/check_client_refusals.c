@@ -15,6 +15,16 @@ static imstls_sip_message challenge_with(const char *param)
   return fake_register(f);
 }
 
+/* A REGISTER leaves that takes the binding back, on the trusted channel. */
+static void ck_gives_back(void)
+{
+  imstls_sip_message m = fake_register(f);
+  ck_state(DEREGISTERING);
+  ck_text(m.first[IMSTLS_HDR_EXPIRES], "0");
+  ck_assert(!imstls_client_registered(f->client) && imstls_client_trust(f->client) == IMSTLS_TRUST_BY_TOKEN);
+  ck_silent();
+}
+
 static const char *own_contact(const imstls_sip_message *m)
 {
   static char uri[200];
@@ -49,22 +59,27 @@ START_TEST(rspauth)
 }
 END_TEST
 
-/* A 200 that does not say that we are bound has not registered us (RFC 3261 10.3, step 8). */
+#define OTHERS "<sip:somebody@192.0.2.9>;expires=600"
+
+/* A 200 that does not show our binding has not registered us. What the registrar may hold all the same is taken back,
+ * for 10 s at most, and only then follows the next attempt. */
 START_TEST(not_bound)
 {
   static const struct {
-    const char *form; /* of Contact: the only %s is ours */
-    bool bound;
+    const char *form;   /* of Contact: the only %s is ours */
+    uint32_t expires_s; /* 0: not bound */
   } rows[] = {
-    { "", false },
-    { "Contact: <%s>\r\n", false },
-    { "Contact: <%s>;expires=0\r\n", false },
-    { "Contact: <%s>;expires=x\r\n", false },
-    { "Contact: <sip:somebody@192.0.2.9>;expires=600\r\n", false },
-    { "Contact: <sip:%s>;expires=600\r\n", false },
-    { "Contact: <%s>;expires=600\r\n", true },
-    { "Contact: <%s>\r\nExpires: 600\r\n", true },
-    { "Contact: <sip:somebody@192.0.2.9>;expires=9, <%s>;expires=600\r\n", true },
+    { "", 0 },
+    { "Contact: <%s>;expires=0\r\n", 0 },
+    { "Contact: " OTHERS ", " OTHERS "\r\n", 0 },
+    { "Contact: " OTHERS ", <sip:%s>;expires=600\r\n", 0 },
+    { "Contact: <%s>\r\n", 600000 },
+    { "Contact: <%s>;expires=x\r\n", 600000 },
+    { "Contact: <%s>;expires=600\r\n", 600 },
+    { "Contact: <%s>\r\nExpires: 600\r\n", 600 },
+    { "Contact: " OTHERS ", <%s>;expires=700\r\n", 700 },
+    { "Contact: <sip:other@192.0.2.3:5060;transport=udp>;expires=390,: " OTHERS ", <%s>;expires=30\r\n", 30 },
+    { "Contact: <sip:rewritten@192.0.2.7:1024>;expires=1200\r\n", 1200 },
   };
   char lines[400];
   fake_start(f);
@@ -72,10 +87,62 @@ START_TEST(not_bound)
   imstls_sip_message m = challenge();
   snprintf(lines, sizeof lines, rows[_i].form, own_contact(&m));
   reply(200, lines);
-  if (rows[_i].bound)
+  if (rows[_i].expires_s) {
     ck_state(REGISTERED);
-  else
-    ck_retries(IMSTLS_ERR_SIP_NOT_BOUND);
+    ck_assert_uint_eq(fake_event(f, IMSTLS_EVENT_REGISTERED)->expires_s, rows[_i].expires_s);
+    return;
+  }
+  ck_gives_back();
+  fake_pass(f, 9999);
+  ck_state(DEREGISTERING);
+  fake_pass(f, 1);
+  ck_retries(IMSTLS_ERR_SIP_NOT_BOUND);
+}
+END_TEST
+
+/* The route is longer than the application has room for: what was registered does not stay behind, and whatever the
+ * network says to that, the attempt ends with its own error. */
+START_TEST(route_too_long)
+{
+  static const unsigned statuses[] = { 200, 401, 403, 423, 500 };
+  f->config.limits.route_max = 16;
+  fake_start(f);
+  (void)fake_register(f);
+  (void)challenge();
+  ok("Service-Route: <sip:scscf.example.org;lr>\r\n");
+  ck_gives_back();
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_REGISTERED), 0);
+  reply(statuses[_i], "");
+  ck_retries(IMSTLS_ERR_ROUTE_TOO_LONG);
+  ck_silent();
+}
+END_TEST
+
+/* More identities than fit: the first ones are kept, and how many were left out is told once. */
+START_TEST(many_identities)
+{
+  char lines[2600];
+  size_t n = 0;
+  f->config.limits.route_max = 512;
+  fake_start(f);
+  (void)fake_register(f);
+  (void)challenge();
+  for (int i = 0; i < 39; i++)
+    n += (size_t)snprintf(lines + n, sizeof lines - n, "P-Associated-URI: <sip:user%02d@ims.mnc001.mcc001.example>\r\n",
+                          i);
+  ok(lines);
+  ck_state(REGISTERED);
+  imstls_text kept = imstls_client_associated_uri(f->client);
+  ck_assert(kept.len <= 512 && kept.len > 400);
+  ck_assert_mem_eq(kept.ptr, "<sip:user00@ims.mnc001.mcc001.example>, <sip:user01@", 51);
+  ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_POLICY), "27 identities of P-Associated-URI left out");
+  ck_assert_int_eq(fake_event(f, IMSTLS_EVENT_POLICY)->error, IMSTLS_ERR_ROUTE_TOO_LONG);
+  ck_assert_int_eq(imstls_client_refresh(f->client), IMSTLS_OK);
+  fake_run(f);
+  (void)fake_register(f);
+  ok(lines);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_REFRESHED), 1);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_POLICY), 1);
 }
 END_TEST
 
@@ -148,7 +215,9 @@ Suite *client_refusals_suite(void)
   TCase *tcase = tcase_create("client");
   tcase_add_checked_fixture(tcase, setup, teardown);
   tcase_add_loop_test(tcase, rspauth, 0, 5);
-  tcase_add_loop_test(tcase, not_bound, 0, 9);
+  tcase_add_loop_test(tcase, not_bound, 0, 11);
+  tcase_add_loop_test(tcase, route_too_long, 0, 5);
+  tcase_add_test(tcase, many_identities);
   tcase_add_loop_test(tcase, separation_bit, 0, 6);
   tcase_add_loop_test(tcase, agreement_asked_for, 0, 2);
   tcase_add_loop_test(tcase, unusable_sa, 0, 5);

@@ -7,14 +7,25 @@
 static imstls_i_binding ours(void)
 {
   imstls_i_binding b = { .contact_user = "0123456789abcdef" };
-  static char routes[64];
-  b.routes = (imstls_i_buffer){ routes, sizeof routes, 0 };
+  static char texts[160];
+  b.texts = (imstls_i_buffer){ texts, sizeof texts, 0 };
   imstls_i_binding_init(&b);
   return b;
 }
 
-#define OURS "<sip:0123456789abcdef@192.0.2.1:5061;transport=tls>"
-#define OTHERS "<sip:fedcba9876543210@192.0.2.9>;expires=77"
+#define URI "sip:0123456789abcdef@192.0.2.1:5061;transport=tls"
+#define OURS "<" URI ">"
+#define OTHER "<sip:fedcba9876543210@192.0.2.9>"
+#define OTHERS OTHER ";expires=77"
+#define INSTANCE ";+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000a95a0e128>\""
+enum { ASKED = 1111 };
+
+static imstls_i_own_contact own(void)
+{
+  return (imstls_i_own_contact){
+    .uri = text_of(URI), .instance = "urn:uuid:00000000-0000-1000-8000-000A95A0E128", .reg_id = 1, .asked_s = ASKED
+  };
+}
 
 /* 0: it is not there, or was given no time. */
 static const struct {
@@ -26,42 +37,111 @@ static const struct {
   { "Contact: " OURS "\r\nExpires: 500\r\n", 500 },
   { "Contact: " OURS ";expires=600\r\nExpires: 500\r\n", 600 },
   { "Contact: \"A, B\" " OURS ";expires=600\r\n", 600 },
-  { "Contact: sip:0123456789abcdef@h;expires=4294967295\r\n", 4294967295 },
   { "Contact: " OTHERS ", " OURS ";expires=600\r\n", 600 },
   { "Contact: " OTHERS "\r\nContact: " OTHERS "," OTHERS ", " OURS ";expires=600\r\n", 600 },
   { "m: " OURS ";expires=600\r\n", 600 },
+  /* the time: its own, else Expires, the smaller of two, else what was asked */
+  { "Contact: " OURS "\r\n", ASKED },
+  { "Contact: " OURS ";expires\r\nExpires: 500\r\n", 500 },
+  { "Contact: " OURS ";expires=soon\r\nExpires: 500\r\n", 500 },
+  { "Contact: " OURS ";expires=4294967295\r\n", 4294967295 },
+  { "Contact: " OURS ";expires=4294967296\r\n", ASKED },
+  { "Contact: " OURS "\r\nExpires: 500\r\nExpires: 400\r\nExpires: 600\r\nExpires: x\r\n", 400 },
+  { "Contact: " OURS "\r\nExpires: x\r\n", ASKED },
+  { "Contact: " OURS ";;=;expires=600;\r\n", 600 },
+  { "Contact: " OURS ";expires=0\r\nExpires: 500\r\n", 0 },
+  { "Contact: " OURS "\r\nExpires: 0\r\n", 0 },
+  { "Contact: " OURS "\r\nExpires: 500\r\nExpires: 0\r\n", 0 },
+  /* what cannot be read does not hide it (JsSIP#699) */
+  { "Contact: <sip:other@192.0.2.3:5060;transport=udp>;expires=390,: " OURS ";expires=30, " OURS ";expires=31\r\n",
+    31 },
+  { "Contact: <sip:>;expires=60, " OURS ";expires=600\r\n", 600 },
+  { "Contact: \"x <sip:a@b>\r\nContact: , " OURS ";expires=600,\r\n", 600 },
+  /* its URI in other words (RFC 3261 19.1.4) */
+  { "Contact: <SIP:%30123456789abcdef@192.0.2.1;Transport=TLS>;expires=9, " OTHERS "\r\n", 9 },
+  { "Contact: <sip:0123456789abcdef@192.0.2.7>;expires=7, " OURS ";expires=9\r\n", 9 }, /* of another flow, before */
+  /* the instance, rewritten by a border controller among others */
+  { "Contact: " OTHERS ", <sip:x@192.0.2.8>" INSTANCE ";reg-id=1;expires=9\r\n", 9 },
+  { "Contact: " OTHERS ", <sip:x@192.0.2.8>" INSTANCE ";expires=9\r\n", 9 }, /* a registrar without outbound */
+  { "Contact: " OTHERS ", <sip:x@192.0.2.8>" INSTANCE ";reg-id=2;expires=9\r\n", 0 },
+  { "Contact: " OTHERS ", <sip:x@192.0.2.8>;+sip.instance=\"<urn:x>\";reg-id=1;expires=9\r\n", 0 },
+  { "Contact: " OTHERS ", <sip:x@192.0.2.8>;+sip.instance=\"\";reg-id=1;expires=9\r\n", 0 },
+  { "Contact: " OURS ";expires=9, <sip:x@192.0.2.8>" INSTANCE ";expires=8\r\n", 9 },
+  /* our random user part, at another host */
+  { "Contact: " OTHERS ", <sip:0123456789abcdef@h>;expires=4294967295\r\n", 4294967295 },
+  { "Contact: " OTHERS ", sip:0123456789abcdef@h;expires=9\r\n", 9 },
+  { "Contact: " OTHERS ", <sip:0123456789abcdeg@h>;expires=9\r\n", 0 },
+  { "Contact: " OTHERS ", <sip:0123456789abcde@h>;expires=9\r\n", 0 },
+  { "Contact: " OTHERS ", <sip:0123456789abcdef0@h>;expires=9\r\n", 0 },
+  { "Contact: " OTHERS ", <sip:0123456789abcdef>;expires=9\r\n", 0 },
+  { "Contact: " OTHERS ", <tel:0123456789abcdef@h>;expires=9\r\n", 0 },
+  { "Contact: " OTHERS ", <sip:x@h;y=sip:0123456789abcdef@h>;expires=9\r\n", 0 },
+  { "Contact: " OTHERS ", \"sip:0123456789abcdef@h\" <sip:x@h>;expires=9\r\n", 0 },
+  /* the only one there (pjproject#534) */
+  { "Contact: <sip:x@192.0.2.8>;expires=1200\r\n", 1200 },
+  { "Contact: " OTHERS ", <sip:>\r\n", 0 }, /* one of two may be ours */
+  { "Contact: " OTHERS ", " OTHERS "\r\n", 0 },
   { "", 0 },
   { "Expires: 500\r\n", 0 },
-  { "Contact: *\r\nExpires: 500\r\n", 0 },
-  { "Contact: " OURS "\r\n", 0 },
-  { "Contact: " OURS ";expires=0\r\nExpires: 500\r\n", 0 },
-  { "Contact: " OURS ";expires\r\nExpires: 500\r\n", 0 },
-  { "Contact: " OURS ";expires=soon\r\nExpires: 500\r\n", 0 },
-  { "Contact: " OURS ";expires=4294967296\r\n", 0 },
-  { "Contact: " OURS "\r\nExpires: 0\r\n", 0 },
-  { "Contact: " OTHERS "\r\n", 0 },
-  { "Contact: <sip:0123456789abcdeg@h>;expires=9\r\n", 0 },
-  { "Contact: <sip:0123456789abcde@h>;expires=9\r\n", 0 },
-  { "Contact: <sip:0123456789abcdef0@h>;expires=9\r\n", 0 },
-  { "Contact: <sip:0123456789abcdef>;expires=9\r\n", 0 },
-  { "Contact: <sip:0123456789abcdef@>;expires=9\r\n", 0 },
-  { "Contact: <tel:0123456789abcdef@h>;expires=9\r\n", 0 },
-  { "Contact: <sip:x@h;y=sip:0123456789abcdef@h>;expires=9\r\n", 0 },
-  { "Contact: \"sip:0123456789abcdef@h\" <sip:x@h>;expires=9\r\n", 0 },
+  { "Contact: *, " OTHERS "\r\nExpires: 500\r\n", 0 },
 };
 
 START_TEST(found)
 {
   imstls_i_binding b = ours();
+  imstls_i_own_contact mine = own();
   for (size_t i = 0; i < COUNT(rows); i++) {
-    uint32_t granted = 0;
+    imstls_i_found granted = { .expires_s = 0 };
     imstls_sip_message m = response(200, rows[i].lines);
-    int error = imstls_i_binding_find(&b, &m, &granted);
-    ck_assert_msg(error == (rows[i].granted_s ? IMSTLS_OK : IMSTLS_ERR_SIP_NOT_BOUND), "row %zu", i);
+    int error = imstls_i_binding_find(&b, &mine, &m, &granted);
+    ck_assert_msg(error == (rows[i].granted_s ? IMSTLS_OK : IMSTLS_ERR_SIP_NOT_BOUND), "row %zu: %s", i, rows[i].lines);
     if (!error)
-      ck_assert_uint_eq(granted, rows[i].granted_s);
+      ck_assert_msg(granted.expires_s == rows[i].granted_s, "row %zu: %s", i, rows[i].lines);
   }
   ck_assert(!b.bound && b.until == NEVER && b.refresh_at == NEVER);
+}
+END_TEST
+
+/* Without an instance that we said, one is no sign, and reg-id must be what we said. */
+START_TEST(instance_not_said)
+{
+  imstls_i_binding b = ours();
+  imstls_i_own_contact mine = own();
+  imstls_i_found granted;
+  imstls_sip_message m = response(200, "Contact: " OTHERS ", <sip:x@h>" INSTANCE ";reg-id=1;expires=9\r\n");
+  ck_assert_int_eq(imstls_i_binding_find(&b, &mine, &m, &granted), IMSTLS_OK);
+  mine.reg_id = 0;
+  ck_assert_int_eq(imstls_i_binding_find(&b, &mine, &m, &granted), IMSTLS_ERR_SIP_NOT_BOUND);
+  mine.instance = NULL;
+  m = response(200, "Contact: " OTHERS ", <sip:x@h>" INSTANCE ";expires=9\r\n");
+  ck_assert_int_eq(imstls_i_binding_find(&b, &mine, &m, &granted), IMSTLS_ERR_SIP_NOT_BOUND);
+}
+END_TEST
+
+static int take_lines(imstls_i_binding *b, const char *lines)
+{
+  imstls_i_own_contact mine = own();
+  imstls_sip_message m = response(200, lines);
+  return imstls_i_binding_take(b, &mine, &m, 0);
+}
+
+/* An only Contact is taken once. Later it must be that one again, in other words perhaps, and among others too. */
+START_TEST(taken)
+{
+  imstls_i_binding b = ours();
+  ck_assert_int_eq(take_lines(&b, "Contact: <sip:x@192.0.2.8>;expires=1200\r\nService-Route: <sip:r;lr>\r\n"),
+                   IMSTLS_OK);
+  ck_assert(is(imstls_i_binding_service_route(&b), "<sip:r;lr>"));
+  ck_assert(is(imstls_i_binding_associated_uri(&b), ""));
+  ck_assert_int_eq(take_lines(&b, "Contact: " OTHERS "\r\n"), IMSTLS_ERR_SIP_NOT_BOUND);
+  ck_assert_int_eq(take_lines(&b, "Contact: " OTHERS ", <sip:%78@192.0.2.8:5060>;expires=7\r\n"), IMSTLS_OK);
+  ck_assert_uint_eq(b.granted_s, 7);
+  ck_assert_int_eq(take_lines(&b, "Contact: <sip:x@192.0.2.8>;expires=8\r\n"), IMSTLS_OK);
+  ck_assert_int_eq(take_lines(&b, "Contact: " OURS ";expires=9, " OTHERS "\r\n"), IMSTLS_OK);
+  ck_assert_uint_eq(b.granted_s, 9);
+  ck_assert_int_eq(take_lines(&b, "Contact: <sip:x@192.0.2.8>;expires=8\r\n"), IMSTLS_ERR_SIP_NOT_BOUND);
+  imstls_i_binding_end(&b);
+  ck_assert_int_eq(take_lines(&b, "Contact: " OTHERS "\r\n"), IMSTLS_OK);
 }
 END_TEST
 
@@ -69,8 +149,9 @@ static int take(imstls_i_binding *b, uint32_t granted_s, const char *lines, uint
 {
   char text[600];
   (void)snprintf(text, sizeof text, "Contact: " OURS ";expires=%u\r\n%s", granted_s, lines);
+  imstls_i_own_contact mine = own();
   imstls_sip_message m = response(200, text);
-  return imstls_i_binding_take(b, &m, now);
+  return imstls_i_binding_take(b, &mine, &m, now);
 }
 
 /* 600 s before the end, or at half time when 1200 s or less were granted. */
@@ -140,7 +221,7 @@ START_TEST(routes)
                         "<tel:+1>\r\nService-Route: <sip:r2;lr>,<sip:r3>\r\nFlow-Timer: 120\r\n",
                         0),
                    IMSTLS_OK);
-  ck_assert(is(imstls_i_binding_service_route(&b), "<sip:r1;lr>, <sip:r2;lr>,<sip:r3>"));
+  ck_assert(is(imstls_i_binding_service_route(&b), "<sip:r1;lr>, <sip:r2;lr>, <sip:r3>"));
   ck_assert(is(imstls_i_binding_associated_uri(&b), "<sip:a>, <tel:+1>"));
   ck_assert_uint_eq(b.flow_timer_s, 120);
   ck_assert_int_eq(take(&b, 600, "P-Associated-URI: <sip:b>\r\nFlow-Timer: x\r\n", 0), IMSTLS_OK);
@@ -152,28 +233,76 @@ START_TEST(routes)
 }
 END_TEST
 
-START_TEST(routes_of_every_capacity)
+/* The route needs its room, or nothing is taken; of the identities what fits is kept, the default one first. */
+START_TEST(texts_of_every_capacity)
 {
-  static const char lines[] = "Service-Route: <sip:r1>\r\nService-Route: <sip:r2>\r\nP-Associated-URI: <sip:a>\r\n";
-  enum { NEED = 8 + 2 + 8 + 7 };
-  for (size_t cap = 1; cap < NEED + 3; cap++) {
+  static const char lines[] = "Service-Route: <sip:r1>, =\r\nService-Route: <sip:r2>\r\n"
+                              "P-Associated-URI: <sip:a>, <sip:long@b>, <sip:c>\r\n";
+  static const struct {
+    size_t from;
+    const char *identities;
+    uint32_t left_out;
+  } steps[] = { { 18, "", 3 },
+                { 25, "<sip:a>", 2 },
+                { 34, "<sip:a>, <sip:c>", 1 },
+                { 39, "<sip:a>, <sip:long@b>", 1 },
+                { 48, "<sip:a>, <sip:long@b>, <sip:c>", 0 } };
+  for (size_t cap = 1; cap < 60; cap++) {
     imstls_i_binding b = ours();
-    b.routes = (imstls_i_buffer){ malloc(cap), cap, 0 };
+    b.texts = (imstls_i_buffer){ malloc(cap), cap, 0 };
     int error = take(&b, 600, lines, 0);
-    ck_assert_int_eq(error, cap < NEED ? IMSTLS_ERR_ROUTE_TOO_LONG : IMSTLS_OK);
+    ck_assert_int_eq(error, cap < steps[0].from ? IMSTLS_ERR_ROUTE_TOO_LONG : IMSTLS_OK);
     ck_assert_int_eq(b.bound, !error);
-    free(b.routes.ptr);
+    size_t at = COUNT(steps);
+    while (at > 0 && cap < steps[at - 1].from)
+      at--;
+    if (at > 0) {
+      ck_assert(is(imstls_i_binding_service_route(&b), "<sip:r1>, <sip:r2>"));
+      ck_assert_msg(is(imstls_i_binding_associated_uri(&b), steps[at - 1].identities), "capacity %zu", cap);
+      ck_assert_uint_eq(b.left_out, steps[at - 1].left_out);
+      ck_assert_uint_eq(b.odd, 1);
+    }
+    free(b.texts.ptr);
   }
+}
+END_TEST
+
+/* The rewritten URI has its place in there too. */
+START_TEST(taken_of_every_capacity)
+{
+  for (size_t cap = 1; cap < 40; cap++) {
+    imstls_i_binding b = ours();
+    b.texts = (imstls_i_buffer){ malloc(cap), cap, 0 };
+    int error = take_lines(&b, "Contact: <sip:x@h>\r\nService-Route: <sip:r1>\r\n");
+    ck_assert_int_eq(error, cap < 7 + 8 ? IMSTLS_ERR_ROUTE_TOO_LONG : IMSTLS_OK);
+    free(b.texts.ptr);
+  }
+}
+END_TEST
+
+/* One odd entry costs itself, an unbalanced quote what follows in its field. */
+START_TEST(odd_entries)
+{
+  imstls_i_binding b = ours();
+  ck_assert_int_eq(take(&b, 600,
+                        "Contact: <sip:>, \"\r\nP-Associated-URI: <sip:a>, <x>,, <sip:b>;\r\n"
+                        "P-Associated-URI: <sip:c>, \"d <sip:d>, <sip:e>\r\nP-Associated-URI: tel:+1\r\n",
+                        0),
+                   IMSTLS_OK);
+  ck_assert(is(imstls_i_binding_associated_uri(&b), "<sip:a>, <sip:b>;, <sip:c>, tel:+1"));
+  ck_assert_uint_eq(b.odd, 4);
+  ck_assert_int_eq(take(&b, 600, "", 0), IMSTLS_OK);
+  ck_assert_uint_eq(b.odd, 0);
 }
 END_TEST
 
 START_TEST(not_taken)
 {
   imstls_i_binding b = ours();
-  imstls_sip_message m = response(200, "Contact: " OTHERS "\r\n");
-  ck_assert_int_eq(imstls_i_binding_take(&b, &m, 0), IMSTLS_ERR_SIP_NOT_BOUND);
+  ck_assert_int_eq(take_lines(&b, "Contact: " OTHERS ", " OTHERS "\r\n"), IMSTLS_ERR_SIP_NOT_BOUND);
   ck_assert(!b.bound && b.until == NEVER && b.refresh_at == NEVER && !b.brief);
 }
 END_TEST
 
-SUITE_OF(binding, found, refresh, brief, held, routes, routes_of_every_capacity, not_taken)
+SUITE_OF(binding, found, instance_not_said, taken, refresh, brief, held, routes, texts_of_every_capacity,
+         taken_of_every_capacity, odd_entries, not_taken)

@@ -60,7 +60,7 @@ void fake_reply(struct fake *f, unsigned status, const char *reason, const char 
 
 void fake_ok_for(struct fake *f, const char *extra, unsigned expires_s)
 {
-  char lines[2048];
+  char lines[4096];
   imstls_sip_address contact;
   imstls_text rest = last.m.first[IMSTLS_HDR_CONTACT];
   ck_assert_int_eq(imstls_sip_address_next(&rest, &contact), IMSTLS_OK);

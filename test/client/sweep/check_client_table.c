@@ -85,7 +85,8 @@ static const struct event {
   { "401 with a repeated RAND", do_repeated_rand, 0, "" },
 
   { "right 200", do_200, 0, "" },
-  { "200 without our binding", NULL, 200, "Contact: <sip:somebody@192.0.2.9>;expires=3600\r\n" },
+  { "200 without our binding", NULL, 200,
+    "Contact: <sip:somebody@192.0.2.9>;expires=3600, <sip:x@192.0.2.9>;expires=3600\r\n" },
 
   { "423", NULL, 423, "Min-Expires: 800000\r\n" },
   { "423 too high", NULL, 423, "Min-Expires: 3000000\r\n" },
@@ -124,6 +125,7 @@ enum { EVENTS = sizeof events / sizeof events[0], CARD_UNFIT = EVENTS - 2 };
  * - A USIM that does not answer ends an attempt, and leaves a binding alive (K).
  * - Without trust, 403, 404 and 603 are anybody's word and lead to the next attempt.
  * - A binding that is lost for the first time comes back at once, without a wait (C), but after Retry-After.
+ * - A first 200 that names others alone is taken back before the attempt ends (D), and whatever comes then ends it.
  * - Who leaves is content with any response but a challenge. */
 static const struct situation {
   const char *name;
@@ -139,7 +141,8 @@ static const struct situation {
   { "securing", by_default, securing, false,                 "xLCx .R.WW ...... .. ....... ..... xxxxx W" },
   { "registering", by_default, registering, false,           "xLCx ....w HWHRH- WW RWWWRRR WWWWW xxxxx W" },
   { "challenged", by_default, challenged, false,             "xLCx ....w ...... .. ....... ..... AAAWW W" },
-  { "answering", by_default, answering, false,               "xLCx ....w HWHWWW GW RWWWRRR TTWWT xxxxx W" },
+  { "answering", by_default, answering, false,               "xLCx ....w HWHWWW GD RWWWRRR TTWWT xxxxx W" },
+  { "giving back", by_default, giving_back, false,           "xLCx ....W WWWWWW WW WWWWWWW WWWWW xxxxx W" },
   { "registered", by_default, registered, false,             "xDCR ....C ...... .. ....... ..... xxxxx R" },
   { "refreshing", by_default, refreshing, false,             "x.Cx ....C HCHCCC GW RCCCRRR CCCWC xxxxx C" },
   { "re-challenged", by_default, rechallenged, false,        "x.Cx ....C ...... .. ....... ..... AAAKC K" },
@@ -168,7 +171,7 @@ static const struct situation {
   { "leaving, two bad answers", by_default, leaving_after_two_bad, false,
                                                              "x.Lx ....L ...... .. ....... ..... ALLLL L" },
   { "the fourth answer", by_default, answering_the_fourth, false,
-                                                             "xLCx ....w WWWWWW GW RWWWRRR TTWWT xxxxx W" },
+                                                             "xLCx ....w WWWWWW GD RWWWRRR TTWWT xxxxx W" },
   { "registering, all was followed", by_default, all_was_followed, false,
                                                              "xLCx ....w HWHWH- WW WWWWWWW WWWWW xxxxx W" },
   { "registering after a loss", by_default, registering_after_loss, false,
@@ -184,9 +187,9 @@ static const struct situation {
 
   /* a session that was trusted when it was saved */
   { "resuming", by_default, resuming, false,                 "xLCx .R.WW ...... .. ....... ..... xxxxx W" },
-  { "resumed", by_default, resumed, false,                   "xLCx ....w HWHRHW GW RWWWRRR WWWWW xxxxx W" },
+  { "resumed", by_default, resumed, false,                   "xLCx ....w HWHRHW GD RWWWRRR WWWWW xxxxx W" },
   { "resumed, agreement optional", optional_agreement, resumed, false,
-                                                             "xLCx ....w HWHHHW GW RWWRRRR WWWWW xxxxx W" },
+                                                             "xLCx ....w HWHHHW GD RWWRRRR WWWWW xxxxx W" },
 
   /* agreement first: in clear, and then an answer waits for TLS (figure 4) */
   { "in clear, connecting", agree_first, connecting, false,  "xLCx R.W.. ...... .. ....... ..... xxxxx W" },

@@ -266,6 +266,14 @@ static void registered(void)
   ck_state(REGISTERED);
 }
 
+static void giving_back(void)
+{
+  answering();
+  reply(200, "");
+  (void)fake_register(f);
+  ck_state(DEREGISTERING);
+}
+
 static void lose(void)
 {
   f->closed = true;

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Equality of SIP URIs (RFC 3261 19.1.4). */
+#include "sip/lex.h"
+
+typedef struct uri {
+  imstls_text scheme, user, host, port; /* absent: ptr NULL */
+  imstls_text params;                   /* from the first ';' on, or empty */
+  imstls_text headers;                  /* from '?' on, or empty */
+} uri;
+
+static const char *seek_or_end(const char *at, const char *end, char c)
+{
+  const char *found = imstls_i_sip_seek(at, end, c);
+  return found ? found : end;
+}
+
+/* host [":" port]; the colons of an IPv6 address stand in brackets. */
+static void split_host(imstls_text text, uri *u)
+{
+  const char *end = text.ptr + text.len;
+  const char *bracket = imstls_i_sip_seek(text.ptr, end, ']');
+  const char *colon = seek_or_end(bracket ? bracket : text.ptr, end, ':');
+  u->host = imstls_i_sip_between(text.ptr, colon);
+  if (colon < end)
+    u->port = imstls_i_sip_between(colon + 1, end);
+}
+
+/* An unescaped '@' stands nowhere but after the user. False: no scheme. */
+static bool split(imstls_text text, uri *u)
+{
+  *u = (uri){ .scheme = { NULL, 0 } };
+  const char *end = text.ptr + text.len;
+  const char *colon = imstls_i_sip_seek(text.ptr, end, ':');
+  if (!colon)
+    return false;
+  u->scheme = imstls_i_sip_between(text.ptr, colon);
+  const char *at = colon + 1;
+  const char *sign = imstls_i_sip_seek(at, end, '@');
+  if (sign) {
+    u->user = imstls_i_sip_between(at, sign);
+    at = sign + 1;
+  }
+  const char *question = seek_or_end(at, end, '?');
+  const char *semicolon = seek_or_end(at, question, ';');
+  split_host(imstls_i_sip_between(at, semicolon), u);
+  u->params = imstls_i_sip_between(semicolon, question);
+  u->headers = imstls_i_sip_between(question, end);
+  return true;
+}
+
+/* The next octet of a text with escapes, "%" HEX HEX. */
+static unsigned next_octet(const char **at, const char *end)
+{
+  const char *from = *at;
+  bool escaped = end - from >= 3 && *from == '%';
+  unsigned high = escaped ? imstls_i_hex_value(from[1]) : 16;
+  unsigned low = escaped ? imstls_i_hex_value(from[2]) : 16;
+  if (high > 15 || low > 15) {
+    *at = from + 1;
+    return (unsigned char)*from;
+  }
+  *at = from + 3;
+  return high << 4 | low;
+}
+
+static bool same_escaped(imstls_text a, imstls_text b, bool any_case)
+{
+  const char *at = a.ptr, *end = a.ptr + a.len;
+  const char *bt = b.ptr, *b_end = b.ptr + b.len;
+  while (at < end && bt < b_end) {
+    char x = (char)next_octet(&at, end);
+    char y = (char)next_octet(&bt, b_end);
+    bool same = any_case ? imstls_i_lower(x) == imstls_i_lower(y) : x == y;
+    if (!same)
+      return false;
+  }
+  return at == end && bt == b_end;
+}
+
+static bool same_host(imstls_text a, imstls_text b)
+{
+  imstls_address x;
+  imstls_address y;
+  if (imstls_address_parse(a, &x) || imstls_address_parse(b, &y))
+    return imstls_i_same_nocase(a, b);
+  char text[2][56];
+  size_t len = imstls_address_format(&x, 0, text[0]);
+  return imstls_address_format(&y, 0, text[1]) == len && memcmp(text[0], text[1], len) == 0;
+}
+
+/* A port that is not said is the default of the transport: 19.1.4 tells two URIs apart that lead to the same place, and
+ * registrars add or drop it. */
+static uint32_t port_of(const uri *u)
+{
+  imstls_text transport = { NULL, 0 };
+  uint32_t port = 0;
+  if (u->port.ptr && imstls_i_number(u->port, UINT16_MAX, &port))
+    return port;
+  (void)imstls_sip_param_find(u->params, "transport", &transport);
+  return imstls_i_is(u->scheme, "sips") || imstls_text_is(transport, "tls") ? 5061 : 5060;
+}
+
+/* They count also when one URI alone has them. */
+static bool is_decisive(imstls_text name)
+{
+  static const char *const names[] = { "transport", "user", "ttl", "method", "maddr" };
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (imstls_text_is(name, names[i]))
+      return true;
+  }
+  return false;
+}
+
+/* The value of a parameter in the other URI; false: it has none of this name. */
+static bool find(imstls_text params, imstls_text name, imstls_text *value)
+{
+  imstls_text found;
+  int result;
+  while ((result = imstls_sip_param_next(&params, &found, value)) != IMSTLS_END) {
+    if (result == IMSTLS_OK && imstls_i_same_nocase(found, name))
+      return true;
+  }
+  return false;
+}
+
+static bool params_fit(imstls_text a, imstls_text b)
+{
+  imstls_text name;
+  imstls_text value;
+  imstls_text other;
+  int result;
+  while ((result = imstls_sip_param_next(&a, &name, &value)) != IMSTLS_END) {
+    if (result != IMSTLS_OK)
+      return false;
+    bool both = find(b, name, &other);
+    if (both ? !same_escaped(value, other, true) : is_decisive(name))
+      return false;
+  }
+  return true;
+}
+
+bool imstls_i_sip_uri_same(imstls_text a, imstls_text b)
+{
+  uri x;
+  uri y;
+  if (!split(a, &x) || !split(b, &y) || !imstls_i_same_nocase(x.scheme, y.scheme))
+    return false;
+  if (!x.user.ptr != !y.user.ptr || !same_escaped(x.user, y.user, false))
+    return false;
+  if (!same_host(x.host, y.host) || port_of(&x) != port_of(&y))
+    return false;
+  return imstls_i_same(x.headers, y.headers) && params_fit(x.params, y.params) && params_fit(y.params, x.params);
+}
