@@ -156,7 +156,6 @@ static int rules(const struct options *o)
   struct sockaddr_storage address;
   imstls_text rest = { o->mechanisms, strlen(o->mechanisms) };
   imstls_mechanism entry = { .size = sizeof entry };
-  int error;
   if (!o->cert != !o->key)
     return bad("--cert, --key", "both or none");
   if (o->call && !o->options_after_ms)

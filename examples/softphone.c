@@ -58,15 +58,25 @@ static void take_error(struct phone *p, const imstls_event *e)
   p->sip_status = e->sip_status;
 }
 
+/* RFC 3261 21.4, 21.5: the same request may succeed later. */
+static bool is_temporary(uint32_t status)
+{
+  static const uint32_t statuses[] = { 408, 480, 500, 502, 503, 504 };
+  for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+    if (statuses[i] == status)
+      return true;
+  return false;
+}
+
 /* Before the first registration one round over the P-CSCFs is enough, unless the network named a time that fits, or
  * the phone is to stay. */
 static void consider_retry(struct phone *p, const imstls_event *e)
 {
   take_error(p, e);
   bool fits = !p->give_up_at || now() + (uint64_t)e->expires_s * 1000 < p->give_up_at;
-  bool asked = e->sip_status == 503 && e->error == IMSTLS_ERR_SIP_REJECTED;
-  bool goes_on = asked || p->was_registered || p->options.stay_s;
-  bool round_ended = e->expires_s > 0;
+  bool later = e->error == IMSTLS_ERR_SIP_REJECTED && is_temporary(e->sip_status);
+  bool goes_on = later || p->was_registered || p->options.stay_s;
+  bool round_ended = e->value != 0;
   if (!fits || (round_ended && !goes_on)) {
     p->gave_up = true;
     imstls_client_stop(p->client);
@@ -178,6 +188,7 @@ static int open_client(struct phone *p, const imstls_usim *usim, const imstls_ne
   config.policy.algorithms = o->algorithms;
   config.policy.amf_separation = o->amf;
   config.policy.expires_s = o->expires_s;
+  config.timers.return_ms = o->return_ms;
   config.device.instance_id = o->instance_id;
   config.device.reg_id = o->reg_id;
   config.policy.show_secrets = o->show_secrets;

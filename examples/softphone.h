@@ -33,6 +33,7 @@ struct options {
   const char *k, *op, *opc, *top, *topc, *check_nonce, *expect_amf;
   const char *instance_id;
   uint32_t algorithms, expires_s, reg_id;
+  uint32_t return_ms; /* 0: as the library has it */
   unsigned stay_s, timeout_s;
   bool no_deregister, json, verbose, show_secrets, pin_last_try;
 };

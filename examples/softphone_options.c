@@ -37,6 +37,7 @@ enum {
   O_KEEP,
   O_TLS_MAX,
   O_TIMEOUT,
+  O_RETURN,
   O_JSON,
   O_KEYLOG,
   O_SECRETS,
@@ -88,6 +89,7 @@ static const struct option longs[] = { { "pcscf", 1, 0, O_PCSCF },
                                        { "no-deregister", 0, 0, O_KEEP },
                                        { "tls-max", 1, 0, O_TLS_MAX },
                                        { "timeout", 1, 0, O_TIMEOUT },
+                                       { "return-within", 1, 0, O_RETURN },
                                        { "json", 0, 0, O_JSON },
                                        { "keylog", 1, 0, O_KEYLOG },
                                        { "show-secrets", 0, 0, O_SECRETS },
@@ -138,6 +140,7 @@ static void help(void)
        "  --no-deregister          leave without deregistering\n"
        "  --tls-max 1.2|1.3        highest TLS version\n"
        "  --timeout S              until registered, from start or from a loss; 0: none (60)\n"
+       "  --return-within S        a lost registration is tried again at a random moment within this time (5)\n"
        "  --json                   one JSON object a line\n"
        "  --keylog FILE            NSS key log for Wireshark\n"
        "  -v, --show-secrets       show messages; with response, tokens and IMPI\n"
@@ -281,6 +284,10 @@ static int take_number(struct options *o, int c, const char *v)
     result = number("--stay", v, 0, 100000000, &n);
     o->stay_s = (unsigned)n;
     return result;
+  case O_RETURN:
+    result = number("--return-within", v, 0, 3600, &n);
+    o->return_ms = n ? (uint32_t)n * 1000 : 1;
+    return result;
   default:
     result = number("--timeout", v, 0, 1000000, &n);
     o->timeout_s = (unsigned)n;
@@ -355,6 +362,7 @@ static int take(struct options *o, int c, const char *v)
   case O_EXPIRES:
   case O_STAY:
   case O_TIMEOUT:
+  case O_RETURN:
   case O_REG_ID: return take_number(o, c, v);
   case '?': return EXIT_USAGE;
   default: break;

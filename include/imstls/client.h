@@ -34,7 +34,9 @@
  * - IMSTLS_STATE_STOPPED is for the application, its settings, final errors of the card (IMSTLS_ERR_USIM, _USIM_PIN,
  *   _USIM_PIN_TRIES, _USIM_APP, _USIM_STORAGE), 403, 404 and 6xx after our answer on a trusted channel, and
  *   policy.attempts used up: the error is then the first security error since a registration stood, else the last one.
- * - Retry-After of a 503, before trust too, is waited for, 1800 s at most.
+ * - Retry-After of any final 4xx, 5xx or 6xx (RFC 3261 20.33), before trust too, is waited for, 1800 s at most and up to
+ *   a tenth longer at random. After a round it is the wait, once until a registration stands; after that it is waited
+ *   for where it is longer than the back-off.
  */
 #ifndef IMSTLS_CLIENT_H
 #define IMSTLS_CLIENT_H
@@ -79,7 +81,8 @@ enum {
   IMSTLS_EVENT_REFRESHED = 9, /**< as REGISTERED */
   IMSTLS_EVENT_LOST = 10,     /**< the registration is lost, a new attempt follows: `error` */
   IMSTLS_EVENT_DEREGISTERED = 11,
-  /** the attempt failed, the next follows: `error`, `sip_status`, `expires_s`: seconds to wait */
+  /** the attempt failed, the next follows: `error`, `sip_status`, `expires_s`: seconds to wait; `value`: 1 when each
+   *  P-CSCF had its turn in this round, 0: another one follows, or this one once more */
   IMSTLS_EVENT_RETRY = 12,
   IMSTLS_EVENT_FAILED = 13, /**< the end: `error`, `sip_status` */
   /** a decision that the application may log: `line`; `error`: what led to it, or 0. IMSTLS_ERR_STORAGE: `store` or

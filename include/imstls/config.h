@@ -93,9 +93,16 @@ typedef struct imstls_config_timers {
   uint32_t handshake_ms;             /**< TLS handshake; 0: 20000 */
   uint32_t usim_ms;                  /**< answer of the USIM; 0: 10000 */
   uint32_t keepalive_ms; /**< CRLF ping on an idle flow (RFC 5626 3.5.1); 0: 95 to 120 s at random; UINT32_MAX: off */
-  /** RFC 5626 4.5; 0: 30000, 1800000. A registration that was lost is tried again at once; one that did not hold 60 s
-   *  counts as a failure, and the next such waits. One that held makes good the failures before it */
+  /** RFC 5626 4.5; 0: 30000, 1800000. A registration that was lost is tried again soon (return_ms); one that did not
+   *  hold 60 s counts as a failure, and the next such waits. One that held makes good the failures before it */
   uint32_t backoff_base_ms, backoff_max_ms;
+  /** A P-CSCF that says nothing at all to a first REGISTER for so long gives its turn to the next one; when there is
+   *  none, that is told (IMSTLS_EVENT_POLICY, IMSTLS_ERR_TIMEOUT) and the wait goes on until timer_f_ms; at most a
+   *  week; 0: 16000 */
+  uint32_t answer_ms;
+  /** A lost registration comes back within this time, at random, so that all who were lost with a P-CSCF do not come
+   *  at once; at most a week; 0: 5000; 1: at once */
+  uint32_t return_ms;
 } imstls_config_timers;
 
 /** Sizes in octets, at most 2^24; 0: the default. */

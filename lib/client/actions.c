@@ -1,113 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/actions.h"
 
+#include "client/endings.h"
 #include "client/event.h"
 #include "client/register.h"
 #include "client/resume.h"
 #include "registration/pin.h"
-
-/* ---- beginnings and ends ---- */
-
-/* RES, CK, IK and what was made of them. The Authorization stays for refreshes on the trusted channel. */
-static void wipe_keys(imstls_client *c)
-{
-  imstls_i_aka_wipe(&c->run);
-  imstls_i_credentials_used(&c->credentials);
-}
-
-static void drop_everything(imstls_client *c)
-{
-  imstls_i_aka_cancel(&c->run, &c->usim);
-  imstls_i_flow_cancel_resolver(c);
-  wipe_keys(c);
-  imstls_i_flow_close(c->flow);
-  imstls_i_flow_close(c->old_flow);
-  imstls_i_served_stop(c);
-  imstls_i_sa_drop(&c->sa, &c->ipsec);
-  imstls_i_transaction_clear(&c->transaction);
-  imstls_i_credentials_wipe(&c->credentials);
-  imstls_i_authentication_wipe(&c->authentication);
-  imstls_i_agreement_forget(&c->agreement);
-  imstls_i_binding_end(&c->binding);
-  imstls_i_progress_end(&c->progress);
-}
-
-void imstls_i_abort(imstls_client *c, int error)
-{
-  imstls_i_progress_fail(&c->progress, error);
-  imstls_i_resume_forget(c); /* whatever went wrong, the next attempt starts with nothing */
-  drop_everything(c);
-  imstls_i_progress_enter(&c->progress, IMSTLS_STATE_STOPPED);
-  imstls_i_tell(c, IMSTLS_EVENT_FAILED, error);
-}
-
-void imstls_i_halt(imstls_client *c)
-{
-  imstls_i_progress_want_nothing(&c->progress);
-  if (c->progress.state == IMSTLS_STATE_STOPPED)
-    return;
-  drop_everything(c);
-  imstls_i_progress_fail(&c->progress, IMSTLS_OK);
-  imstls_i_progress_enter(&c->progress, IMSTLS_STATE_STOPPED);
-}
-
-static int s_token_verdict(int error)
-{
-  switch (error) {
-  case IMSTLS_ERR_S_TOKEN_MISSING: return IMSTLS_S_TOKEN_MISSING;
-  case IMSTLS_ERR_S_TOKEN_MALFORMED:
-  case IMSTLS_ERR_S_TOKEN_DOUBLED: return IMSTLS_S_TOKEN_MALFORMED;
-  case IMSTLS_ERR_S_TOKEN_MISMATCH: return IMSTLS_S_TOKEN_MISMATCH;
-  case IMSTLS_ERR_S_TOKEN2_MISMATCH: return IMSTLS_S_TOKEN_OK; /* it was right, and not enough */
-  case IMSTLS_ERR_S_TOKEN2_MISSING: return IMSTLS_S_TOKEN_NOT_APPLICABLE;
-  default: return -1;
-  }
-}
-
-static void tell_distrust(imstls_client *c, int error)
-{
-  int verdict = s_token_verdict(error);
-  bool no_pki = error == IMSTLS_ERR_PKI || error == IMSTLS_ERR_CLOCK;
-  bool by_policy = no_pki || error == IMSTLS_ERR_NOT_TRUSTED;
-  if (verdict < 0 && !by_policy)
-    return;
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_TRUST);
-  event.value = IMSTLS_TRUST_BY_NONE;
-  event.s_token = verdict >= 0 ? verdict : IMSTLS_S_TOKEN_NOT_APPLICABLE;
-  event.error = error;
-  imstls_i_tell_event(c, &event);
-}
-
-/* What came is refused: each reason is told by its own event and error. */
-static void tell_refusal(imstls_client *c, int error)
-{
-  bool ran = c->progress.state == IMSTLS_STATE_CHALLENGED && !c->run.error; /* refused for what came after AUTN */
-  if (c->authentication.untold)
-    imstls_i_tell_challenge(c, ran ? IMSTLS_AUTN_OK : IMSTLS_AUTN_NOT_RUN, error);
-  tell_distrust(c, error);
-}
-
-int imstls_i_refuse(imstls_client *c, int error)
-{
-  tell_refusal(c, error);
-  return error ? error : IMSTLS_ERR_INTERNAL;
-}
-
-/* The application's, its settings' or a defect: another attempt would end in the same way. All else is an attempt's end
- * alone, since a stranger may have caused it. */
-bool imstls_i_is_ours(int error)
-{
-  switch (error) {
-  case IMSTLS_ERR_USAGE:
-  case IMSTLS_ERR_STATE:
-  case IMSTLS_ERR_CONFIG:
-  case IMSTLS_ERR_UNSUPPORTED:
-  case IMSTLS_ERR_INTERNAL:
-  case IMSTLS_ERR_USIM:
-  case IMSTLS_ERR_RANDOM: return true;
-  default: return false;
-  }
-}
 
 /* ---- the first REGISTER ---- */
 
@@ -120,7 +18,7 @@ static int renew(imstls_client *c)
 
 int imstls_i_begin(imstls_client *c, int error)
 {
-  drop_everything(c);
+  imstls_i_drop_everything(c);
   imstls_i_progress_begin(&c->progress);
   imstls_i_target_begin(&c->target);
   imstls_i_authentication_begin(&c->authentication);
@@ -301,7 +199,7 @@ int imstls_i_answer(imstls_client *c, int error)
   if (!error)
     error = imstls_i_register_send(c, REGISTER_ANSWER);
   imstls_i_served_key(c);
-  wipe_keys(c);
+  imstls_i_wipe_keys(c);
   return error;
 }
 
@@ -313,7 +211,7 @@ int imstls_i_answer_bad(imstls_client *c, int error)
   error = imstls_i_credentials_answer_bad(&c->credentials, &who);
   if (!error)
     error = offer_and_send(c, REGISTER_BAD_ANSWER);
-  wipe_keys(c);
+  imstls_i_wipe_keys(c);
   return error;
 }
 
@@ -387,52 +285,12 @@ int imstls_i_deregister(imstls_client *c, int error)
  * before that. */
 int imstls_i_stay(imstls_client *c, int error)
 {
-  tell_refusal(c, error);
+  imstls_i_tell_refusal(c, error);
   imstls_i_aka_cancel(&c->run, &c->usim);
-  wipe_keys(c);
+  imstls_i_wipe_keys(c);
   imstls_i_binding_postpone(&c->binding, c->wire.now);
   imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, error, IMSTLS_I_LIT("no answer of the USIM: registered until the end"));
   return IMSTLS_OK;
-}
-
-/* A deregistration without answer counts as done: the network forgets by itself. */
-int imstls_i_left(imstls_client *c, int error)
-{
-  (void)error;
-  bool was_bound = c->binding.bound;
-  drop_everything(c);
-  imstls_i_progress_fail(&c->progress, IMSTLS_OK);
-  imstls_i_progress_want_nothing(&c->progress);
-  if (was_bound)
-    imstls_i_tell(c, IMSTLS_EVENT_DEREGISTERED, IMSTLS_OK);
-  return IMSTLS_OK;
-}
-
-/* ---- failures ---- */
-
-/* A registration ends. One that held makes good the failures before it and may come back at once. One that did not is a
- * failure itself: what ends it each time cannot drive an endless loop of AKA runs. */
-static void settle(imstls_client *c)
-{
-  if (imstls_i_binding_has_held(&c->binding, c->wire.now))
-    imstls_i_target_held(&c->target);
-}
-
-/* The network is not authentic, the server not the right one, or the agreement not ours: the range of these codes.
- * imstls_error_class would bring the texts of all errors along. */
-static bool is_security(int error)
-{
-  bool in_range = error <= IMSTLS_ERR_AKA_MAC && error > IMSTLS_ERR_AKA_MAC - 100;
-  return in_range && error != IMSTLS_ERR_AKA_RATE; /* nobody is accused */
-}
-
-/* Who was refused is not trusted again for a session of before. `now`: as imstls_i_target_refused. */
-static void distrust(imstls_client *c, int error, uint64_t now)
-{
-  if (!is_security(error))
-    return;
-  imstls_i_target_refused(&c->target, error, now);
-  imstls_i_resume_forget(c);
 }
 
 /* A 200 that is of no use leaves a binding at the registrar, for days perhaps: first of all it is taken back. */
@@ -440,64 +298,4 @@ int imstls_i_give_back(imstls_client *c, int error)
 {
   imstls_i_progress_fail(&c->progress, error);
   return offer_and_send(c, REGISTER_DEREGISTER);
-}
-
-int imstls_i_gave_back(imstls_client *c, int error)
-{
-  (void)error;
-  return imstls_i_retry(c, c->progress.error);
-}
-
-/* Registered, and now not any more: at once from the start, on a new flow with nothing of the old one. Who was refused
- * for a security reason is not the first to be asked. */
-int imstls_i_lost(imstls_client *c, int error)
-{
-  tell_refusal(c, error);
-  if (c->binding.bound)
-    imstls_i_tell(c, IMSTLS_EVENT_LOST, error);
-  settle(c);
-  distrust(c, error, c->wire.now);
-  imstls_i_target_use_quick(&c->target); /* until a registration held */
-  imstls_i_target_end_fallback(&c->target);
-  return imstls_i_begin(c, IMSTLS_OK);
-}
-
-int imstls_i_moved(imstls_client *c, int error)
-{
-  imstls_i_target_moved(&c->target);
-  return imstls_i_lost(c, error);
-}
-
-/* An established flow that broke is tried once more at once; all else takes its turn with back-off. */
-static int take_turn(imstls_client *c, int error, uint64_t *wait_ms)
-{
-  bool broke = error == IMSTLS_ERR_CONNECTION && c->transaction.cseq && !c->target.quick_used;
-  *wait_ms = 0;
-  if (!broke)
-    return imstls_i_target_next(&c->target, &c->cfg, c->wire.now, error, wait_ms);
-  imstls_i_target_use_quick(&c->target);
-  return IMSTLS_OK;
-}
-
-int imstls_i_retry(imstls_client *c, int error)
-{
-  uint64_t wait_ms;
-  tell_refusal(c, error);
-  settle(c);
-  if (c->binding.bound)
-    imstls_i_tell(c, IMSTLS_EVENT_LOST, error);
-  distrust(c, error, NEVER);
-  int ended = take_turn(c, error, &wait_ms);
-  drop_everything(c);
-  imstls_i_target_end_fallback(&c->target);
-  imstls_i_progress_fail(&c->progress, error);
-  if (ended)
-    return ended;
-  imstls_i_progress_wait_until(&c->progress, c->wire.now + wait_ms);
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_RETRY);
-  event.error = error;
-  event.sip_status = c->progress.sip_status;
-  event.expires_s = (uint32_t)((wait_ms + 999) / 1000);
-  imstls_i_tell_event(c, &event);
-  return IMSTLS_OK;
 }

@@ -8,10 +8,6 @@
 typedef int imstls_i_action(imstls_client *c, int error);
 imstls_i_action imstls_i_begin, imstls_i_start_tls, imstls_i_send_first, imstls_i_answer, imstls_i_answer_bad,
     imstls_i_ask_card, imstls_i_restart, imstls_i_accept, imstls_i_repeat, imstls_i_refresh, imstls_i_deregister,
-    imstls_i_left, imstls_i_lost, imstls_i_moved, imstls_i_retry, imstls_i_switch_channel, imstls_i_fall_back,
-    imstls_i_refuse, imstls_i_stay, imstls_i_give_back, imstls_i_gave_back;
-bool imstls_i_is_ours(int error);                 /* it ends the registration; any other ends the attempt */
-void imstls_i_abort(imstls_client *c, int error); /* an action has failed: the end */
-void imstls_i_halt(imstls_client *c);             /* the end, without a word to anybody */
+    imstls_i_switch_channel, imstls_i_fall_back, imstls_i_stay, imstls_i_give_back;
 
 #endif

@@ -2,7 +2,7 @@
 /* The public calls, and step. */
 #include "client/client.h"
 
-#include "client/actions.h"
+#include "client/endings.h"
 #include "client/incoming.h"
 #include "client/layout.h"
 #include "client/request.h"
@@ -211,6 +211,7 @@ size_t imstls_client_waits(const imstls_client *client, imstls_wait *out, size_t
 static uint64_t next_deadline(const imstls_client *c)
 {
   uint64_t timer = imstls_i_earlier(c->transaction.timer_e, c->transaction.timer_f);
+  timer = imstls_i_earlier(timer, c->transaction.silent);
   uint64_t at = imstls_i_earlier(c->progress.deadline, timer);
   at = imstls_i_earlier(at, imstls_i_flow_deadline(c));
   at = imstls_i_earlier(at, imstls_i_served_deadline(c));

@@ -40,7 +40,7 @@ bool imstls_i_may_fall_back(const imstls_client *c, int error)
 bool imstls_i_may_return(const imstls_client *c, int error)
 {
   (void)error;
-  if (!c->binding.bound || c->target.retry_after_s || imstls_i_binding_is_too_brief(&c->binding))
+  if (!c->binding.bound || c->target.retry_named || imstls_i_binding_is_too_brief(&c->binding))
     return false;
   return !c->target.quick_used || imstls_i_binding_has_held(&c->binding, c->wire.now);
 }

@@ -41,6 +41,7 @@ static bool is_response_to_register(const imstls_client *c)
 static imstls_i_input take_response(imstls_client *c)
 {
   imstls_i_tell_received(c, &c->message);
+  imstls_i_transaction_heard(&c->transaction);
   if (c->message.status < 200)
     return none();
   imstls_i_transaction_end(&c->transaction); /* RFC 3261 17.1.2.2 */

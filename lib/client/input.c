@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/input.h"
 
+#include "client/event.h"
 #include "client/incoming.h"
 #include "client/judge.h"
 
@@ -42,6 +43,17 @@ static imstls_i_input from_binding(imstls_client *c)
   return imstls_i_input_of(IN_DUE, IMSTLS_OK);
 }
 
+/* A P-CSCF that says nothing to a first REGISTER gives its turn to another one, where there is one. */
+static imstls_i_input from_silence(imstls_client *c)
+{
+  if (!imstls_i_transaction_is_silent(&c->transaction, c->wire.now))
+    return none();
+  if (imstls_i_target_has_other(&c->target, c->wire.now))
+    return lost(IMSTLS_ERR_TIMEOUT);
+  imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, IMSTLS_ERR_TIMEOUT, IMSTLS_I_LIT("no answer of the P-CSCF so far"));
+  return none();
+}
+
 static imstls_i_input from_timers(imstls_client *c)
 {
   uint64_t now = c->wire.now;
@@ -51,7 +63,9 @@ static imstls_i_input from_timers(imstls_client *c)
     return lost(IMSTLS_ERR_TIMEOUT); /* also over a stream: a flow that swallows requests is dead */
   if (imstls_i_transaction_repeats(&c->transaction, &c->cfg.timers, now))
     imstls_i_queue_repeat_register(&c->flow->link.tx);
-  imstls_i_input in = from_binding(c);
+  imstls_i_input in = from_silence(c);
+  if (in.what == IN_NONE)
+    in = from_binding(c);
   if (in.what != IN_NONE)
     return in;
   int error = imstls_i_flow_keep_alive(c);

@@ -207,22 +207,30 @@ static imstls_i_input judge_200(const imstls_client *c)
   return imstls_i_input_of(error ? IN_UNUSABLE : IN_ACCEPTED, error);
 }
 
-static imstls_i_input judge_demand(const imstls_client *c)
+/* RFC 3261 20.33; TS 24.229 5.1.1.2.1: any final refusal may name a time. */
+static void take_retry_after(imstls_client *c)
+{
+  uint32_t seconds;
+  bool named = c->message.status >= 400 && !imstls_sip_number(c->message.first[IMSTLS_HDR_RETRY_AFTER], &seconds);
+  if (named)
+    imstls_i_target_retry_after(&c->target, seconds);
+}
+
+static imstls_i_input judge_demand(imstls_client *c)
 {
   imstls_i_demander who = { .vouched = c->flow->pki || c->flow->trust, .in_esp = c->flow->kind == FLOW_ESP };
   int error = imstls_i_demands_judge(&c->demands, &c->cfg, &c->message, &who);
+  if (error)
+    take_retry_after(c);
   return imstls_i_input_of(error ? IN_REFUSED : IN_REPEAT, error);
 }
 
 /* On a trusted channel 403, 404 and 6xx after our answer are the network's last word. */
 static imstls_i_input judge_refusal(imstls_client *c)
 {
-  const imstls_sip_message *m = &c->message;
-  uint32_t seconds = 0;
-  if (m->status == 503 && imstls_sip_number(m->first[IMSTLS_HDR_RETRY_AFTER], &seconds))
-    seconds = 0;
-  imstls_i_target_retry_after(&c->target, seconds);
-  bool last = m->status == 403 || m->status == 404 || m->status >= 600;
+  uint32_t status = c->message.status;
+  take_retry_after(c);
+  bool last = status == 403 || status == 404 || status >= 600;
   bool to_answer = c->flow->trust && c->transaction.kind == REGISTER_ANSWER;
   return imstls_i_input_of(last && to_answer ? IN_FINAL : IN_REFUSED, IMSTLS_ERR_SIP_REJECTED);
 }

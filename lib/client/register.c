@@ -250,9 +250,9 @@ size_t imstls_i_register_len(imstls_client *c, enum register_kind kind)
 
 static void start_timers(imstls_client *c)
 {
-  imstls_i_transaction_timers how = { .now = c->wire.now,
-                                      .reliable = is_tcp(c),
-                                      .brief = c->progress.deregisters || c->transaction.kind == REGISTER_DEREGISTER };
+  bool first = c->transaction.kind == REGISTER_FIRST && !c->binding.bound;
+  bool brief = c->transaction.kind == REGISTER_DEREGISTER || c->progress.deregisters;
+  imstls_i_transaction_timers how = { .now = c->wire.now, .reliable = is_tcp(c), .brief = brief, .first = first };
   imstls_i_transaction_start(&c->transaction, &c->cfg.timers, &how);
 }
 

@@ -3,6 +3,7 @@
 #include "client/table.h"
 
 #include "client/actions.h"
+#include "client/endings.h"
 #include "client/event.h"
 #include "client/guards.h"
 
@@ -65,10 +66,10 @@ static const struct row table[] = {
   ROW(DEREGISTERING, GIVEN_BACK,        always,           gave_back,      WAITING)
   ROW(DEREGISTERING, LOST,              always,           gave_back,      WAITING)
 
-  ROW(ANY,           LOST,              may_return,       lost,           CONNECTING)
-  ROW(ANY,           REFUSED,           may_return,       lost,           CONNECTING)
-  ROW(ANY,           ACCEPTED_BAD,      has_held,         lost,           CONNECTING)
-  ROW(ANY,           UNUSABLE,          has_held,         lost,           CONNECTING)
+  ROW(ANY,           LOST,              may_return,       lost,           WAITING)
+  ROW(ANY,           REFUSED,           may_return,       lost,           WAITING)
+  ROW(ANY,           ACCEPTED_BAD,      has_held,         lost,           WAITING)
+  ROW(ANY,           UNUSABLE,          has_held,         lost,           WAITING)
   ROW(ANY,           UNUSABLE,          is_bound,         retry,          WAITING)
   ROW(ANY,           UNUSABLE,          always,           give_back,      DEREGISTERING)
   ROW(ANY,           LOST,              always,           retry,          WAITING)
@@ -76,7 +77,7 @@ static const struct row table[] = {
   ROW(ANY,           ACCEPTED_BAD,      always,           retry,          WAITING)
   ROW(ANY,           CARD_SILENT,       always,           retry,          WAITING)
   ROW(ANY,           RATE,              always,           retry,          WAITING)
-  ROW(ANY,           MOVED,             always,           moved,          CONNECTING)
+  ROW(ANY,           MOVED,             always,           moved,          WAITING)
   ROW(ANY,           DEREGISTER,        always,           left,           STOPPED)
 };
 

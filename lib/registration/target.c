@@ -3,7 +3,11 @@
 
 #include "registration/random.h"
 
-enum { HOST_MAX = 253, RETRY_AFTER_MAX_S = 1800 /* nobody who is not trusted can silence us longer */ };
+enum {
+  HOST_MAX = 253,
+  RETRY_AFTER_MAX_S = 1800, /* nobody who is not trusted can silence us longer */
+  SPREAD_MIN_MS = 500
+};
 
 bool imstls_i_target_is_literal(const imstls_i_target *t)
 {
@@ -32,6 +36,7 @@ void imstls_i_target_accepted(imstls_i_target *t)
 {
   forgive(t);
   t->security_error = IMSTLS_OK;
+  t->obeyed = false;
 }
 
 /* The first P-CSCF after the last one, and not that one itself, that may be asked now; false: none. */
@@ -68,44 +73,87 @@ void imstls_i_target_refused(imstls_i_target *t, int error, uint64_t now)
     (void)find_other(t, now, false);
 }
 
-/* The one that may be asked first, and how long that is from now. */
-static uint64_t find_earliest(imstls_i_target *t, uint64_t now)
+bool imstls_i_target_has_other(const imstls_i_target *t, uint64_t now)
 {
-  uint64_t at = NEVER;
   for (uint8_t i = 0; i < t->count; i++)
-    if (t->pcscf[i].not_before < at) {
-      at = t->pcscf[i].not_before;
-      t->at = i;
-    }
+    if (i != t->at && t->pcscf[i].not_before <= now)
+      return t->tried + 1 < t->count;
+  return false;
+}
+
+/* The one that may be asked first, with `named` among those alone that asked for a time. -1: there is none. */
+static int find_earliest(const imstls_i_target *t, bool named)
+{
+  int first = -1;
+  for (uint8_t i = 0; i < t->count; i++) {
+    bool counts = t->pcscf[i].named || !named;
+    if (counts && (first < 0 || t->pcscf[i].not_before < t->pcscf[first].not_before))
+      first = i;
+  }
+  return first;
+}
+
+/* That one is next: how long that is from now. */
+static uint64_t take(imstls_i_target *t, int which, uint64_t now)
+{
+  uint64_t at = t->pcscf[which].not_before;
+  t->at = (uint8_t)which;
   return at > now ? at - now : 0;
 }
 
-static void rest_a_while(imstls_i_target *t, uint64_t now)
+/* As long as it asked for and a tenth at random, so that not all who were sent away come back in one moment. */
+static int rest_a_while(imstls_i_target *t, const imstls_config *cfg, uint64_t now)
 {
-  uint32_t after = t->retry_after_s < RETRY_AFTER_MAX_S ? t->retry_after_s : RETRY_AFTER_MAX_S;
-  t->pcscf[t->at].not_before = now + (uint64_t)after * 1000;
-  t->retry_after_s = 0;
+  uint32_t random = 0;
+  if (!t->retry_named)
+    return IMSTLS_OK;
+  uint32_t after_s = t->retry_after_s < RETRY_AFTER_MAX_S ? t->retry_after_s : RETRY_AFTER_MAX_S;
+  uint32_t spread_ms = after_s * 100 > SPREAD_MIN_MS ? after_s * 100 : SPREAD_MIN_MS;
+  int error = imstls_i_random_number(&cfg->ports, &random);
+  t->pcscf[t->at].not_before = now + (uint64_t)after_s * 1000 + random % spread_ms;
+  imstls_i_target_begin(t);
+  t->pcscf[t->at].named = true;
+  return error;
 }
 
-int imstls_i_target_next(imstls_i_target *t, const imstls_config *cfg, uint64_t now, int why, uint64_t *wait_ms)
+/* Between two rounds. A time that the network named is the wait where it is shorter than the back-off or nobody else can
+ * be asked, once until a registration stands: after that the back-off is a floor under it, so that no stranger drives a
+ * storm by naming none. */
+static int rest_between(imstls_i_target *t, const imstls_config *cfg, uint64_t now, uint32_t failures,
+                        uint64_t *wait_ms)
 {
-  rest_a_while(t, now);
-  *wait_ms = 0;
+  uint32_t random = 0;
+  int error = imstls_i_random_number(&cfg->ports, &random);
+  uint64_t wait = imstls_i_backoff_ms(cfg->timers.backoff_base_ms, cfg->timers.backoff_max_ms, failures, random);
+  bool ready = find_ready(t, now);
+  int named = t->obeyed ? -1 : find_earliest(t, true);
+  bool sooner = named >= 0 && (!ready || t->pcscf[named].not_before < now + wait);
+  if (sooner) {
+    t->obeyed = true;
+    *wait_ms = take(t, named, now);
+    return error;
+  }
+  uint64_t soonest = ready ? 0 : take(t, find_earliest(t, false), now);
+  *wait_ms = wait > soonest ? wait : soonest;
+  return error;
+}
+
+int imstls_i_target_next(imstls_i_target *t, const imstls_config *cfg, uint64_t now, int why, imstls_i_turn *turn)
+{
+  *turn = (imstls_i_turn){ 0 };
+  int error = rest_a_while(t, cfg, now);
+  if (error)
+    return error;
   t->tried++;
   if (t->tried < t->count && find_next(t, now))
     return IMSTLS_OK;
   t->tried = 0;
+  turn->round_ended = true;
   forgive(t);
-  uint32_t failures = t->failures++, random = 0;
+  uint32_t failures = t->failures++;
   if (cfg->policy.attempts && t->failures >= cfg->policy.attempts)
     return t->security_error ? t->security_error : why;
-  int error = imstls_i_random_number(&cfg->ports, &random);
-  if (error)
-    return error;
-  uint64_t wait = imstls_i_backoff_ms(cfg->timers.backoff_base_ms, cfg->timers.backoff_max_ms, failures, random);
-  uint64_t soonest = find_ready(t, now) ? 0 : find_earliest(t, now);
-  *wait_ms = wait > soonest ? wait : soonest;
-  return IMSTLS_OK;
+  return rest_between(t, cfg, now, failures, &turn->wait_ms);
 }
 
 static bool is_host_octet(char c)

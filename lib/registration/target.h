@@ -14,6 +14,7 @@ typedef struct imstls_i_pcscf {
   const char *host;    /* in the copy of the setting */
   uint16_t port;       /* 0: the default of the flow */
   bool refused;        /* for a security reason, in this round: the others come first */
+  bool named;          /* not_before is what it asked for since it was asked last */
 } imstls_i_pcscf;
 
 typedef struct imstls_i_target {
@@ -22,7 +23,9 @@ typedef struct imstls_i_target {
   uint8_t at;             /* the one that is asked */
   uint8_t tried;          /* in this round */
   uint32_t failures;      /* rounds that failed, or did not hold, in a row */
-  uint32_t retry_after_s; /* what the last refusal asked for; 0: nothing */
+  uint32_t retry_after_s; /* what the last refusal asked for */
+  bool retry_named;       /* it did, if for 0 s */
+  bool obeyed;            /* a named time was taken instead of back-off; until a registration stands */
   bool quick_used;        /* the one immediate retry after a loss was used; until a registration held */
   int security_error;     /* the first since a registration stood; 0: none */
   bool fell_back;         /* figure 5: TLS was refused, and agreement in clear follows */
@@ -60,7 +63,11 @@ static inline void imstls_i_target_reset(imstls_i_target *t)
 }
 
 /* An attempt. */
-static inline void imstls_i_target_begin(imstls_i_target *t) { t->retry_after_s = 0; }
+static inline void imstls_i_target_begin(imstls_i_target *t)
+{
+  t->retry_after_s = 0;
+  t->retry_named = t->pcscf[t->at].named = false;
+}
 
 static inline void imstls_i_target_fall_back(imstls_i_target *t) { t->fell_back = true; }
 
@@ -69,12 +76,24 @@ static inline void imstls_i_target_end_fallback(imstls_i_target *t) { t->fell_ba
 
 static inline void imstls_i_target_use_quick(imstls_i_target *t) { t->quick_used = true; }
 
-static inline void imstls_i_target_retry_after(imstls_i_target *t, uint32_t seconds) { t->retry_after_s = seconds; }
+static inline void imstls_i_target_retry_after(imstls_i_target *t, uint32_t seconds)
+{
+  t->retry_after_s = seconds;
+  t->retry_named = true;
+}
 
-/* After the failure `why`: the next one, and how long to wait before it is asked. Runs the randomness callback.
+/* May another one be asked now that had no turn in this round? */
+bool imstls_i_target_has_other(const imstls_i_target *t, uint64_t now);
+
+typedef struct imstls_i_turn {
+  uint64_t wait_ms; /* before the next one is asked */
+  bool round_ended; /* each one had its turn */
+} imstls_i_turn;
+
+/* After the failure `why`: the next one. Runs the randomness callback.
  * IMSTLS_OK; the attempts are used up: the first security error since a registration stood, else `why`;
  * IMSTLS_ERR_RANDOM. */
-int imstls_i_target_next(imstls_i_target *t, const imstls_config *cfg, uint64_t now, int why, uint64_t *wait_ms);
+int imstls_i_target_next(imstls_i_target *t, const imstls_config *cfg, uint64_t now, int why, imstls_i_turn *turn);
 uint64_t imstls_i_backoff_ms(uint64_t base_ms, uint64_t max_ms, uint32_t failures, uint32_t random);
 
 #endif

@@ -33,6 +33,7 @@ void imstls_i_transaction_start(imstls_i_transaction *t, const imstls_config_tim
   t->timer_f = how->now + cfg->timer_f_ms;
   if (how->brief)
     t->timer_f = imstls_i_earlier(t->timer_f, how->now + DEREGISTER_MS);
+  t->silent = how->first ? how->now + cfg->answer_ms : NEVER;
   t->timer_e = how->reliable ? NEVER : how->now + cfg->t1_ms;
   t->e_ms = cfg->t1_ms;
 }
@@ -70,14 +71,22 @@ bool imstls_i_transaction_matches(const imstls_i_transaction *t, const imstls_si
 
 void imstls_i_transaction_end(imstls_i_transaction *t)
 {
-  t->timer_e = t->timer_f = NEVER;
+  t->timer_e = t->timer_f = t->silent = NEVER;
   t->open = false;
 }
 
 void imstls_i_transaction_clear(imstls_i_transaction *t)
 {
   memset(t, 0, sizeof *t);
-  t->timer_e = t->timer_f = NEVER;
+  t->timer_e = t->timer_f = t->silent = NEVER;
+}
+
+bool imstls_i_transaction_is_silent(imstls_i_transaction *t, uint64_t now)
+{
+  if (now < t->silent)
+    return false;
+  t->silent = NEVER;
+  return true;
 }
 
 bool imstls_i_transaction_failed(imstls_i_transaction *t, uint64_t now)

@@ -28,6 +28,7 @@ typedef struct imstls_i_transaction {
   bool open;        /* its final response has not come */
   uint64_t timer_e; /* when it is repeated over UDP; NEVER: not */
   uint64_t timer_f; /* when it has failed; NEVER: nothing is waited for */
+  uint64_t silent;  /* when nothing at all was heard for long; NEVER: something was, or it does not matter */
   uint32_t e_ms;    /* present interval of Timer E */
 } imstls_i_transaction;
 
@@ -40,6 +41,7 @@ typedef struct imstls_i_transaction_timers {
   uint64_t now;
   bool reliable; /* over a stream nothing is repeated */
   bool brief;    /* a deregistration is not waited for as long */
+  bool first;    /* there is no registration yet: silence matters */
 } imstls_i_transaction_timers;
 
 /* It was queued. */
@@ -48,6 +50,11 @@ void imstls_i_transaction_start(imstls_i_transaction *t, const imstls_config_tim
 bool imstls_i_transaction_matches(const imstls_i_transaction *t, const imstls_sip_message *m);
 void imstls_i_transaction_end(imstls_i_transaction *t); /* its final response is here */
 void imstls_i_transaction_clear(imstls_i_transaction *t);
+
+/* A provisional response: somebody works on it. */
+static inline void imstls_i_transaction_heard(imstls_i_transaction *t) { t->silent = NEVER; }
+/* Nothing was heard for answer_ms; said once. */
+bool imstls_i_transaction_is_silent(imstls_i_transaction *t, uint64_t now);
 
 /* Timer F ran out. */
 bool imstls_i_transaction_failed(imstls_i_transaction *t, uint64_t now);

@@ -593,7 +593,7 @@ START_TEST(idle_while_waiting)
   f->handshake_result = 0;
   fake_run(f);
   (void)fake_register(f);
-  ck_assert_int_eq((int)imstls_client_timeout_ms(f->client), 128000);
+  ck_assert_int_eq((int)imstls_client_timeout_ms(f->client), 16000);
   f->card_pending = true;
   fake_challenge(f);
   fake_run(f);

@@ -8,6 +8,7 @@ is the point.
 import argparse
 import os
 import random
+import re
 import sys
 import time
 
@@ -543,6 +544,7 @@ variant("list-without-tls", Peer, security_server=IPSEC)
 variant("list-digest", Peer, security_server="digest;q=0.9")
 variant("list-none", Peer, security_server=None)
 variant("list-malformed", Peer, security_server="tls;q=7,;;=")
+variant("list-odd", Peer, security_server="tls;q=.1;, ipsec-3gpp;q=2;spi-c=x,")  # must be accepted and mirrored
 variant("list-two", Peer, security_server="tls;q=0.2, digest ; q=0.1 ;d-alg=md5")  # must be accepted and mirrored
 
 
@@ -666,12 +668,28 @@ class OddEndless(Odd):
         return super().odd().replace(b"Content-Length: 0\r\n\r\n", b"X: ") + b"x" * (4 << 20)
 
 
-@case("not-bound")
-class NotBound(Peer):
-    """The 200 holds another Contact."""
+class Contacts(Peer):
+    """A 200 as it is met in the field; {0} is the UE's Contact, {1} the expiry."""
+    headers = ()
 
     def ok(self, message, expires, extra=()):
-        return self.reply(message, 200, "OK", ["Contact: <sip:somebody@192.0.2.1:5060>;expires=600"])
+        own = re.sub(r";\s*expires\s*=\s*\d+", "", message.get("contact"))
+        return self.reply(message, 200, "OK", [line.format(own, expires) for line in self.headers])
+
+
+OTHER = "<sip:other@192.0.2.3:5060;transport=udp>;expires=390"
+variant("not-bound", Contacts, headers=(f"Contact: {OTHER}, <sip:somebody@192.0.2.1:5060>;expires=600",))
+variant("contact-stray-colon", Contacts, headers=("Contact: " + OTHER + ",: {0};expires=30, {0};expires={1}",))
+variant("contact-no-expires", Contacts, headers=("Contact: {0}",))
+variant("contact-rewritten", Contacts, headers=("Contact: <sip:u@192.0.2.7:1024>;expires={1}",))
+variant("contact-odd", Contacts, headers=("Contact: <sip:>;expires=60, {0};;expires={1},", "Expires: 5", "Expires: 4",
+                                          "P-Associated-URI: =, <sip:a@b>", 'Service-Route: <sip:r@h;lr>, "'))
+variant("identities-39", Contacts, headers=("Contact: {0};expires={1}", *(
+    f"P-Associated-URI: <sip:user-of-many-identities-{i:02}@ims.mnc001.mcc001.3gppnetwork.org>" for i in range(39))))
+variant("route-too-long", Contacts, headers=("Contact: {0};expires={1}", *(
+    f"Service-Route: <sip:orig@scscf{i:02}.ims.mnc001.mcc001.3gppnetwork.org;lr>" for i in range(39))))
+variant("auth-odd", Peer, challenge_params=lambda self, conn, vector: [
+    "stale=false , ", *Peer.challenge_params(self, conn, vector), 'qop=""', r'opaque="a\"b\\c"', ""])
 
 
 def main():

@@ -34,7 +34,8 @@ from peer import IMPI, IMPU, K, OPC, REALM  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CARD = ims.Milenage(K, OPC)
-ID = ["--impi", IMPI, "--impu", IMPU, "--domain", REALM, "--k", K.hex(), "--opc", OPC.hex(), "--json"]
+ID = ["--impi", IMPI, "--impu", IMPU, "--domain", REALM, "--k", K.hex(), "--opc", OPC.hex(), "--json",
+      "--return-within", "0"]
 
 # What may reach the peer. MUST: c_token and response have to be there; NEVER: nothing; MAY: the challenge was good, so
 # they may; FIRST: as MUST on the first connection, NEVER on later ones. RES, CK, IK and HA1 themselves: never at all.
@@ -241,7 +242,15 @@ ROWS = [
     Row("wrong-call-id", 3), Row("wrong-cseq", 3), Row("wrong-cseq-method", {3, 9}), Row("wrong-branch", 3),
     Row("two-via", 3), Row("no-cseq", {3, 9}),
     Row("garbage", 9), Row("garbage-early", 9), Row("http", 9),
-    Row("not-bound", {8, 9}, "sip_not_bound", leak=MAY),
+    Row("not-bound", 8, "sip_not_bound", leak=MAY, check=peer_saw("deregistered", 1, 1)),
+    Row("route-too-long", 9, "route_too_long", leak=MAY, check=peer_saw("deregistered", 1, 1)),
+    good("contact-stray-colon", check=saw("registered", expires=600000)),
+    good("contact-no-expires", check=saw("registered", expires=600000)),
+    good("contact-rewritten", check=saw("registered", expires=600000)),
+    good("contact-odd", check=both(saw("registered", expires=600000, associated_uri=["<sip:a@b>"], service_route=["<sip:r@h;lr>"]),
+                                   saw("policy", verdict="3 entries of the 200 cannot be read"))),
+    good("identities-39", check=saw("policy", error="route_too_long")),
+    good("auth-odd"), good("list-odd"),
     # TLS and TCP
     Row("alert", 4), Row("plain-text", 4), Row("plain-noise", 4), Row("short-key", 4, "tls_cert"),
     # what stands behind the end entity: borne, and cheap

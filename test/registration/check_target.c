@@ -113,10 +113,20 @@ static void setup(world *w, const char *list)
 /* Asks for the next one: which it is, and the wait. */
 static uint64_t next(world *w, uint64_t now, const char *host)
 {
-  uint64_t wait = 99;
-  ck_assert_int_eq(imstls_i_target_next(&w->t, &w->cfg, now, IMSTLS_ERR_TIMEOUT, &wait), IMSTLS_OK);
+  imstls_i_turn turn = { .wait_ms = 99 };
+  ck_assert_int_eq(imstls_i_target_next(&w->t, &w->cfg, now, IMSTLS_ERR_TIMEOUT, &turn), IMSTLS_OK);
   ck_assert_str_eq(imstls_i_target_host(&w->t), host);
-  return wait;
+  ck_assert(turn.wait_ms == 0 || turn.round_ended);
+  imstls_i_target_begin(&w->t);
+  return turn.wait_ms;
+}
+
+/* So long after it was asked for, and a tenth of it, or half a second, at random. */
+static void ck_named(uint64_t wait, uint64_t seconds)
+{
+  uint64_t spread = seconds * 100 > 500 ? seconds * 100 : 500;
+  ck_assert_msg(wait >= seconds * 1000 && wait < seconds * 1000 + spread, "%u s: %u ms", (unsigned)seconds,
+                (unsigned)wait);
 }
 
 static void ck_between(uint64_t wait, uint64_t most) { ck_assert(wait >= most / 2 && wait <= most); }
@@ -146,14 +156,16 @@ START_TEST(retry_after)
 {
   static const uint32_t rows[][2] = { { 1, 1 }, { 100, 100 }, { 1800, 1800 }, { 1801, 1800 }, { UINT32_MAX, 1800 } };
   for (size_t i = 0; i < COUNT(rows); i++) {
-    uint64_t now = 5000, until = now + rows[i][1] * 1000ull;
+    uint64_t now = 5000;
     world w;
     setup(&w, "a,b");
+    w.t.obeyed = true;
     imstls_i_target_retry_after(&w.t, rows[i][0]);
     ck_assert_uint_eq(next(&w, now, "b"), 0);
-    ck_assert_uint_eq(w.t.retry_after_s, 0); /* it was that one's alone */
-    ck_assert_uint_eq(w.t.pcscf[0].not_before, until);
+    ck_assert(!w.t.retry_named && !w.t.retry_after_s); /* it was that one's alone */
+    ck_named(w.t.pcscf[0].not_before - now, rows[i][1]);
     ck_assert_uint_le(w.t.pcscf[1].not_before, now);
+    uint64_t until = w.t.pcscf[0].not_before;
     ck_between(next(&w, until - 1, "b"), 30000);
     w.t.tried = 0;
     ck_assert_uint_eq(next(&w, until, "a"), 0);
@@ -161,20 +173,85 @@ START_TEST(retry_after)
 }
 END_TEST
 
+/* A time that was named is the wait after a round, whoever named it; also none. */
+START_TEST(named_is_the_wait)
+{
+  static const uint32_t rows[] = { 0, 3, 20, 900 };
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    world w;
+    setup(&w, "a");
+    imstls_i_target_retry_after(&w.t, rows[i]);
+    ck_named(next(&w, 0, "a"), rows[i]);
+    setup(&w, "a,b");
+    imstls_i_target_retry_after(&w.t, rows[i]);
+    ck_assert_uint_eq(next(&w, 0, "b"), 0);
+    if (rows[i] < 15) /* b named none: it was not reached, say, and has its turn when that is sooner */
+      ck_named(next(&w, 0, "a"), rows[i]);
+    else if (rows[i] > 30)
+      ck_between(next(&w, 0, "b"), 30000);
+  }
+}
+END_TEST
+
+/* Once; after that it is longer or it does not count, however often it is said, until a registration stands. */
+START_TEST(named_drives_no_storm)
+{
+  world w;
+  setup(&w, "a");
+  for (int registration = 0; registration < 2; registration++) {
+    imstls_i_target_retry_after(&w.t, 0);
+    ck_named(next(&w, 0, "a"), 0);
+    for (uint64_t bound = 60000; bound <= 240000; bound *= 2) {
+      imstls_i_target_retry_after(&w.t, 0);
+      ck_between(next(&w, 0, "a"), bound);
+    }
+    imstls_i_target_retry_after(&w.t, 900);
+    ck_named(next(&w, 0, "a"), 900);
+    imstls_i_target_accepted(&w.t);
+    imstls_i_target_held(&w.t);
+  }
+}
+END_TEST
+
 /* When all of them rest, the one that is ready first is waited for, back-off or not. */
 START_TEST(all_rest)
 {
+  for (int obeyed = 0; obeyed < 2; obeyed++) {
+    world w;
+    setup(&w, "a,b");
+    w.t.obeyed = obeyed;
+    imstls_i_target_retry_after(&w.t, 900);
+    ck_assert_uint_eq(next(&w, 0, "b"), 0);
+    imstls_i_target_retry_after(&w.t, 1100);
+    ck_named(next(&w, 1000, "a") + 1000, 900);
+    setup(&w, "a,b");
+    w.t.obeyed = obeyed;
+    imstls_i_target_retry_after(&w.t, 4);
+    ck_assert_uint_eq(next(&w, 0, "b"), 0);
+    imstls_i_target_retry_after(&w.t, 1);
+    uint64_t wait = next(&w, 0, "b");
+    if (obeyed)
+      ck_between(wait, 30000); /* longer than that is the back-off */
+    else
+      ck_named(wait, 1);
+  }
+}
+END_TEST
+
+START_TEST(other)
+{
   world w;
-  setup(&w, "a,b");
-  imstls_i_target_retry_after(&w.t, 900);
-  ck_assert_uint_eq(next(&w, 0, "b"), 0);
-  imstls_i_target_retry_after(&w.t, 1000);
-  ck_assert_uint_eq(next(&w, 1000, "a"), 899000);
-  setup(&w, "a,b");
-  imstls_i_target_retry_after(&w.t, 2);
-  ck_assert_uint_eq(next(&w, 0, "b"), 0);
-  imstls_i_target_retry_after(&w.t, 1);
-  ck_between(next(&w, 0, "b"), 30000); /* longer than that is the back-off */
+  setup(&w, "a");
+  ck_assert(!imstls_i_target_has_other(&w.t, 0));
+  setup(&w, "a,b,c");
+  ck_assert(imstls_i_target_has_other(&w.t, 0));
+  (void)next(&w, 0, "b");
+  ck_assert(imstls_i_target_has_other(&w.t, 0));
+  w.t.pcscf[0].not_before = w.t.pcscf[2].not_before = 5;
+  ck_assert(!imstls_i_target_has_other(&w.t, 4));
+  ck_assert(imstls_i_target_has_other(&w.t, 5));
+  (void)next(&w, 5, "c");
+  ck_assert(!imstls_i_target_has_other(&w.t, 5)); /* each had its turn */
 }
 END_TEST
 
@@ -183,14 +260,14 @@ START_TEST(attempts)
 {
   for (uint32_t most = 1; most < 4; most++) {
     world w;
-    uint64_t wait;
+    imstls_i_turn turn;
     setup(&w, "a,b");
     w.cfg.policy.attempts = most;
     for (uint32_t i = 1; i < 2 * most; i++)
-      ck_assert_int_eq(imstls_i_target_next(&w.t, &w.cfg, 0, IMSTLS_ERR_TIMEOUT, &wait), IMSTLS_OK);
-    ck_assert_int_eq(imstls_i_target_next(&w.t, &w.cfg, 0, IMSTLS_ERR_TIMEOUT, &wait), IMSTLS_ERR_TIMEOUT);
+      ck_assert_int_eq(imstls_i_target_next(&w.t, &w.cfg, 0, IMSTLS_ERR_TIMEOUT, &turn), IMSTLS_OK);
+    ck_assert_int_eq(imstls_i_target_next(&w.t, &w.cfg, 0, IMSTLS_ERR_TIMEOUT, &turn), IMSTLS_ERR_TIMEOUT);
     imstls_i_target_moved(&w.t);
-    ck_assert_int_eq(imstls_i_target_next(&w.t, &w.cfg, 0, IMSTLS_ERR_TIMEOUT, &wait), IMSTLS_OK);
+    ck_assert_int_eq(imstls_i_target_next(&w.t, &w.cfg, 0, IMSTLS_ERR_TIMEOUT, &turn), IMSTLS_OK);
   }
 }
 END_TEST
@@ -198,10 +275,10 @@ END_TEST
 START_TEST(no_randomness)
 {
   world w;
-  uint64_t wait;
+  imstls_i_turn turn;
   setup(&w, "a");
   w.d.fails = 1;
-  ck_assert_int_eq(imstls_i_target_next(&w.t, &w.cfg, 0, IMSTLS_ERR_TIMEOUT, &wait), IMSTLS_ERR_RANDOM);
+  ck_assert_int_eq(imstls_i_target_next(&w.t, &w.cfg, 0, IMSTLS_ERR_TIMEOUT, &turn), IMSTLS_ERR_RANDOM);
 }
 END_TEST
 
@@ -224,9 +301,9 @@ START_TEST(forgiven)
   ck_assert(!t.fell_back);
   imstls_i_target_retry_after(&t, 5);
   imstls_i_target_begin(&t);
-  ck_assert_uint_eq(t.retry_after_s, 0);
+  ck_assert(!t.retry_after_s && !t.retry_named);
 }
 END_TEST
 
-SUITE_OF(target, parsed_lists, refused_lists, back_off, rounds, retry_after, all_rest, attempts, no_randomness,
-         forgiven)
+SUITE_OF(target, parsed_lists, refused_lists, back_off, rounds, retry_after, named_is_the_wait, named_drives_no_storm,
+         all_rest, other, attempts, no_randomness, forgiven)

@@ -176,4 +176,28 @@ START_TEST(no_randomness)
 }
 END_TEST
 
-SUITE_OF(transaction, matches, over, timer_e, timer_f, names, no_randomness)
+/* Silence is noticed once, and by a first REGISTER alone; any response breaks it. */
+START_TEST(silence)
+{
+  imstls_config_timers cfg = { .t1_ms = 2000, .t2_ms = 16000, .timer_f_ms = 128000, .answer_ms = 16000 };
+  imstls_i_transaction_timers how = { .now = 1000, .reliable = true, .first = true };
+  imstls_i_transaction t;
+  imstls_i_transaction_clear(&t);
+  ck_assert(!imstls_i_transaction_is_silent(&t, 1000000));
+  imstls_i_transaction_start(&t, &cfg, &how);
+  ck_assert(!imstls_i_transaction_is_silent(&t, 16999));
+  ck_assert(imstls_i_transaction_is_silent(&t, 17000));
+  ck_assert(!imstls_i_transaction_is_silent(&t, 17000));
+  imstls_i_transaction_start(&t, &cfg, &how);
+  imstls_i_transaction_heard(&t);
+  ck_assert(!imstls_i_transaction_is_silent(&t, 17000));
+  imstls_i_transaction_start(&t, &cfg, &how);
+  imstls_i_transaction_end(&t);
+  ck_assert(!imstls_i_transaction_is_silent(&t, 17000));
+  how.first = false;
+  imstls_i_transaction_start(&t, &cfg, &how);
+  ck_assert(!imstls_i_transaction_is_silent(&t, 17000));
+}
+END_TEST
+
+SUITE_OF(transaction, matches, over, timer_e, timer_f, names, no_randomness, silence)

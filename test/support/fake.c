@@ -55,6 +55,7 @@ void fake_init(struct fake *f)
   f->config.identity.impu = "sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org";
   f->config.identity.home_domain = "ims.mnc001.mcc001.3gppnetwork.org";
   f->config.network.pcscf = "192.0.2.1";
+  f->config.timers.return_ms = 1; /* at once */
   f->now_ms = 1000000;
   f->amf = 0x80;
   f->wall_s = 1700000000;
