@@ -34,9 +34,9 @@
  * - IMSTLS_STATE_STOPPED is for the application, its settings, final errors of the card (IMSTLS_ERR_USIM, _USIM_PIN,
  *   _USIM_PIN_TRIES, _USIM_APP, _USIM_STORAGE), 403, 404 and 6xx after our answer on a trusted channel, and
  *   policy.attempts used up: the error is then the first security error since a registration stood, else the last one.
- * - Retry-After of any final 4xx, 5xx or 6xx (RFC 3261 20.33), before trust too, is waited for, 1800 s at most and up to
- *   a tenth longer at random. After a round it is the wait, once until a registration stands; after that it is waited
- *   for where it is longer than the back-off.
+ * - Retry-After of any final 4xx, 5xx or 6xx (RFC 3261 20.33), before trust too, is waited for, 1800 s at most and up
+ *   to a tenth longer at random. After a round it is the wait, once until a registration stands; after that it is
+ *   waited for where it is longer than the back-off.
  */
 #ifndef IMSTLS_CLIENT_H
 #define IMSTLS_CLIENT_H

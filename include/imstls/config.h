@@ -80,6 +80,8 @@ typedef struct imstls_config_policy {
   int32_t token_key;      /**< IMSTLS_TOKEN_KEY_... under AKAv2 */
   int32_t token2;         /**< IMSTLS_TOKEN2_...; PINNED needs `store` and `load` */
   uint32_t expires_s;     /**< asked registration time, seconds; 0: 600000; a 423 may raise it, see client.h */
+  uint32_t session_age_s; /**< a TLS session that was trusted may be resumed for so long after its AKA run, and no
+                               longer than its registration lives; needs `store`, `load` and `wall_s`; 0: 86400 */
   uint32_t attempts;      /**< until the client gives up with the last error; 0: it gives up for final errors alone */
   uint32_t privacy_off;   /**< 1: P-Access-Network-Info, User-Agent and IMEI go out before trust too */
   uint32_t show_secrets;  /**< 1: events and log show response, c_token, auts and IMPI */

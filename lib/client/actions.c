@@ -4,7 +4,7 @@
 #include "client/endings.h"
 #include "client/event.h"
 #include "client/register.h"
-#include "client/resume.h"
+#include "client/secure.h"
 #include "registration/pin.h"
 
 /* ---- the first REGISTER ---- */
@@ -256,7 +256,7 @@ int imstls_i_accept(imstls_client *c, int error)
   imstls_i_flow_close(c->old_flow);
   imstls_i_sa_keep(&c->sa, &c->ipsec, c->binding.granted_s, c->flow->kind == FLOW_ESP);
   imstls_i_served_start(c);
-  imstls_i_resume_save(c);
+  imstls_i_session_save(c);
   tell_registered(c, type);
   if (c->binding.odd != odd)
     tell_count(c, IMSTLS_ERR_SIP_MALFORMED, c->binding.odd, " entries of the 200 cannot be read");

@@ -2,7 +2,7 @@
 #include "client/endings.h"
 
 #include "client/event.h"
-#include "client/resume.h"
+#include "client/secure.h"
 #include "registration/random.h"
 
 /* ---- what is dropped, and what is told ---- */
@@ -34,7 +34,7 @@ void imstls_i_drop_everything(imstls_client *c)
 void imstls_i_abort(imstls_client *c, int error)
 {
   imstls_i_progress_fail(&c->progress, error);
-  imstls_i_resume_forget(c); /* whatever went wrong, the next attempt starts with nothing */
+  imstls_i_session_forget(c); /* whatever went wrong, the next attempt starts with nothing */
   imstls_i_drop_everything(c);
   imstls_i_progress_enter(&c->progress, IMSTLS_STATE_STOPPED);
   imstls_i_tell(c, IMSTLS_EVENT_FAILED, error);
@@ -145,7 +145,7 @@ static void distrust(imstls_client *c, int error, uint64_t now)
   if (!is_security(error))
     return;
   imstls_i_target_refused(&c->target, error, now);
-  imstls_i_resume_forget(c);
+  imstls_i_session_forget(c);
 }
 
 /* The next attempt begins on a new flow with nothing of the old one. */

@@ -195,7 +195,7 @@ int imstls_i_flow_switch_to_esp(imstls_client *c)
 int imstls_i_flow_start_tls(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow;
-  int error = imstls_i_secure_begin(c, &flow->offered_resume, &flow->offered_psk);
+  int error = imstls_i_secure_begin(c, &flow->offered);
   if (error)
     return error;
   flow->phase = PHASE_SECURING;
@@ -262,6 +262,15 @@ static void tell_tls(imstls_client *c, imstls_tls_facts *facts)
   imstls_i_tell_event(c, &event);
 }
 
+/* Only trusted sessions are ever saved, and what made them so still counts, no longer than it did. */
+static void resume_trust(imstls_i_flow *flow)
+{
+  int by = flow->offered.record.trust;
+  flow->trust = IMSTLS_TRUST_BY_RESUMPTION;
+  flow->pki = by == IMSTLS_TRUST_BY_PKI || by == IMSTLS_TRUST_BY_TOKEN_AND_PKI;
+  flow->record = flow->offered.record;
+}
+
 /* What the handshake showed. Nothing is trusted by it, but for a session that was trusted when it was saved. */
 static int take_facts(imstls_client *c)
 {
@@ -281,7 +290,7 @@ static int take_facts(imstls_client *c)
   if (error)
     return error;
   if (flow->resumed)
-    flow->trust = IMSTLS_TRUST_BY_RESUMPTION; /* only trusted sessions are ever saved */
+    resume_trust(flow);
   return facts.psk || facts.cert.len ? IMSTLS_OK : IMSTLS_ERR_TLS_CERT;
 }
 
@@ -310,7 +319,14 @@ int imstls_i_flow_progress(imstls_client *c)
 
 /* ---- what is known of it ---- */
 
-void imstls_i_flow_trust(imstls_client *c, int by) { c->flow->trust = (uint8_t)by; }
+void imstls_i_flow_trust(imstls_client *c, int by)
+{
+  int64_t now_s = imstls_i_wall_s(c);
+  c->flow->trust = (uint8_t)by;
+  c->flow->record = (imstls_i_record){ .trust = (uint8_t)by, .since_s = now_s };
+  if (now_s >= 0)
+    c->flow->record.until_s = now_s + c->cfg.policy.session_age_s;
+}
 
 bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from)
 {

@@ -8,6 +8,7 @@
 
 #include "link/keepalive.h"
 #include "link/link.h"
+#include "registration/record.h"
 
 enum { ADDRESS_MAX = 8 };
 enum flow_kind { FLOW_NONE = 0, FLOW_TLS, FLOW_PLAIN, FLOW_ESP };
@@ -23,13 +24,18 @@ typedef struct imstls_i_resolver {
   bool answered;
 } imstls_i_resolver;
 
+/* Beside certificates. */
+typedef struct imstls_i_offered {
+  bool psk;
+  bool resume;            /* a session of before */
+  imstls_i_record record; /* of that session */
+} imstls_i_offered;
+
 typedef struct imstls_i_flow {
-  uint8_t kind;        /* enum flow_kind */
-  uint8_t phase;       /* enum flow_phase */
-  uint8_t transport;   /* IMSTLS_NET_TCP or IMSTLS_NET_UDP */
-  uint8_t trust;       /* IMSTLS_TRUST_BY_... */
-  bool offered_resume; /* a session was offered to be resumed */
-  bool offered_psk;
+  uint8_t kind;                 /* enum flow_kind */
+  uint8_t phase;                /* enum flow_phase */
+  uint8_t transport;            /* IMSTLS_NET_TCP or IMSTLS_NET_UDP */
+  uint8_t trust;                /* IMSTLS_TRUST_BY_... */
   bool psk;                     /* the PSK of the last AKA run was used */
   bool resumed;                 /* so the certificate is that of an earlier handshake */
   bool pki;                     /* chain, dates and name of the certificate were verified */
@@ -41,6 +47,8 @@ typedef struct imstls_i_flow {
   imstls_address local, remote;
   imstls_i_buffer cert; /* DER of the server's certificate */
   imstls_i_keepalive keepalive;
+  imstls_i_offered offered;
+  imstls_i_record record; /* the trust that may be saved with its session */
 } imstls_i_flow;
 
 void imstls_i_flow_init(imstls_client *c);

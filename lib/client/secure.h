@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS of the flow: what is offered, and what the handshake showed. */
+/* TLS of the flow: what is offered, what the handshake showed, and the session that outlives its connection. That one
+ * carries trust along: it is saved only once trusted, and offered again only to the same server, for the same identity,
+ * under the same policy, and for a while. Its record holds the master secret. */
 #ifndef IMSTLS_CLIENT_SECURE_H
 #define IMSTLS_CLIENT_SECURE_H
 
 #include "client/client.h"
 
 const char *imstls_i_server_name(const imstls_client *c); /* NULL: none is sent */
-/* Begins a session on the flow. IMSTLS_OK, or why there is none. */
-int imstls_i_secure_begin(imstls_client *c, bool *offered_resume, bool *offered_psk);
+/* Begins a session on the flow. `offered` is written. IMSTLS_OK, or why there is none. */
+int imstls_i_secure_begin(imstls_client *c, imstls_i_offered *offered);
 /* Judges what the handshake showed. IMSTLS_OK, or why this session is not fit. */
 int imstls_i_secure_judge(const imstls_i_flow *flow, const imstls_tls_facts *facts);
+
+int64_t imstls_i_wall_s(const imstls_client *c); /* negative: unknown */
+void imstls_i_session_save(imstls_client *c);    /* after a 200 */
+void imstls_i_session_forget(imstls_client *c);
 
 #endif

@@ -196,6 +196,7 @@ static void fill_defaults(imstls_config *cfg)
   } defaults[] = {
     { AT(policy.algorithms), IMSTLS_DIGEST_AKA_ALL },
     { AT(policy.expires_s), 600000 },
+    { AT(policy.session_age_s), 86400 },
     { AT(timers.t1_ms), 2000 },
     { AT(timers.t2_ms), 16000 },
     { AT(timers.timer_f_ms), 128000 },

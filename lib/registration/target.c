@@ -116,9 +116,9 @@ static int rest_a_while(imstls_i_target *t, const imstls_config *cfg, uint64_t n
   return error;
 }
 
-/* Between two rounds. A time that the network named is the wait where it is shorter than the back-off or nobody else can
- * be asked, once until a registration stands: after that the back-off is a floor under it, so that no stranger drives a
- * storm by naming none. */
+/* Between two rounds. A time that the network named is the wait where it is shorter than the back-off or nobody else
+ * can be asked, once until a registration stands: after that the back-off is a floor under it, so that no stranger
+ * drives a storm by naming none. */
 static int rest_between(imstls_i_target *t, const imstls_config *cfg, uint64_t now, uint32_t failures,
                         uint64_t *wait_ms)
 {

@@ -350,8 +350,8 @@ START_TEST(held_comes_back_at_once)
 }
 END_TEST
 
-/* All that were lost with one P-CSCF come back spread over 5 s, each by its own randomness; whoever lost its flow before
- * it was registered is among them. */
+/* All that were lost with one P-CSCF come back spread over 5 s, each by its own randomness; whoever lost its flow
+ * before it was registered is among them. */
 START_TEST(returns_are_spread)
 {
   enum { PHONES = 60 };
