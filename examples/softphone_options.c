@@ -117,7 +117,7 @@ static void help(void)
        "  --local-port P           our own port outside ESP; some P-CSCFs want 5060 before IPsec (any)\n"
        "  --flow tls-first|agree-first   figure 2/3 or figure 4/6 (tls-first)\n"
        "  --offer LIST             mechanisms: tls, ipsec-3gpp; or whole entries (tls)\n"
-       "  --sec-agree required|optional|off   optional: no Security-Server is needed over PKI-trusted TLS (required)\n"
+       "  --sec-agree required|optional|off   optional: no Security-Server is needed over TLS (required)\n"
        "  --transport tcp|udp      for what is sent outside TLS (tcp)\n"
        "  --psk off|allow|only     PSK suites once a key exists (off)\n"
        "  --serve P                port for TLS that the P-CSCF opens to us, with the PSK of the registration (none)\n"
@@ -428,8 +428,6 @@ static int rules(struct options *o)
     return bad("--reg-id", "needs --instance-id");
   if (o->fallback == IMSTLS_FALLBACK_IPSEC && !strstr(o->offer, "ipsec-3gpp"))
     return bad("--fallback ipsec", "needs ipsec-3gpp in --offer");
-  if (o->sec_agree == IMSTLS_SEC_AGREE_OPTIONAL && o->trust == IMSTLS_TRUST_TOKEN)
-    return bad("--sec-agree optional", "needs a PKI trust: nothing else would vouch for the channel");
   return 0;
 }
 

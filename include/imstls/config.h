@@ -71,7 +71,8 @@ typedef struct imstls_config_policy {
   size_t size;
   const char *offer;      /**< Security-Client list without SPIs and ports, at most 512 octets; NULL: "tls" */
   int32_t flow;           /**< IMSTLS_FLOW_... */
-  int32_t sec_agree;      /**< IMSTLS_SEC_AGREE_... */
+  int32_t sec_agree;      /**< IMSTLS_SEC_AGREE_...: OPTIONAL: a 401 over TLS may lack its list, and PKI, a PSK or the
+                               s_token vouches for the channel */
   int32_t trust;          /**< IMSTLS_TRUST_...: token alone is the default */
   int32_t psk;            /**< IMSTLS_PSK_...; a PSK needs octets of CK and IK, no key handle */
   int32_t fallback;       /**< IMSTLS_FALLBACK_... */

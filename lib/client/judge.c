@@ -28,8 +28,7 @@ static int blame_clock(const imstls_client *c, int error)
   if (!c->flow->no_clock)
     return error;
   bool token = error == IMSTLS_ERR_S_TOKEN_MISSING && c->cfg.policy.trust == IMSTLS_TRUST_TOKEN_OR_PKI;
-  bool list = error == IMSTLS_ERR_SECAGREE_NONE && c->cfg.policy.sec_agree == IMSTLS_SEC_AGREE_OPTIONAL;
-  return token || list ? IMSTLS_ERR_CLOCK : error;
+  return token ? IMSTLS_ERR_CLOCK : error;
 }
 
 /* Presence of s_token2 alone. */
@@ -124,11 +123,11 @@ imstls_i_input imstls_i_judge_channel(imstls_client *c)
 
 static int judge_list(imstls_client *c)
 {
-  bool vouched = c->flow->pki || c->flow->trust;
+  bool over_tls = c->flow->kind == FLOW_TLS; /* PKI, a PSK or the s_token that is due then vouches for it */
   imstls_i_agreement_terms terms = {
     .off = c->cfg.policy.sec_agree == IMSTLS_SEC_AGREE_OFF || c->demands.without_agreement,
-    .optional = c->cfg.policy.sec_agree == IMSTLS_SEC_AGREE_OPTIONAL && vouched,
-    .over_tls = c->flow->kind == FLOW_TLS,
+    .optional = c->cfg.policy.sec_agree == IMSTLS_SEC_AGREE_OPTIONAL && over_tls,
+    .over_tls = over_tls,
     .in_clear = c->flow->kind == FLOW_PLAIN,
   };
   int error = imstls_i_agreement_judge(&c->agreement, &c->message, &terms);

@@ -20,7 +20,7 @@ typedef struct imstls_i_agreement {
 /* On what a list is judged. */
 typedef struct imstls_i_agreement_terms {
   bool off;      /* no agreement is used */
-  bool optional; /* the list may be missing: the policy allows it, and the channel is vouched for or trusted */
+  bool optional; /* the list may be missing: the policy allows it, and the channel protects what follows */
   bool over_tls; /* the channel that it came on */
   bool in_clear;
 } imstls_i_agreement_terms;

@@ -152,9 +152,6 @@ static int policy_fits(const imstls_config *cfg)
     return IMSTLS_ERR_CONFIG; /* no key before the first challenge */
   if (cfg->policy.sec_agree == IMSTLS_SEC_AGREE_OFF && (agree_first || cfg->policy.fallback))
     return IMSTLS_ERR_CONFIG;
-  if (cfg->policy.sec_agree != IMSTLS_SEC_AGREE_REQUIRED && cfg->policy.trust == IMSTLS_TRUST_TOKEN &&
-      cfg->policy.sec_agree == IMSTLS_SEC_AGREE_OPTIONAL)
-    return IMSTLS_ERR_CONFIG; /* a list may be missing only where PKI vouches for the channel */
   if (cfg->serving.port && (!cfg->ports.net || !cfg->ports.net->accept))
     return IMSTLS_ERR_CONFIG;
   if (cfg->policy.token2 == IMSTLS_TOKEN2_PINNED && (!cfg->ports.store || !cfg->ports.load))

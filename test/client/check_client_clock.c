@@ -98,44 +98,45 @@ START_TEST(reason_is_told)
 }
 END_TEST
 
-/* Cores of today make no agreement: PKI alone lets the list be missing. The time is told once they were asked again. */
-START_TEST(list_that_pki_would_excuse)
+/* Cores of today make no agreement and know no token: PKI alone vouches for them, and then the time must be known. */
+START_TEST(list_is_optional)
 {
-  for (int known = 0; known < 4; known++) {
-    f->config.policy.sec_agree = known == 3 ? IMSTLS_SEC_AGREE_REQUIRED : IMSTLS_SEC_AGREE_OPTIONAL;
-    f->facts.pki = known == 1 ? 1 : known == 2 ? IMSTLS_ERR_PKI : IMSTLS_ERR_CLOCK;
+  static const struct {
+    int pki, error;
+  } rows[] = { { IMSTLS_ERR_CLOCK, IMSTLS_ERR_CLOCK },
+               { 1, IMSTLS_OK },
+               { IMSTLS_ERR_PKI, IMSTLS_ERR_S_TOKEN_MISSING } };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    f->config.policy.sec_agree = IMSTLS_SEC_AGREE_OPTIONAL;
+    f->facts.pki = rows[i].pki;
     f->security_server = NULL;
     begin(IMSTLS_TRUST_TOKEN_OR_PKI);
     reply(401, fake_challenge_headers(f, no_token));
-    (void)fake_register(f);
-    if (known == 1) {
-      ok("");
-      ck_state(REGISTERED);
-    } else {
-      ck_state(REGISTERING);
-      reply(401, fake_challenge_headers(f, no_token));
-      ck_retries(known == 0 ? IMSTLS_ERR_CLOCK : IMSTLS_ERR_SECAGREE_NONE);
+    if (rows[i].error) {
+      ck_retries(rows[i].error);
       ck_silent();
       ck_assert_int_eq(f->card_runs, 0);
+    } else {
+      (void)fake_register(f);
+      ok("");
+      ck_state(REGISTERED);
     }
     end();
   }
 }
 END_TEST
 
-/* A network that sends its list when it is asked again is registered with, by its token. */
-START_TEST(list_that_comes_late)
+/* Where a list is required, no knowledge of the time would excuse that it is missing. */
+START_TEST(list_is_required)
 {
-  f->config.policy.sec_agree = IMSTLS_SEC_AGREE_OPTIONAL;
   f->facts.pki = IMSTLS_ERR_CLOCK;
   f->security_server = NULL;
   begin(IMSTLS_TRUST_TOKEN_OR_PKI);
-  reply(401, fake_challenge_headers(f, NULL));
+  reply(401, fake_challenge_headers(f, no_token));
   (void)fake_register(f);
-  f->security_server = "tls;q=0.1";
-  (void)challenge();
-  ok("");
-  ck_state(REGISTERED);
+  ck_state(REGISTERING);
+  reply(401, fake_challenge_headers(f, no_token));
+  ck_retries(IMSTLS_ERR_SECAGREE_NONE);
 }
 END_TEST
 
@@ -155,4 +156,4 @@ START_TEST(known_again)
 }
 END_TEST
 
-SUITE_OF(client_clock, time_is_handed_on, reason_is_told, list_that_pki_would_excuse, list_that_comes_late, known_again)
+SUITE_OF(client_clock, time_is_handed_on, reason_is_told, list_is_optional, list_is_required, known_again)

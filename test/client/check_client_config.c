@@ -85,9 +85,8 @@ END_TEST
 
 START_TEST(contradictions)
 {
-  BAD(policy.psk, IMSTLS_PSK_ONLY);                 /* no key before the first challenge */
-  BAD(policy.fallback, IMSTLS_FALLBACK_IPSEC);      /* nothing to fall back to */
-  BAD(policy.sec_agree, IMSTLS_SEC_AGREE_OPTIONAL); /* a list may be missing only where PKI vouches */
+  BAD(policy.psk, IMSTLS_PSK_ONLY);            /* no key before the first challenge */
+  BAD(policy.fallback, IMSTLS_FALLBACK_IPSEC); /* nothing to fall back to */
   f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
   BAD(policy.sec_agree, IMSTLS_SEC_AGREE_OFF);
   f->config.policy.offer = "tls, ipsec-3gpp;alg=hmac-sha-1-96";

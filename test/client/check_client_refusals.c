@@ -170,6 +170,55 @@ START_TEST(separation_bit)
 }
 END_TEST
 
+/* No agreement, and no PKI: the s_token alone vouches for the channel, so it must be there and right. */
+START_TEST(agreement_not_required)
+{
+  static const char wrong[] = "00112233445566778899aabb";
+  static const struct {
+    const char *token; /* NULL: the right one */
+    int error;
+  } rows[] = { { NULL, IMSTLS_OK }, { "", IMSTLS_ERR_S_TOKEN_MISSING }, { wrong, IMSTLS_ERR_S_TOKEN_MISMATCH } };
+  for (int i = 0; i < 6; i++) {
+    f->config.policy.sec_agree = i % 2 ? IMSTLS_SEC_AGREE_OPTIONAL : IMSTLS_SEC_AGREE_OFF;
+    f->security_server = NULL;
+    fake_start(f);
+    imstls_sip_message m = fake_register(f);
+    ck_assert_int_eq(m.count[IMSTLS_HDR_SECURITY_CLIENT], i % 2);
+    reply(401, fake_challenge_headers(f, rows[i / 2].token));
+    if (rows[i / 2].error) {
+      ck_retries(rows[i / 2].error);
+      ck_silent();
+    } else {
+      m = fake_register(f);
+      ck_assert_int_eq(m.count[IMSTLS_HDR_SECURITY_VERIFY], 0);
+      ok("");
+      ck_state(REGISTERED);
+    }
+    imstls_client_free(f->client);
+    f->client = NULL;
+    f->sent_seen = f->sent_len;
+  }
+}
+END_TEST
+
+/* In clear something must protect what follows, agreement optional or not. */
+START_TEST(agreement_optional_in_clear)
+{
+  f->config.policy.sec_agree = IMSTLS_SEC_AGREE_OPTIONAL;
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  f->security_server = NULL;
+  fake_start(f);
+  (void)fake_register(f);
+  fake_challenge(f);
+  fake_run(f);
+  (void)fake_register(f); /* once more */
+  fake_challenge(f);
+  fake_run(f);
+  ck_retries(IMSTLS_ERR_SECAGREE_NONE);
+  ck_assert_int_eq(f->card_runs, 0);
+}
+END_TEST
+
 /* Without an agreement nothing is to be agreed on (RFC 3329 2.3.1). */
 START_TEST(agreement_asked_for)
 {
@@ -219,6 +268,8 @@ Suite *client_refusals_suite(void)
   tcase_add_loop_test(tcase, route_too_long, 0, 5);
   tcase_add_test(tcase, many_identities);
   tcase_add_loop_test(tcase, separation_bit, 0, 6);
+  tcase_add_test(tcase, agreement_not_required);
+  tcase_add_test(tcase, agreement_optional_in_clear);
   tcase_add_loop_test(tcase, agreement_asked_for, 0, 2);
   tcase_add_loop_test(tcase, unusable_sa, 0, 5);
   suite_add_tcase(suite, tcase);

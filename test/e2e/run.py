@@ -251,6 +251,8 @@ ROWS = [
                                    saw("policy", verdict="3 entries of the 200 cannot be read"))),
     good("identities-39", check=saw("policy", error="route_too_long")),
     good("auth-odd"), good("list-odd"),
+    *(good("list-none", ["--sec-agree", word]) for word in ("optional", "off")),
+    *(Row("token-missing", 6, "s_token_missing", "missing", args=["--sec-agree", word]) for word in ("optional", "off")),
     # TLS and TCP
     Row("alert", 4), Row("plain-text", 4), Row("plain-noise", 4), Row("short-key", 4, "tls_cert"),
     # what stands behind the end entity: borne, and cheap
