@@ -91,6 +91,14 @@ static void json_close(void)
   fflush(stdout);
 }
 
+static const char *why_dropped(const imstls_event *e)
+{
+  static const char *const names[] = {
+    "unreadable", "early", "call_id", "via", "cseq", "tag", "late", "source", "self"
+  };
+  return e->error ? imstls_error_name(e->error) : names[e->value];
+}
+
 static void json_event(struct show *show, const imstls_event *e, uint64_t t)
 {
   json_open(event_name(e->type), t);
@@ -129,9 +137,9 @@ static void json_event(struct show *show, const imstls_event *e, uint64_t t)
     printf(",\"by\":\"%s\"", e->flag ? "psk" : "ipsec");
     break;
   case IMSTLS_EVENT_DROPPED:
-    json_field("why", str(imstls_error_name(e->error)));
+    json_field("why", str(why_dropped(e)));
     json_field("line", e->line);
-    printf(",\"status\":%lu", (unsigned long)e->sip_status);
+    printf(",\"status\":%lu,\"count\":%lu", (unsigned long)e->sip_status, (unsigned long)e->count);
     break;
   default: break;
   }
@@ -253,8 +261,9 @@ static void ladder_dropped(const imstls_event *e)
   printable(line, sizeof line, e->line);
   if (e->sip_status)
     snprintf(answer, sizeof answer, ", answered %lu", (unsigned long)e->sip_status);
-  note("dropped: %s%s", imstls_error_name(e->error), answer);
-  note("  %s%s", line, strlen(line) < e->line.len ? "..." : "");
+  note("dropped: %s%s", why_dropped(e), answer);
+  if (e->line.len)
+    note("  %s%s", line, strlen(line) < e->line.len ? "..." : "");
 }
 
 static void ladder_event(struct show *show, const imstls_event *e)

@@ -94,11 +94,27 @@ enum {
   /** the network's connection to us: `line`: its address, `flag`: 1 TLS, 0 IPsec; `error`: it was refused or ended, or
    *  there can be none. The registration does not depend on it */
   IMSTLS_EVENT_SERVED = 17,
-  /** a message that came on a trusted link while registered could not be read, and was passed over: `line`: its start
-   *  line as far as it is known, any octets; `error`: IMSTLS_ERR_RX_TOO_LONG, IMSTLS_ERR_SIP_OVERSIZED or
-   *  IMSTLS_ERR_SIP_MALFORMED; `sip_status`: what it was answered with (400, 501, 505, 513; see imstls_sip_refuse), 0:
-   *  nothing. The link stays, unless more of the message comes than 256 KiB or than 30 s bring */
+  /** a message was passed over: `value`: IMSTLS_DROPPED_...; `count`: how many were for this reason since it was told
+   *  last; `line`: its start line as far as it is known, any octets. At most eight of these events come a second;
+   *  imstls_client_stats counts all. With IMSTLS_DROPPED_UNREADABLE `error` is IMSTLS_ERR_RX_TOO_LONG,
+   *  IMSTLS_ERR_SIP_OVERSIZED or IMSTLS_ERR_SIP_MALFORMED, and `sip_status` what it was answered with on a trusted link
+   *  while registered (400, 501, 505, 513; see imstls_sip_refuse), 0: nothing. The link stays, unless more of the
+   *  message comes than 256 KiB or than 30 s bring */
   IMSTLS_EVENT_DROPPED = 18
+};
+
+/** Why a message was passed over. */
+enum {
+  IMSTLS_DROPPED_UNREADABLE = 0, /**< too long or malformed */
+  IMSTLS_DROPPED_EARLY = 1,      /**< before the channel is trusted and registered, and no response to our REGISTER */
+  IMSTLS_DROPPED_CALL_ID = 2,    /**< a response to REGISTER with another Call-ID than ours */
+  IMSTLS_DROPPED_VIA = 3,        /**< likewise, another branch than that of the last REGISTER, or a Via more or less */
+  IMSTLS_DROPPED_CSEQ = 4,       /**< likewise, another CSeq number */
+  IMSTLS_DROPPED_TAG = 5,        /**< likewise, another From tag */
+  IMSTLS_DROPPED_LATE = 6,       /**< its REGISTER has its final response already, or has not left whole */
+  IMSTLS_DROPPED_SOURCE = 7,     /**< a datagram or connection from elsewhere than the P-CSCF's protected ports */
+  IMSTLS_DROPPED_SELF = 8,       /**< our own request, come back to our own port */
+  IMSTLS_DROPPED_COUNT
 };
 
 enum { IMSTLS_AUTN_OK = 0, IMSTLS_AUTN_MAC_FAILURE = 1, IMSTLS_AUTN_SYNC_FAILURE = 2, IMSTLS_AUTN_NOT_RUN = 3 };
@@ -135,7 +151,18 @@ struct imstls_event {
   imstls_text service_route;  /**< one comma list */
   imstls_text associated_uri; /**< one comma list */
   imstls_bytes cert;          /**< end-entity certificate, DER, or empty */
+  uint32_t count;
+  uint32_t reserved;
 };
+
+/** What was counted since the client was made; each wraps at 2^32. */
+typedef struct imstls_stats {
+  size_t size;                            /**< in: of the caller's struct */
+  uint32_t sent, received;                /**< SIP messages on all links, those that were dropped apart */
+  uint32_t attempts;                      /**< to register */
+  uint32_t registrations, losses;         /**< IMSTLS_EVENT_REGISTERED, _LOST */
+  uint32_t dropped[IMSTLS_DROPPED_COUNT]; /**< by reason, also those that were not told */
+} imstls_stats;
 
 /**
  * \brief  Octets that imstls_client_init needs for this configuration.
@@ -258,6 +285,13 @@ IMSTLS_API int imstls_client_error(const imstls_client *client);
 IMSTLS_API uint32_t imstls_client_sip_status(const imstls_client *client);
 /** \brief  TLS library's own code of the last TLS failure. \param client the client \return 0: none */
 IMSTLS_API int imstls_client_tls_error(const imstls_client *client);
+/**
+ * \brief  What was counted so far.
+ * \param  client  the client
+ * \param  out     in: `size`, as IMSTLS_SIZED(imstls_stats) sets it; out: as much as fits there
+ * \return IMSTLS_OK; IMSTLS_ERR_USAGE: no client, or a size below that of `size` itself
+ */
+IMSTLS_API int imstls_client_stats(const imstls_client *client, imstls_stats *out);
 /** \brief  What makes the flow trusted. \param client the client \return IMSTLS_TRUST_BY_... */
 IMSTLS_API int imstls_client_trust(const imstls_client *client);
 /** \brief  Security-Verify for every request on the flow (RFC 3329 2.3.1). \param client the client \return empty:

@@ -19,6 +19,7 @@ static int renew(imstls_client *c)
 int imstls_i_begin(imstls_client *c, int error)
 {
   imstls_i_drop_everything(c);
+  imstls_i_stats_attempt(&c->stats);
   imstls_i_progress_begin(&c->progress);
   imstls_i_target_begin(&c->target);
   imstls_i_authentication_begin(&c->authentication);
@@ -257,6 +258,8 @@ int imstls_i_accept(imstls_client *c, int error)
   imstls_i_sa_keep(&c->sa, &c->ipsec, c->binding.granted_s, c->flow->kind == FLOW_ESP);
   imstls_i_served_start(c);
   imstls_i_session_save(c);
+  if (type == IMSTLS_EVENT_REGISTERED)
+    imstls_i_stats_registered(&c->stats);
   tell_registered(c, type);
   if (c->binding.odd != odd)
     tell_count(c, IMSTLS_ERR_SIP_MALFORMED, c->binding.odd, " entries of the 200 cannot be read");

@@ -275,6 +275,16 @@ int imstls_client_registered(const imstls_client *client) { return client && cli
 int imstls_client_error(const imstls_client *client) { return client ? client->progress.error : IMSTLS_ERR_USAGE; }
 uint32_t imstls_client_sip_status(const imstls_client *client) { return client ? client->progress.sip_status : 0; }
 int imstls_client_tls_error(const imstls_client *client) { return client ? client->progress.tls_error : 0; }
+int imstls_client_stats(const imstls_client *client, imstls_stats *out)
+{
+  if (!client || !out || out->size < sizeof out->size)
+    return IMSTLS_ERR_USAGE;
+  size_t size = out->size < sizeof *out ? out->size : sizeof *out;
+  memcpy(out, &client->stats.counts, size);
+  out->size = size;
+  return IMSTLS_OK;
+}
+
 int imstls_client_trust(const imstls_client *client) { return client ? client->flow->trust : IMSTLS_TRUST_BY_NONE; }
 
 imstls_text imstls_client_security_verify(const imstls_client *client)

@@ -16,6 +16,7 @@
 #include "registration/demands.h"
 #include "registration/progress.h"
 #include "registration/sa.h"
+#include "registration/stats.h"
 #include "registration/target.h"
 #include "registration/transaction.h"
 #include "registration/usim.h"
@@ -47,12 +48,12 @@ struct imstls_client {
   imstls_i_aka_run run;                   /* the USIM's answer */
   imstls_i_sa sa;                         /* IPsec */
   imstls_i_authentication authentication; /* the challenge, and what bounds challenges */
+  imstls_i_stats stats;                   /* what is counted */
 
   imstls_i_resolver resolver;
   imstls_i_flow flows[2];
   imstls_i_feed feed;         /* the network without sockets */
   imstls_sip_message message; /* the one that is judged; it lies in rx of `from` */
-  uint32_t dropped;           /* messages that came before they may, or could not be read */
 
   imstls_usim usim; /* the ports, as far as their makers know them */
   imstls_net net;

@@ -180,8 +180,10 @@ static int return_soon(imstls_client *c, imstls_i_turn *turn)
 static void end_registration(imstls_client *c, int error)
 {
   imstls_i_tell_refusal(c, error);
-  if (c->binding.bound)
+  if (c->binding.bound) {
+    imstls_i_stats_lost(&c->stats);
     imstls_i_tell(c, IMSTLS_EVENT_LOST, error);
+  }
   settle(c);
 }
 

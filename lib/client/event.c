@@ -44,6 +44,21 @@ void imstls_i_tell_challenge(imstls_client *c, int verdict, int error)
   imstls_i_authentication_told(&c->authentication);
 }
 
+void imstls_i_tell_dropped(imstls_client *c, int why, imstls_event *event)
+{
+  event->value = why;
+  event->count = imstls_i_stats_dropped(&c->stats, why, c->wire.now);
+  if (event->count)
+    imstls_i_tell_event(c, event);
+}
+
+void imstls_i_drop(imstls_client *c, int why, imstls_text line)
+{
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_DROPPED);
+  event.line = line;
+  imstls_i_tell_dropped(c, why, &event);
+}
+
 void imstls_i_log(const imstls_client *c, const char *what, const char *detail)
 {
   if (!c->cfg.callbacks.on_log)
@@ -105,6 +120,7 @@ static size_t swap_secrets(char *message, size_t len, char *kept, size_t cap, bo
 void imstls_i_tell_received(imstls_client *c, const imstls_sip_message *m)
 {
   imstls_event event = imstls_i_event(IMSTLS_EVENT_RECEIVED);
+  imstls_i_stats_received(&c->stats);
   event.line = m->line;
   event.message = m->raw;
   event.sip_status = m->status;
@@ -113,6 +129,7 @@ void imstls_i_tell_received(imstls_client *c, const imstls_sip_message *m)
 
 void imstls_i_tell_sent(imstls_client *c, char *message, size_t len)
 {
+  imstls_i_stats_sent(&c->stats);
   if (!c->cfg.callbacks.on_event)
     return;
   char kept[COVER_LEN];

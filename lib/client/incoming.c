@@ -35,7 +35,26 @@ static bool is_response_to_register(const imstls_client *c)
 {
   const imstls_i_link *link = &c->flow->link;
   bool left = link->datagrams || !imstls_i_queue_holds_register(&link->tx);
-  return left && imstls_i_transaction_matches(&c->transaction, &c->message);
+  return left && imstls_i_transaction_matches(&c->transaction, &c->message) == MATCHES;
+}
+
+/* In the words of IMSTLS_DROPPED_... */
+static int why_no_response(const imstls_client *c)
+{
+  switch (imstls_i_transaction_matches(&c->transaction, &c->message)) {
+  case OTHER_CALL_ID: return IMSTLS_DROPPED_CALL_ID;
+  case OTHER_VIA: return IMSTLS_DROPPED_VIA;
+  case OTHER_CSEQ: return IMSTLS_DROPPED_CSEQ;
+  case OTHER_TAG: return IMSTLS_DROPPED_TAG;
+  case OTHER_MESSAGE: return IMSTLS_DROPPED_EARLY;
+  default: return IMSTLS_DROPPED_LATE;
+  }
+}
+
+/* A response to a REGISTER of ours that is not, or not any more, waited for: no application's business. */
+static bool is_stray_response(const imstls_client *c)
+{
+  return imstls_i_transaction_is_ours(&c->transaction, &c->message);
 }
 
 static imstls_i_input take_response(imstls_client *c)
@@ -58,12 +77,11 @@ static imstls_i_input take(imstls_client *c, imstls_text text)
   bool datagram = c->from->datagrams || c->from->from_beside;
   if (result && !c->binding.bound && !datagram)
     return lost(result); /* a P-CSCF that cannot speak SIP is none; a datagram can come from anybody */
-  bool trusted = imstls_i_is_trusted(c);
-  if (result || !trusted) /* whoever that is, it has no business here yet */
-    c->dropped++;
-  if (result && trusted)
+  if (result)
     imstls_i_odd_message(c, text, result);
-  else if (trusted)
+  else if (!imstls_i_is_trusted(c) || is_stray_response(c)) /* whoever that is, it has no business here yet */
+    imstls_i_drop(c, why_no_response(c), c->message.line);
+  else
     imstls_i_request(c);
   return none();
 }
@@ -116,7 +134,7 @@ static imstls_i_input from_server_port(imstls_client *c, bool *idle)
   *idle = false;
   if (imstls_i_flow_may_ask(c->flow, &c->from->from))
     return take(c, text);
-  c->dropped++;
+  imstls_i_drop(c, IMSTLS_DROPPED_SOURCE, imstls_i_text(NULL, 0));
   return none();
 }
 
@@ -175,12 +193,11 @@ static int take_served(imstls_client *c, imstls_text text)
 {
   int result = imstls_sip_parse(&c->message, text.ptr, text.len);
   if (result) {
-    c->dropped++;
     imstls_i_odd_message(c, text, result);
     return IMSTLS_OK;
   }
   if (is_own(c)) {
-    c->dropped++;
+    imstls_i_drop(c, IMSTLS_DROPPED_SELF, c->message.line);
     return IMSTLS_ERR_SELFIE;
   }
   imstls_i_request(c);

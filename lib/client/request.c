@@ -150,10 +150,10 @@ void imstls_i_odd_message(imstls_client *c, imstls_text front, int why)
   event.error = why;
   if (!event.line.len)
     return; /* a ping in a datagram */
-  if (begin_reply(c, &r) &&
+  if (imstls_i_is_trusted(c) && begin_reply(c, &r) &&
       imstls_sip_refuse(front.ptr, front.len, why, r.tag, r.room, r.cap, &len, &event.sip_status) == IMSTLS_OK)
     end_reply(c, &r, len);
-  imstls_i_tell_event(c, &event);
+  imstls_i_tell_dropped(c, IMSTLS_DROPPED_UNREADABLE, &event);
 }
 
 /* No extension is known here (RFC 3261 8.2.2.3). What is longer than any list of option tags is not repeated. */

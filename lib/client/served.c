@@ -169,7 +169,7 @@ static void accept_one(imstls_client *c)
   s->more = true;
   bool esp = c->flow->kind == FLOW_ESP;
   if (esp && !imstls_i_flow_may_ask(c->flow, remote)) {
-    c->dropped++;
+    imstls_i_drop(c, IMSTLS_DROPPED_SOURCE, imstls_i_text(NULL, 0));
     close_newcomer(c);
     return;
   }

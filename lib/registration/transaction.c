@@ -60,13 +60,32 @@ static bool is_our_tag(const imstls_i_transaction *t, const imstls_sip_message *
   return is_same(tag, t->from_tag);
 }
 
-/* RFC 3261 17.1.3 and 18.1.2: top Via branch and CSeq; Call-ID and From tag besides; one Via alone. */
-bool imstls_i_transaction_matches(const imstls_i_transaction *t, const imstls_sip_message *m)
+static bool is_to_register(const imstls_sip_message *m)
 {
-  bool to_register = m->status && imstls_i_same(m->method, IMSTLS_I_LIT("REGISTER"));
-  if (!t->open || !to_register || m->cseq != t->cseq)
+  return m->status && imstls_i_same(m->method, IMSTLS_I_LIT("REGISTER"));
+}
+
+/* RFC 3261 17.1.3 and 18.1.2: top Via branch and CSeq; Call-ID and From tag besides; one Via alone. */
+enum match imstls_i_transaction_matches(const imstls_i_transaction *t, const imstls_sip_message *m)
+{
+  if (!is_to_register(m))
+    return OTHER_MESSAGE;
+  if (!is_same(m->first[IMSTLS_HDR_CALL_ID], t->call_id))
+    return OTHER_CALL_ID;
+  if (m->cseq != t->cseq)
+    return OTHER_CSEQ;
+  if (!is_our_via(t, m))
+    return OTHER_VIA;
+  if (!is_our_tag(t, m))
+    return OTHER_TAG;
+  return t->open ? MATCHES : NOT_AWAITED;
+}
+
+bool imstls_i_transaction_is_ours(const imstls_i_transaction *t, const imstls_sip_message *m)
+{
+  if (!is_to_register(m))
     return false;
-  return is_same(m->first[IMSTLS_HDR_CALL_ID], t->call_id) && is_our_via(t, m) && is_our_tag(t, m);
+  return is_same(m->first[IMSTLS_HDR_CALL_ID], t->call_id) || is_our_via(t, m);
 }
 
 void imstls_i_transaction_end(imstls_i_transaction *t)

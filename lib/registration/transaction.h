@@ -47,7 +47,11 @@ typedef struct imstls_i_transaction_timers {
 /* It was queued. */
 void imstls_i_transaction_start(imstls_i_transaction *t, const imstls_config_timers *cfg,
                                 const imstls_i_transaction_timers *how);
-bool imstls_i_transaction_matches(const imstls_i_transaction *t, const imstls_sip_message *m);
+/* Is it a response to the REGISTER under way? The first thing that is not. */
+enum match { MATCHES = 0, OTHER_MESSAGE, OTHER_CALL_ID, OTHER_VIA, OTHER_CSEQ, OTHER_TAG, NOT_AWAITED };
+enum match imstls_i_transaction_matches(const imstls_i_transaction *t, const imstls_sip_message *m);
+/* A response to a REGISTER of this attempt, awaited or not. */
+bool imstls_i_transaction_is_ours(const imstls_i_transaction *t, const imstls_sip_message *m);
 void imstls_i_transaction_end(imstls_i_transaction *t); /* its final response is here */
 void imstls_i_transaction_clear(imstls_i_transaction *t);
 

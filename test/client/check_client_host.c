@@ -373,7 +373,10 @@ START_TEST(requests_before_registration)
   fake_run(f);
   ck_silent();
   ck_assert_int_eq(f->messages, 0);
-  ck_assert_uint_eq(f->client->dropped, 2);
+  imstls_stats stats = IMSTLS_SIZED(imstls_stats);
+  ck_assert_int_eq(imstls_client_stats(f->client, &stats), IMSTLS_OK);
+  ck_assert_uint_eq(stats.dropped[IMSTLS_DROPPED_EARLY], 2);
+  ck_assert_int_eq(fake_event(f, IMSTLS_EVENT_DROPPED)->value, IMSTLS_DROPPED_EARLY);
   ok("");
   ck_state(REGISTERED);
 }

@@ -16,38 +16,38 @@ static imstls_i_transaction ours(void)
 
 /* The right response, and each part of it alone another one. */
 static const struct {
-  bool matches;
+  enum match matches;
   const char *line, *via, *from, *call_id, *cseq;
 } rows[] = {
-  { true, "SIP/2.0 200 OK", VIA, FROM, "call1", "7 REGISTER" },
-  { true, "SIP/2.0 100 Trying", VIA, FROM, "call1", "7 REGISTER" },
-  { true, "SIP/2.0 401 No", VIA, FROM, "call1", "7 REGISTER" },
-  { true, "SIP/2.0 699 No", VIA, FROM, "call1", "7 REGISTER" },
-  { true, "SIP/2.0 200 OK", "SIP/2.0/TLS h;received=192.0.2.1;branch=z9hG4bKbranch;rport=5", FROM, "call1",
+  { MATCHES, "SIP/2.0 200 OK", VIA, FROM, "call1", "7 REGISTER" },
+  { MATCHES, "SIP/2.0 100 Trying", VIA, FROM, "call1", "7 REGISTER" },
+  { MATCHES, "SIP/2.0 401 No", VIA, FROM, "call1", "7 REGISTER" },
+  { MATCHES, "SIP/2.0 699 No", VIA, FROM, "call1", "7 REGISTER" },
+  { MATCHES, "SIP/2.0 200 OK", "SIP/2.0/TLS h;received=192.0.2.1;branch=z9hG4bKbranch;rport=5", FROM, "call1",
     "7 REGISTER" },
-  { true, "SIP/2.0 200 OK", VIA, "\"A\" <sip:b@example.org;tag=x>;x=y;tag=tag1", "call1", "07 REGISTER" },
-  { true, "SIP/2.0 200 OK", VIA, "sip:a@example.org;tag=tag1", "call1", "7  REGISTER" },
-  { false, "SIP/2.0 200 OK", "SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKbranck", FROM, "call1", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", "SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKbranc", FROM, "call1", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", "SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKbranchx", FROM, "call1", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", "SIP/2.0/TLS 192.0.2.1:5061;branch=branch", FROM, "call1", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", "SIP/2.0/TLS 192.0.2.1:5061", FROM, "call1", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", VIA "\r\nVia: " VIA, FROM, "call1", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", VIA ", " VIA, FROM, "call1", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", VIA, "<sip:a@example.org>;tag=tag2", "call1", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", VIA, "<sip:a@example.org>;tag=tag", "call1", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", VIA, "<sip:a@example.org>", "call1", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", VIA, "<sip:a@example.org;tag=tag1>", "call1", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", VIA, "\";tag=tag1\" <sip:a@example.org>;tag=other", "call1", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", VIA, FROM, "call2", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", VIA, FROM, "Call1", "7 REGISTER" }, /* RFC 3261 20.8: octet for octet */
-  { false, "SIP/2.0 200 OK", VIA, FROM, "call", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", VIA, FROM, "call11", "7 REGISTER" },
-  { false, "SIP/2.0 200 OK", VIA, FROM, "call1", "6 REGISTER" },
-  { false, "SIP/2.0 200 OK", VIA, FROM, "call1", "8 REGISTER" },
-  { false, "SIP/2.0 200 OK", VIA, FROM, "call1", "7 OPTIONS" },
-  { false, "SIP/2.0 200 OK", VIA, FROM, "call1", "7 register" }, /* RFC 3261 7.1: methods are case-sensitive */
-  { false, "REGISTER sip:example.org SIP/2.0", VIA, FROM, "call1", "7 REGISTER" },
+  { MATCHES, "SIP/2.0 200 OK", VIA, "\"A\" <sip:b@example.org;tag=x>;x=y;tag=tag1", "call1", "07 REGISTER" },
+  { MATCHES, "SIP/2.0 200 OK", VIA, "sip:a@example.org;tag=tag1", "call1", "7  REGISTER" },
+  { OTHER_VIA, "SIP/2.0 200 OK", "SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKbranck", FROM, "call1", "7 REGISTER" },
+  { OTHER_VIA, "SIP/2.0 200 OK", "SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKbranc", FROM, "call1", "7 REGISTER" },
+  { OTHER_VIA, "SIP/2.0 200 OK", "SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKbranchx", FROM, "call1", "7 REGISTER" },
+  { OTHER_VIA, "SIP/2.0 200 OK", "SIP/2.0/TLS 192.0.2.1:5061;branch=branch", FROM, "call1", "7 REGISTER" },
+  { OTHER_VIA, "SIP/2.0 200 OK", "SIP/2.0/TLS 192.0.2.1:5061", FROM, "call1", "7 REGISTER" },
+  { OTHER_VIA, "SIP/2.0 200 OK", VIA "\r\nVia: " VIA, FROM, "call1", "7 REGISTER" },
+  { OTHER_VIA, "SIP/2.0 200 OK", VIA ", " VIA, FROM, "call1", "7 REGISTER" },
+  { OTHER_TAG, "SIP/2.0 200 OK", VIA, "<sip:a@example.org>;tag=tag2", "call1", "7 REGISTER" },
+  { OTHER_TAG, "SIP/2.0 200 OK", VIA, "<sip:a@example.org>;tag=tag", "call1", "7 REGISTER" },
+  { OTHER_TAG, "SIP/2.0 200 OK", VIA, "<sip:a@example.org>", "call1", "7 REGISTER" },
+  { OTHER_TAG, "SIP/2.0 200 OK", VIA, "<sip:a@example.org;tag=tag1>", "call1", "7 REGISTER" },
+  { OTHER_TAG, "SIP/2.0 200 OK", VIA, "\";tag=tag1\" <sip:a@example.org>;tag=other", "call1", "7 REGISTER" },
+  { OTHER_CALL_ID, "SIP/2.0 200 OK", VIA, FROM, "call2", "7 REGISTER" },
+  { OTHER_CALL_ID, "SIP/2.0 200 OK", VIA, FROM, "Call1", "7 REGISTER" }, /* RFC 3261 20.8: octet for octet */
+  { OTHER_CALL_ID, "SIP/2.0 200 OK", VIA, FROM, "call", "7 REGISTER" },
+  { OTHER_CALL_ID, "SIP/2.0 200 OK", VIA, FROM, "call11", "7 REGISTER" },
+  { OTHER_CSEQ, "SIP/2.0 200 OK", VIA, FROM, "call1", "6 REGISTER" },
+  { OTHER_CSEQ, "SIP/2.0 200 OK", VIA, FROM, "call1", "8 REGISTER" },
+  { OTHER_MESSAGE, "SIP/2.0 200 OK", VIA, FROM, "call1", "7 OPTIONS" },
+  { OTHER_MESSAGE, "SIP/2.0 200 OK", VIA, FROM, "call1", "7 register" }, /* RFC 3261 7.1: methods are case-sensitive */
+  { OTHER_MESSAGE, "REGISTER sip:example.org SIP/2.0", VIA, FROM, "call1", "7 REGISTER" },
 };
 
 START_TEST(matches)
@@ -61,8 +61,23 @@ START_TEST(matches)
     t.open = true;
     ck_assert_msg(imstls_i_transaction_matches(&t, &m) == rows[i].matches, "row %zu", i);
     t.open = false;
-    ck_assert_msg(!imstls_i_transaction_matches(&t, &m), "row %zu: nothing is waited for", i);
+    enum match then = rows[i].matches == MATCHES ? NOT_AWAITED : rows[i].matches;
+    ck_assert_msg(imstls_i_transaction_matches(&t, &m) == then, "row %zu: nothing is waited for", i);
+    bool ours = rows[i].matches != OTHER_MESSAGE; /* each differs in one thing, so the branch or the Call-ID is ours */
+    ck_assert_msg(imstls_i_transaction_is_ours(&t, &m) == ours, "row %zu: whose is it", i);
   }
+}
+END_TEST
+
+/* Another's REGISTER, with an application's own Call-ID and branch. */
+START_TEST(not_ours)
+{
+  imstls_i_transaction t = ours();
+  imstls_sip_message m = parsed("SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS h;branch=z9hG4bKother\r\nFrom: <sip:a>;tag=tag1\r\n"
+                                "To: <sip:a>\r\nCall-ID: call2\r\nCSeq: 7 REGISTER\r\n\r\n");
+  ck_assert(!imstls_i_transaction_is_ours(&t, &m));
+  imstls_i_transaction_clear(&t);
+  ck_assert(!imstls_i_transaction_is_ours(&t, &m));
 }
 END_TEST
 
@@ -70,10 +85,10 @@ START_TEST(over)
 {
   imstls_i_transaction t = ours();
   imstls_sip_message m = response(200, "");
-  ck_assert(imstls_i_transaction_matches(&t, &m));
+  ck_assert_int_eq(imstls_i_transaction_matches(&t, &m), MATCHES);
   t.timer_e = t.timer_f = 5;
   imstls_i_transaction_end(&t);
-  ck_assert(!imstls_i_transaction_matches(&t, &m));
+  ck_assert_int_eq(imstls_i_transaction_matches(&t, &m), NOT_AWAITED);
   ck_assert(t.timer_e == NEVER && t.timer_f == NEVER);
   ck_assert_uint_eq(t.cseq, 7);
   imstls_i_transaction_clear(&t);
@@ -200,4 +215,4 @@ START_TEST(silence)
 }
 END_TEST
 
-SUITE_OF(transaction, matches, over, timer_e, timer_f, names, no_randomness, silence)
+SUITE_OF(transaction, matches, not_ours, over, timer_e, timer_f, names, no_randomness, silence)

@@ -270,11 +270,11 @@ static bool told(const struct view *before, int type)
   return false;
 }
 
-/* Something was told but that a message came. */
+/* Something was told but that a message came, or was passed over. */
 static bool told_anything(const struct view *before)
 {
   for (int i = before->events; i < f->event_count; i++)
-    if (f->events[i].type != IMSTLS_EVENT_RECEIVED)
+    if (f->events[i].type != IMSTLS_EVENT_RECEIVED && f->events[i].type != IMSTLS_EVENT_DROPPED)
       return true;
   return false;
 }
