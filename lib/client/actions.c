@@ -73,7 +73,7 @@ int imstls_i_send_first(imstls_client *c, int error)
 int imstls_i_restart(imstls_client *c, int error)
 {
   imstls_i_authentication_told(&c->authentication);
-  imstls_i_demands_restart(&c->demands, c->cfg.policy.expires_s);
+  imstls_i_demands_restart(&c->demands);
   imstls_i_credentials_restart(&c->credentials);
   error = renew(c);
   return error ? error : offer_and_send(c, REGISTER_FIRST);

@@ -60,7 +60,7 @@ static bool is_stray_response(const imstls_client *c)
 static imstls_i_input take_response(imstls_client *c)
 {
   imstls_i_tell_received(c, &c->message);
-  imstls_i_transaction_heard(&c->transaction);
+  imstls_i_transaction_heard(&c->transaction, &c->cfg.timers);
   if (c->message.status < 200)
     return none();
   imstls_i_transaction_end(&c->transaction); /* RFC 3261 17.1.2.2 */

@@ -11,10 +11,10 @@ enum {
   FOLLOWED_NO_LIST = 32
 };
 
-void imstls_i_demands_restart(imstls_i_demands *d, uint32_t expires_s)
+void imstls_i_demands_restart(imstls_i_demands *d)
 {
   uint32_t followed = d->followed | FOLLOWED_NO_LIST;
-  imstls_i_demands_begin(d, expires_s);
+  imstls_i_demands_begin(d, d->expires_s); /* said on this channel, and it would not be followed again */
   d->followed = followed;
 }
 

@@ -29,7 +29,7 @@ static inline void imstls_i_demands_begin(imstls_i_demands *d, uint32_t expires_
 }
 
 /* A new Call-ID within the same attempt. */
-void imstls_i_demands_restart(imstls_i_demands *d, uint32_t expires_s);
+void imstls_i_demands_restart(imstls_i_demands *d);
 
 bool imstls_i_demands_are_in(uint32_t status); /* does this status ask to register another way? */
 /* May this response be followed? IMSTLS_OK, or why not. */

@@ -55,8 +55,13 @@ bool imstls_i_transaction_is_ours(const imstls_i_transaction *t, const imstls_si
 void imstls_i_transaction_end(imstls_i_transaction *t); /* its final response is here */
 void imstls_i_transaction_clear(imstls_i_transaction *t);
 
-/* A provisional response: somebody works on it. */
-static inline void imstls_i_transaction_heard(imstls_i_transaction *t) { t->silent = NEVER; }
+/* A provisional response: somebody works on it. What is repeated over UDP is so at intervals of T2 (RFC 3261
+ * 17.1.2.2). */
+static inline void imstls_i_transaction_heard(imstls_i_transaction *t, const imstls_config_timers *cfg)
+{
+  t->silent = NEVER;
+  t->e_ms = cfg->t2_ms;
+}
 /* Nothing was heard for answer_ms; said once. */
 bool imstls_i_transaction_is_silent(imstls_i_transaction *t, uint64_t now);
 

@@ -192,7 +192,9 @@ START_TEST(restarted)
   imstls_i_demands_begin(&d, 3600);
   follow(&d, 423);
   ck_assert(imstls_i_demands_may_restart(&d));
-  imstls_i_demands_restart(&d, 3600);
+  uint32_t raised_s = d.expires_s;
+  imstls_i_demands_restart(&d);
+  ck_assert(raised_s > 3600 && d.expires_s == raised_s); /* it asks for that from the start, now that 423 is used up */
   ck_assert(!imstls_i_demands_may_restart(&d));
   ck_assert_int_eq(judge(&d, &cfg, 423, &vouched), IMSTLS_ERR_SIP_REJECTED);
   ck_assert_int_eq(judge(&d, &cfg, 494, &vouched), IMSTLS_OK);

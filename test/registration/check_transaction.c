@@ -115,6 +115,10 @@ START_TEST(timer_e)
   ck_assert_uint_eq(t.timer_e, 3000);
   ck_assert(imstls_i_transaction_repeats(&t, &usual, 3000));
   ck_assert_uint_eq(t.timer_e, 7000);
+  imstls_i_transaction_start(&t, &usual, &how);
+  imstls_i_transaction_heard(&t, &usual); /* RFC 3261 17.1.2.2: in Proceeding, T2 */
+  ck_assert(imstls_i_transaction_repeats(&t, &usual, 3000));
+  ck_assert_uint_eq(t.timer_e, 19000);
   how.reliable = true;
   imstls_i_transaction_start(&t, &usual, &how);
   ck_assert(!imstls_i_transaction_repeats(&t, &usual, NEVER - 1));
@@ -204,7 +208,7 @@ START_TEST(silence)
   ck_assert(imstls_i_transaction_is_silent(&t, 17000));
   ck_assert(!imstls_i_transaction_is_silent(&t, 17000));
   imstls_i_transaction_start(&t, &cfg, &how);
-  imstls_i_transaction_heard(&t);
+  imstls_i_transaction_heard(&t, &cfg);
   ck_assert(!imstls_i_transaction_is_silent(&t, 17000));
   imstls_i_transaction_start(&t, &cfg, &how);
   imstls_i_transaction_end(&t);
