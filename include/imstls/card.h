@@ -66,11 +66,12 @@ typedef struct imstls_card_identity {
   uint32_t mnc_len;    /**< USIM: 2 or 3 */
   const char *imsi;    /**< USIM; NULL from an ISIM */
   const char *impi, *domain;
-  const char *impu[IMSTLS_CARD_IMPU_MAX]; /**< the first is the default (TS 31.103 4.2.4) */
+  /** The first is the default (TS 31.103 4.2.4), unless it could not be read. `sip:`, `sips:` or `tel:` URIs. */
+  const char *impu[IMSTLS_CARD_IMPU_MAX];
   uint32_t impu_count;
   const char *pcscf[IMSTLS_CARD_PCSCF_MAX]; /**< names and IP literals, in the card's order (TS 31.103 4.2.8) */
   uint32_t pcscf_count;
-  uint32_t left_out; /**< public identities and P-CSCFs that found no room */
+  uint32_t left_out; /**< records of public identities and P-CSCFs that found no room or could not be read */
   uint32_t text_len;
   char text[1536];
 } imstls_card_identity;
@@ -137,6 +138,8 @@ IMSTLS_API const imstls_usim *imstls_usim_apdu(imstls_usim_card *card);
  * \brief  Selects the application (by EF_DIR, else by the leading octets of its identifier), shows the PIN if the card
  *         wants it, and reads the identities: from the ISIM its IMPI, domain, IMPUs and P-CSCFs; from the USIM the IMSI
  *         and EF_AD, and derives the rest. After imstls_usim_apdu.
+ * With IMSTLS_APP_AUTO an ISIM whose IMPI, domain or IMPUs are missing or were never written is as good as none. An odd
+ * record of a list, and an odd file that is optional (EF_P-CSCF, EF_AD), are left out; nothing else of the card suffers.
  * \return IMSTLS_OK: card->identity is set; IMSTLS_PENDING: the `ready` callback follows; IMSTLS_ERR_USIM_PIN: the
  *         card wants a PIN that there is not, has refused it, or is blocked; IMSTLS_ERR_USIM_PIN_TRIES: the PIN was not
  *         sent, see `pin_min_tries` and `pin_tries`, and is still in `pin`; IMSTLS_ERR_USIM, _USIM_APP, _USIM_DATA,

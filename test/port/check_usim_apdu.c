@@ -299,24 +299,6 @@ START_TEST(no_dir)
 }
 END_TEST
 
-START_TEST(mnc_length)
-{
-  const struct v_isim_ef *v = &v_isim_ef;
-  sim_file *ad = sim_find(&w.sim, SIM_USIM, 0x6fad);
-  w.card.application = IMSTLS_APP_USIM;
-  memcpy(ad->data, v->EF_AD_mnc3.oct, 4);
-  ck_assert_int_eq(read_card(), IMSTLS_OK);
-  ck_assert_str_eq(w.card.identity.domain, "ims.mnc010.mcc001.3gppnetwork.org");
-  ad->len = 3; /* a card of before: 001 is a test network, so nobody knows */
-  ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_DATA);
-  memcpy(sim_find(&w.sim, SIM_USIM, 0x6f07)->data, "\x08\x29\x26\x70\x93\x30\x02\x31\x02", 9);
-  ck_assert_int_eq(read_card(), IMSTLS_OK); /* 262: two digits everywhere */
-  ck_assert_str_eq(w.card.identity.domain, "ims.mnc007.mcc262.3gppnetwork.org");
-  ad->app = SIM_NO_APP;
-  ck_assert_int_eq(read_card(), IMSTLS_OK);
-}
-END_TEST
-
 START_TEST(pin_shown)
 {
   kind(_i);
@@ -586,7 +568,6 @@ Suite *usim_apdu_suite(void)
   tcase_add_loop_test(tc, no_application, 0, 8);
   tcase_add_test(tc, chosen_application);
   tcase_add_test(tc, no_dir);
-  tcase_add_test(tc, mnc_length);
   tcase_add_loop_test(tc, pin_shown, 0, 8);
   tcase_add_loop_test(tc, pin_missing, 0, 8);
   tcase_add_test(tc, pin_wrong);

@@ -19,16 +19,41 @@ static bool is_name(imstls_bytes text)
   return text.len > 0;
 }
 
-/* Printable, no space, nothing that ends a URI or a quoted string. UTF-8 above ASCII stays as it is. */
+/* Printable, no space, nothing that ends a URI or a quoted string. UTF-8 above ASCII stays as it is; FF is none, it
+ * fills what was never written. */
 static bool is_identity(imstls_bytes text)
 {
   for (size_t i = 0; i < text.len; i++) {
     uint8_t c = text.ptr[i];
     bool ends_a_name = c <= 0x20 || c == 0x7f || c == '"' || c == '<' || c == '>' || c == '\\' || c == ',';
-    if (ends_a_name)
+    if (ends_a_name || c == 0xff)
       return false;
   }
   return text.len > 0;
+}
+
+static bool begins(imstls_bytes text, imstls_text with)
+{
+  return text.len > with.len && memcmp(text.ptr, with.ptr, with.len) == 0;
+}
+
+/* A URI of a kind that imstls_config_identity.impu takes. */
+static bool is_public_identity(imstls_bytes text)
+{
+  bool scheme =
+      begins(text, IMSTLS_I_LIT("sip:")) || begins(text, IMSTLS_I_LIT("sips:")) || begins(text, IMSTLS_I_LIT("tel:"));
+  return scheme && is_identity(text);
+}
+
+/* Nothing but 00, or nothing but FF: never written. */
+static bool is_filling(imstls_bytes octets)
+{
+  uint8_t filling = octets.len > 0 ? octets.ptr[0] : 0;
+  for (size_t i = 0; i < octets.len; i++) {
+    if (octets.ptr[i] != filling)
+      return false;
+  }
+  return filling == 0x00 || filling == 0xff;
 }
 
 /* Keeps a text with its NUL in the card; NULL: no room. */
@@ -43,11 +68,16 @@ static const char *keep(imstls_card_identity *id, const void *text, size_t len)
   return start;
 }
 
-/* The data object 80 that every ISIM file holds. IMSTLS_END: empty. */
+/* The data object 80 that every ISIM file holds. IMSTLS_END: empty. Files are made with the tag alone written, too: no
+ * length follows it then. */
 static int object(imstls_bytes content, imstls_bytes *value)
 {
+  bool tag_alone = content.len > 1 && content.ptr[0] == 0x80 && content.ptr[1] == 0xff &&
+                   is_filling((imstls_bytes){ content.ptr + 1, content.len - 1 });
+  if (tag_alone)
+    return IMSTLS_END;
   int error = imstls_i_tlv_find(content, 0x80, value);
-  return error == IMSTLS_OK && value->len == 0 ? IMSTLS_END : error;
+  return error == IMSTLS_OK && is_filling(*value) ? IMSTLS_END : error;
 }
 
 static int take_impi(imstls_usim_card *card, imstls_bytes content)
@@ -74,7 +104,7 @@ static int take_domain(imstls_usim_card *card, imstls_bytes content)
   return card->identity.domain ? IMSTLS_OK : IMSTLS_ERR_USIM_DATA;
 }
 
-/* Into a list of at most `max`; what finds no room is counted, not an error. */
+/* Into a list of at most `max`; what finds no room or cannot be read is counted, not an error. */
 static void list_add(imstls_card_identity *id, const char **list, uint32_t *count, uint32_t max, imstls_bytes text)
 {
   const char *kept = *count < max ? keep(id, text.ptr, text.len) : NULL;
@@ -91,11 +121,12 @@ static int take_impu(imstls_usim_card *card, imstls_bytes content)
   imstls_card_identity *id = &card->identity;
   imstls_bytes value;
   int error = object(content, &value);
-  if (error != IMSTLS_OK)
-    return error == IMSTLS_END ? IMSTLS_OK : error;
-  if (!is_identity(value))
-    return IMSTLS_ERR_USIM_DATA;
-  list_add(id, id->impu, &id->impu_count, IMSTLS_CARD_IMPU_MAX, value);
+  if (error == IMSTLS_END)
+    return IMSTLS_OK;
+  if (error == IMSTLS_OK && is_public_identity(value))
+    list_add(id, id->impu, &id->impu_count, IMSTLS_CARD_IMPU_MAX, value);
+  else
+    id->left_out++;
   return IMSTLS_OK;
 }
 
@@ -119,33 +150,39 @@ static void put_address(imstls_i_writer *w, imstls_bytes ip)
   }
 }
 
-/* Type of address, then a name or an address (TS 31.103 4.2.8). Types not known are left out. */
+/* Type of address, then a name or an address (TS 31.103 4.2.8). False: an unknown type, or no such name or address; to
+ * connect to 0.0.0.0 would be to connect to ourselves. */
+static bool read_pcscf(imstls_bytes value, char literal[48], imstls_bytes *text)
+{
+  static const size_t address_len[] = { 0, 4, 16 };
+  uint8_t type = value.ptr[0];
+  imstls_bytes rest = { value.ptr + 1, value.len - 1 };
+  *text = rest;
+  if (type == 0)
+    return is_name(rest);
+  bool address = type < sizeof address_len / sizeof address_len[0] && rest.len == address_len[type];
+  if (!address || is_filling(rest))
+    return false;
+  imstls_i_writer w = imstls_i_writer_make(literal, 48);
+  put_address(&w, rest);
+  *text = (imstls_bytes){ (const uint8_t *)literal, w.len };
+  return true;
+}
+
+/* The file is optional, so nothing in it is an error. */
 static int take_pcscf(imstls_usim_card *card, imstls_bytes content)
 {
   imstls_card_identity *id = &card->identity;
   imstls_bytes value;
-  int error = object(content, &value);
-  if (error != IMSTLS_OK)
-    return error == IMSTLS_END ? IMSTLS_OK : error;
-  uint8_t type = value.ptr[0];
-  imstls_bytes rest = { value.ptr + 1, value.len - 1 };
+  imstls_bytes text;
   char literal[48];
-  if (type > 2) {
-    id->left_out++;
+  int error = object(content, &value);
+  if (error == IMSTLS_END)
     return IMSTLS_OK;
-  }
-  if (type == 0 && !is_name(rest))
-    return IMSTLS_ERR_USIM_DATA;
-  if (type == 1 && rest.len != 4)
-    return IMSTLS_ERR_USIM_DATA;
-  if (type == 2 && rest.len != 16)
-    return IMSTLS_ERR_USIM_DATA;
-  if (type != 0) {
-    imstls_i_writer w = imstls_i_writer_make(literal, sizeof literal);
-    put_address(&w, rest);
-    rest = (imstls_bytes){ (const uint8_t *)literal, w.len };
-  }
-  list_add(id, id->pcscf, &id->pcscf_count, IMSTLS_CARD_PCSCF_MAX, rest);
+  if (error == IMSTLS_OK && read_pcscf(value, literal, &text))
+    list_add(id, id->pcscf, &id->pcscf_count, IMSTLS_CARD_PCSCF_MAX, text);
+  else
+    id->left_out++;
   return IMSTLS_OK;
 }
 

@@ -291,7 +291,7 @@ static void pin_verify_end(imstls_usim_card *card, const imstls_i_card_answer *a
     imstls_i_card_fail(card, answer->error);
 }
 
-/* An ISIM that is empty or lacks files is as good as none. One that lies is an error. */
+/* An ISIM that is empty or lacks what is needed is as good as none. One that lies about it is an error. */
 static void read_failed(imstls_usim_card *card, int error)
 {
   imstls_card_private *p = &card->p;
@@ -319,22 +319,33 @@ static void next_file(imstls_usim_card *card)
     read_failed(card, error);
 }
 
+/* A registration can do without this file, or without what follows in it. */
+static bool dispensable(const imstls_usim_card *card, const imstls_i_card_file *file)
+{
+  return !file->needed || (card->p.record > 1 && card->identity.impu_count > 0);
+}
+
+/* What the card refuses or garbles of a file; without an answer nothing is sure of the files behind it either. */
+static void file_failed(imstls_usim_card *card, const imstls_i_card_answer *answer, int error)
+{
+  if (answer->sw != 0 && dispensable(card, imstls_i_card_present_file(&card->p)))
+    next_file(card);
+  else
+    read_failed(card, error);
+}
+
 static void file_select_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
 {
   imstls_card_private *p = &card->p;
   const imstls_i_card_file *file = imstls_i_card_present_file(p);
   imstls_i_fcp fcp;
-  if (answer->error == IMSTLS_ERR_USIM_APP && !file->needed) {
-    next_file(card);
-    return;
-  }
   int error = answer->error;
   if (error == IMSTLS_OK)
     error = imstls_i_fcp_parse(answer->data, &fcp);
   if (error == IMSTLS_OK && fcp.structure != file->structure)
     error = IMSTLS_ERR_USIM_DATA;
   if (error != IMSTLS_OK) {
-    read_failed(card, error);
+    file_failed(card, answer, error);
     return;
   }
   bool linear = file->structure == IMSTLS_I_EF_LINEAR;
@@ -359,7 +370,7 @@ static void file_read_end(imstls_usim_card *card, const imstls_i_card_answer *an
   }
   int error = answer->error == IMSTLS_OK ? file->take(card, answer->data) : answer->error;
   if (error != IMSTLS_OK)
-    read_failed(card, error);
+    file_failed(card, answer, error);
   else if (p->record == 0 || p->record >= p->records)
     next_file(card);
   else
