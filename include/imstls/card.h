@@ -63,9 +63,11 @@ enum {
 /** What a card says about its subscriber. The texts live in it: valid as long as the card is, not to be copied. */
 typedef struct imstls_card_identity {
   int32_t application; /**< IMSTLS_APP_ISIM or IMSTLS_APP_USIM: where it comes from; 0: not read */
-  uint32_t mnc_len;    /**< USIM: 2 or 3 */
-  const char *imsi;    /**< USIM; NULL from an ISIM */
-  const char *impi, *domain;
+  /** Digits of the mobile network code, from a USIM: 2 or 3; 0: unknown, as neither EF_AD nor the table of
+   *  imstls_identity_mnc_len tells: then `imsi` alone is set, and who knows it calls imstls_identity_derive. */
+  uint32_t mnc_len;
+  const char *imsi;          /**< USIM; NULL from an ISIM */
+  const char *impi, *domain; /**< NULL when `mnc_len` is unknown, and no `impu` then */
   /** The first is the default (TS 31.103 4.2.4), unless it could not be read. `sip:`, `sips:` or `tel:` URIs. */
   const char *impu[IMSTLS_CARD_IMPU_MAX];
   uint32_t impu_count;
@@ -140,6 +142,7 @@ IMSTLS_API const imstls_usim *imstls_usim_apdu(imstls_usim_card *card);
  *         and EF_AD, and derives the rest. After imstls_usim_apdu.
  * With IMSTLS_APP_AUTO an ISIM whose IMPI, domain or IMPUs are missing or were never written is as good as none. An odd
  * record of a list, and an odd file that is optional (EF_P-CSCF, EF_AD), are left out; nothing else of the card suffers.
+ * From a USIM the IMSI may be all that comes out: see imstls_card_identity.mnc_len.
  * \return IMSTLS_OK: card->identity is set; IMSTLS_PENDING: the `ready` callback follows; IMSTLS_ERR_USIM_PIN: the
  *         card wants a PIN that there is not, has refused it, or is blocked; IMSTLS_ERR_USIM_PIN_TRIES: the PIN was not
  *         sent, see `pin_min_tries` and `pin_tries`, and is still in `pin`; IMSTLS_ERR_USIM, _USIM_APP, _USIM_DATA,

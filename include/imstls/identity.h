@@ -29,9 +29,10 @@ typedef struct imstls_identity {
 IMSTLS_API int imstls_identity_derive(const char *imsi, uint32_t mnc_len, imstls_identity *out);
 
 /**
- * \brief  Digits of the mobile network code, by the country code alone: for cards whose EF_AD does not tell.
+ * \brief  Digits of the mobile network code, by a table of the codes that are assigned (ITU-T E.212): for cards whose
+ *         EF_AD does not tell. Nothing is guessed: where codes of both lengths begin alike, somebody has to know.
  * \param  imsi  6 to 15 digits
- * \return 2 or 3; 0: unknown, or the country uses both
+ * \return 2 or 3; 0: unknown: not an IMSI, a country with codes of both lengths, a test or private network
  */
 IMSTLS_API uint32_t imstls_identity_mnc_len(const char *imsi);
 

@@ -52,29 +52,56 @@ int imstls_identity_derive(const char *imsi, uint32_t mnc_len, imstls_identity *
   return IMSTLS_OK;
 }
 
-/* Country codes whose networks all have three digits (ITU-T E.212 assignments). */
-static bool three_digits(uint32_t mcc)
-{
-  static const uint16_t codes[] = { 302, 310, 311, 312, 313, 314, 315, 316, 330, 334, 708, 722, 732 };
-  for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-    if (codes[i] == mcc)
-      return true;
-  }
-  return false;
-}
-
-/* Both lengths are in use, or the code stands for test networks. */
-static bool mixed(uint32_t mcc)
-{
-  return mcc < 200 || mcc == 999 || (mcc >= 338 && mcc <= 376) || mcc == 405 || mcc == 714 || mcc == 738 || mcc == 750;
-}
+/* Where mobile network codes do not have two digits: first six digits of the IMSI, from and to. By the codes that ITU-T
+ * E.212 administrations have assigned (lists annexed to the ITU Operational Bulletin). 0: codes of both lengths begin
+ * alike there, or the country code stands for test and private networks. */
+static const struct {
+  uint32_t from, to, mnc_len;
+} plmn_ranges[] = {
+  { 0, 199999, 0 },      /* test networks */
+  { 208500, 208599, 3 }, /* France: networks of enterprises */
+  { 208700, 208799, 3 }, /* the same */
+  { 214700, 214799, 3 }, /* Spain: the same */
+  { 302000, 302999, 3 }, /* Canada */
+  { 310000, 316999, 3 }, /* United States */
+  { 330000, 330999, 3 }, /* Puerto Rico */
+  { 334000, 334999, 3 }, /* Mexico */
+  { 338000, 338999, 0 }, /* Jamaica */
+  { 342000, 342999, 3 }, /* Barbados */
+  { 344000, 344999, 3 }, /* Antigua and Barbuda */
+  { 346000, 346999, 3 }, /* Cayman Islands */
+  { 348000, 348999, 3 }, /* British Virgin Islands */
+  { 350000, 350999, 0 }, /* Bermuda */
+  { 352000, 352999, 3 }, /* Grenada */
+  { 354000, 354999, 3 }, /* Montserrat */
+  { 356000, 356999, 3 }, /* Saint Kitts and Nevis */
+  { 358000, 358999, 3 }, /* Saint Lucia */
+  { 360000, 360999, 3 }, /* Saint Vincent and the Grenadines */
+  { 364000, 364999, 0 }, /* Bahamas */
+  { 365000, 366999, 3 }, /* Anguilla, Dominica */
+  { 374000, 374999, 0 }, /* Trinidad and Tobago */
+  { 376000, 376999, 3 }, /* Turks and Caicos Islands */
+  { 405000, 405999, 0 }, /* India; its networks of 404 have two */
+  { 441200, 441299, 3 }, /* Japan */
+  { 502150, 502159, 3 }, /* Malaysia */
+  { 708000, 708999, 3 }, /* Honduras */
+  { 710300, 710309, 0 }, /* Nicaragua */
+  { 714000, 714999, 0 }, /* Panama */
+  { 722000, 722999, 3 }, /* Argentina */
+  { 732000, 732999, 3 }, /* Colombia */
+  { 738000, 738999, 0 }, /* Guyana */
+  { 750000, 750999, 3 }, /* Falkland Islands */
+  { 999000, 999999, 0 }, /* private networks */
+};
 
 uint32_t imstls_identity_mnc_len(const char *imsi)
 {
-  if (!imsi || imsi_len(imsi) == 0)
+  uint32_t plmn;
+  if (!imsi || imsi_len(imsi) == 0 || !imstls_i_number(imstls_i_text(imsi, 6), 999999, &plmn))
     return 0;
-  uint32_t mcc;
-  if (!imstls_i_number(imstls_i_text(imsi, MCC_LEN), 999, &mcc) || mixed(mcc))
-    return 0;
-  return three_digits(mcc) ? 3 : 2;
+  for (size_t i = 0; i < sizeof plmn_ranges / sizeof plmn_ranges[0]; i++) {
+    if (plmn >= plmn_ranges[i].from && plmn <= plmn_ranges[i].to)
+      return plmn_ranges[i].mnc_len;
+  }
+  return 2;
 }

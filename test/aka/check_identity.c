@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Identities from an IMSI, against the cases of TS 23.003 13. */
 #include <check.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <imstls/error.h>
@@ -52,16 +54,41 @@ START_TEST(refused)
 }
 END_TEST
 
+/* Networks as administrations assigned them (ITU-T E.212): country and network code, and whether the digits tell. */
 START_TEST(mnc_lengths)
 {
-  ck_assert_uint_eq(imstls_identity_mnc_len("310260123456789"), 3);
-  ck_assert_uint_eq(imstls_identity_mnc_len("302720123456789"), 3);
-  ck_assert_uint_eq(imstls_identity_mnc_len("262073900320132"), 2);
-  ck_assert_uint_eq(imstls_identity_mnc_len("234150999999999"), 2);
-  ck_assert_uint_eq(imstls_identity_mnc_len("405840123456789"), 0); /* India has both */
-  ck_assert_uint_eq(imstls_identity_mnc_len("001010000000001"), 0); /* test networks */
-  ck_assert_uint_eq(imstls_identity_mnc_len("999700000000001"), 0);
+  static const struct {
+    const char *mcc, *mnc;
+    bool told;
+  } networks[] = {
+    { "262", "07", true },   { "234", "15", true },  { "404", "45", true },   { "440", "10", true },
+    { "460", "00", true },   { "901", "40", true },  { "724", "05", true },   { "332", "00", true },
+    { "340", "01", true },   { "362", "69", true },  { "363", "01", true },   { "368", "01", true },
+    { "370", "02", true },   { "372", "02", true },  { "706", "01", true },   { "734", "04", true },
+    { "748", "07", true },   { "208", "01", true },  { "208", "98", true },   { "208", "500", true },
+    { "208", "700", true },  { "214", "07", true },  { "214", "700", true },  { "302", "720", true },
+    { "310", "260", true },  { "311", "480", true }, { "312", "530", true },  { "313", "100", true },
+    { "314", "010", true },  { "315", "010", true }, { "316", "011", true },  { "330", "110", true },
+    { "334", "020", true },  { "342", "600", true }, { "344", "030", true },  { "346", "140", true },
+    { "348", "170", true },  { "352", "030", true }, { "354", "860", true },  { "356", "110", true },
+    { "358", "110", true },  { "360", "110", true }, { "365", "840", true },  { "366", "110", true },
+    { "376", "350", true },  { "441", "00", true },  { "441", "200", true },  { "502", "12", true },
+    { "502", "19", true },   { "502", "152", true }, { "708", "001", true },  { "710", "21", true },
+    { "710", "73", true },   { "722", "310", true }, { "732", "101", true },  { "750", "001", true },
+    { "405", "840", false }, { "405", "84", false }, { "338", "050", false }, { "338", "05", false },
+    { "350", "00", false },  { "364", "39", false }, { "374", "12", false },  { "374", "130", false },
+    { "710", "300", false }, { "714", "02", false }, { "714", "020", false }, { "738", "01", false },
+    { "738", "002", false }, { "001", "01", false }, { "001", "001", false }, { "999", "70", false },
+  };
+  for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++) {
+    char imsi[17];
+    snprintf(imsi, sizeof imsi, "%s%s0123456789", networks[i].mcc, networks[i].mnc);
+    imsi[15] = '\0';
+    uint32_t want = networks[i].told ? (uint32_t)strlen(networks[i].mnc) : 0;
+    ck_assert_msg(imstls_identity_mnc_len(imsi) == want, "%s", imsi);
+  }
   ck_assert_uint_eq(imstls_identity_mnc_len("26207"), 0);
+  ck_assert_uint_eq(imstls_identity_mnc_len("310260"), 3);
   ck_assert_uint_eq(imstls_identity_mnc_len(NULL), 0);
 }
 END_TEST

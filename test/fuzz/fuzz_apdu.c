@@ -51,9 +51,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     abort();
   int r = imstls_usim_card_read(&card);
   const imstls_card_identity *id = &card.identity;
-  if (r == IMSTLS_OK && (id->impi == NULL || id->domain == NULL || id->impu_count == 0))
+  int imsi_alone = id->imsi != NULL && id->mnc_len == 0;
+  if (r == IMSTLS_OK && !imsi_alone && (id->impi == NULL || id->domain == NULL || id->impu_count == 0))
     abort();
-  if (r == IMSTLS_OK && strpbrk(id->impi, "\r\n\"<> ") != NULL)
+  if (r == IMSTLS_OK && imsi_alone && (id->impi != NULL || id->domain != NULL || id->impu_count != 0))
+    abort();
+  if (r == IMSTLS_OK && id->impi != NULL && strpbrk(id->impi, "\r\n\"<> ") != NULL)
     abort();
   imstls_aka_result result = { .size = sizeof result };
   for (int i = 0; i < 2; i++) {

@@ -127,7 +127,11 @@ static int show_identity(app *a)
   if (r != IMSTLS_OK)
     return say_error(a, r);
   const imstls_card_identity *id = &a->card.identity;
-  printf("app %s\nimpi %s\ndomain %s\n", id->application == IMSTLS_APP_ISIM ? "isim" : "usim", id->impi, id->domain);
+  printf("app %s\n", id->application == IMSTLS_APP_ISIM ? "isim" : "usim");
+  if (id->impi != NULL)
+    printf("impi %s\ndomain %s\n", id->impi, id->domain);
+  else
+    printf("imsi %s alone\n", id->imsi);
   for (uint32_t i = 0; i < id->impu_count; i++)
     printf("impu %s\n", id->impu[i]);
   for (uint32_t i = 0; i < id->pcscf_count; i++)

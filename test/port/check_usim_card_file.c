@@ -191,7 +191,8 @@ START_TEST(transport_dead)
 }
 END_TEST
 
-START_TEST(mnc_length)
+/* The card's word first. */
+START_TEST(mnc_length_told)
 {
   const struct v_isim_ef *v = &v_isim_ef;
   sim_file *ad = sim_find(&sim, SIM_USIM, 0x6fad);
@@ -199,13 +200,49 @@ START_TEST(mnc_length)
   memcpy(ad->data, v->EF_AD_mnc3.oct, 4);
   ck_assert_int_eq(imstls_usim_card_read(&card), IMSTLS_OK);
   ck_assert_str_eq(id->domain, "ims.mnc010.mcc001.3gppnetwork.org");
-  ad->len = 3; /* a card of before: 001 is a test network, so nobody knows */
-  ck_assert_int_eq(imstls_usim_card_read(&card), IMSTLS_ERR_USIM_DATA);
   memcpy(sim_find(&sim, SIM_USIM, 0x6f07)->data, "\x08\x29\x26\x70\x93\x30\x02\x31\x02", 9);
-  ck_assert_int_eq(imstls_usim_card_read(&card), IMSTLS_OK); /* 262: two digits everywhere */
-  ck_assert_str_eq(id->domain, "ims.mnc007.mcc262.3gppnetwork.org");
-  ad->app = SIM_NO_APP;
-  ck_assert_int_eq(imstls_usim_card_read(&card), IMSTLS_OK);
+  ck_assert_int_eq(imstls_usim_card_read(&card), IMSTLS_OK); /* also against the table: 262 has two digits */
+  ck_assert_str_eq(id->domain, "ims.mnc073.mcc262.3gppnetwork.org");
+}
+END_TEST
+
+static const struct {
+  const char *imsi;   /* as in EF_IMSI */
+  const char *domain; /* NULL: the digits do not tell */
+} untold[] = {
+  { "\x08\x29\x26\x70\x93\x30\x02\x31\x02", "ims.mnc007.mcc262.3gppnetwork.org" }, /* 262073900320132 */
+  { "\x08\x39\x01\x62\x10\x32\x54\x76\x98", "ims.mnc260.mcc310.3gppnetwork.org" }, /* 310260123456789 */
+  { "\x08\x49\x50\x48\x00\x00\x00\x00\x10", NULL },                                /* 405840000000001 */
+  { "\x08\x09\x10\x10\x00\x00\x00\x00\x10", NULL },                                /* 001010000000001 */
+};
+
+/* EF_AD of before the length was added, without it, or not there: the table tells, or the IMSI is all there is. */
+START_TEST(mnc_length_untold)
+{
+  static const struct {
+    uint32_t len;
+    const char *octets;
+  } ads[] = { { 3, "\x00\x00\x00" },     { 3, "\x01\x00\x01" },     { 4, "\x00\x00\x00\x00" },
+              { 4, "\x00\x00\x00\xff" }, { 4, "\x00\x00\x00\x04" }, { 0, NULL } };
+  sim_file *ad = sim_find(&sim, SIM_USIM, 0x6fad);
+  sim_remove(&sim, SIM_ISIM);
+  memcpy(sim_find(&sim, SIM_USIM, 0x6f07)->data, untold[_i].imsi, 9);
+  for (size_t i = 0; i < sizeof ads / sizeof ads[0]; i++) {
+    ad->len = ads[i].len;
+    ad->app = ads[i].len > 0 ? SIM_USIM : SIM_NO_APP;
+    memcpy(ad->data, ads[i].octets != NULL ? ads[i].octets : "", ads[i].len);
+    fresh_card(IMSTLS_APP_AUTO);
+    ck_assert_int_eq(imstls_usim_card_read(&card), IMSTLS_OK);
+    ck_assert_int_eq(id->application, IMSTLS_APP_USIM);
+    ck_assert_uint_eq(strlen(id->imsi), 15);
+    ck_assert_int_eq(authenticate(), IMSTLS_OK);
+    if (untold[_i].domain != NULL) {
+      ck_assert_str_eq(id->domain, untold[_i].domain);
+      continue;
+    }
+    ck_assert_uint_eq(id->mnc_len, 0);
+    ck_assert(!id->impi && !id->domain && !id->impu[0] && id->impu_count == 0);
+  }
 }
 END_TEST
 
@@ -221,7 +258,8 @@ Suite *usim_card_file_suite(void)
   tcase_add_loop_test(tc, optional_of_usim, 0, ODDS);
   tcase_add_loop_test(tc, needed, 0, ODDS);
   tcase_add_test(tc, transport_dead);
-  tcase_add_test(tc, mnc_length);
+  tcase_add_test(tc, mnc_length_told);
+  tcase_add_loop_test(tc, mnc_length_untold, 0, sizeof untold / sizeof untold[0]);
   suite_add_tcase(suite, tc);
   return suite;
 }

@@ -48,7 +48,7 @@ typedef struct imstls_i_card_file {
 const imstls_i_card_file *imstls_i_card_files(int32_t application, size_t *count);
 /* The one that is read now. */
 const imstls_i_card_file *imstls_i_card_present_file(const imstls_card_private *p);
-/* After the last file: derives what a USIM does not hold. IMSTLS_END: something that is needed was empty. */
+/* After the last file: derives what a USIM does not hold, if it can. IMSTLS_END: an ISIM lacks something. */
 int imstls_i_card_identity_end(imstls_usim_card *card);
 
 /* What the card is doing; in card_steps.c each has a command to send and an answer to judge. */

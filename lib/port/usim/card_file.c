@@ -229,6 +229,7 @@ const imstls_i_card_file *imstls_i_card_present_file(const imstls_card_private *
   return imstls_i_card_files(p->candidate, &count) + p->file;
 }
 
+/* What a USIM does not hold. Without the length of the MNC nothing can be derived: the application has the IMSI then. */
 static int derive(imstls_card_identity *id)
 {
   imstls_identity made;
@@ -236,6 +237,8 @@ static int derive(imstls_card_identity *id)
     return IMSTLS_ERR_USIM_DATA;
   if (id->mnc_len == 0)
     id->mnc_len = imstls_identity_mnc_len(id->imsi);
+  if (id->mnc_len == 0)
+    return IMSTLS_OK;
   if (imstls_identity_derive(id->imsi, id->mnc_len, &made) != IMSTLS_OK)
     return IMSTLS_ERR_USIM_DATA;
   id->domain = keep(id, made.domain, strlen(made.domain));
@@ -250,12 +253,12 @@ static int derive(imstls_card_identity *id)
 int imstls_i_card_identity_end(imstls_usim_card *card)
 {
   imstls_card_identity *id = &card->identity;
-  if (card->p.candidate == IMSTLS_APP_USIM) {
-    int error = derive(id);
-    if (error != IMSTLS_OK)
-      return error;
-  }
-  if (!id->impi || !id->domain || id->impu_count == 0)
+  bool usim = card->p.candidate == IMSTLS_APP_USIM;
+  int error = usim ? derive(id) : IMSTLS_OK;
+  if (error != IMSTLS_OK)
+    return error;
+  bool lacking = !id->impi || !id->domain || id->impu_count == 0;
+  if (lacking && !usim)
     return IMSTLS_END;
   id->application = card->p.candidate;
   return IMSTLS_OK;
