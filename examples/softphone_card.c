@@ -97,13 +97,21 @@ static int attach(struct card *card, const struct options *o)
   return error ? error : imstls_usim_pcsc_attach(card->pcsc, &card->card);
 }
 
-/* What the command line leaves out comes from the card. */
-static void take_identities(const imstls_card_identity *id, struct options *o)
+static const char *first(const char *given, const char *read) { return given ? given : read; }
+
+/* What the command line leaves out comes from the card; from its IMSI and --mnc-len where that is all it tells. */
+static void take_identities(struct card *card, struct options *o)
 {
-  o->impi = o->impi ? o->impi : id->impi;
-  o->domain = o->domain ? o->domain : id->domain;
-  if (!o->impu && id->impu_count)
-    o->impu = id->impu[0];
+  const imstls_card_identity *id = &card->card.identity;
+  const imstls_identity *derived = &card->derived;
+  o->impi = first(o->impi, id->impi);
+  o->domain = first(o->domain, id->domain);
+  o->impu = first(o->impu, id->impu[0]);
+  if (!id->impi && o->mnc_len && imstls_identity_derive(id->imsi, o->mnc_len, &card->derived) == IMSTLS_OK) {
+    o->impi = first(o->impi, derived->impi);
+    o->domain = first(o->domain, derived->domain);
+    o->impu = first(o->impu, derived->impu);
+  }
   for (uint32_t i = 0; !o->pcscf[0] && i < id->pcscf_count; i++)
     snprintf(o->pcscf, sizeof o->pcscf, strchr(id->pcscf[i], ':') ? "[%s]" : "%s", id->pcscf[i]);
 }
@@ -130,10 +138,15 @@ int card_open(struct card *card, struct options *o, const imstls_usim **usim)
     error = card->ready ? card->error : IMSTLS_ERR_USIM_TIMEOUT;
   if (error)
     return failed(card, error);
-  take_identities(&card->card.identity, o);
-  if (o->impi && o->impu && o->domain && o->pcscf[0])
+  take_identities(card, o);
+  bool identified = o->impi && o->impu && o->domain;
+  if (identified && o->pcscf[0])
     return IMSTLS_OK;
-  fprintf(stderr, "softphone: the card does not tell everything: give --impi, --impu, --domain and --pcscf\n");
+  if (!identified)
+    fprintf(stderr, "softphone: neither the card nor its country tells how long the MNC is: give --mnc-len 2 or 3, or "
+                    "--impi, --impu and --domain\n");
+  else
+    fprintf(stderr, "softphone: the card does not tell the P-CSCF: give --pcscf\n");
   return IMSTLS_ERR_USAGE;
 }
 

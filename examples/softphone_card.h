@@ -9,6 +9,7 @@ struct card {
   imstls_usim_pcsc *pcsc; /* NULL: a modem */
   imstls_usim_at at;
   imstls_client *client;
+  imstls_identity derived; /* with --mnc-len */
   bool ready;
   int error;
 };

@@ -115,13 +115,14 @@ int sim_open(struct sim **out, struct options *o, const imstls_usim **usim)
     return IMSTLS_ERR_MEMORY;
   *out = sim;
   sim->soft = (imstls_soft_usim)IMSTLS_SOFT_USIM_INIT;
+  int error = derive(sim, o);
+  if (error)
+    return error;
   if (strcmp(o->usim, "soft") != 0) {
     sim->card = calloc(1, sizeof *sim->card);
     return sim->card ? card_open(sim->card, o, usim) : IMSTLS_ERR_MEMORY;
   }
-  int error = o->algo == IMSTLS_ALGO_TUAK ? tuak_keys(&sim->soft.card, o) : milenage_keys(&sim->soft.card, o);
-  if (!error)
-    error = derive(sim, o);
+  error = o->algo == IMSTLS_ALGO_TUAK ? tuak_keys(&sim->soft.card, o) : milenage_keys(&sim->soft.card, o);
   if (!error && o->sqn_file) {
     sim->sqn_file = o->sqn_file;
     sim->soft.store = store;

@@ -23,6 +23,7 @@ import traceback
 sys.dont_write_bytecode = True
 import certs  # noqa: E402
 from hostile_pcscf import OBEYED  # noqa: E402
+import card_checks  # noqa: E402
 import closed_checks  # noqa: E402
 import example_checks  # noqa: E402
 import ims  # noqa: E402
@@ -724,6 +725,7 @@ class Suite:
                 out.append((title, lambda name=name, title=title: self.fault(name, title)))
             for mode in ("allow", "only"):
                 out.append((f"psk {mode} again", lambda m=mode: self.psk_again(m, f"psk {m} again")))
+            out += card_checks.tests(self, sys.modules[__name__])
             out += relay_checks.tests(self, sys.modules[__name__])
             out += served_checks.tests(self, sys.modules[__name__])
             out += token2_checks.tests(self, sys.modules[__name__])

@@ -55,22 +55,34 @@ class Channel:
 
 
 class Card:
-    def __init__(self, k, opc, imsi="001010000000001", mnc_len=2, isim=True, pin="", t0=False, tries=3, tries_untold=False):
+    def __init__(self, k, opc, imsi="001010000000001", mnc_len=2, isim=True, pin="", t0=False, tries=3, tries_untold=False,
+                 odd=()):
         self.algorithm, self.sqn = Milenage(k, opc), Sqn()
         self.pin, self.tries, self.tries_untold, self.t0 = pin, tries, tries_untold, t0
         self.apps = {"mf": {}, "usim": {}}
         if isim:
             self.apps["isim"] = {}
         self._files(imsi, mnc_len)
+        self._spoil(odd)
         self.reset()
 
+    def _spoil(self, odd):
+        """What cards in the field look like."""
+        isim = self.apps.get("isim", {})
+        if "pcscf" in odd:
+            names = [b"\x00pcscf\x00example", b"\x00pcscf\xffexample", b"\x01192.0.2.5", b"\x01" + bytes([127, 0, 0, 1])]
+            isim[0x6F09] = [padded(tlv(0x80, n), 40) for n in names] + [padded(b"\x80\x70", 40)]
+        if "impi" in odd:
+            isim[0x6F02] = padded(b"\x80", 80)
+
     def _files(self, imsi, mnc_len):
-        mnc = imsi[3:3 + mnc_len].zfill(3)
+        mnc = imsi[3:3 + (mnc_len or 2)].zfill(3)
         domain = "ims.mnc%s.mcc%s.3gppnetwork.org" % (mnc, imsi[:3])
         impi = "%s@%s" % (imsi, domain)
         apps = [tlv(0x61, tlv(0x4F, AIDS[a]) + tlv(0x50, a.upper().encode())) for a in self.apps if a != "mf"]
         self.apps["mf"][0x2F00] = [padded(a, 40) for a in apps] + [b"\xff" * 40]
-        self.apps["usim"].update({0x6F07: imsi_coding(imsi), 0x6FAD: bytes([0, 0, 0, mnc_len]), 0x6F09: bytes(33)})
+        self.apps["usim"].update({0x6F07: imsi_coding(imsi), 0x6FAD: bytes([0, 0, 0, mnc_len][:4 if mnc_len else 3]),
+                                  0x6F09: bytes(33)})
         if "isim" in self.apps:
             texts = [b"sip:" + impi.encode(), b"tel:+10000000001"]
             pcscf = [b"\x00pcscf.example.net", b"\x01" + bytes([192, 0, 2, 5])]

@@ -10,7 +10,9 @@ def parser(about):
     p.add_argument("--k", default="465b5ce8b199b49faa5f0a2ee238a6bc", type=bytes.fromhex)
     p.add_argument("--opc", default="cd63cb71954a9f4e48a5994e37a02baf", type=bytes.fromhex)
     p.add_argument("--imsi", default="001010000000001")
-    p.add_argument("--mnc-len", default=2, type=int)
+    p.add_argument("--mnc-len", default=2, type=int, help="0: EF_AD ends before it")
+    p.add_argument("--odd", action="append", default=[], choices=["pcscf", "impi"],
+                   help="pcscf: odd records and a good one, 127.0.0.1; impi: a file that was never written")
     p.add_argument("--no-isim", action="store_true", help="a card with a USIM alone")
     p.add_argument("--pin", default="", help="PIN1, enabled when given")
     p.add_argument("--tries", default=3, type=int, help="tries left for the PIN")
@@ -22,6 +24,6 @@ def parser(about):
 
 
 def card(o):
-    made = Card(o.k, o.opc, o.imsi, o.mnc_len, not o.no_isim, o.pin, o.t0, o.tries, o.tries_untold)
+    made = Card(o.k, o.opc, o.imsi, o.mnc_len, not o.no_isim, o.pin, o.t0, o.tries, o.tries_untold, o.odd)
     made.sqn.accept(o.sqn)
     return made

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The softphone with a card in a modem behind a pty, against the example P-CSCF: cards as they are. Used by run.py."""
+import os
+import re
+import sys
+import time
+
+VCARD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vcard")
+TEST_DOMAIN = "ims.mnc001.mcc001.3gppnetwork.org"
+
+
+class Modem:
+    """test/vcard/modem.py in a process."""
+
+    def __init__(self, run_module, folder, more, name="modem"):
+        argv = [sys.executable, "-B", os.path.join(VCARD, "modem.py"), *more]
+        self.child = run_module.Child(argv, folder, name)
+        for _ in range(500):
+            found = re.search(rb"^ready (\S+)$", self.child.text(), re.M)
+            if found:
+                self.device = found[1].decode()
+                return
+            time.sleep(0.02)
+        raise RuntimeError("no modem: " + self.child.error_text().decode("latin-1")[-300:])
+
+
+class Case:
+    """A modem, a P-CSCF that knows the subscriber, and a softphone that knows nothing but the two."""
+
+    def __init__(self, suite, run_module, title, modem=(), impi="001010000000001@" + TEST_DOMAIN, pcscf=()):
+        self.suite, self.run_module, self.folder = suite, run_module, suite.folder(title)
+        self.modem = Modem(run_module, self.folder, modem)
+        self.pcscf = suite.pcscf(self.folder, "--impi", impi, "--sqn", "000000000020", *pcscf)
+        self.runs = 0
+
+    def phone(self, more, seconds=20):
+        """One run of the softphone; its exit status lies in `status`."""
+        self.runs += 1
+        argv = [self.suite.args.softphone, "--usim", "at:" + self.modem.device, "--json", "--timeout", "10", *more]
+        run = self.run_module.Child(argv, self.folder, f"softphone{self.runs}")
+        run.status = run.wait(seconds)
+        return run
+
+    def at_port(self):
+        return ["--pcscf", f"127.0.0.1:{self.pcscf.port()}"]
+
+    def end(self):
+        self.pcscf.end()
+        self.modem.child.end()
+
+
+def judge(run, status, word=""):
+    said = (run.text() + run.error_text()).decode("latin-1")
+    faults = [] if run.status == status else [f"exit {run.status}, not {status}: {said[-300:]}"]
+    return faults + ([] if word in said else [f"no word of {word}: {said[-300:]}"])
+
+
+def odd_pcscf(case):
+    """The one good record of EF_P-CSCF is taken."""
+    return judge(case.phone(["--tls-port", str(case.pcscf.port())]), 0, '"event":"registered"')
+
+
+def registers(case):
+    return judge(case.phone(case.at_port()), 0, '"event":"registered"')
+
+
+def mnc_unknown(case):
+    """Nobody can tell, until somebody does."""
+    faults = judge(case.phone(case.at_port()), 2, "--mnc-len")
+    faults += judge(case.phone([*case.at_port(), "--mnc-len", "2"]), 0, '"event":"registered"')
+    named = ["--impi", "001010000000001@" + TEST_DOMAIN, "--domain", TEST_DOMAIN, "--impu",
+             "sip:001010000000001@" + TEST_DOMAIN]
+    return faults + judge(case.phone([*case.at_port(), *named]), 0, '"event":"registered"')
+
+
+# name, check, the modem's options, IMPI when it is another
+CASES = [
+    ("odd-pcscf", odd_pcscf, ["--odd", "pcscf"], None),
+    ("blank-impi", registers, ["--odd", "impi"], None),
+    ("mnc-unknown", mnc_unknown, ["--no-isim", "--mnc-len", "0"], None),
+    ("mnc-by-table", registers, ["--no-isim", "--mnc-len", "0", "--imsi", "310260123456789"],
+     "310260123456789@ims.mnc260.mcc310.3gppnetwork.org"),
+]
+
+
+def one(suite, run_module, title, check, modem, impi):
+    case = Case(suite, run_module, title, modem, **({"impi": impi} if impi else {}))
+    try:
+        return check(case)
+    finally:
+        case.end()
+
+
+def tests(suite, run_module):
+    out = []
+    for name, check, modem, impi in CASES:
+        title = "card " + name
+        out.append((title, lambda t=title, c=check, m=modem, i=impi: one(suite, run_module, t, c, m, i)))
+    return out
