@@ -48,7 +48,8 @@ typedef struct imstls_config_network {
   size_t size;
   /** HOST[:PORT], at most 8 of them separated by commas, tried in this order; IPv6 in brackets. Required */
   const char *pcscf;
-  const char *server_name;     /**< name for SNI and PKI; NULL: host of the P-CSCF unless that is an IP literal */
+  /** Name for SNI and PKI, both without a final dot; NULL: host of the P-CSCF. An IP literal is neither */
+  const char *server_name;
   const char *local_interface; /**< interface to bind to, or NULL */
   imstls_address local;        /**< address to bind to; family 0: any */
   uint16_t tls_port;           /**< 0: 5061 */

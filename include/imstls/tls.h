@@ -29,10 +29,11 @@ enum { IMSTLS_TLS_CERT = 1, IMSTLS_TLS_PSK = 2 };
 typedef struct imstls_tls_open {
   size_t size;
   imstls_tls_io io;
-  int32_t role;            /**< IMSTLS_TLS_CLIENT, or IMSTLS_TLS_SERVER (PSK only) */
-  uint32_t suites;         /**< IMSTLS_TLS_CERT, IMSTLS_TLS_PSK, or both */
-  const char *server_name; /**< for SNI and the PKI name check; NULL or "": none (an IP literal is never SNI) */
-  const uint8_t *psk;      /**< 32 octets, or NULL; copied, wiped at close */
+  int32_t role;    /**< IMSTLS_TLS_CLIENT, or IMSTLS_TLS_SERVER (PSK only) */
+  uint32_t suites; /**< IMSTLS_TLS_CERT, IMSTLS_TLS_PSK, or both */
+  /** for SNI and the PKI name check, both without a final dot; NULL or "": none. An IP literal is never SNI */
+  const char *server_name;
+  const uint8_t *psk; /**< 32 octets, or NULL; copied, wiped at close */
   size_t psk_len;
   imstls_text psk_identity; /**< ours as client; the only one accepted as server */
   imstls_bytes resume;      /**< a session that `save` gave, or empty */

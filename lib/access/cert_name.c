@@ -112,12 +112,18 @@ static bool read_certificate(imstls_bytes der, names *out)
 
 static imstls_text as_text(imstls_bytes octets) { return imstls_i_text((const char *)octets.ptr, octets.len); }
 
+/* One host, with the dot of the root or without. */
+static bool is_host(imstls_text host, imstls_text name)
+{
+  return imstls_i_same_nocase(imstls_i_without_root(host), name);
+}
+
 static bool is_sip_uri(imstls_text uri) { return uri.len >= 4 && imstls_i_same_letters(uri.ptr, "sip:", 4); }
 
 /* "sip:" and a host alone: with a user part it names a person, with anything more it is no identity (RFC 5922 7.1). */
 static bool uri_matches(imstls_text uri, imstls_text name)
 {
-  return is_sip_uri(uri) && imstls_i_same_nocase(imstls_i_text(uri.ptr + 4, uri.len - 4), name);
+  return is_sip_uri(uri) && is_host(imstls_i_text(uri.ptr + 4, uri.len - 4), name);
 }
 
 /* A sip URI decides alone: beside one, dNSName says nothing of SIP (RFC 5922 7.1 step 2). Names that cannot be read to
@@ -134,7 +140,7 @@ static bool alt_matches(imstls_bytes alt, imstls_text name)
       has_sip_uri |= is_sip_uri(text);
       by_uri |= uri_matches(text, name);
     } else if (element.tag == NAME_DNS)
-      by_dns |= imstls_i_same_nocase(text, name);
+      by_dns |= is_host(text, name);
   }
   return has_sip_uri ? by_uri : by_dns;
 }
@@ -155,7 +161,7 @@ static bool read_attribute(imstls_bytes pair, imstls_text name, int *count, bool
   if (!imstls_i_der_is_oid(oid, oid_common_name, sizeof oid_common_name))
     return true;
   ++*count;
-  *matches = is_ascii_string(value.tag) && imstls_i_same_nocase(as_text(value.body), name);
+  *matches = is_ascii_string(value.tag) && is_host(as_text(value.body), name);
   return true;
 }
 
@@ -191,12 +197,18 @@ static bool is_host_name(imstls_text name)
   return letter;
 }
 
+static bool host_matches(const names *found, imstls_text name)
+{
+  name = imstls_i_without_root(name);
+  if (!is_host_name(name))
+    return false;
+  return found->has_alt ? alt_matches(found->alt, name) : common_name_matches(found->subject, name);
+}
+
 bool imstls_i_cert_name_matches(imstls_bytes der, imstls_text name)
 {
   names found = { .has_alt = false };
-  if (!name.ptr || !is_host_name(name))
+  if (!name.ptr || !der.ptr || !read_certificate(der, &found))
     return false;
-  if (!der.ptr || !read_certificate(der, &found))
-    return false;
-  return found.has_alt ? alt_matches(found.alt, name) : common_name_matches(found.subject, name);
+  return host_matches(&found, name);
 }

@@ -7,8 +7,8 @@
 
 #include <imstls/types.h>
 
-/* `name` is a host name without final dot; an IP literal or an empty name matches nothing. False also for a certificate
- * whose DER cannot be read to its end. */
+/* `name` is a host name, with the dot of the root or without; an IP literal or an empty name matches nothing. False
+ * also for a certificate whose DER cannot be read to its end. */
 bool imstls_i_cert_name_matches(imstls_bytes der, imstls_text name);
 
 #endif

@@ -32,6 +32,13 @@ static inline bool imstls_i_same_nocase(imstls_text a, imstls_text b)
   return a.len == b.len && imstls_i_same_letters(a.ptr, b.ptr, a.len);
 }
 
+/* A domain name without the dot of the root behind it. */
+static inline imstls_text imstls_i_without_root(imstls_text name)
+{
+  bool has_root = name.len > 1 && name.ptr[name.len - 1] == '.';
+  return imstls_i_text(name.ptr, has_root ? name.len - 1 : name.len);
+}
+
 /* As imstls_text_is for a literal: nearly every other text is told apart by its length, without a call. */
 #define imstls_i_is(text, lit)                                                                                         \
   ((text).len == sizeof(lit) - 1 && imstls_i_same_letters((text).ptr, (lit), sizeof(lit) - 1))

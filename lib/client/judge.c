@@ -69,10 +69,9 @@ static int check_token2(imstls_client *c, imstls_i_tokens *tokens)
   if (error || c->cfg.policy.token2 == IMSTLS_TOKEN2_OFF || !challenge->s_token2.ptr)
     return error;
   uint8_t value[64];
-  const char *sni = imstls_i_server_name(c);
   imstls_token2_input in = { .size = sizeof in, .rand = challenge->rand };
   in.impi = imstls_i_text(c->cfg.identity.impi, strlen(c->cfg.identity.impi));
-  in.sni = imstls_i_text(sni ? sni : "", sni ? strlen(sni) : 0);
+  in.sni = imstls_i_sni(c);
   in.cert = imstls_i_flow_cert(c->flow);
   error = set_binding(c, &in, value);
   tokens->by_exporter = in.binding == IMSTLS_BINDING_EXPORTER;

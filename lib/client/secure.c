@@ -9,9 +9,15 @@ enum { PSK_IDENTITY_MAX = 128 };
 
 const char *imstls_i_server_name(const imstls_client *c)
 {
-  if (c->cfg.network.server_name)
-    return c->cfg.network.server_name;
-  return imstls_i_target_is_literal(&c->target) ? NULL : imstls_i_target_host(&c->target);
+  return c->cfg.network.server_name ? c->cfg.network.server_name : imstls_i_target_host(&c->target);
+}
+
+imstls_text imstls_i_sni(const imstls_client *c)
+{
+  imstls_address literal;
+  const char *name = imstls_i_server_name(c);
+  imstls_text text = imstls_i_without_root(imstls_i_text(name, strlen(name)));
+  return imstls_address_parse(text, &literal) == IMSTLS_OK ? imstls_i_text("", 0) : text;
 }
 
 /* RFC 4279 5.3: identities of 128 octets are borne everywhere. Roles have identities of their own (RFC 9257 4.1). */

@@ -7,7 +7,8 @@
 
 #include "client/client.h"
 
-const char *imstls_i_server_name(const imstls_client *c); /* NULL: none is sent */
+const char *imstls_i_server_name(const imstls_client *c); /* whom the server has to be: a name, or an IP literal */
+imstls_text imstls_i_sni(const imstls_client *c);         /* what TLS tells it of that (RFC 6066 3); empty: nothing */
 /* Begins a session on the flow. `offered` is written. IMSTLS_OK, or why there is none. */
 int imstls_i_secure_begin(imstls_client *c, imstls_i_offered *offered);
 /* Judges what the handshake showed. IMSTLS_OK, or why this session is not fit. */

@@ -9,13 +9,6 @@ enum {
   SPREAD_MIN_MS = 500
 };
 
-bool imstls_i_target_is_literal(const imstls_i_target *t)
-{
-  imstls_address scratch;
-  const char *host = imstls_i_target_host(t);
-  return imstls_address_parse(imstls_i_text(host, strlen(host)), &scratch) == IMSTLS_OK;
-}
-
 uint64_t imstls_i_backoff_ms(uint64_t base_ms, uint64_t max_ms, uint32_t failures, uint32_t random)
 {
   uint64_t bound = base_ms;

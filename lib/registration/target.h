@@ -36,8 +36,6 @@ int imstls_i_target_parse(imstls_i_target *t, char *list);
 
 static inline const char *imstls_i_target_host(const imstls_i_target *t) { return t->pcscf[t->at].host; }
 
-bool imstls_i_target_is_literal(const imstls_i_target *t); /* the host is an IP address */
-
 /* What failed elsewhere says nothing of the network that the phone is in now. */
 static inline void imstls_i_target_moved(imstls_i_target *t) { t->failures = t->tried = 0; }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "access/cert_name.h"
+#include "base/base.h"
 #include "heap.h"
 
 Suite *cert_name_suite(void);
@@ -30,15 +31,31 @@ static void wrap(der *out, uint8_t tag, const void *body, size_t len)
   out->len += len;
 }
 
+static uint8_t general_name(char kind)
+{
+  switch (kind) {
+  case 'E': return 0x81;
+  case 'D': return 0x82;
+  case 'U': return 0x86;
+  case 'I': return 0x87;
+  default: return 0;
+  }
+}
+
 /* A list like "C=name" or "D=name;U=sip:name": CN as UTF8String (C) or BMPString (B), dNSName (D), URI (U),
- * rfc822Name (E). */
+ * rfc822Name (E), iPAddress (I, in hex). */
 static void names_of(const char *list, char kind, der *out)
 {
   while (*list) {
     size_t len = strcspn(list, ";");
     const char *text = list + 2;
     size_t text_len = len - 2;
-    uint8_t san = *list == 'D' ? 0x82 : *list == 'U' ? 0x86 : *list == 'E' ? 0x81 : 0;
+    uint8_t san = general_name(*list), ip[32];
+    if (*list == 'I') {
+      ck_assert(imstls_i_hex_decode(imstls_i_text(text, text_len), ip, text_len / 2));
+      text = (const char *)ip;
+      text_len /= 2;
+    }
     if (kind == 'S' && san)
       wrap(out, san, text, text_len);
     if (kind == 'C' && !san) {
@@ -134,6 +151,17 @@ static const struct {
   { "C=a.net;C=p.example.net", 0, "p.example.net", false },
   { "B=p.example.net", 0, "p.example.net", false },
   { "C=*.example.net", 0, "p.example.net", false },
+  /* The dot of the root is no part of a name, on either side; a second one is. */
+  { "D=p.example.net", 1, "p.example.net.", true },
+  { "D=p.example.net.", 1, "p.example.net", true },
+  { "D=p.example.net.", 1, "P.example.net.", true },
+  { "U=sip:p.example.net.", 1, "p.example.net", true },
+  { "C=p.example.net.", 0, "p.example.net", true },
+  { "C=p.example.net", 0, "p.example.net.", true },
+  { "D=p.example.net", 1, "p.example.net..", false },
+  { "D=p.example.net..", 1, "p.example.net", false },
+  { "D=.", 1, ".", false },
+  { "D=", 1, ".", false },
   /* IP literals never. */
   { "C=192.0.2.1", 0, "192.0.2.1", false },
   { "D=192.0.2.1", 1, "192.0.2.1", false },

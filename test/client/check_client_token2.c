@@ -7,6 +7,8 @@
 
 enum { RIGHT, WRONG, SHORT, ABSENT };
 
+static imstls_text sni; /* that the P-CSCF got */
+
 /* The 401 with an s_token2 of this kind; `cb` NULL: no such parameter. Gives the c_token2 that belongs to it. */
 static void challenge_with(int kind, const char *cb, char c_token2[33])
 {
@@ -14,7 +16,7 @@ static void challenge_with(int kind, const char *cb, char c_token2[33])
   const char *headers = fake_challenge_headers(f, NULL), *end = strchr(headers, '\r');
   imstls_token2_input in = { .size = sizeof in, .ck = f->vector.ck, .ik = f->vector.ik, .rand = f->rand };
   in.impi = imstls_i_text(f->config.identity.impi, strlen(f->config.identity.impi));
-  in.sni = IMSTLS_I_LIT("pcscf.example");
+  in.sni = sni;
   in.binding = IMSTLS_BINDING_EXPORTER;
   in.binding_value = (imstls_bytes){ f->exporter, sizeof f->exporter };
   in.cert = (imstls_bytes){ f->cert, sizeof f->cert };
@@ -35,7 +37,8 @@ static void challenge_with(int kind, const char *cb, char c_token2[33])
 static void begin(int token2)
 {
   f->config.policy.token2 = token2;
-  f->config.network.server_name = "PCSCF.example"; /* the binding takes it in lower case */
+  f->config.network.server_name = "PCSCF.example."; /* the binding takes what SNI says, in lower case */
+  sni = IMSTLS_I_LIT("pcscf.example");
   fake_start(f);
   (void)fake_register(f);
 }
@@ -213,5 +216,34 @@ START_TEST(pin_not_read)
 }
 END_TEST
 
-SUITE_OF(client_token2, right, not_right, another_session, no_exporter, absent_where_allowed, off_does_not_look, pinned,
-         pin_not_stored, pin_not_read)
+/* The name that counts is the one that TLS was told: the P-CSCF's own, and none for an IP literal. */
+START_TEST(without_a_name_of_its_own)
+{
+  static const struct {
+    const char *pcscf, *server_name, *sni;
+  } rows[] = { { "pcscf7.example.:5061", NULL, "pcscf7.example" },
+               { "192.0.2.7", NULL, "" },
+               { "[2001:db8::7]", NULL, "" },
+               { "192.0.2.7", "pcscf7.example", "pcscf7.example" },
+               { "pcscf7.example", "192.0.2.7", "" } };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    char c_token2[33];
+    fake_init(f);
+    f->config.policy.token2 = IMSTLS_TOKEN2_REQUIRED;
+    f->config.network.pcscf = rows[i].pcscf;
+    f->config.network.server_name = rows[i].server_name;
+    sni = imstls_i_text(rows[i].sni, strlen(rows[i].sni));
+    fake_start(f);
+    (void)fake_register(f);
+    challenge_with(RIGHT, "tls-exporter", c_token2);
+    (void)fake_register(f);
+    ok("");
+    ck_state(REGISTERED);
+    fake_end(f);
+    f->client = NULL;
+  }
+}
+END_TEST
+
+SUITE_OF(client_token2, without_a_name_of_its_own, right, not_right, another_session, no_exporter, absent_where_allowed,
+         off_does_not_look, pinned, pin_not_stored, pin_not_read)

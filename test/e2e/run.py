@@ -151,6 +151,7 @@ def answered_last(events, peer, run):
 STAY = ["--stay", "3"]
 OUTBOUND = ["--instance-id", "urn:uuid:00000000-0000-1000-8000-000a95a0e128", "--reg-id", "1"]
 OPTIONAL = ["--sec-agree", "optional", "--trust", "token-or-pki", "--ca", "{certs}/pcscf.crt"]
+BOTH = ["--trust", "token-and-pki", "--ca", "{certs}/pcscf.crt"]
 WEEK = 600000
 SYNC = both(saw("challenge", autn="sync-failure"), peer_saw("auts", ok=True, empty_response=True))
 BAD_TOKEN = "s_token_malformed"
@@ -175,6 +176,7 @@ ROWS = [
     good("rsa-tls12", ["--tls-max", "1.2"], saw("tls", version="1.2")), good("two-challenges"),
     good("token-upper"), good("list-two", check=peer_saw("verified", security_verify="ok")),
     good("expired"), good("future"),
+    good("honest", [*BOTH, "--server-name", "pcscf.example.net."], saw("registered", trust="token+pki")),
     good("refresh", STAY, both(saw("refreshed"), answered_last, saw("deregistered"))),
     good("reauth", STAY, both(peer_saw("verified", 2, c_token="ok", response="ok"), saw("challenge", 2, autn="ok"))),
     good("sqn-old", check=SYNC), good("sqn-jump", check=SYNC),

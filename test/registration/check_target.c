@@ -18,16 +18,15 @@ START_TEST(parsed_lists)
     uint8_t count;
     const char *last;
     uint16_t port;
-    bool literal;
   } rows[] = {
-    { "a", 1, "a", 0, false },
-    { "pcscf.example.org:5061", 1, "pcscf.example.org", 5061, false },
-    { "192.0.2.1", 1, "192.0.2.1", 0, true },
-    { "192.0.2.1:65535", 1, "192.0.2.1", 65535, true },
-    { "[2001:db8::1]", 1, "2001:db8::1", 0, true },
-    { "[2001:db8::1]:1", 1, "2001:db8::1", 1, true },
-    { " a , b:7 ,[::1]:9", 3, "::1", 9, true },
-    { "1,2,3,4,5,6,7,h", 8, "h", 0, false },
+    { "a", 1, "a", 0 },
+    { "pcscf.example.org:5061", 1, "pcscf.example.org", 5061 },
+    { "192.0.2.1", 1, "192.0.2.1", 0 },
+    { "192.0.2.1:65535", 1, "192.0.2.1", 65535 },
+    { "[2001:db8::1]", 1, "2001:db8::1", 0 },
+    { "[2001:db8::1]:1", 1, "2001:db8::1", 1 },
+    { " a , b:7 ,[::1]:9", 3, "::1", 9 },
+    { "1,2,3,4,5,6,7,h", 8, "h", 0 },
   };
   char copy[64];
   imstls_i_target t;
@@ -37,7 +36,6 @@ START_TEST(parsed_lists)
     t.at = (uint8_t)(t.count - 1);
     ck_assert_str_eq(imstls_i_target_host(&t), rows[i].last);
     ck_assert_uint_eq(t.pcscf[t.at].port, rows[i].port);
-    ck_assert_int_eq(imstls_i_target_is_literal(&t), rows[i].literal);
   }
 }
 END_TEST

@@ -131,6 +131,15 @@ static void try_resume(imstls_mbedtls_session *s, imstls_bytes record)
   s->offered_resume = true;
 }
 
+/* A copy without the dot of the root: neither SNI nor a certificate has one. */
+static void take_name(imstls_mbedtls_session *s, const char *name)
+{
+  if (!name)
+    return;
+  imstls_text host = imstls_i_without_root(imstls_i_text(name, strlen(name)));
+  memcpy(s->server_name, host.ptr, host.len);
+}
+
 /* SNI takes a host name alone (RFC 6066 3). */
 static int set_name(imstls_mbedtls_session *s)
 {
@@ -236,8 +245,7 @@ int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
   s->verify_pki = how->verify_pki != 0;
   s->wall_s = wall_of(how);
   s->exporter_wanted = how->exporter != 0;
-  if (how->server_name)
-    memcpy(s->server_name, how->server_name, strlen(how->server_name));
+  take_name(s, how->server_name);
   mbedtls_ssl_config_init(&s->conf);
   mbedtls_ssl_init(&s->ssl);
   mbedtls_ssl_session_init(&s->saved);
