@@ -48,7 +48,8 @@ typedef struct imstls_config_network {
   size_t size;
   /** HOST[:PORT], at most 8 of them separated by commas, tried in this order; IPv6 in brackets. Required */
   const char *pcscf;
-  /** Name for SNI and PKI, both without a final dot; NULL: host of the P-CSCF. An IP literal is neither */
+  /** Name for SNI and PKI, both without a final dot, or an IP literal, which is no SNI and which an iPAddress of the
+   *  certificate has to match (RFC 9525 6.4); NULL: host of the P-CSCF */
   const char *server_name;
   const char *local_interface; /**< interface to bind to, or NULL */
   imstls_address local;        /**< address to bind to; family 0: any */

@@ -31,7 +31,8 @@ typedef struct imstls_tls_open {
   imstls_tls_io io;
   int32_t role;    /**< IMSTLS_TLS_CLIENT, or IMSTLS_TLS_SERVER (PSK only) */
   uint32_t suites; /**< IMSTLS_TLS_CERT, IMSTLS_TLS_PSK, or both */
-  /** for SNI and the PKI name check, both without a final dot; NULL or "": none. An IP literal is never SNI */
+  /** for SNI and the PKI name check, both without a final dot; NULL or "": none. An IP literal is never SNI (RFC 6066
+   *  3), and PKI looks for it among the iPAddress of the certificate alone (RFC 9525 6.4) */
   const char *server_name;
   const uint8_t *psk; /**< 32 octets, or NULL; copied, wiped at close */
   size_t psk_len;

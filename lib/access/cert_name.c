@@ -12,7 +12,7 @@ enum {
   TAG_SUBJECT_ID_OLD = IMSTLS_I_DER_CONTEXT_CONSTRUCTED + 2
 };
 /* GeneralName (RFC 5280 4.2.1.6) */
-enum { NAME_DNS = IMSTLS_I_DER_CONTEXT + 2, NAME_URI = IMSTLS_I_DER_CONTEXT + 6 };
+enum { NAME_DNS = IMSTLS_I_DER_CONTEXT + 2, NAME_URI = IMSTLS_I_DER_CONTEXT + 6, NAME_IP = IMSTLS_I_DER_CONTEXT + 7 };
 
 static const uint8_t oid_common_name[] = { 0x55, 0x04, 0x03 };
 static const uint8_t oid_alt_name[] = { 0x55, 0x1d, 0x11 };
@@ -145,6 +145,21 @@ static bool alt_matches(imstls_bytes alt, imstls_text name)
   return has_sip_uri ? by_uri : by_dns;
 }
 
+/* iPAddress, octet for octet (RFC 9525 6.4). A literal stands neither in a dNSName nor in a URI or a CN. */
+static bool alt_has_address(imstls_bytes alt, const imstls_address *address)
+{
+  imstls_i_der element;
+  size_t len = address->family == 4 ? 4 : 16;
+  bool found = false;
+  while (alt.len > 0) {
+    if (!imstls_i_der_next(&alt, &element))
+      return false;
+    bool fits = element.tag == NAME_IP && element.body.len == len;
+    found |= fits && memcmp(element.body.ptr, address->ip, len) == 0;
+  }
+  return found;
+}
+
 static bool is_ascii_string(uint8_t tag)
 {
   return tag == IMSTLS_I_DER_UTF8_STRING || tag == IMSTLS_I_DER_PRINTABLE_STRING || tag == IMSTLS_I_DER_IA5_STRING;
@@ -208,7 +223,11 @@ static bool host_matches(const names *found, imstls_text name)
 bool imstls_i_cert_name_matches(imstls_bytes der, imstls_text name)
 {
   names found = { .has_alt = false };
+  imstls_address address;
   if (!name.ptr || !der.ptr || !read_certificate(der, &found))
     return false;
-  return host_matches(&found, name);
+  if (imstls_address_parse(name, &address) != IMSTLS_OK)
+    return host_matches(&found, name);
+  /* A zone says which link, and no certificate does (RFC 4007 11). */
+  return found.has_alt && !address.scope && alt_has_address(found.alt, &address);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Does a certificate name this server? RFC 5922 7.1 and 7.2 over the DER. */
+/* Does a certificate name this server? RFC 5922 7.1 and 7.2, RFC 9525 6.4 over the DER. */
 #ifndef IMSTLS_ACCESS_CERT_NAME_H
 #define IMSTLS_ACCESS_CERT_NAME_H
 
@@ -7,7 +7,7 @@
 
 #include <imstls/types.h>
 
-/* `name` is a host name, with the dot of the root or without; an IP literal or an empty name matches nothing. False
+/* `name` is a host name, with the dot of the root or without, or an IP literal, which an iPAddress alone matches. False
  * also for a certificate whose DER cannot be read to its end. */
 bool imstls_i_cert_name_matches(imstls_bytes der, imstls_text name);
 

@@ -4,6 +4,7 @@
 Needs python3-cryptography.
 """
 import datetime
+import ipaddress
 import os
 import random
 import ssl
@@ -75,11 +76,14 @@ def make(folder):
         key = ec.generate_private_key(ec.SECP256R1()) if kind == "ec" else \
             rsa.generate_private_key(public_exponent=65537, key_size=int(kind[3:]))
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"{name}.example.net")])
+        names = [x509.DNSName(f"{name}.example.net")]
+        if name == "pcscf":
+            names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
         cert = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
                 .serial_number(x509.random_serial_number())
                 .not_valid_before(now + datetime.timedelta(days=first))
                 .not_valid_after(now + datetime.timedelta(days=last))
-                .add_extension(x509.SubjectAlternativeName([x509.DNSName(f"{name}.example.net")]), False)
+                .add_extension(x509.SubjectAlternativeName(names), False)
                 .sign(key, hashes.SHA384() if name == "sha384" else hashes.SHA256()))
         public = cert.public_bytes(serialization.Encoding.PEM)
         private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,

@@ -176,7 +176,10 @@ ROWS = [
     good("rsa-tls12", ["--tls-max", "1.2"], saw("tls", version="1.2")), good("two-challenges"),
     good("token-upper"), good("list-two", check=peer_saw("verified", security_verify="ok")),
     good("expired"), good("future"),
+    # the certificate names the address 127.0.0.1, and pcscf.example.net
+    good("honest", BOTH, saw("registered", trust="token+pki")),
     good("honest", [*BOTH, "--server-name", "pcscf.example.net."], saw("registered", trust="token+pki")),
+    Row("honest", 6, "pki", "not-applicable", args=[*BOTH, "--server-name", "127.0.0.2"]),
     good("refresh", STAY, both(saw("refreshed"), answered_last, saw("deregistered"))),
     good("reauth", STAY, both(peer_saw("verified", 2, c_token="ok", response="ok"), saw("challenge", 2, autn="ok"))),
     good("sqn-old", check=SYNC), good("sqn-jump", check=SYNC),
