@@ -64,6 +64,8 @@ enum {
   IMSTLS_ERR_TLS_REFUSED = -503, /**< closed or refused before the handshake completed */
   /** a property that trust leans on is missing (extended master secret, unknown resumption) */
   IMSTLS_ERR_TLS_PROPERTIES = -504,
+  IMSTLS_ERR_TLS_FRAGMENTED = -505, /**< a handshake message in several records, which the TLS library does not join */
+  IMSTLS_ERR_TLS_KEY_UPDATE = -506, /**< KeyUpdate (RFC 8446 4.6.3), which the TLS library does not know */
 
   /* -600: SIP */
   IMSTLS_ERR_SIP_MALFORMED = -600,  /**< not SIP, or SIP that breaks its grammar */

@@ -89,6 +89,15 @@ IMSTLS_API int imstls_mbedtls_random(void *part, uint8_t *out, size_t len);
  */
 IMSTLS_API void imstls_mbedtls_free(imstls_mbedtls *part);
 
+/**
+ * \brief  mbedTLS's own words for one of its codes, such as imstls_client_tls_error gives.
+ * \param  code  of mbedTLS
+ * \param  out   written, with a NUL; "" for 0, and where mbedTLS was built without MBEDTLS_ERROR_C
+ * \param  cap   octets of `out`, 1 at least; 128 are enough
+ * \return octets without the NUL
+ */
+IMSTLS_API size_t imstls_mbedtls_error_text(int code, char *out, size_t cap);
+
 /** What an application states of a session it lends. Unknown is -1, and then the session is not fit for tokens. */
 typedef struct imstls_mbedtls_lent {
   size_t size;

@@ -78,11 +78,12 @@ typedef struct imstls_tls {
   /** \brief  Goes on with the handshake; one slice a call where TLS can be restarted.
    *  \return IMSTLS_OK; IMSTLS_WANT_READ; IMSTLS_WANT_WRITE; IMSTLS_PENDING: the share of this call is used up, call
    *          again at once; IMSTLS_ERR_TLS; IMSTLS_ERR_TLS_ALERT; IMSTLS_ERR_TLS_CERT: unfit key or usage, or a chain
-   *          over the limits; IMSTLS_ERR_CERT_TOO_LONG; IMSTLS_ERR_TLS_REFUSED; IMSTLS_ERR_CONNECTION */
+   *          over the limits; IMSTLS_ERR_TLS_FRAGMENTED; IMSTLS_ERR_CERT_TOO_LONG; IMSTLS_ERR_TLS_REFUSED;
+   *          IMSTLS_ERR_CONNECTION */
   int (*handshake)(void *user, int session);
   /** \return octets (1 to cap); IMSTLS_WANT_READ: the network has none; IMSTLS_WANT_WRITE; IMSTLS_PENDING: the share
    *  of this call is used up, call again at once; IMSTLS_CLOSED; IMSTLS_ERR_TLS; IMSTLS_ERR_TLS_ALERT;
-   *  IMSTLS_ERR_CONNECTION */
+   *  IMSTLS_ERR_TLS_KEY_UPDATE; IMSTLS_ERR_CONNECTION */
   int (*read)(void *user, int session, uint8_t *data, size_t cap);
   /** \brief  After IMSTLS_WANT_WRITE and IMSTLS_PENDING the same octets come again. \return octets (1 to len);
    *  IMSTLS_WANT_WRITE; IMSTLS_WANT_READ; IMSTLS_PENDING as read; errors as read */
@@ -97,8 +98,13 @@ typedef struct imstls_tls {
   /** \brief  Exported keying material, RFC 9266 (32 octets), of a session that `open` asked it for. May be NULL.
    *  \return IMSTLS_OK; IMSTLS_ERR_UNSUPPORTED */
   int (*exporter)(void *user, int session, uint8_t out[32]);
-  /** \brief  Code of the last failure as the TLS library numbers it; 0: none. May be NULL. */
+  /** \brief  Code of the last failure of any session, or of `open`, as the TLS library numbers it; 0: none. May be
+   *  NULL. */
   int (*last_error)(void *user);
+  /** \brief  Why this session failed, as the TLS library numbers it, and in its own words, for a log. `text` gets
+   *  `cap` octets with the NUL at most, "" where there are no words. May be NULL: then last_error is asked.
+   *  \return the code; 0: it did not fail */
+  int (*failure)(void *user, int session, char *text, size_t cap);
 } imstls_tls;
 
 #ifdef __cplusplus

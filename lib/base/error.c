@@ -64,6 +64,10 @@ static const error_entry entries[] = {
   { IMSTLS_ERR_TLS_REFUSED, IMSTLS_CLASS_TLS, "tls_refused", "The server refused an encrypted connection." },
   { IMSTLS_ERR_TLS_PROPERTIES, IMSTLS_CLASS_TLS, "tls_properties",
     "The encrypted connection lacks a protection that it needs." },
+  { IMSTLS_ERR_TLS_FRAGMENTED, IMSTLS_CLASS_TLS, "tls_fragmented",
+    "The server sends its certificate in pieces, which this program's TLS cannot join." },
+  { IMSTLS_ERR_TLS_KEY_UPDATE, IMSTLS_CLASS_TLS, "tls_key_update",
+    "The server changed the keys of the connection, which this program's TLS cannot do." },
 
   { IMSTLS_ERR_SIP_MALFORMED, IMSTLS_CLASS_SIP, "sip_malformed", "The server sent a malformed message." },
   { IMSTLS_ERR_SIP_OVERSIZED, IMSTLS_CLASS_SIP, "sip_oversized",

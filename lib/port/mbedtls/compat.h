@@ -101,6 +101,26 @@ static inline bool imstls_i_mbedtls_handshake_over(const mbedtls_ssl_context *ss
   return ssl->IMSTLS_I_MEMBER(state) == MBEDTLS_SSL_HANDSHAKE_OVER;
 }
 
+static inline bool imstls_i_mbedtls_has_handshake(const mbedtls_ssl_context *ssl)
+{
+  return ssl->IMSTLS_I_MEMBER(in_msgtype) == MBEDTLS_SSL_MSG_HANDSHAKE;
+}
+
+/* The record that was read last holds a part of a handshake message alone, of its header even. */
+static inline bool imstls_i_mbedtls_is_fragment(const mbedtls_ssl_context *ssl)
+{
+  enum { HEADER = 4 };
+  size_t len = ssl->IMSTLS_I_MEMBER(in_msglen);
+  return imstls_i_mbedtls_has_handshake(ssl) && (len < HEADER || len < ssl->IMSTLS_I_MEMBER(in_hslen));
+}
+
+/* It begins with a handshake message of this type. */
+static inline bool imstls_i_mbedtls_has_message(const mbedtls_ssl_context *ssl, uint8_t type)
+{
+  bool any = imstls_i_mbedtls_has_handshake(ssl) && ssl->IMSTLS_I_MEMBER(in_msglen) > 0;
+  return any && ssl->IMSTLS_I_MEMBER(in_msg)[0] == type;
+}
+
 /* The chain of the Certificate message that the last step of the handshake took, or NULL. Where mbedTLS does not keep
  * it, `scratch` (initialized, freed by the caller) holds it and points into mbedTLS's buffer. */
 mbedtls_x509_crt *imstls_i_mbedtls_peer_chain(mbedtls_ssl_context *ssl, mbedtls_x509_crt *scratch);

@@ -2,42 +2,6 @@
 /* What is known of a session, in libimstls's own terms. */
 #include "port/mbedtls/tls.h"
 
-/* X.509 and public key modules of mbedTLS. */
-static bool is_certificate_error(int ret)
-{
-  int high = -ret & 0xFF80;
-  if (ret <= -0x10000)
-    return false;
-#if defined(MBEDTLS_ERR_SSL_BAD_CERTIFICATE)
-  if (ret == MBEDTLS_ERR_SSL_BAD_CERTIFICATE)
-    return true;
-#else
-  if (ret == MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE)
-    return true;
-#endif
-  return (high >= 0x2080 && high <= 0x3000 && ret != MBEDTLS_ERR_X509_ALLOC_FAILED) || high == 0x3C80 || high == 0x3B80;
-}
-
-int imstls_i_mbedtls_result(int ret, bool done)
-{
-  if (imstls_i_mbedtls_is_ticket(ret))
-    return IMSTLS_PENDING; /* no share was left to go on after it */
-  switch (ret) {
-  case 0: return IMSTLS_OK;
-  case MBEDTLS_ERR_SSL_WANT_READ: return IMSTLS_WANT_READ;
-  case MBEDTLS_ERR_SSL_WANT_WRITE: return IMSTLS_WANT_WRITE;
-  case MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS:
-  case MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS: return IMSTLS_PENDING;
-  case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY: return done ? IMSTLS_CLOSED : IMSTLS_ERR_TLS_REFUSED;
-  case MBEDTLS_ERR_SSL_CONN_EOF: return done ? IMSTLS_ERR_CONNECTION : IMSTLS_ERR_TLS_REFUSED;
-  case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: return IMSTLS_ERR_TLS_ALERT;
-  case MBEDTLS_ERR_NET_RECV_FAILED:
-  case MBEDTLS_ERR_NET_SEND_FAILED:
-  case MBEDTLS_ERR_NET_CONN_RESET: return IMSTLS_ERR_CONNECTION;
-  default: return is_certificate_error(ret) ? IMSTLS_ERR_TLS_CERT : IMSTLS_ERR_TLS;
-  }
-}
-
 /* mbedTLS writes "TLS-ECDHE-RSA-WITH-AES-128-GCM-SHA256" and "TLS1-3-AES-128-GCM-SHA256". */
 void imstls_i_mbedtls_suite_name(const char *name, char out[48])
 {

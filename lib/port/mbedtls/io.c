@@ -90,16 +90,22 @@ int imstls_i_mbedtls_recv(void *session, unsigned char *data, size_t cap)
   return ret;
 }
 
+/* Nothing more comes of it. `code`: why, as mbedTLS numbers it. */
+static int end(imstls_mbedtls_session *s, int error, int code)
+{
+  s->part->last_error = s->code = code;
+  s->failed = error;
+  return error;
+}
+
 static int fail(imstls_mbedtls_session *s, int ret)
 {
-  int error = s->io_error != IMSTLS_OK ? s->io_error : imstls_i_mbedtls_result(ret, s->established);
+  int error = s->io_error != IMSTLS_OK ? s->io_error : imstls_i_mbedtls_result(&s->ssl, ret, s->established);
   if (s->cert.error != IMSTLS_OK)
     error = s->cert.error;
   if (imstls_i_in_progress(error))
     return s->budget.spent ? IMSTLS_PENDING : error;
-  s->part->last_error = ret;
-  s->failed = error;
-  return error;
+  return end(s, error, ret);
 }
 
 /* What must hold after every handshake, whoever is on the other side. */
@@ -174,10 +180,8 @@ int imstls_i_mbedtls_handshake(void *user, int session)
   if (ret != IMSTLS_OK)
     return ret;
   ret = complete(s);
-  if (ret != IMSTLS_OK) {
-    s->part->last_error = MBEDTLS_ERR_SSL_INTERNAL_ERROR;
-    return s->failed = ret;
-  }
+  if (ret != IMSTLS_OK)
+    return end(s, ret, MBEDTLS_ERR_SSL_INTERNAL_ERROR);
   s->established = true;
   s->budget.fruitless = 0;
   return IMSTLS_OK;

@@ -29,7 +29,7 @@ static int lent_open(void *user, const imstls_tls_open *how)
 
 static int result(imstls_mbedtls_lender *lender, int ret, bool done)
 {
-  int error = imstls_i_mbedtls_result(ret, done);
+  int error = imstls_i_mbedtls_result(lender->lent.ssl, ret, done);
   if (error <= IMSTLS_ERR_USAGE)
     lender->last = ret;
   return error;
@@ -105,6 +105,13 @@ static int lent_facts(void *user, int session, imstls_tls_facts *facts)
 
 static int lent_last_error(void *user) { return ((imstls_mbedtls_lender *)user)->last; }
 
+static int lent_failure(void *user, int session, char *text, size_t cap)
+{
+  int code = lent(user, session) ? lent_last_error(user) : 0;
+  (void)imstls_mbedtls_error_text(code, text, cap);
+  return code;
+}
+
 const imstls_tls *imstls_mbedtls_lend(imstls_mbedtls_lender *lender, const imstls_mbedtls_lent *from)
 {
   bool too_small = lender && from && (lender->size < sizeof *lender || from->size < sizeof *from);
@@ -122,6 +129,7 @@ const imstls_tls *imstls_mbedtls_lend(imstls_mbedtls_lender *lender, const imstl
     .close = lent_close,
     .facts = lent_facts,
     .last_error = lent_last_error,
+    .failure = lent_failure,
   };
   return &lender->tls;
 }

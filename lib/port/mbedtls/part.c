@@ -20,6 +20,7 @@ static void fill_table(imstls_mbedtls *part)
     .save = imstls_i_mbedtls_save,
     .exporter = imstls_i_mbedtls_exporter,
     .last_error = last_error,
+    .failure = imstls_i_mbedtls_failure,
   };
 }
 

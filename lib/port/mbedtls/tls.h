@@ -45,6 +45,7 @@ typedef struct imstls_mbedtls_session {
   bool has_ticket; /* TLS 1.3: a ticket came */
   bool exporter_wanted, exporter_known;
   int failed;   /* the error that every later call repeats */
+  int code;     /* mbedTLS's, of that */
   int io_error; /* what the network callback said last */
   int writing;  /* octets of the caller in a record that has not left whole yet */
   imstls_i_tls_budget budget;
@@ -105,8 +106,11 @@ int imstls_i_mbedtls_handshake(void *part, int session);
 int imstls_i_mbedtls_read(void *part, int session, uint8_t *data, size_t cap);
 int imstls_i_mbedtls_write(void *part, int session, const uint8_t *data, size_t len);
 
-/* facts.c: results of mbedTLS in our numbers. `done`: the handshake completed. */
-int imstls_i_mbedtls_result(int ret, bool done);
+/* result.c: results of mbedTLS in our numbers. `done`: the handshake completed. */
+int imstls_i_mbedtls_result(const mbedtls_ssl_context *ssl, int ret, bool done);
+int imstls_i_mbedtls_failure(void *part, int session, char *text, size_t cap);
+
+/* facts.c */
 void imstls_i_mbedtls_suite_name(const char *mbedtls_name, char out[48]);
 bool imstls_i_mbedtls_is_tls13(const mbedtls_ssl_context *ssl);
 bool imstls_i_mbedtls_suite_psk(const mbedtls_ssl_context *ssl);
