@@ -59,20 +59,32 @@ void imstls_i_drop(imstls_client *c, int why, imstls_text line)
   imstls_i_tell_dropped(c, why, &event);
 }
 
-void imstls_i_log(const imstls_client *c, const char *what, const char *detail)
+/* `code` 0: there is none. */
+static void log_line(const imstls_client *c, const char *what, int code, const char *detail)
 {
   if (!c->cfg.callbacks.on_log)
     return;
-  char line[160];
+  char line[192];
   imstls_i_writer w = imstls_i_writer_make(line, sizeof line);
   IMSTLS_I_PUT_LIT(&w, "state ");
   imstls_i_put_uint(&w, (uint64_t)c->progress.state);
   IMSTLS_I_PUT_LIT(&w, ": ");
   imstls_i_put_str(&w, what);
+  if (code) {
+    imstls_i_put_str(&w, code < 0 ? " -" : " ");
+    imstls_i_put_uint(&w, code < 0 ? 0u - (unsigned)code : (unsigned)code);
+  }
   IMSTLS_I_PUT_LIT(&w, " ");
   imstls_i_put_str(&w, detail);
   if (!w.failed)
     c->cfg.callbacks.on_log(c->cfg.callbacks.user, imstls_i_text(line, w.len));
+}
+
+void imstls_i_log(const imstls_client *c, const char *what, const char *detail) { log_line(c, what, 0, detail); }
+
+void imstls_i_log_code(const imstls_client *c, const char *what, int code, const char *detail)
+{
+  log_line(c, what, code, detail);
 }
 
 /* What stands between quotes after one of these is nobody's business. */

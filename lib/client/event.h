@@ -15,6 +15,8 @@ void imstls_i_tell_challenge(imstls_client *c, int verdict, int error);
 void imstls_i_tell_sent(imstls_client *c, char *message, size_t len);
 void imstls_i_tell_received(imstls_client *c, const imstls_sip_message *m);
 void imstls_i_log(const imstls_client *c, const char *what, const char *detail);
+/* The same with a number between the two. */
+void imstls_i_log_code(const imstls_client *c, const char *what, int code, const char *detail);
 
 /* A message was passed over for this reason, IMSTLS_DROPPED_...; told, unless there were enough of them. */
 void imstls_i_tell_dropped(imstls_client *c, int why, imstls_event *event);

@@ -196,8 +196,10 @@ int imstls_i_flow_start_tls(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow;
   int error = imstls_i_secure_begin(c, &flow->offered);
-  if (error)
+  if (error) {
+    imstls_i_progress_tls_failed(&c->progress, c->tls.last_error ? c->tls.last_error(c->tls.user) : 0);
     return error;
+  }
   flow->phase = PHASE_SECURING;
   set_deadline(c, c->cfg.timers.handshake_ms);
   return IMSTLS_OK;
@@ -303,7 +305,6 @@ static int secure_on(imstls_client *c)
     result = take_facts(c);
   if (result == IMSTLS_OK)
     return opened(c);
-  imstls_i_progress_tls_failed(&c->progress, c->tls.last_error ? c->tls.last_error(c->tls.user) : 0);
   return result == IMSTLS_ERR_CONNECTION ? IMSTLS_ERR_TLS_REFUSED : result;
 }
 
@@ -334,6 +335,27 @@ bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from
   if (!is_client && from->port != flow->remote.port)
     return false;
   return from->family == flow->remote.family && memcmp(from->ip, flow->remote.ip, from->family == 6 ? 16 : 4) == 0;
+}
+
+/* The TLS library's code for the end of the flow, and its words; 0: TLS has not failed, or has no code. */
+static int tls_failure(imstls_client *c, char *text, size_t cap)
+{
+  text[0] = '\0';
+  if (c->flow->link.session == NO_SESSION)
+    return 0;
+  if (c->tls.failure)
+    return c->tls.failure(c->tls.user, c->flow->link.session, text, cap);
+  return c->tls.last_error ? c->tls.last_error(c->tls.user) : 0;
+}
+
+void imstls_i_flow_note_failure(imstls_client *c)
+{
+  char text[128];
+  int code = tls_failure(c, text, sizeof text);
+  text[sizeof text - 1] = '\0';
+  imstls_i_progress_tls_failed(&c->progress, code);
+  if (code)
+    imstls_i_log_code(c, "TLS failed with", code, text);
 }
 
 /* ---- keeping it alive ---- */

@@ -86,6 +86,7 @@ static inline int imstls_i_flow_channel(const imstls_i_flow *flow)
   }
 }
 
+void imstls_i_flow_note_failure(imstls_client *c);     /* it is lost: what TLS says of that */
 void imstls_i_flow_listen_for_pongs(imstls_client *c); /* after every read */
 /* Keeping it alive: a ping when one is due. IMSTLS_OK, or why the flow is lost. */
 int imstls_i_flow_keep_alive(imstls_client *c);

@@ -96,12 +96,6 @@ static imstls_i_input too_long(imstls_client *c, imstls_text front)
   return error ? lost(error) : none();
 }
 
-static void note_tls_error(imstls_client *c)
-{
-  bool known = c->flow->kind == FLOW_TLS && c->tls.last_error;
-  imstls_i_progress_tls_failed(&c->progress, known ? c->tls.last_error(c->tls.user) : 0);
-}
-
 /* At most one message; `idle` becomes false when there may be another. */
 static imstls_i_input from_stream(imstls_client *c, bool *idle)
 {
@@ -117,7 +111,6 @@ static imstls_i_input from_stream(imstls_client *c, bool *idle)
     return take(c, text);
   if (result == IMSTLS_ERR_SIP_OVERSIZED)
     return too_long(c, text);
-  note_tls_error(c);
   return lost(result);
 }
 

@@ -102,6 +102,8 @@ static bool matches(const struct row *row, int state)
 static void take(imstls_client *c, const struct row *row, imstls_i_input in)
 {
   imstls_i_log(c, "input", input_names[in.what]);
+  if (in.what == IN_LOST)
+    imstls_i_flow_note_failure(c);
   int next = row->next, error = row->action(c, in.error);
   bool goes_on = next != IMSTLS_STATE_WAITING && next != IMSTLS_STATE_STOPPED;
   if (error && goes_on && !imstls_i_is_ours(error)) { /* what the network sent could not be used */

@@ -41,7 +41,9 @@ struct fake {
   uint32_t resolve_request;
   /* TLS */
   int tls_opened, tls_closed, handshake_result;
-  int read_result; /* what a read of a session gives when nothing comes; 0: IMSTLS_WANT_READ */
+  int tls_code;          /* why each session failed */
+  const char *tls_words; /* and what is said of that */
+  int read_result;       /* what a read of a session gives when nothing comes; 0: IMSTLS_WANT_READ */
   imstls_tls_facts facts;
   uint8_t cert[400];
   imstls_tls_open last_tls;

@@ -3,6 +3,7 @@
 #include "fake.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fake_parts.h"
@@ -79,6 +80,15 @@ static int exporter(void *user, int session, uint8_t out[32])
   return f->no_exporter || !f->last_tls.exporter ? IMSTLS_ERR_UNSUPPORTED : IMSTLS_OK;
 }
 
+static int failure(void *user, int session, char *text, size_t cap)
+{
+  const struct fake *f = user;
+  (void)session;
+  if (f->tls_words)
+    snprintf(text, cap, "%s", f->tls_words);
+  return f->tls_code;
+}
+
 static bool is_pin(const char *name) { return strncmp(name, "token2-pin ", 11) == 0; }
 
 static int store(void *user, const char *name, const uint8_t *data, size_t len)
@@ -123,7 +133,8 @@ void fake_use_tls(struct fake *f)
                           .close = tls_close,
                           .facts = tls_facts,
                           .save = tls_save,
-                          .exporter = exporter };
+                          .exporter = exporter,
+                          .failure = failure };
   f->config.ports.tls = &the_tls;
   f->config.ports.storage_user = f;
   f->config.ports.store = store;

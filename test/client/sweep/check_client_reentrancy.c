@@ -29,6 +29,7 @@
   X(tls, int, save, (void *u, int session, uint8_t *out, size_t cap, size_t *len), (u, session, out, cap, len))        \
   X(tls, int, exporter, (void *u, int session, uint8_t out[32]), (u, session, out))                                    \
   X(tls, int, last_error, (void *u), (u))                                                                              \
+  X(tls, int, failure, (void *u, int session, char *text, size_t cap), (u, session, text, cap))                        \
   X(ipsec, int, reserve,                                                                                               \
     (void *u, const imstls_address *ue, const imstls_address *p, uint16_t keep, imstls_ipsec_end *out),                \
     (u, ue, p, keep, out))                                                                                             \
@@ -144,7 +145,9 @@ static void wrap(void)
 #define SET_net(name)                                                                                                  \
   if (own.net.name)                                                                                                    \
     net.name = net_##name;
-#define SET_tls(name) tls.name = tls_##name;
+#define SET_tls(name)                                                                                                  \
+  if (own.tls.name)                                                                                                    \
+    tls.name = tls_##name;
 #define SET_ipsec(name) ipsec.name = ipsec_##name;
 #define SET_GIVES(part, result, name, params, args) SET_##part(name)
 #define SET_TELLS(part, name, params, args) SET_##part(name)
@@ -319,7 +322,17 @@ static void refused(void)
   f->handshake_result = IMSTLS_ERR_TLS;
 }
 
-static void (*const scenarios[])(void) = { tls_first, in_esp, fed, refused };
+/* The same, by a TLS part that has no codes for its sessions. */
+static void refused_once_more(void)
+{
+  static imstls_tls older;
+  refused();
+  older = *f->config.ports.tls;
+  older.failure = NULL;
+  f->config.ports.tls = &older;
+}
+
+static void (*const scenarios[])(void) = { tls_first, in_esp, fed, refused, refused_once_more };
 enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0], TURNS = 40 };
 
 static const char *challenge_lines(void)
