@@ -23,8 +23,7 @@ struct phone {
   FILE *keylog;
   uint64_t give_up_at; /* until registered; 0: never */
   uint64_t leave_at;   /* end of --stay; 0: not registered yet */
-  int error;           /* of the last attempt */
-  uint32_t sip_status;
+  struct failure last; /* of the last attempt */
   bool was_registered, done, gave_up;
 };
 
@@ -52,10 +51,9 @@ static bool is_security(int error)
 /* What the exit status tells: the first security error since a registration stood, else the last one. */
 static void take_error(struct phone *p, const imstls_event *e)
 {
-  if (is_security(p->error))
+  if (is_security(p->last.error))
     return;
-  p->error = e->error;
-  p->sip_status = e->sip_status;
+  p->last = (struct failure){ e->error, e->sip_status, tls_code(p->client, e->error) };
 }
 
 /* RFC 3261 21.4, 21.5: the same request may succeed later. */
@@ -90,13 +88,13 @@ static void on_event(void *user, imstls_client *client, const imstls_event *e)
   switch (e->type) {
   case IMSTLS_EVENT_REGISTERED:
     p->was_registered = true;
-    p->error = IMSTLS_OK;
+    p->last = (struct failure){ .error = IMSTLS_OK };
     p->give_up_at = 0;
     if (!p->leave_at)
       p->leave_at = now() + (uint64_t)p->options.stay_s * 1000;
     break;
   case IMSTLS_EVENT_LOST:
-    p->error = e->error;
+    p->last = (struct failure){ .error = e->error, .tls_error = tls_code(client, e->error) };
     set_timeout(p);
     break;
   case IMSTLS_EVENT_RETRY: consider_retry(p, e); break;
@@ -229,7 +227,7 @@ static int run(struct phone *p)
       break;
     bool registered = imstls_client_registered(p->client);
     if (p->give_up_at && now() >= p->give_up_at && !registered) {
-      p->error = p->error ? p->error : IMSTLS_ERR_TIMEOUT;
+      p->last.error = p->last.error ? p->last.error : IMSTLS_ERR_TIMEOUT;
       break;
     }
     if ((interrupted || (registered && p->leave_at && now() >= p->leave_at)) && !leaving) {
@@ -244,8 +242,8 @@ static int run(struct phone *p)
   }
   if (p->done)
     return EXIT_DONE;
-  int status = exit_for(p->error);
-  show_failed(&p->show, p->error, p->sip_status, status, now());
+  int status = exit_for(p->last.error);
+  show_failed(&p->show, &p->last, status, now());
   return status;
 }
 

@@ -45,6 +45,14 @@ int options_hex(const char *text, uint8_t *out, size_t cap); /* octets, or -1 */
 /* Exit status for an error of error.h. */
 int exit_for(int error);
 
+/* Why an attempt failed. */
+struct failure {
+  int error; /* of error.h */
+  uint32_t sip_status;
+  int tls_error; /* mbedTLS's code; 0: none */
+};
+int tls_code(const imstls_client *client, int error); /* mbedTLS's code for this error; 0: TLS has no part in it */
+
 /* --check-nonce: exit status. */
 struct sim;
 int check_nonce(const struct options *o, const struct sim *sim);
@@ -57,7 +65,7 @@ struct show {
   bool challenged;
 };
 void show_event(struct show *show, imstls_client *client, const imstls_event *event, uint64_t now_ms);
-void show_failed(struct show *show, int error, uint32_t sip_status, int status, uint64_t now_ms);
+void show_failed(struct show *show, const struct failure *why, int status, uint64_t now_ms);
 void show_message(struct show *show, const imstls_sip_message *message, uint64_t now_ms);
 
 /* Home domains that once sent a right s_token2, a line each; the callbacks of imstls_config. */

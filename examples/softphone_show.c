@@ -3,6 +3,8 @@
 #include <mbedtls/md.h>
 #include <string.h>
 
+#include <imstls/mbedtls.h>
+
 #include "softphone.h"
 
 static const char *const trust_names[] = { "refused", "token", "pki", "token+pki", "psk", "ipsec", "resumption" };
@@ -13,6 +15,11 @@ int exit_for(int error)
 {
   int class_of = imstls_error_class(error); /* its numbers are the exit statuses */
   return class_of == IMSTLS_CLASS_PROGRESS ? EXIT_INTERNAL : class_of;
+}
+
+int tls_code(const imstls_client *client, int error)
+{
+  return imstls_error_class(error) == IMSTLS_CLASS_TLS ? imstls_client_tls_error(client) : 0;
 }
 
 /* JSON strings are ASCII: everything else is escaped octet by octet, as Latin-1. */
@@ -38,6 +45,17 @@ static void json_field(const char *name, imstls_text text)
 }
 
 static imstls_text str(const char *s) { return (imstls_text){ s, strlen(s) }; }
+
+/* mbedTLS's code, as it numbers them, and its own words. */
+static void json_tls_error(int code)
+{
+  char text[128];
+  if (!code)
+    return;
+  printf(",\"tls_error\":%d", code);
+  (void)imstls_mbedtls_error_text(code, text, sizeof text);
+  json_field("tls_text", str(text));
+}
 
 static void json_list(const char *name, imstls_text list)
 {
@@ -100,6 +118,7 @@ static const char *why_dropped(const imstls_event *e)
 }
 
 static void json_event(struct show *show, const imstls_event *e, uint64_t t)
+static void json_event(struct show *show, const imstls_client *client, const imstls_event *e, uint64_t t)
 {
   json_open(event_name(e->type), t);
   switch (e->type) {
@@ -145,6 +164,8 @@ static void json_event(struct show *show, const imstls_event *e, uint64_t t)
   }
   if (e->error && e->type != IMSTLS_EVENT_DROPPED)
     json_field("error", str(imstls_error_name(e->error)));
+  if (e->type == IMSTLS_EVENT_LOST || e->type == IMSTLS_EVENT_RETRY)
+    json_tls_error(tls_code(client, e->error));
   json_close();
 }
 
@@ -206,9 +227,17 @@ static void arrow(const char *name, const char *line, bool out)
 
 static void note(const char *format, const char *a, const char *b)
 {
-  char text[160];
+  char text[192];
   snprintf(text, sizeof text, format, a, b);
   printf("  |   %-*s|\n", WIDTH - 3, text);
+}
+
+/* As mbedTLS writes its codes. */
+static void tls_words(int code, char out[160])
+{
+  char text[128];
+  (void)imstls_mbedtls_error_text(code, text, sizeof text);
+  snprintf(out, 160, "mbedTLS -0x%04x%s%s", (unsigned)-code, *text ? ": " : "", text);
 }
 
 static const char *step_name(struct show *show, const imstls_event *e)
@@ -266,9 +295,20 @@ static void ladder_dropped(const imstls_event *e)
     note("  %s%s", line, strlen(line) < e->line.len ? "..." : "");
 }
 
-static void ladder_event(struct show *show, const imstls_event *e)
+static void ladder_failed(const char *what, const char *why, int code)
+{
+  char words[160];
+  note(what, why, "");
+  if (!code)
+    return;
+  tls_words(code, words);
+  note("  %s%s", words, "");
+}
+
+static void ladder_event(struct show *show, const imstls_client *client, const imstls_event *e)
 {
   char line[80];
+  int code = tls_code(client, e->error);
   printable(line, sizeof line, e->line);
   switch (e->type) {
   case IMSTLS_EVENT_CONNECTING: printf("\n  UE%*s%s\n", WIDTH - 16, "P-CSCF ", line); break;
@@ -281,10 +321,10 @@ static void ladder_event(struct show *show, const imstls_event *e)
   case IMSTLS_EVENT_REGISTERED:
   case IMSTLS_EVENT_REFRESHED: ladder_registered(e); break;
   case IMSTLS_EVENT_LOST:
-    note("registration lost (%s): once more from the start%s", imstls_error_name(e->error), "");
+    ladder_failed("registration lost (%s): once more from the start%s", imstls_error_name(e->error), code);
     break;
   case IMSTLS_EVENT_DEREGISTERED: note("deregistered%s%s", "", ""); break;
-  case IMSTLS_EVENT_RETRY: note("attempt failed: %s%s", imstls_error_text(e->error), ""); break;
+  case IMSTLS_EVENT_RETRY: ladder_failed("attempt failed: %s%s", imstls_error_text(e->error), code); break;
   case IMSTLS_EVENT_POLICY: note("policy: %s%s", line, ""); break;
   case IMSTLS_EVENT_SERVED:
     note("connection from %s: %s", line,
@@ -303,29 +343,34 @@ static void ladder_event(struct show *show, const imstls_event *e)
 
 void show_event(struct show *show, imstls_client *client, const imstls_event *event, uint64_t now_ms)
 {
-  (void)client;
   if (event->type == IMSTLS_EVENT_FAILED)
     return; /* show_failed says it, with the exit status */
   if (event->type == IMSTLS_EVENT_LOST || event->type == IMSTLS_EVENT_RETRY)
     show->sm = 0, show->challenged = false;
   if (show->json)
-    json_event(show, event, now_ms - show->start_ms);
+    json_event(show, client, event, now_ms - show->start_ms);
   else
-    ladder_event(show, event);
+    ladder_event(show, client, event);
 }
 
-void show_failed(struct show *show, int error, uint32_t sip_status, int status, uint64_t now_ms)
+void show_failed(struct show *show, const struct failure *why, int status, uint64_t now_ms)
 {
+  char words[160];
   if (show->json) {
     json_open("failed", now_ms - show->start_ms);
-    json_field("error", str(imstls_error_name(error)));
-    printf(",\"sip_status\":%lu,\"exit\":%d", (unsigned long)sip_status, status);
+    json_field("error", str(imstls_error_name(why->error)));
+    printf(",\"sip_status\":%lu,\"exit\":%d", (unsigned long)why->sip_status, status);
+    json_tls_error(why->tls_error);
     json_close();
     return;
   }
   fflush(stdout);
-  fprintf(stderr, "softphone: %s: %s", imstls_error_name(error), imstls_error_text(error));
-  fprintf(stderr, sip_status ? " (SIP status %lu)\n" : "\n", (unsigned long)sip_status);
+  fprintf(stderr, "softphone: %s: %s", imstls_error_name(why->error), imstls_error_text(why->error));
+  fprintf(stderr, why->sip_status ? " (SIP status %lu)\n" : "\n", (unsigned long)why->sip_status);
+  if (!why->tls_error)
+    return;
+  tls_words(why->tls_error, words);
+  fprintf(stderr, "softphone: %s\n", words);
 }
 
 void show_message(struct show *show, const imstls_sip_message *message, uint64_t now_ms)

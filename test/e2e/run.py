@@ -30,6 +30,7 @@ import ims  # noqa: E402
 import pcscf_checks  # noqa: E402
 import relay_checks  # noqa: E402
 import served_checks  # noqa: E402
+import tls_checks  # noqa: E402
 import token2_checks  # noqa: E402
 from peer import IMPI, IMPU, K, OPC, REALM  # noqa: E402
 
@@ -720,6 +721,7 @@ class Suite:
         for n, argv in enumerate(USAGE):
             out.append((f"usage {n}", lambda argv=argv, n=n: self.usage(argv, f"usage {n}")))
         out += closed_checks.tests(self, sys.modules[__name__])
+        out += tls_checks.tests(self, sys.modules[__name__])
         if self.args.pcscf:
             out.append(("pcscf honest", lambda: self.fault("", "pcscf honest")))
             out.append(("pcscf mitm", lambda: self.mitm_pcscf("pcscf mitm")))
