@@ -117,7 +117,6 @@ static const char *why_dropped(const imstls_event *e)
   return e->error ? imstls_error_name(e->error) : names[e->value];
 }
 
-static void json_event(struct show *show, const imstls_event *e, uint64_t t)
 static void json_event(struct show *show, const imstls_client *client, const imstls_event *e, uint64_t t)
 {
   json_open(event_name(e->type), t);

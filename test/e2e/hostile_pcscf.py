@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A P-CSCF that misbehaves in one way. `hostile_pcscf.py --case NAME --certs DIR --log DIR`; `--list` names the cases.
 
-Each case is a small class over the honest peer; its docstring says what it does. Nothing here sleeps but where time
-is the point.
+Each case is a small class over the honest peer; its docstring says what it does. Nothing sleeps but where time counts.
 """
 import argparse
 import os
@@ -14,10 +13,11 @@ import time
 
 import certs
 import ims
+import stuck
 import token2
 from peer import IMPI, LIST, Peer
 
-CASES = {"honest": Peer}
+CASES = {"honest": Peer, **stuck.CASES}
 
 
 def case(name):

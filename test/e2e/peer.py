@@ -56,6 +56,8 @@ class Conn:
 
     def messages(self):
         while True:
+            if self.buffer.startswith(b"\r\n\r\n"):
+                self.peer.pinged(self)
             found, self.buffer = ims.split_stream(self.buffer)
             yield from found
             data = self.read()
@@ -93,6 +95,7 @@ class Peer:
     first_seq = 1           # SEQ of the first vector
     closing = False         # True: nobody is accepted any more
     highest = None          # TLS version, whatever the command line says
+    receive_buffer = None   # octets that the system keeps of what is not read
 
     def __init__(self, certs, log, tls_max="1.3"):
         self.card = ims.Milenage(K, OPC)
@@ -121,6 +124,8 @@ class Peer:
     def run(self):
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if self.receive_buffer:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
         listener.bind(("127.0.0.1", 0))
         listener.listen(16)
         self.say("ready", port=listener.getsockname()[1])
@@ -298,3 +303,8 @@ class Peer:
 
     def registered(self, conn):
         """After the 200 to the answer."""
+
+    def pinged(self, conn):
+        """RFC 5626 3.5.1: empty lines came that want one back."""
+        self.say("pinged", n=conn.n)
+        conn.send(b"\r\n")

@@ -31,6 +31,7 @@ import pcscf_checks  # noqa: E402
 import relay_checks  # noqa: E402
 import served_checks  # noqa: E402
 import tls_checks  # noqa: E402
+import stuck_checks  # noqa: E402
 import token2_checks  # noqa: E402
 from peer import IMPI, IMPU, K, OPC, REALM  # noqa: E402
 
@@ -167,6 +168,7 @@ ROWS = [
     Row("reconnect-200", 5, "no_challenge", None, FIRST, ["--stay", "40"], peer_saw("connection", 2), LONG),
     Row("reconnect-answer", 6, "s_token_mismatch", "mismatch", FIRST, [], peer_saw("connection", 2), LONG),
     Row("reconnect-same", 0, None, "ok", MUST, ["--stay", "40"], both(saw("lost"), saw("registered", 2)), LONG),
+    Row("deaf", 0, None, "ok", MUST, ["--stay", "33"], both(lost(1, error="connection"), stuck_checks.stalled), LONG),
     # honest
     good("honest", check=both(same_certificate, saw("agreed", mechanism="tls"), saw("registered", trust="token"),
                               saw("deregistered"), peer_saw("deregistered", c_token=False, security_verify=True))),
@@ -722,6 +724,7 @@ class Suite:
             out.append((f"usage {n}", lambda argv=argv, n=n: self.usage(argv, f"usage {n}")))
         out += closed_checks.tests(self, sys.modules[__name__])
         out += tls_checks.tests(self, sys.modules[__name__])
+        out += stuck_checks.tests(self, sys.modules[__name__])
         if self.args.pcscf:
             out.append(("pcscf honest", lambda: self.fault("", "pcscf honest")))
             out.append(("pcscf mitm", lambda: self.mitm_pcscf("pcscf mitm")))
