@@ -11,7 +11,15 @@
 #include <imstls/imstls.h>
 
 enum { EXIT_DONE = 0, EXIT_INTERNAL = 1, EXIT_USAGE = 2 };
-enum { MAX_FLOWS = 64, MAX_REGS = 64, RX_LEN = 16384, TX_LEN = 65536, LIST_LEN = 768, NONCE_LEN = 65 };
+enum {
+  MAX_FLOWS = 64,
+  MAX_REGS = 64,
+  MAX_SUBSCRIBERS = 256,
+  RX_LEN = 16384,
+  TX_LEN = 65536,
+  LIST_LEN = 768,
+  NONCE_LEN = 65
+};
 
 /* Things to do wrong; the names are in pcscf_fault.c. */
 enum fault {
@@ -54,24 +62,30 @@ enum { PSK_OFF, PSK_ALLOW, PSK_ONLY };
 enum { TOKEN2_OFF, TOKEN2_EXPORTER, TOKEN2_END_POINT };
 
 struct options {
-  const char *impi, *k, *opc, *op, *listen, *listen_plain, *cert, *key, *mechanisms, *domain, *sqn, *amf;
+  const char *impi, *k, *opc, *op, *subscribers, *listen, *listen_plain, *cert, *key, *mechanisms, *domain, *sqn, *amf;
   int fault, psk, digest, token2;
   unsigned count, reauth, options_after_ms;
   uint32_t expires_s; /* most that is granted */
   bool json, qop, ipsec, call;
 };
 
-/* ---- home network (pcscf_home.c) ---- */
+/* ---- home network (pcscf_home.c, pcscf_subscribers.c) ---- */
 
-struct home {
+struct subscriber {
+  char impi[256];
+  char impus[512]; /* "<URI>, <URI>", the default one first; empty: whichever the UE names */
   imstls_aka_card card;
-  const char *impi;
-  char domain[256];
-  uint64_t sqn; /* of the next vector */
-  uint8_t amf[2];
-  int digest;
+  uint64_t sqn;    /* of the next vector */
   uint8_t psk[32]; /* CK || IK of the last vector */
   bool has_psk;
+};
+
+struct home {
+  struct subscriber subscribers[MAX_SUBSCRIBERS];
+  size_t count;
+  char domain[256];
+  uint8_t amf[2];
+  int digest;
 };
 
 struct challenge {
@@ -90,13 +104,18 @@ struct credentials {
 };
 
 int home_open(struct home *home, const struct options *o); /* 0, or EXIT_USAGE after a line on standard error */
-int home_challenge(struct home *home, const uint8_t rand[16], struct challenge *out);
+/* Takes the next place. NULL, or what is wrong with the words; exactly one of `opc` and `op` is not NULL. */
+const char *home_add(struct home *home, const char *impi, const char *k, const char *opc, const char *op);
+int subscribers_read(struct home *home, const char *path);         /* as home_open */
+struct subscriber *home_find(struct home *home, imstls_text impi); /* NULL: unknown */
+bool subscriber_owns(const struct subscriber *who, imstls_text impu);
+int home_challenge(const struct home *home, struct subscriber *who, const uint8_t rand[16], struct challenge *out);
 const char *home_algorithm(const struct home *home);
 /* Hex of the response that these credentials should carry; with an empty method rspauth (RFC 2617 3.2.3). */
 int home_response(const struct home *home, const struct challenge *challenge, const struct credentials *from,
                   imstls_text method, imstls_bytes body, char out[65]);
 /* IMSTLS_OK: genuine, the next SQN is above SQNms. */
-int home_resynchronise(struct home *home, const struct challenge *challenge, imstls_text auts);
+int home_resynchronise(struct subscriber *who, const struct challenge *challenge, imstls_text auts);
 int hex_octets(const char *text, uint8_t *out, size_t cap); /* octets, or -1 */
 
 /* ---- connections ---- */
@@ -107,11 +126,12 @@ struct session;
 struct flow {
   enum flow_kind kind;
   int fd;
-  unsigned sa;  /* set of security associations that it belongs to; 0: none */
-  bool secured; /* TLS handshake done */
-  bool closing; /* once everything is written */
-  bool called;  /* we opened it */
-  bool psk;     /* TLS without certificate */
+  unsigned sa;                     /* set of security associations that it belongs to; 0: none */
+  bool secured;                    /* TLS handshake done */
+  bool closing;                    /* once everything is written */
+  bool called;                     /* we opened it */
+  bool psk;                        /* TLS without certificate */
+  const struct subscriber *callee; /* of whom we called */
   uint8_t psk_key[32];
   struct session *session;
   struct sockaddr_storage peer;
@@ -124,6 +144,7 @@ struct flow {
 
 struct reg {
   bool used, pending, registered;
+  struct subscriber *who;
   char call_id[128], impu[256], contact[256];
   struct flow *flow;     /* the channel that was proven: refreshes come on it alone */
   struct flow *asked_on; /* TLS connection of the pending challenge; NULL: it went out in clear */
@@ -234,8 +255,8 @@ bool sas_ports(struct pcscf *p, unsigned sa, struct sockaddr_storage *ours, stru
 
 /* ---- the other direction (pcscf_call.c) ---- */
 
-/* A connection of ours to the UE that registered on `flow`; NULL: failed. What is sent there waits for TLS. */
-struct flow *call_ue(struct pcscf *p, const struct flow *flow, const char *contact);
+/* A connection of ours to the UE that is registered; NULL: failed. What is sent there waits for TLS. */
+struct flow *call_ue(struct pcscf *p, const struct reg *reg);
 
 /* ---- faults (pcscf_fault.c) ---- */
 

@@ -48,14 +48,15 @@ static int connect_to(const struct sockaddr_storage *from, const struct sockaddr
   return -1;
 }
 
-struct flow *call_ue(struct pcscf *p, const struct flow *flow, const char *contact)
+struct flow *call_ue(struct pcscf *p, const struct reg *r)
 {
+  const struct flow *flow = r->flow;
   struct sockaddr_storage ue, from;
   bool esp = flow->sa && sas_ports(p, flow->sa, &from, &ue);
   size_t slot = 0;
   while (slot < MAX_FLOWS && p->flows[slot])
     slot++;
-  int fd = esp || ue_address(flow, contact, &ue) ? connect_to(esp ? &from : NULL, &ue) : -1;
+  int fd = esp || ue_address(flow, r->contact, &ue) ? connect_to(esp ? &from : NULL, &ue) : -1;
   struct flow *made = fd >= 0 && slot < MAX_FLOWS ? calloc(1, sizeof *made) : NULL;
   if (!made) {
     if (fd >= 0)
@@ -66,6 +67,7 @@ struct flow *call_ue(struct pcscf *p, const struct flow *flow, const char *conta
   made->kind = esp ? FLOW_TCP : FLOW_TLS;
   made->fd = fd;
   made->called = true;
+  made->callee = r->who;
   made->sa = flow->sa;
   made->idle_at = now_ms() + 300000;
   made->framer.size = sizeof made->framer;

@@ -143,9 +143,9 @@ void fault_before_challenge(struct pcscf *p, struct reg *r)
 {
   bool first = r->challenges == 1;
   if (p->options.fault == FAULT_SQN_OLD_FOR_EVER)
-    p->home.sqn = 0;
+    r->who->sqn = 0;
   if (first && (p->options.fault == FAULT_SQN_OLD || p->options.fault == FAULT_CHALLENGE_REPEATED))
-    p->home.sqn = 0;
+    r->who->sqn = 0;
   if (p->options.fault == FAULT_RSPAUTH_WRONG)
     p->options.qop = true;
   if (p->options.fault == FAULT_NO_LIST)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Just enough home network: vectors for one subscriber, sequence numbers, the response that is due. */
+/* Just enough home network: who may register, vectors, sequence numbers, the response that is due. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -33,18 +33,63 @@ static int bad(const char *option, const char *why)
   return EXIT_USAGE;
 }
 
-static int read_keys(struct home *home, const struct options *o)
+/* ---- subscribers ---- */
+
+const char *home_add(struct home *home, const char *impi, const char *k, const char *opc, const char *op)
 {
-  uint8_t op[16];
-  if (!o->k || hex_octets(o->k, home->card.k, 16) != 16)
-    return bad("--k", "32 hex digits are wanted");
+  uint8_t octets[16];
+  size_t len = strlen(impi);
+  if (home->count == MAX_SUBSCRIBERS)
+    return "too many subscribers";
+  struct subscriber *who = &home->subscribers[home->count];
+  if (!len || len >= sizeof who->impi || strpbrk(impi, "\"\r\n"))
+    return "the IMPI is none";
+  if (home_find(home, (imstls_text){ impi, len }))
+    return "the IMPI is there already";
+  who->card = (imstls_aka_card)IMSTLS_AKA_CARD_INIT;
+  if (hex_octets(k, who->card.k, 16) != 16)
+    return "K: 32 hex digits are wanted";
+  if (hex_octets(opc ? opc : op, octets, 16) != 16)
+    return "OPc, OP: 32 hex digits are wanted";
+  memcpy(who->card.opc, octets, 16);
+  if (op && imstls_milenage_opc(who->card.k, octets, who->card.opc))
+    return "OPc cannot be made";
+  memcpy(who->impi, impi, len + 1);
+  home->count++;
+  return NULL;
+}
+
+static int read_one(struct home *home, const struct options *o)
+{
+  if (!o->impi)
+    return bad("--impi", "needed, or --subscribers");
+  if (!o->k)
+    return bad("--k", "needed");
   if (!o->opc == !o->op)
     return bad("--opc, --op", "exactly one of the two is wanted");
-  if (o->opc)
-    return hex_octets(o->opc, home->card.opc, 16) == 16 ? 0 : bad("--opc", "32 hex digits are wanted");
-  if (hex_octets(o->op, op, sizeof op) != 16)
-    return bad("--op", "32 hex digits are wanted");
-  return imstls_milenage_opc(home->card.k, op, home->card.opc) ? EXIT_INTERNAL : 0;
+  const char *wrong = home_add(home, o->impi, o->k, o->opc, o->op);
+  return wrong ? bad("--impi, --k, --opc, --op", wrong) : 0;
+}
+
+struct subscriber *home_find(struct home *home, imstls_text impi)
+{
+  for (size_t i = 0; i < home->count; i++)
+    if (text_same(impi, home->subscribers[i].impi))
+      return &home->subscribers[i];
+  return NULL;
+}
+
+/* Letter by letter: enough for URIs that were written down for both sides. */
+bool subscriber_owns(const struct subscriber *who, imstls_text impu)
+{
+  imstls_text rest = { who->impus, strlen(who->impus) };
+  imstls_sip_address his;
+  if (!rest.len)
+    return true;
+  while (imstls_sip_address_next(&rest, &his) == IMSTLS_OK)
+    if (impu.len == his.uri.len && memcmp(impu.ptr, his.uri.ptr, impu.len) == 0)
+      return true;
+  return false;
 }
 
 /* TS 33.102 C.1.1.3: SEQ from the time, so that it grows over restarts. In seconds since 2025, because a card that was
@@ -54,26 +99,24 @@ static uint64_t sqn_from_time(void) { return ((uint64_t)time(NULL) - EPOCH_2025)
 static int read_sqn(struct home *home, const struct options *o)
 {
   uint8_t octets[IMSTLS_SQN_LEN] = { 0 };
-  home->sqn = sqn_from_time();
-  if (!o->sqn)
-    return 0;
-  if (hex_octets(o->sqn, octets, sizeof octets) != IMSTLS_SQN_LEN)
+  uint64_t sqn = 0;
+  if (o->sqn && hex_octets(o->sqn, octets, sizeof octets) != IMSTLS_SQN_LEN)
     return bad("--sqn", "12 hex digits are wanted");
-  home->sqn = 0;
   for (size_t i = 0; i < sizeof octets; i++)
-    home->sqn = home->sqn << 8 | octets[i];
+    sqn = sqn << 8 | octets[i];
+  for (size_t i = 0; i < home->count; i++)
+    home->subscribers[i].sqn = o->sqn ? sqn : sqn_from_time();
   return 0;
 }
 
 int home_open(struct home *home, const struct options *o)
 {
   memset(home, 0, sizeof *home);
-  home->card = (imstls_aka_card)IMSTLS_AKA_CARD_INIT;
   home->digest = o->digest;
-  if (!o->impi || strpbrk(o->impi, "\"\r\n"))
-    return bad("--impi", "needed");
-  home->impi = o->impi;
-  const char *at = strchr(o->impi, '@'), *domain = o->domain ? o->domain : at ? at + 1 : "";
+  int status = o->subscribers ? subscribers_read(home, o->subscribers) : read_one(home, o);
+  if (status)
+    return status;
+  const char *at = strchr(home->subscribers[0].impi, '@'), *domain = o->domain ? o->domain : at ? at + 1 : "";
   if (!*domain || strlen(domain) >= sizeof home->domain || strpbrk(domain, "\"<>; \r\n"))
     return bad("--domain", "needed when the IMPI has none");
   memcpy(home->domain, domain, strlen(domain) + 1);
@@ -81,8 +124,7 @@ int home_open(struct home *home, const struct options *o)
     return bad("--amf", "4 hex digits are wanted");
   if (!o->amf)
     home->amf[0] = 0x80; /* the separation bit, as in vectors for IMS over EPS */
-  int status = read_keys(home, o);
-  return status ? status : read_sqn(home, o);
+  return read_sqn(home, o);
 }
 
 static void base64(const uint8_t *in, size_t len, char *out)
@@ -118,24 +160,24 @@ static int unbase64(imstls_text text, uint8_t *out, size_t cap)
   return (int)len;
 }
 
-int home_challenge(struct home *home, const uint8_t rand[16], struct challenge *out)
+int home_challenge(const struct home *home, struct subscriber *who, const uint8_t rand[16], struct challenge *out)
 {
   uint8_t sqn[IMSTLS_SQN_LEN], nonce[32];
   memset(out, 0, sizeof *out);
   memcpy(out->rand, rand, sizeof out->rand);
-  out->sqn = home->sqn;
+  out->sqn = who->sqn;
   for (unsigned i = 0; i < sizeof sqn; i++)
-    sqn[i] = (uint8_t)(home->sqn >> (40 - 8 * i));
-  int error = imstls_aka_vector_make(&home->card, rand, sqn, home->amf, &out->vector);
+    sqn[i] = (uint8_t)(who->sqn >> (40 - 8 * i));
+  int error = imstls_aka_vector_make(&who->card, rand, sqn, home->amf, &out->vector);
   if (error)
     return error;
-  home->sqn += 1u << IND_BITS;
+  who->sqn += 1u << IND_BITS;
   memcpy(nonce, rand, 16);
   memcpy(nonce + 16, out->vector.autn, 16);
   base64(nonce, sizeof nonce, out->nonce); /* no server data after AUTN */
-  memcpy(home->psk, out->vector.ck, 16);
-  memcpy(home->psk + 16, out->vector.ik, 16);
-  home->has_psk = true;
+  memcpy(who->psk, out->vector.ck, 16);
+  memcpy(who->psk + 16, out->vector.ik, 16);
+  who->has_psk = true;
   return IMSTLS_OK;
 }
 
@@ -184,17 +226,17 @@ int home_response(const struct home *home, const struct challenge *challenge, co
   return error;
 }
 
-int home_resynchronise(struct home *home, const struct challenge *challenge, imstls_text auts)
+int home_resynchronise(struct subscriber *who, const struct challenge *challenge, imstls_text auts)
 {
   uint8_t octets[IMSTLS_AUTS_LEN], sqn_ms[IMSTLS_SQN_LEN];
   if (unbase64(auts, octets, sizeof octets) != IMSTLS_AUTS_LEN)
     return IMSTLS_ERR_AKA_MAC;
-  int error = imstls_aka_auts_check(&home->card, challenge->rand, octets, sqn_ms);
+  int error = imstls_aka_auts_check(&who->card, challenge->rand, octets, sqn_ms);
   if (error)
     return error;
-  home->sqn = 0; /* TS 33.102 6.3.5: the network's number becomes the card's */
+  who->sqn = 0; /* TS 33.102 6.3.5: the network's number becomes the card's */
   for (size_t i = 0; i < sizeof sqn_ms; i++)
-    home->sqn = home->sqn << 8 | sqn_ms[i];
-  home->sqn += 1u << IND_BITS;
+    who->sqn = who->sqn << 8 | sqn_ms[i];
+  who->sqn += 1u << IND_BITS;
   return IMSTLS_OK;
 }

@@ -13,6 +13,7 @@ enum {
   O_K,
   O_OPC,
   O_OP,
+  O_SUBSCRIBERS,
   O_LISTEN,
   O_PLAIN,
   O_CERT,
@@ -41,6 +42,7 @@ static const struct option longs[] = { { "impi", 1, 0, O_IMPI },
                                        { "k", 1, 0, O_K },
                                        { "opc", 1, 0, O_OPC },
                                        { "op", 1, 0, O_OP },
+                                       { "subscribers", 1, 0, O_SUBSCRIBERS },
                                        { "listen", 1, 0, O_LISTEN },
                                        { "listen-plain", 1, 0, O_PLAIN },
                                        { "cert", 1, 0, O_CERT },
@@ -67,13 +69,14 @@ static const struct option longs[] = { { "impi", 1, 0, O_IMPI },
 
 static void help(void)
 {
-  puts("usage: pcscf --impi ID --k HEX (--opc HEX | --op HEX) [options]\n"
+  puts("usage: pcscf (--impi ID --k HEX (--opc HEX | --op HEX) | --subscribers FILE) [options]\n"
        "An example P-CSCF with just enough home network behind it, to demonstrate and to test: no server to deploy.\n"
        "\n"
+       "  --subscribers FILE       a subscriber a line: IMPI K OPC [IMPU...]; IMPU: sip: + IMPI when left out\n"
        "  --listen ADDR:PORT       TLS; port 0: any (127.0.0.1:5061)\n"
        "  --listen-plain ADDR:PORT TCP and UDP for a first REGISTER in clear\n"
        "  --cert FILE --key FILE   PEM; without them a self-signed certificate is made at start\n"
-       "  --domain FQDN            home domain (that of the IMPI)\n"
+       "  --domain FQDN            home domain (that of the first IMPI)\n"
        "  --mechanisms LIST        Security-Server: tls, ipsec-3gpp, the preferred one first; or whole entries (tls)\n"
        "  --psk off|allow|only     PSK suites, keyed with CK and IK of the last vector (off)\n"
        "  --token2 off|exporter|end-point   s_token2 beside s_token, and what binds it (off)\n"
@@ -127,6 +130,7 @@ static int take(struct options *o, int c, const char *v)
   case O_K: o->k = v; return 0;
   case O_OPC: o->opc = v; return 0;
   case O_OP: o->op = v; return 0;
+  case O_SUBSCRIBERS: o->subscribers = v; return 0;
   case O_LISTEN: o->listen = v; return 0;
   case O_PLAIN: o->listen_plain = v; return 0;
   case O_CERT: o->cert = v; return 0;
@@ -156,6 +160,8 @@ static int rules(const struct options *o)
   struct sockaddr_storage address;
   imstls_text rest = { o->mechanisms, strlen(o->mechanisms) };
   imstls_mechanism entry = { .size = sizeof entry };
+  if (o->subscribers && (o->impi || o->k || o->opc || o->op))
+    return bad("--subscribers", "stands in the place of --impi, --k, --opc and --op");
   if (!o->cert != !o->key)
     return bad("--cert, --key", "both or none");
   if (o->call && !o->options_after_ms)

@@ -71,12 +71,12 @@ void register_tick(struct pcscf *p)
 }
 
 /* A connection finds its own registrations, and those that were challenged in clear or for IPsec. */
-static struct reg *find(struct pcscf *p, const struct flow *flow, imstls_text call_id)
+static struct reg *find(struct pcscf *p, const struct flow *flow, struct subscriber *who, imstls_text call_id)
 {
   struct reg *oldest = NULL;
   for (size_t i = 0; i < MAX_REGS; i++) {
     struct reg *r = &p->regs[i];
-    if (r->used && text_same(call_id, r->call_id) &&
+    if (r->used && r->who == who && text_same(call_id, r->call_id) &&
         (r->flow == flow || r->asked_on == flow || (r->pending && !r->asked_on)))
       return r;
   }
@@ -89,6 +89,7 @@ static struct reg *find(struct pcscf *p, const struct flow *flow, imstls_text ca
     return NULL;
   register_ended(p, oldest);
   oldest->used = true;
+  oldest->who = who;
   text_keep(oldest->call_id, sizeof oldest->call_id, call_id);
   return oldest;
 }
@@ -203,7 +204,7 @@ static void challenge(struct pcscf *p, struct flow *flow, const imstls_sip_messa
     return;
   }
   fault_before_challenge(p, r);
-  if (tls_random(p->tls, rand, sizeof rand) || home_challenge(&p->home, rand, &r->challenge)) {
+  if (tls_random(p->tls, rand, sizeof rand) || home_challenge(&p->home, r->who, rand, &r->challenge)) {
     refuse(p, flow, m, 500, "Server Internal Error", "no vector");
     return;
   }
@@ -301,6 +302,7 @@ static void accept_binding(struct pcscf *p, struct flow *flow, const imstls_sip_
   imstls_sip_address contact, impu;
   char extra[2048], seconds[16];
   uint32_t expires = asked_expiry(m);
+  bool known = *r->who->impus;
   if (!rest.ptr || imstls_sip_address_next(&rest, &contact) || imstls_sip_address_next(&to, &impu)) {
     refuse(p, flow, m, 400, "Bad Request", "Contact or To");
     return;
@@ -316,8 +318,9 @@ static void accept_binding(struct pcscf *p, struct flow *flow, const imstls_sip_
   text_keep(r->contact, sizeof r->contact, contact.uri);
   text_keep(r->impu, sizeof r->impu, impu.uri);
   snprintf(extra, sizeof extra,
-           "Contact: <%s>;expires=%u\r\nService-Route: <sip:orig@scscf.%s;lr>\r\nP-Associated-URI: <%s>\r\n%s",
-           r->contact, (unsigned)expires, p->home.domain, r->impu, info);
+           "Contact: <%s>;expires=%u\r\nService-Route: <sip:orig@scscf.%s;lr>\r\nP-Associated-URI: %s%s%s\r\n%s",
+           r->contact, (unsigned)expires, p->home.domain, known ? "" : "<", known ? r->who->impus : r->impu,
+           known ? "" : ">", info);
   sip_reply(flow, m, 200, "OK", extra);
   snprintf(seconds, sizeof seconds, "%u", (unsigned)expires);
   say(p, "registered", "impu", r->impu, "#expires", seconds, "#refresh", r->registered ? "true" : "false", NULL);
@@ -349,7 +352,7 @@ static void authentication_info(const struct pcscf *p, const struct reg *r, cons
 static void on_resynchronisation(struct pcscf *p, struct flow *flow, const imstls_sip_message *m, struct reg *r,
                                  const struct credentials *c)
 {
-  if (home_resynchronise(&p->home, &r->challenge, c->auts)) {
+  if (home_resynchronise(r->who, &r->challenge, c->auts)) {
     r->pending = false;
     refuse(p, flow, m, 403, "Forbidden", "AUTS is not genuine");
     return;
@@ -429,6 +432,13 @@ static void on_refresh(struct pcscf *p, struct flow *flow, const imstls_sip_mess
   accept_binding(p, flow, m, r, "");
 }
 
+static bool owns_target(const struct subscriber *who, const imstls_sip_message *m)
+{
+  imstls_text to = m->first[IMSTLS_HDR_TO];
+  imstls_sip_address impu;
+  return imstls_sip_address_next(&to, &impu) == IMSTLS_OK && subscriber_owns(who, impu.uri);
+}
+
 void register_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *m)
 {
   struct credentials c;
@@ -436,15 +446,16 @@ void register_receive(struct pcscf *p, struct flow *flow, const imstls_sip_messa
     refuse(p, flow, m, 403, "Forbidden", "no credentials");
     return;
   }
-  if (!text_same(c.username, p->home.impi)) {
-    refuse(p, flow, m, 403, "Forbidden", "unknown IMPI");
+  struct subscriber *who = home_find(&p->home, c.username);
+  if (!who || !owns_target(who, m)) {
+    refuse(p, flow, m, 403, "Forbidden", who ? "an IMPU of somebody else" : "unknown IMPI");
     return;
   }
   if (flow->kind != FLOW_TLS && !m->count[IMSTLS_HDR_SECURITY_CLIENT]) {
     refuse(p, flow, m, 421, "Extension Required", "no sec-agree in clear");
     return;
   }
-  struct reg *r = find(p, flow, m->first[IMSTLS_HDR_CALL_ID]);
+  struct reg *r = find(p, flow, who, m->first[IMSTLS_HDR_CALL_ID]);
   if (!r) {
     refuse(p, flow, m, 503, "Service Unavailable", "no room");
     return;

@@ -51,7 +51,7 @@ void sip_options(struct pcscf *p, struct flow *flow)
   char out[2048];
   uint8_t id[8];
   static const char *const transports[] = { "", "TLS", "TCP", "UDP" };
-  if (r && p->options.call && !(flow = call_ue(p, flow, r->contact)))
+  if (r && p->options.call && !(flow = call_ue(p, r)))
     return;
   if (!r || tls_random(p->tls, id, sizeof id))
     return;

@@ -149,16 +149,16 @@ static int make_certificate(struct tls *tls, const char *domain)
 static int find_psk(void *user, mbedtls_ssl_context *ssl, const unsigned char *identity, size_t len)
 {
   struct tls *tls = user;
-  const struct home *home = &tls->pcscf->home;
   struct pcscf *p = tls->pcscf;
-  if (!home->has_psk || len != strlen(home->impi) || memcmp(identity, home->impi, len) != 0) {
+  const struct subscriber *who = home_find(&p->home, (imstls_text){ (const char *)identity, len });
+  if (!who || !who->has_psk) {
     say(p, "refused", "why", "unknown PSK identity", NULL);
     return -1;
   }
   for (size_t i = 0; i < MAX_FLOWS; i++)
     if (p->flows[i] && p->flows[i]->session && &p->flows[i]->session->ssl == ssl)
-      memcpy(p->flows[i]->psk_key, home->psk, sizeof home->psk);
-  return mbedtls_ssl_set_hs_psk(ssl, home->psk, sizeof home->psk);
+      memcpy(p->flows[i]->psk_key, who->psk, sizeof who->psk);
+  return mbedtls_ssl_set_hs_psk(ssl, who->psk, sizeof who->psk);
 }
 
 /* ---- what s_token2 is bound to: server name and exporter ---- */
@@ -318,14 +318,13 @@ static int bio_recv(void *user, unsigned char *out, size_t len)
 }
 
 /* The P-CSCF's role has an identity of its own. */
-static int configure_call(struct tls *tls, mbedtls_ssl_config *c)
+static int configure_call(struct tls *tls, mbedtls_ssl_config *c, const struct subscriber *callee)
 {
   char identity[300];
-  const struct home *home = &tls->pcscf->home;
-  int len = snprintf(identity, sizeof identity, "pcscf:%s", home->impi);
+  int len = snprintf(identity, sizeof identity, "pcscf:%s", callee->impi);
   int error =
       mbedtls_ssl_config_defaults(c, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
-  if (error || !home->has_psk || len < 0 || (size_t)len >= sizeof identity)
+  if (error || !callee->has_psk || len < 0 || (size_t)len >= sizeof identity)
     return -1;
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
   mbedtls_ssl_conf_max_tls_version(c, MBEDTLS_SSL_VERSION_TLS1_2);
@@ -335,7 +334,7 @@ static int configure_call(struct tls *tls, mbedtls_ssl_config *c)
 #endif
   mbedtls_ssl_conf_rng(c, mbedtls_ctr_drbg_random, &tls->drbg);
   mbedtls_ssl_conf_ciphersuites(c, suites[PSK_ONLY]);
-  return mbedtls_ssl_conf_psk(c, home->psk, sizeof home->psk, (const unsigned char *)identity, (size_t)len);
+  return mbedtls_ssl_conf_psk(c, callee->psk, sizeof callee->psk, (const unsigned char *)identity, (size_t)len);
 }
 
 struct session *session_open(struct tls *tls, struct flow *flow)
@@ -347,7 +346,7 @@ struct session *session_open(struct tls *tls, struct flow *flow)
   s->tls = tls;
   mbedtls_ssl_init(&s->ssl);
   mbedtls_ssl_config_init(&s->own);
-  int error = flow->called ? configure_call(tls, &s->own) : 0;
+  int error = flow->called ? configure_call(tls, &s->own, flow->callee) : 0;
   if (error || mbedtls_ssl_setup(&s->ssl, flow->called ? &s->own : &tls->config)) {
     session_close(s);
     return NULL;

@@ -30,7 +30,7 @@ void token2_make(struct pcscf *p, struct flow *flow, struct reg *r)
   c->s_token2[0] = c->c_token2[0] = 0;
   if (p->options.token2 == TOKEN2_OFF || !*c->s_token || !flow->session)
     return;
-  in.impi = (imstls_text){ p->home.impi, strlen(p->home.impi) };
+  in.impi = (imstls_text){ r->who->impi, strlen(r->who->impi) };
   in.sni = (imstls_text){ name, strlen(name) };
   in.cert = tls_certificate(p->tls);
   if (!bind_session(p, flow, &in, value) || imstls_token2_make(&in, c->s_token2, c->c_token2))

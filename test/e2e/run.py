@@ -32,6 +32,7 @@ import relay_checks  # noqa: E402
 import served_checks  # noqa: E402
 import tls_checks  # noqa: E402
 import stuck_checks  # noqa: E402
+import subscriber_checks  # noqa: E402
 import token2_checks  # noqa: E402
 from peer import IMPI, IMPU, K, OPC, REALM  # noqa: E402
 
@@ -572,10 +573,9 @@ class Suite:
         finally:
             peer.end()
 
-    def pcscf(self, folder, *more):
+    def pcscf(self, folder, *more, who=("--impi", IMPI, "--k", K.hex(), "--opc", OPC.hex())):
         cert = ["--cert", self.pem("pcscf.crt"), "--key", self.pem("pcscf.key")]
-        return Child([self.args.pcscf, "--impi", IMPI, "--k", K.hex(), "--opc", OPC.hex(), "--listen", "127.0.0.1:0",
-                      "--json", *cert, *more], folder, "pcscf")
+        return Child([self.args.pcscf, *who, "--listen", "127.0.0.1:0", "--json", *cert, *more], folder, "pcscf")
 
     def fault(self, name, title):
         folder = self.folder(title)
@@ -737,6 +737,7 @@ class Suite:
                 out.append((f"psk {mode} again", lambda m=mode: self.psk_again(m, f"psk {m} again")))
             out += card_checks.tests(self, sys.modules[__name__])
             out += relay_checks.tests(self, sys.modules[__name__])
+            out += subscriber_checks.tests(self, sys.modules[__name__])
             out += served_checks.tests(self, sys.modules[__name__])
             out += token2_checks.tests(self, sys.modules[__name__])
             out += example_checks.tests(self, sys.modules[__name__])

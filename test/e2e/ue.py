@@ -6,16 +6,25 @@ import socket
 import ssl
 
 import ims
-from peer import IMPI, IMPU, K, OPC, REALM
+from peer import IMPI, K, OPC, REALM
 
 CARD = ims.Milenage(K, OPC)
 URI = "sip:" + REALM
 
 
+class Subscriber:
+    """Who registers; by default the one that all tests know."""
+
+    def __init__(self, impi=IMPI, k=K, opc=OPC, impu=None):
+        self.impi, self.impu, self.k, self.opc = impi, impu or "sip:" + impi, k, opc
+        self.card = ims.Milenage(k, opc)
+
+
 class Ue:
     """One connection and one registration on it."""
 
-    def __init__(self, port, tls=True, timeout=5, name=None, options=0):
+    def __init__(self, port, tls=True, timeout=5, name=None, options=0, who=Subscriber()):
+        self.who = who
         self.sock = socket.create_connection(("127.0.0.1", port), timeout)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.der, self.transport = b"", "TLS" if tls else "TCP"
@@ -34,7 +43,7 @@ class Ue:
         contact = f"Contact: <sip:127.0.0.1:{self.port};transport={self.transport.lower()}>;expires={expires}"
         lines = [f"REGISTER {URI} SIP/2.0",
                  f"Via: SIP/2.0/{self.transport} 127.0.0.1:{self.port};branch=z9hG4bK{self.call_id}{self.cseq}",
-                 f"From: <{IMPU}>;tag={self.tag}", f"To: <{IMPU}>", f"Call-ID: {self.call_id}",
+                 f"From: <{self.who.impu}>;tag={self.tag}", f"To: <{self.who.impu}>", f"Call-ID: {self.call_id}",
                  f"CSeq: {self.cseq} REGISTER", "Max-Forwards: 70", contact, "Supported: path",
                  f"Authorization: Digest {auth}", *headers, "Content-Length: 0"]
         self.sock.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n")
@@ -64,7 +73,7 @@ class Ue:
 
     def first(self, headers=SEC):
         """SM1; returns the answer."""
-        self.request(f'username="{IMPI}", realm="{REALM}", uri="{URI}", nonce="", response=""', headers)
+        self.request(f'username="{self.who.impi}", realm="{REALM}", uri="{URI}", nonce="", response=""', headers)
         return self.answer()
 
     def learn(self, answer):
@@ -72,8 +81,8 @@ class Ue:
         self.params = ims.auth_params(answer.get("www-authenticate"))
         nonce = base64.b64decode(self.params["nonce"])
         self.rand, self.autn = nonce[:16], nonce[16:32]
-        self.res, self.ck, self.ik, _ = CARD.f2345(self.rand)
-        self.sqn = ims.autn_open(CARD, self.rand, self.autn)
+        self.res, self.ck, self.ik, _ = self.who.card.f2345(self.rand)
+        self.sqn = ims.autn_open(self.who.card, self.rand, self.autn)
         self.list = ", ".join(answer.all("security-server"))
         return self.params
 
@@ -82,7 +91,7 @@ class Ue:
 
     def second(self, c_token=None, response=None, verify=None, auts=None, headers=None, more=()):
         """SM7; None stands for the right value, "" leaves the field out. Returns the answer."""
-        auth = {"username": IMPI, "realm": self.params["realm"], "uri": URI, "nonce": self.params["nonce"],
+        auth = {"username": self.who.impi, "realm": self.params["realm"], "uri": URI, "nonce": self.params["nonce"],
                 "algorithm": self.params["algorithm"]}
         if self.params.get("qop"):
             auth.update(qop="auth", nc="00000001", cnonce=os.urandom(8).hex())
