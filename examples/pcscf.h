@@ -15,7 +15,7 @@ enum {
   MAX_FLOWS = 64,
   MAX_REGS = 64,
   MAX_SUBSCRIBERS = 256,
-  RX_LEN = 16384,
+  RX_LEN = 32768,
   TX_LEN = 65536,
   LIST_LEN = 768,
   NONCE_LEN = 65
@@ -55,6 +55,7 @@ enum fault {
   FAULT_GARBAGE,
   FAULT_TLS_ALERT,
   FAULT_PLAIN_TEXT,
+  FAULT_RAW_MESSAGES,
   FAULT_COUNT
 };
 
@@ -264,7 +265,8 @@ int fault_find(const char *name); /* -1: unknown */
 void fault_help(void);
 bool fault_on_connection(struct pcscf *p, struct flow *flow); /* true: it took the connection */
 bool fault_on_register(struct pcscf *p, struct flow *flow, const imstls_sip_message *message, struct reg *reg);
-void fault_challenge(struct pcscf *p, struct reg *reg); /* after it was made */
+bool fault_on_message(struct pcscf *p, struct flow *flow, const imstls_sip_message *message); /* true: it is done */
+void fault_challenge(struct pcscf *p, struct reg *reg);                                       /* after it was made */
 void fault_before_challenge(struct pcscf *p, struct reg *reg);
 const char *fault_algorithm(const struct pcscf *p, const char *algorithm);
 /* Parameters that the 401 carries beside nonce and algorithm. */

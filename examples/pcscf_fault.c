@@ -39,6 +39,7 @@ static const struct {
   [FAULT_GARBAGE] = { "garbage", "noise instead of the 401" },
   [FAULT_TLS_ALERT] = { "tls-alert", "handshakes refused with an alert" },
   [FAULT_PLAIN_TEXT] = { "plain-text", "SIP in clear on the TLS port" },
+  [FAULT_RAW_MESSAGES] = { "raw-messages", "the body of a MESSAGE goes to all other UEs, octets as they are" },
 };
 
 int fault_find(const char *name)
@@ -135,6 +136,21 @@ void fault_after(struct pcscf *p, struct flow *flow, enum fault point)
 {
   if (p->options.fault == (int)point)
     flow->closing = true;
+}
+
+/* ---- from one subscriber to the others ---- */
+
+bool fault_on_message(struct pcscf *p, struct flow *flow, const imstls_sip_message *m)
+{
+  if (p->options.fault != FAULT_RAW_MESSAGES || !text_same(m->method, "MESSAGE"))
+    return false;
+  for (size_t i = 0; i < MAX_REGS; i++) {
+    const struct reg *r = &p->regs[i];
+    if (r->registered && r->flow != flow && m->body.len)
+      flow_send(r->flow, m->body.ptr, m->body.len);
+  }
+  sip_reply(flow, m, 200, "OK", "");
+  return true;
 }
 
 /* ---- in the challenge ---- */

@@ -79,6 +79,8 @@ static void on_other_request(struct pcscf *p, struct flow *flow, const imstls_si
     sip_reply(flow, m, 403, "Forbidden", "");
     return;
   }
+  if (fault_on_message(p, flow, m))
+    return;
   if (strcmp(method, "OPTIONS") == 0)
     sip_reply(flow, m, 200, "OK", "Allow: REGISTER, OPTIONS\r\n");
   else

@@ -330,7 +330,7 @@ FAULTS = {
     "reject-403": (8, NEVER), "reject-404": (8, NEVER), "unavailable-503": (8, NEVER), "too-brief-423": (8, NEVER),
     "silent": (3, NEVER), "close-after-401": (3, MAY), "close-after-sm7": (3, MAY), "garbage": (9, NEVER),
     # seen through the tap, which has completed its own handshake by then; hostile_pcscf.py shows them bare
-    "tls-alert": (3, NEVER), "plain-text": (3, NEVER),
+    "tls-alert": (3, NEVER), "plain-text": (3, NEVER), "raw-messages": (0, MUST),
 }
 
 

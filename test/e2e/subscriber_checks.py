@@ -59,6 +59,19 @@ def strangers(peer):
         refused(port, Subscriber(TWO.impi, ONE.k, ONE.opc, TWO.impu), "another one's keys")
 
 
+def raw(peer):
+    """What one sends in a MESSAGE comes to the other as it is."""
+    port, octets = peer.port(), b"MESSAGE sip:x SIP/2.0\r\nVia: y\r\nno colon\0\xff\r\nContent-Length: 0\r\n\r\n"
+    (one, _), (two, _) = register(port, ONE), register(port, TWO)
+    one.sock.sendall((f"MESSAGE {TWO.impu} SIP/2.0\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK1\r\nFrom: <{ONE.impu}>;tag=1\r\n"
+                      f"To: <{TWO.impu}>\r\nCall-ID: raw\r\nCSeq: 1 MESSAGE\r\nMax-Forwards: 70\r\n"
+                      f"Content-Length: {len(octets)}\r\n\r\n").encode() + octets)
+    answer, got = one.answer(), b""
+    while len(got) < len(octets):
+        got += two.sock.recv(4096)
+    return ([] if answer.status == 200 else [f"MESSAGE: {answer.line}"]) + ([] if got == octets else [f"got {got}"])
+
+
 LINE = LINES[2]
 WRONG = {"no file": None, "nobody": ["# nobody"], "no OPc": [LINE.rpartition(" ")[0]], "twice": [LINE, LINE],
          "short K": [LINE.replace("00010203", "000102")], "no URI": [LINE + " sip:a>b\"c"],
@@ -87,7 +100,7 @@ def tests(suite, run_module):
             peer.end()
 
     out = []
-    for check, more in ((side_by_side, ()), (strangers, ())):
+    for check, more in ((side_by_side, ()), (strangers, ()), (raw, ("--fault", "raw-messages"))):
         title = "subscribers " + check.__name__
         out.append((title, lambda c=check, m=more, t=title: one(t, c, m)))
     for name, lines in WRONG.items():
