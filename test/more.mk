@@ -21,3 +21,4 @@ nightly: ## everything, and longer
 	+$(Q)$(MAKE) --no-print-directory check lint asan ubsan valgrind cov docs mutation
 	+$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=600
 	+$(Q)$(MAKE) --no-print-directory cross arm64 interop matrix esp demo bench
+	+$(Q)$(MAKE) --no-print-directory soak SOAK_SECONDS=3600
