@@ -53,6 +53,7 @@ START_TEST(malformed)
   BAD(device.reg_id, 1);
   BAD(policy.offer, "");
   BAD(policy.offer, "digest");
+  BAD(policy.offer, "tls;=");
   BAD(policy.offer, "ipsec-3gpp;alg=hmac-sha-1-96");
   BAD(policy.offer, "tls, ipsec-3gpp");
   BAD(policy.offer, "tls, ipsec-3gpp;alg=hmac-sha-1-96;spi-c=1");
@@ -135,6 +136,35 @@ START_TEST(pcscf_lists)
 }
 END_TEST
 
+START_TEST(offer_of_513)
+{
+  enum { LONGEST = 512 };
+  static char offer[LONGEST + 2] = "tls;x=";
+  memset(offer + strlen(offer), 'y', sizeof offer - 1 - strlen(offer));
+  BAD(policy.offer, offer);
+  offer[LONGEST] = '\0';
+  f->config.policy.offer = offer;
+  ck_assert_uint_gt(imstls_client_size(&f->config), 0);
+}
+END_TEST
+
+/* Whoever opens connections can also use and close them. */
+START_TEST(net_in_part)
+{
+  const imstls_net whole = *f->config.ports.net;
+  imstls_net part = whole;
+#define WITHOUT(callback)                                                                                              \
+  part = whole;                                                                                                        \
+  part.callback = NULL;                                                                                                \
+  BAD(ports.net, &part)
+  WITHOUT(open);
+  WITHOUT(connected);
+  WITHOUT(send);
+  WITHOUT(recv);
+  WITHOUT(close);
+}
+END_TEST
+
 /* SPIs and ports come to an offer when it is sent: there is room for the longest. */
 START_TEST(longest_offer)
 {
@@ -210,6 +240,11 @@ START_TEST(wrong_sizes)
       ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_ERR_CONFIG);
       fake_init(f);
     }
+  for (size_t i = 1; i < sizeof at / sizeof at[0]; i++) { /* it ends where a group should begin */
+    f->config.size = at[i];
+    ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_ERR_CONFIG);
+    fake_init(f);
+  }
   f->client = NULL;
 }
 END_TEST
@@ -263,5 +298,5 @@ START_TEST(calls_out_of_turn)
 }
 END_TEST
 
-SUITE_OF(client_config, not_made, required, malformed, out_of_range, contradictions, pcscf_lists, longest_offer, growth,
-         wrong_sizes, growth_of_callbacks, strings_are_copied, calls_out_of_turn)
+SUITE_OF(client_config, not_made, required, malformed, out_of_range, contradictions, pcscf_lists, longest_offer,
+         offer_of_513, net_in_part, growth, wrong_sizes, growth_of_callbacks, strings_are_copied, calls_out_of_turn)
