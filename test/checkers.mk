@@ -25,7 +25,8 @@ cov: ## line coverage of lib/ by all tests
 	$(call again,cov) CFLAGS='-O0 -g --coverage -fprofile-update=atomic' check
 	@test/cov.sh $(call sub,cov) $(LIB_SRC)
 
-# Each guard of the table, and each refusal of what judges, removed in turn must turn a test red.
-CLIENT_TEST_OBJ = $(call obj,$(filter test/client/%,$(TEST_SRC)) $(wildcard test/support/fake*.c))
+# Each guard of the table, each refusal of what judges and each limit, removed in turn must turn a test red.
+CLIENT_TEST_OBJ = $(call obj,$(filter test/client/% test/link/% test/registration/%,$(TEST_SRC)) \
+  $(wildcard test/support/fake*.c))
 mutation: $(CLIENT_TEST_OBJ) $(B)/libimstls.a ## can the client's tests fail?
 	python3 -B test/mutation.py $(B) '$(CC)' '$(LIB_CFLAGS) $(POSIX) $(CPPFLAGS) $(CFLAGS)' '$(CHECK_LIBS) $(LINK_LIBS)' $(CLIENT_TEST_OBJ)

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """mutation.py BUILD CC FLAGS LIBS OBJECT...: can the client's tests fail? Each guard of the table and each refusal of what
-judges is taken out in turn; some suite of the client must turn red. MUTATE=text tries only the lines that hold it."""
+judges is taken out in turn, each deadline and limit of a link and of a registration is made a thousand times as large; some
+suite must turn red. MUTATE=text tries only the lines that hold it."""
 import concurrent.futures
+import glob
 import os
 import pathlib
 import re
@@ -11,11 +13,12 @@ import subprocess
 import sys
 
 GUARDED = "lib/client/table.c"
-JUDGES = ["lib/client/judge.c", "lib/client/secure.c", "lib/registration/agreement.c", "lib/registration/authentication.c",
-          "lib/registration/binding.c", "lib/registration/credentials.c", "lib/registration/demands.c",
-          "lib/registration/sa.c"]
+JUDGES = ["lib/client/judge.c", "lib/client/secure.c",
+          *sorted(glob.glob("lib/link/*.c") + glob.glob("lib/registration/*.c"))]
 ROW = re.compile(r"^(  ROW\(\w+, *\w+, *)(?!always)\w+(, *\w+, *\w+\).*)$")
 REFUSAL = re.compile(r"\bIMSTLS_ERR_\w+")
+# Deadlines, counts and sizes that nobody may exceed
+LIMIT = re.compile(r"\b(\w+(?:_MS|_S|_MAX|_STEP|_ROOM|_ROW|_REGISTRATION) = )(\d+)")
 
 # Lines that nobody can notice, by how they begin, and why.
 EXCUSED = {
@@ -34,21 +37,33 @@ def stale_excuses():
     return [start for start in EXCUSED if not any(line.startswith(start) for line in lines)]
 
 
+def lifted(line):
+    """The line with each of its limits a thousand times as large, one at a time."""
+    for found in LIMIT.finditer(line):
+        yield line[:found.start(2)] + str(int(found.group(2)) * 1000) + line[found.end(2):]
+
+
+def changes(path, line):
+    """What becomes of the line."""
+    if path == GUARDED:
+        yield ROW.sub(r"\1always\2", line)
+    elif "return" in line:
+        head, tail = line.split("return", 1)
+        yield head + "return" + REFUSAL.sub("IMSTLS_OK", tail)
+    elif line.lstrip().startswith("enum {"):
+        yield from lifted(line)
+
+
 def mutants():
     for path in [GUARDED] + JUDGES:
         lines = pathlib.Path(path).read_text().split("\n")
         for at, line in enumerate(lines):
-            if path == GUARDED:
-                changed = ROW.sub(r"\1always\2", line)
-            elif "return" in line:
-                head, tail = line.split("return", 1)
-                changed = head + "return" + REFUSAL.sub("IMSTLS_OK", tail)
-            else:
-                continue
             plain = " ".join(line.split())
-            excused = any(plain.startswith(start) for start in EXCUSED)
-            if changed != line and not excused and os.environ.get("MUTATE", "") in line:
-                yield path, at + 1, line.strip(), "\n".join(lines[:at] + [changed] + lines[at + 1:])
+            if any(plain.startswith(start) for start in EXCUSED) or os.environ.get("MUTATE", "") not in line:
+                continue
+            for changed in changes(path, line):
+                if changed != line:
+                    yield path, at + 1, changed.strip(), "\n".join(lines[:at] + [changed] + lines[at + 1:])
 
 
 class Tests:
