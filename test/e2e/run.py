@@ -201,7 +201,7 @@ ROWS = [
     good("439-forged", OUTBOUND, asked("reg_id", True, False, True, True)),
     good("439-meant", OUTBOUND, both(peer_saw("lacking", 2, 2), peer_saw("deregistered"))),
     Row("439-forged", 8, "sip_rejected", check=asked("reg_id", False)),
-    Row("420-once", 8, "sip_rejected", args=OPTIONAL, check=asked("agreement", True)),
+    Row("420-once", 8, "sip_rejected", args=[*OPTIONAL, "--server-name", "other.example"], check=asked("agreement", True)),
     good("honest", ["--instance-id", "URN:GSMA:IMEI:90420156-025763-0"], imei_waits),
     Row("granted-two", {0, 3}, None, "ok", MUST, ["--stay", "20"], peer_saw("refreshed", 1, 10)),
     # too long or malformed, once registered
