@@ -66,6 +66,8 @@ enum {
   IMSTLS_ERR_TLS_PROPERTIES = -504,
   IMSTLS_ERR_TLS_FRAGMENTED = -505, /**< a handshake message in several records, which the TLS library does not join */
   IMSTLS_ERR_TLS_KEY_UPDATE = -506, /**< KeyUpdate (RFC 8446 4.6.3), which the TLS library does not know */
+  IMSTLS_ERR_TLS_PSS = -507,        /**< RSA-PSS in TLS 1.2, which the TLS library takes in TLS 1.3 alone */
+  IMSTLS_ERR_TLS_DOWNGRADE = -508,  /**< a server that can do better was made to choose TLS 1.2 (RFC 8446 4.1.3) */
 
   /* -600: SIP */
   IMSTLS_ERR_SIP_MALFORMED = -600,  /**< not SIP, or SIP that breaks its grammar */

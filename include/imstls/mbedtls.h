@@ -36,13 +36,14 @@ struct imstls_mbedtls_session;
 typedef struct imstls_mbedtls_config {
   size_t size;
   /** 12, 13, or 0: what mbedTLS has. With 13, mbedTLS 3.6 cannot speak TLS 1.2 to a server with an RSA certificate that
-   *  insists on RSA-PSS: it offers PSS for TLS 1.3 and refuses it in 1.2. 12 helps there */
+   *  insists on RSA-PSS: it offers PSS for TLS 1.3 and refuses it in 1.2 (IMSTLS_ERR_TLS_PSS). The client then tries
+   *  once more with 1.2 alone */
   int32_t max_version;
   uint32_t sessions;   /**< sessions at once; 0: 2; 4 with imstls_config_serving.port */
   const char *ca_file; /**< PEM trust anchors for PKI policies, or NULL */
   imstls_bytes ca;     /**< the same as DER or terminated PEM (`len` counts the NUL), or empty */
   uint32_t cert_max;   /**< longest end-entity certificate kept; 0: 4096 */
-  uint32_t reserved;
+  int32_t min_version; /**< 12 (also 0) or 13; with 13, TLS 1.2 is never offered, and there is no second try with it */
   int (*random)(void *user, uint8_t *out, size_t len); /**< 0 on success; NULL: CTR_DRBG on mbedTLS's entropy */
   void *random_user;
   /** \brief  NSS key log lines, such as "CLIENT_RANDOM ..."; NULL: none. For debugging alone: the line opens the

@@ -46,6 +46,11 @@ typedef struct imstls_tls_open {
    *  valid (RFC 5280 4.1.2.5), and unknown gives IMSTLS_ERR_CLOCK in the facts. The system's clock has no say: a TLS
    *  part that looks at that one instead, or at none, makes PKI trust as weak as it is itself */
   int64_t wall_s;
+  /** 12: TLS 1.2 alone, without RSA-PSS, and resuming nothing: the second try after IMSTLS_ERR_TLS_PSS. The server's
+   *  random must not say that it can do better (RFC 8446 4.1.3), else IMSTLS_ERR_TLS_DOWNGRADE. 0, or `size` ends
+   *  before it: as the part is set up */
+  uint32_t max_version;
+  uint32_t reserved;
 } imstls_tls_open;
 
 /** What is known after the handshake. */
@@ -79,7 +84,9 @@ typedef struct imstls_tls {
    *  \return IMSTLS_OK; IMSTLS_WANT_READ; IMSTLS_WANT_WRITE; IMSTLS_PENDING: the share of this call is used up, call
    *          again at once; IMSTLS_ERR_TLS; IMSTLS_ERR_TLS_ALERT; IMSTLS_ERR_TLS_CERT: unfit key or usage, or a chain
    *          over the limits; IMSTLS_ERR_TLS_FRAGMENTED; IMSTLS_ERR_CERT_TOO_LONG; IMSTLS_ERR_TLS_REFUSED;
-   *          IMSTLS_ERR_CONNECTION */
+   *          IMSTLS_ERR_CONNECTION; IMSTLS_ERR_TLS_DOWNGRADE; IMSTLS_ERR_TLS_PSS: the server chose TLS 1.2, its random
+   *          does not say that it can do better, and it signed with RSA-PSS, which the TLS library offered for TLS 1.3:
+   *          a new session on a new connection with `max_version` 12 may succeed, once */
   int (*handshake)(void *user, int session);
   /** \return octets (1 to cap); IMSTLS_WANT_READ: the network has none; IMSTLS_WANT_WRITE; IMSTLS_PENDING: the share
    *  of this call is used up, call again at once; IMSTLS_CLOSED; IMSTLS_ERR_TLS; IMSTLS_ERR_TLS_ALERT;

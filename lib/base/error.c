@@ -68,6 +68,10 @@ static const error_entry entries[] = {
     "The server sends its certificate in pieces, which this program's TLS cannot join." },
   { IMSTLS_ERR_TLS_KEY_UPDATE, IMSTLS_CLASS_TLS, "tls_key_update",
     "The server changed the keys of the connection, which this program's TLS cannot do." },
+  { IMSTLS_ERR_TLS_PSS, IMSTLS_CLASS_TLS, "tls_pss",
+    "The server signs in a way that this program's TLS cannot check." },
+  { IMSTLS_ERR_TLS_DOWNGRADE, IMSTLS_CLASS_TLS, "tls_downgrade",
+    "Somebody may be trying to force an older TLS on the connection." },
 
   { IMSTLS_ERR_SIP_MALFORMED, IMSTLS_CLASS_SIP, "sip_malformed", "The server sent a malformed message." },
   { IMSTLS_ERR_SIP_OVERSIZED, IMSTLS_CLASS_SIP, "sip_oversized",

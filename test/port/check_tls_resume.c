@@ -319,6 +319,36 @@ START_TEST(watch_stops)
 }
 END_TEST
 
+/* RFC 8446 4.1.3: what the version and the end of the random say of what the server could have chosen. */
+START_TEST(watch_sees_versions)
+{
+  static const uint8_t tls13[] = { 0, 43, 0, 2, 3, 4 };
+  static const struct {
+    const char *end; /* of the random */
+    uint8_t minor, ext_len;
+    bool marked, no_better;
+  } rows[] = { { "\7\7\7\7\7\7\7\7", 3, 0, false, true },  { "\7\7\7\7\7\7\7\7", 3, 6, false, false },
+               { "\7\7\7\7\7\7\7\7", 2, 0, false, false }, { "\7\7\7\7\7\7\7\7", 4, 0, false, false },
+               { "DOWNGRD\1", 3, 0, true, false },         { "DOWNGRD\0", 3, 0, true, false },
+               { "DOWNGRD\1", 2, 0, true, false },         { "\7DOWNGRD", 3, 0, false, true },
+               { "DOWNGR\7\1", 3, 0, false, true } };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    uint8_t data[128];
+    size_t len = hello_record(data, tls13, rows[i].ext_len);
+    data[10] = rows[i].minor;
+    memcpy(data + 11 + 24, rows[i].end, 8);
+    imstls_i_tls_watch w = { .stopped = false };
+    ck_assert(!w.no_better);
+    imstls_i_tls_watch_feed(&w, data, len - 1);
+    ck_assert(!w.no_better);
+    imstls_i_tls_watch_feed(&w, data + len - 1, 1);
+    ck_assert_msg(w.marked == rows[i].marked && w.no_better == rows[i].no_better, "row %zu", i);
+    imstls_i_tls_watch_feed(&w, data, len);
+    ck_assert(!w.no_better && !w.marked);
+  }
+}
+END_TEST
+
 START_TEST(suite_names)
 {
   char out[48];
@@ -349,6 +379,7 @@ Suite *tls_resume_suite(void)
 #endif
   tcase_add_test(tc, watch_sees_extensions);
   tcase_add_test(tc, watch_stops);
+  tcase_add_test(tc, watch_sees_versions);
   tcase_add_test(tc, suite_names);
   suite_add_tcase(suite, tc);
   return suite;

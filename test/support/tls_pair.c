@@ -115,7 +115,7 @@ void lend_start(const tls_peer_how *server, int version)
                    0);
   mbedtls_ssl_conf_rng(&lent_conf, peer_random, part);
   mbedtls_ssl_conf_authmode(&lent_conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
-  imstls_i_mbedtls_versions(&lent_conf, version);
+  imstls_i_mbedtls_versions(&lent_conf, 12, version);
 #if IMSTLS_I_TLS13
   mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&lent_conf,
                                                            MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);

@@ -56,19 +56,28 @@
 #define IMSTLS_I_MEMBER(name) name
 #endif
 
+/* mbedTLS 2.28 has no such code, and no use for it. */
+#if defined(MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER)
+#define IMSTLS_I_ILLEGAL_PARAMETER MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER
+#else
+#define IMSTLS_I_ILLEGAL_PARAMETER MBEDTLS_ERR_SSL_BAD_HS_SERVER_HELLO
+#endif
+
 #if defined(MBEDTLS_SSL_KEYING_MATERIAL_EXPORT)
 #define IMSTLS_I_EXPORT_KEYING 1
 #else
 #define IMSTLS_I_EXPORT_KEYING 0
 #endif
 
-static inline void imstls_i_mbedtls_versions(mbedtls_ssl_config *conf, int max_version)
+/* Versions are 12 or 13. */
+static inline void imstls_i_mbedtls_versions(mbedtls_ssl_config *conf, int min, int max)
 {
 #if MBEDTLS_VERSION_NUMBER >= 0x03020000
-  mbedtls_ssl_conf_min_tls_version(conf, MBEDTLS_SSL_VERSION_TLS1_2);
-  mbedtls_ssl_conf_max_tls_version(conf, max_version == 13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
+  mbedtls_ssl_conf_min_tls_version(conf, min == 13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
+  mbedtls_ssl_conf_max_tls_version(conf, max == 13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
 #else
-  (void)max_version;
+  (void)min;
+  (void)max;
   mbedtls_ssl_conf_min_version(conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
   mbedtls_ssl_conf_max_version(conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
@@ -89,6 +98,11 @@ static inline bool imstls_i_mbedtls_is_ticket(int ret)
 static inline bool imstls_i_mbedtls_unsent(const mbedtls_ssl_context *ssl)
 {
   return ssl->IMSTLS_I_MEMBER(out_left) > 0;
+}
+
+static inline bool imstls_i_mbedtls_has_server_hello(const mbedtls_ssl_context *ssl)
+{
+  return ssl->IMSTLS_I_MEMBER(state) > MBEDTLS_SSL_SERVER_HELLO;
 }
 
 static inline bool imstls_i_mbedtls_awaits_certificate(const mbedtls_ssl_context *ssl)

@@ -100,7 +100,9 @@ static int end(imstls_mbedtls_session *s, int error, int code)
 
 static int fail(imstls_mbedtls_session *s, int ret)
 {
-  int error = s->io_error != IMSTLS_OK ? s->io_error : imstls_i_mbedtls_result(&s->ssl, ret, s->established);
+  int error = s->io_error != IMSTLS_OK ? s->io_error : imstls_i_mbedtls_version_error(s, ret);
+  if (error == IMSTLS_OK)
+    error = imstls_i_mbedtls_result(&s->ssl, ret, s->established);
   if (s->cert.error != IMSTLS_OK)
     error = s->cert.error;
   if (imstls_i_in_progress(error))
@@ -139,6 +141,15 @@ static int judge(imstls_mbedtls_session *s)
   return fail(s, MBEDTLS_ERR_X509_FATAL_ERROR);
 }
 
+/* With the alert of RFC 8446 4.1.3. */
+static int check_version(imstls_mbedtls_session *s)
+{
+  if (!imstls_i_mbedtls_is_downgraded(s))
+    return IMSTLS_OK;
+  (void)mbedtls_ssl_send_alert_message(&s->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER);
+  return end(s, IMSTLS_ERR_TLS_DOWNGRADE, IMSTLS_I_ILLEGAL_PARAMETER);
+}
+
 /* One step of mbedTLS's handshake: a message in, or one out. */
 static int take_step(imstls_mbedtls_session *s)
 {
@@ -147,7 +158,7 @@ static int take_step(imstls_mbedtls_session *s)
   if (ret != 0)
     return fail(s, ret);
   s->cert.due = awaited && !imstls_i_mbedtls_awaits_certificate(&s->ssl);
-  return IMSTLS_OK;
+  return check_version(s);
 }
 
 /* Step by step, so that the chain is judged when it has come and before mbedTLS works with a key of it. A long message

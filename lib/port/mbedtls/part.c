@@ -24,6 +24,15 @@ static void fill_table(imstls_mbedtls *part)
   };
 }
 
+static int check_versions(const imstls_mbedtls_config *config)
+{
+  int min = config->min_version, max = config->max_version;
+  bool known = (min == 12 || min == 13) && (max == 12 || max == 13);
+  if (!known || (max == 13 && !IMSTLS_I_TLS13))
+    return IMSTLS_ERR_UNSUPPORTED;
+  return min > max ? IMSTLS_ERR_USAGE : IMSTLS_OK;
+}
+
 /* Settings of an older program are shorter; what it does not know stays zero. */
 static int take_config(imstls_mbedtls_config *to, const imstls_mbedtls_config *from)
 {
@@ -39,15 +48,13 @@ static int take_config(imstls_mbedtls_config *to, const imstls_mbedtls_config *f
     to->cert_max = DEFAULT_CERT_MAX;
   if (to->max_version == 0)
     to->max_version = IMSTLS_I_TLS13 ? 13 : 12;
+  if (to->min_version == 0)
+    to->min_version = 12;
   if (to->sessions > MAX_SESSIONS || to->cert_max > MAX_CERT_MAX)
     return IMSTLS_ERR_USAGE;
   if (to->ca.len > 0 && !to->ca.ptr)
     return IMSTLS_ERR_USAGE;
-  if (to->max_version != 12 && to->max_version != 13)
-    return IMSTLS_ERR_UNSUPPORTED;
-  if (to->max_version == 13 && !IMSTLS_I_TLS13)
-    return IMSTLS_ERR_UNSUPPORTED;
-  return IMSTLS_OK;
+  return check_versions(to);
 }
 
 static int list_anchors(imstls_mbedtls *part)

@@ -25,7 +25,7 @@ static int *put_suites(int *to, const int *from, size_t count)
 static void choose_suites(imstls_mbedtls_session *s, bool cert, bool psk)
 {
   int *to = s->suites;
-  if (s->part->config.max_version == 13)
+  if (s->max_version == 13)
     to = PUT_SUITES(to, suites_tls13);
   if (psk)
     to = PUT_SUITES(to, suites_ecdhe_psk);
@@ -87,7 +87,7 @@ static int configure(imstls_mbedtls_session *s, const imstls_tls_open *how)
 #if !IMSTLS_I_PSA_RANDOM
   mbedtls_ssl_conf_rng(&s->conf, session_random, s->part);
 #endif
-  imstls_i_mbedtls_versions(&s->conf, s->part->config.max_version);
+  imstls_i_mbedtls_versions(&s->conf, s->part->config.min_version, s->max_version);
   imstls_i_mbedtls_algorithms(&s->conf);
   /* The chain is ours to judge (imstls_i_mbedtls_judge). mbedTLS verifies the signature of the key exchange always. */
   if (!s->server)
@@ -164,7 +164,8 @@ static int begin(imstls_mbedtls_session *s, const imstls_tls_open *how)
     return 0;
   ret = set_name(s);
   /* A session with a PSK is as cheap as a resumed one, and its life ends with the PSK's. */
-  if (ret == 0 && !s->offered_psk)
+  bool resumes = !s->offered_psk && !imstls_i_mbedtls_is_lowered(s);
+  if (ret == 0 && resumes)
     try_resume(s, how->resume);
   return ret;
 }
@@ -180,6 +181,21 @@ static int64_t wall_of(const imstls_tls_open *how)
   if (how->size < offsetof(imstls_tls_open, wall_s) + sizeof how->wall_s)
     return -1;
   return how->wall_s;
+}
+
+/* 12, or 0: as the part is set up. */
+static uint32_t max_version_of(const imstls_tls_open *how)
+{
+  if (how->size < offsetof(imstls_tls_open, max_version) + sizeof how->max_version)
+    return 0;
+  return how->max_version;
+}
+
+static int check_version(const imstls_mbedtls *part, uint32_t max_version)
+{
+  if (max_version != 0 && max_version != 12)
+    return IMSTLS_ERR_USAGE;
+  return max_version != 0 && part->config.min_version > 12 ? IMSTLS_ERR_UNSUPPORTED : IMSTLS_OK;
 }
 
 static int check_how(const imstls_tls_open *how)
@@ -231,6 +247,8 @@ int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
 {
   imstls_mbedtls *part = user;
   int ret = check_how(how);
+  if (ret == IMSTLS_OK)
+    ret = check_version(part, max_version_of(how));
   if (ret != IMSTLS_OK)
     return ret;
   uint32_t n = 0;
@@ -242,6 +260,7 @@ int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
   s->open = true;
   s->io = how->io;
   s->server = how->role == IMSTLS_TLS_SERVER;
+  s->max_version = max_version_of(how) ? 12 : part->config.max_version;
   s->verify_pki = how->verify_pki != 0;
   s->wall_s = wall_of(how);
   s->exporter_wanted = how->exporter != 0;

@@ -40,6 +40,7 @@ typedef struct imstls_mbedtls_session {
   bool offered_resume; /* `cert` holds the stored certificate until a new one comes */
   bool offered_psk;
   bool server;
+  int max_version; /* 12 or 13: what is offered at most */
   bool verify_pki;
   int64_t wall_s;  /* what the application says the time is; negative: unknown */
   bool has_ticket; /* TLS 1.3: a ticket came */
@@ -109,6 +110,15 @@ int imstls_i_mbedtls_write(void *part, int session, const uint8_t *data, size_t 
 /* result.c: results of mbedTLS in our numbers. `done`: the handshake completed. */
 int imstls_i_mbedtls_result(const mbedtls_ssl_context *ssl, int ret, bool done);
 int imstls_i_mbedtls_failure(void *part, int session, char *text, size_t cap);
+
+/* hybrid.c */
+/* TLS 1.2 alone is offered although the part may do better: the second try (imstls_tls_open.max_version). */
+bool imstls_i_mbedtls_is_lowered(const imstls_mbedtls_session *session);
+/* On such a session: could the server have chosen better, or is that not known? */
+bool imstls_i_mbedtls_is_downgraded(const imstls_mbedtls_session *session);
+/* Why the version that the server chose leads nowhere: IMSTLS_ERR_TLS_PSS, IMSTLS_ERR_TLS_DOWNGRADE; IMSTLS_OK: it is
+ * not that. */
+int imstls_i_mbedtls_version_error(const imstls_mbedtls_session *session, int ret);
 
 /* facts.c */
 void imstls_i_mbedtls_suite_name(const char *mbedtls_name, char out[48]);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { RECORD_CCS = 20, RECORD_HANDSHAKE = 22 };
+enum { RECORD_CCS = 20, RECORD_HANDSHAKE = 22, TLS12 = 0x0303 };
 enum { MESSAGE_SERVER_HELLO = 2, MESSAGE_SERVER_HELLO_DONE = 14 };
 enum { EXT_ENCRYPT_THEN_MAC = 22, EXT_EXTENDED_MS = 23, EXT_PRE_SHARED_KEY = 41, EXT_SUPPORTED_VERSIONS = 43 };
 
@@ -12,6 +12,9 @@ static const uint8_t retry_random[32] = {
   0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
   0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 };
+
+/* Its last octets where TLS 1.2 or less was chosen by a server that can do better, RFC 8446 4.1.3; 0 or 1 follows. */
+static const uint8_t downgrade_random[7] = { 'D', 'O', 'W', 'N', 'G', 'R', 'D' };
 
 static uint16_t get16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
 
@@ -35,6 +38,7 @@ static bool see_hello(imstls_i_tls_watch *w)
   if (len < 35 || p[34] > 32 || len < 38u + p[34])
     return false;
   w->retry = memcmp(p + 2, retry_random, sizeof retry_random) == 0;
+  w->marked = memcmp(p + 2 + 24, downgrade_random, sizeof downgrade_random) == 0;
   size_t at = 38u + p[34];
   if (at == len)
     return true;
@@ -50,6 +54,11 @@ static bool see_hello(imstls_i_tls_watch *w)
   return true;
 }
 
+static void know_nothing(imstls_i_tls_watch *w)
+{
+  w->extended_ms = w->encrypt_then_mac = w->psk = w->tls13 = w->marked = w->no_better = false;
+}
+
 static void end_message(imstls_i_tls_watch *w)
 {
   w->message_len = 0;
@@ -59,11 +68,12 @@ static void end_message(imstls_i_tls_watch *w)
     return;
   bool second = w->hello_seen && !w->retry;
   w->hello_seen = true;
-  w->extended_ms = w->encrypt_then_mac = w->psk = w->tls13 = false;
+  know_nothing(w);
   if (second || !see_hello(w)) {
-    w->extended_ms = w->encrypt_then_mac = w->psk = w->tls13 = false;
+    know_nothing(w);
     w->stopped = true;
-  }
+  } else
+    w->no_better = get16(w->hello) == TLS12 && !w->tls13 && !w->marked;
   /* After a TLS 1.3 ServerHello everything is encrypted. */
   if (w->tls13 && !w->retry)
     w->stopped = true;

@@ -22,6 +22,8 @@ typedef struct imstls_i_tls_watch {
   bool hello_seen;
   bool retry; /* the last hello was a HelloRetryRequest */
   bool tls13;
+  bool marked;    /* ServerHello.random says that the server could have chosen a better version (RFC 8446 4.1.3) */
+  bool no_better; /* the only ServerHello was read whole and chose TLS 1.2, and its random says nothing of that kind */
   bool extended_ms;
   bool encrypt_then_mac;
   bool psk;  /* TLS 1.3: a PSK was selected */
