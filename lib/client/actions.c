@@ -39,6 +39,13 @@ int imstls_i_fall_back(imstls_client *c, int error)
   return imstls_i_flow_open(c, FLOW_PLAIN);
 }
 
+int imstls_i_lower_tls(imstls_client *c, int error)
+{
+  imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, error,
+                     IMSTLS_I_LIT("the server insists on RSA-PSS in TLS 1.2: once more with 1.2 alone"));
+  return imstls_i_flow_lower_tls(c);
+}
+
 int imstls_i_start_tls(imstls_client *c, int error)
 {
   (void)error;

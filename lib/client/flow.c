@@ -205,6 +205,18 @@ int imstls_i_flow_start_tls(imstls_client *c)
   return IMSTLS_OK;
 }
 
+int imstls_i_flow_lower_tls(imstls_client *c)
+{
+  imstls_i_flow *flow = c->flow;
+  imstls_i_flow_close(flow);
+  flow->kind = FLOW_TLS;
+  flow->transport = IMSTLS_NET_TCP;
+  flow->lowered = true;
+  flow->phase = PHASE_RESOLVING; /* and resolved: at the address that is tried */
+  set_deadline(c, c->cfg.timers.connect_ms);
+  return IMSTLS_OK;
+}
+
 /* ---- on the way to an open flow ---- */
 
 static int opened(imstls_client *c)
@@ -240,6 +252,7 @@ static int connect_on(imstls_client *c)
     imstls_i_link_close(&c->flow->link);
     r->at++;
     c->flow->phase = PHASE_RESOLVING;
+    c->flow->lowered = false; /* another address has earned nothing */
   }
 }
 

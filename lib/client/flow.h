@@ -36,6 +36,7 @@ typedef struct imstls_i_flow {
   uint8_t phase;                /* enum flow_phase */
   uint8_t transport;            /* IMSTLS_NET_TCP or IMSTLS_NET_UDP */
   uint8_t trust;                /* IMSTLS_TRUST_BY_... */
+  bool lowered;                 /* TLS 1.2 alone is offered: the second try after IMSTLS_ERR_TLS_PSS */
   bool psk;                     /* the PSK of the last AKA run was used */
   bool resumed;                 /* so the certificate is that of an earlier handshake */
   bool pki;                     /* chain, dates and name of the certificate were verified */
@@ -58,6 +59,8 @@ int imstls_i_flow_open(imstls_client *c, enum flow_kind kind);
  * `c->old_flow` until the 200: figure 3 closes TLS afterwards. */
 int imstls_i_flow_switch_to_esp(imstls_client *c);
 int imstls_i_flow_start_tls(imstls_client *c);
+/* Once more on a new connection to the same address, with TLS 1.2 alone. */
+int imstls_i_flow_lower_tls(imstls_client *c);
 void imstls_i_flow_close(imstls_i_flow *flow);
 
 /* One look at a flow that is not open yet. IMSTLS_OK: something was reached, see `phase` and `kind`; IMSTLS_PENDING; or

@@ -36,6 +36,12 @@ bool imstls_i_may_fall_back(const imstls_client *c, int error)
   return !later && is_tls_refused(error);
 }
 
+/* Once on a flow: the server chose TLS 1.2 itself, and nothing better is lost (port/mbedtls/hybrid.c). */
+bool imstls_i_may_lower_tls(const imstls_client *c, int error)
+{
+  return error == IMSTLS_ERR_TLS_PSS && !c->flow->lowered;
+}
+
 /* A registration that is lost comes back at once; when it did not hold, once: then it waits its turn (RFC 5626 4.5). */
 bool imstls_i_may_return(const imstls_client *c, int error)
 {

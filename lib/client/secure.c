@@ -152,6 +152,7 @@ int imstls_i_secure_begin(imstls_client *c, imstls_i_offered *offered)
   how.server_name = imstls_i_server_name(c);
   how.verify_pki = c->cfg.policy.trust != IMSTLS_TRUST_TOKEN;
   how.wall_s = how.verify_pki ? imstls_i_wall_s(c) : -1;
+  how.max_version = c->flow->lowered ? 12 : 0;
   how.exporter = c->cfg.policy.token2 != IMSTLS_TOKEN2_OFF;
   int error = offer_psk(c, &how, identity, psk);
   *offered = (imstls_i_offered){ .psk = how.psk_len > 0 };

@@ -31,6 +31,7 @@ static const struct row table[] = {
   ROW(CONNECTING,    LOST,              may_fall_back,    fall_back,      CONNECTING)    /* figure 5 */
   ROW(SECURING,      SECURED,           always,           send_first,     REGISTERING)   /* SM1 in figure 2, 3 */
   ROW(SECURING,      PROVEN,            always,           answer,         ANSWERING)     /* SM7 in figure 4, 6 */
+  ROW(SECURING,      LOST,              may_lower_tls,    lower_tls,      CONNECTING)    /* RSA-PSS in TLS 1.2 */
   ROW(SECURING,      LOST,              may_fall_back,    fall_back,      CONNECTING)    /* figure 5 */
 
   ROW(REGISTERING,   CHALLENGE,         always,           ask_card,       CHALLENGED)    /* SM6 */

@@ -141,4 +141,152 @@ START_TEST(session_is_not_opened)
 }
 END_TEST
 
-SUITE_OF(client_tls, handshake_fails, flow_fails, network_fails, other_parts, session_is_not_opened)
+/* ---- TLS 1.2 alone, for a server that insists on RSA-PSS there ---- */
+
+static int lowered, then; /* how often, and what the handshake gives after it */
+
+static void at_policy(struct fake *world, const imstls_event *event)
+{
+  if (event->type != IMSTLS_EVENT_POLICY || event->error != IMSTLS_ERR_TLS_PSS)
+    return;
+  lowered++;
+  ck_assert_uint_eq(world->last_tls.max_version, 0);
+  world->handshake_result = then;
+}
+
+static void insist_on_pss(int result)
+{
+  lowered = 0;
+  then = result;
+  f->handshake_result = IMSTLS_ERR_TLS_PSS;
+  f->hook = at_policy;
+}
+
+START_TEST(once_more_with_tls12)
+{
+  insist_on_pss(IMSTLS_OK);
+  fake_start(f);
+  ck_assert_int_eq(lowered, 1);
+  ck_assert_int_eq(f->opened, 2);
+  ck_assert_int_eq(f->tls_closed, 1);
+  ck_assert_uint_eq(f->last_tls.max_version, 12);
+  (void)fake_register(f);
+  (void)challenge();
+  ok("");
+  ck_state(REGISTERED);
+  ck_assert_int_eq(imstls_client_trust(f->client), IMSTLS_TRUST_BY_TOKEN);
+  /* What was learned does not outlive the flow. */
+  f->closed = true;
+  fake_run(f);
+  ck_assert_ptr_nonnull(fake_event(f, IMSTLS_EVENT_LOST));
+  ck_assert_uint_eq(f->last_tls.max_version, 0);
+  (void)fake_register(f);
+}
+END_TEST
+
+/* The answer to the challenge waits for TLS, and waits on. */
+START_TEST(once_more_in_figure_4)
+{
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  insist_on_pss(IMSTLS_OK);
+  fake_start(f);
+  (void)fake_register(f);
+  (void)challenge();
+  ck_assert_int_eq(lowered, 1);
+  ck_assert_int_eq(f->opened, 3);
+  ck_assert_uint_eq(f->last_tls.max_version, 12);
+  ok("");
+  ck_state(REGISTERED);
+  ck_assert_int_eq(imstls_client_trust(f->client), IMSTLS_TRUST_BY_TOKEN);
+}
+END_TEST
+
+/* Once, whatever the second try comes to; nothing of the REGISTER leaves. */
+START_TEST(once_alone)
+{
+  static const int results[] = { IMSTLS_ERR_TLS_PSS, IMSTLS_ERR_TLS_DOWNGRADE, IMSTLS_ERR_TLS, IMSTLS_ERR_TLS_ALERT };
+  for (size_t i = 0; i < sizeof results / sizeof results[0]; i++) {
+    fake_init(f);
+    insist_on_pss(results[i]);
+    fake_start(f);
+    ck_assert_int_eq(lowered, 1);
+    ck_assert_int_eq(f->opened, 2);
+    ck_retries(results[i]);
+    ck_silent();
+    f->handshake_result = IMSTLS_ERR_TLS_PSS;
+    fake_pass(f, 40000); /* the next attempt begins from above */
+    ck_assert_int_eq(lowered, 2);
+    ck_assert_int_eq(f->opened, 4);
+    fake_end(f);
+    f->client = NULL;
+  }
+}
+END_TEST
+
+START_TEST(other_failures)
+{
+  static const int errors[] = { IMSTLS_ERR_TLS,          IMSTLS_ERR_TLS_ALERT,     IMSTLS_ERR_TLS_REFUSED,
+                                IMSTLS_ERR_TLS_CERT,     IMSTLS_ERR_TLS_DOWNGRADE, IMSTLS_ERR_TLS_FRAGMENTED,
+                                IMSTLS_ERR_CERT_TOO_LONG };
+  for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+    fake_init(f);
+    insist_on_pss(IMSTLS_OK);
+    f->handshake_result = errors[i];
+    fake_start(f);
+    ck_assert_int_eq(f->opened, 1);
+    ck_retries(errors[i]);
+    fake_end(f);
+    f->client = NULL;
+  }
+}
+END_TEST
+
+static int two_addresses(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap, size_t *count)
+{
+  (void)user;
+  (void)request;
+  (void)host;
+  ck_assert_uint_ge(cap, 2);
+  ck_assert_int_eq(imstls_address_parse(IMSTLS_I_LIT("192.0.2.7"), &out[0]), IMSTLS_OK);
+  ck_assert_int_eq(imstls_address_parse(IMSTLS_I_LIT("192.0.2.8"), &out[1]), IMSTLS_OK);
+  *count = 2;
+  return IMSTLS_OK;
+}
+
+static int (*fake_connected)(void *user, imstls_socket s, imstls_address *local);
+static int refused_after; /* connections to the first address from this one on; 0: none */
+
+static int connected(void *user, imstls_socket s, imstls_address *local)
+{
+  bool first = f->last_open.remote.ip[3] == 7;
+  if (first && refused_after && f->opened >= refused_after)
+    return IMSTLS_ERR_CONNECT;
+  return fake_connected(user, s, local);
+}
+
+/* The second try goes to the address that was tried; another one that takes its place has earned none. */
+START_TEST(at_the_same_address)
+{
+  for (int i = 0; i < 2; i++) {
+    fake_init(f);
+    imstls_net net = *f->config.ports.net;
+    fake_connected = net.connected;
+    refused_after = i ? 2 : 0;
+    net.resolve = two_addresses;
+    net.connected = connected;
+    f->config.ports.net = &net;
+    f->config.network.pcscf = "pcscf.example";
+    insist_on_pss(IMSTLS_OK);
+    fake_start(f);
+    ck_assert_int_eq(f->opened, i ? 3 : 2);
+    ck_assert_int_eq(f->last_open.remote.ip[3], i ? 8 : 7);
+    ck_assert_uint_eq(f->last_tls.max_version, i ? 0 : 12);
+    (void)fake_register(f);
+    fake_end(f);
+    f->client = NULL;
+  }
+}
+END_TEST
+
+SUITE_OF(client_tls, once_more_with_tls12, once_more_in_figure_4, once_alone, other_failures, at_the_same_address,
+         handshake_fails, flow_fails, network_fails, other_parts, session_is_not_opened)
