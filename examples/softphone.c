@@ -129,6 +129,7 @@ static int open_tls(struct phone *p)
 {
   imstls_mbedtls_config config = IMSTLS_MBEDTLS_CONFIG_INIT;
   config.max_version = p->options.tls_max;
+  config.min_version = p->options.tls_min;
   config.ca_file = p->options.ca;
   config.sessions = 4; /* the flow and what replaces it, what is served and what comes after it */
   if (p->options.keylog) {

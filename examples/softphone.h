@@ -27,7 +27,7 @@ struct options {
   const char *impi, *impu, *domain, *imsi;
   unsigned mnc_len;
   uint16_t tls_port, plain_port, local_port, serve_port;
-  int flow, sec_agree, transport, psk, fallback, trust, token2, tls_max, algo, amf;
+  int flow, sec_agree, transport, psk, fallback, trust, token2, tls_max, tls_min, algo, amf;
   char offer[512];
   const char *ca, *server_name, *usim, *sqn_file, *keylog, *pin, *token2_pins;
   const char *k, *op, *opc, *top, *topc, *check_nonce, *expect_amf;

@@ -36,6 +36,7 @@ enum {
   O_STAY,
   O_KEEP,
   O_TLS_MAX,
+  O_TLS_MIN,
   O_TIMEOUT,
   O_RETURN,
   O_JSON,
@@ -88,6 +89,7 @@ static const struct option longs[] = { { "pcscf", 1, 0, O_PCSCF },
                                        { "stay", 1, 0, O_STAY },
                                        { "no-deregister", 0, 0, O_KEEP },
                                        { "tls-max", 1, 0, O_TLS_MAX },
+                                       { "tls-min", 1, 0, O_TLS_MIN },
                                        { "timeout", 1, 0, O_TIMEOUT },
                                        { "return-within", 1, 0, O_RETURN },
                                        { "json", 0, 0, O_JSON },
@@ -140,7 +142,7 @@ static void help(void)
        "  --expires S              asked registration time (600000)\n"
        "  --stay S                 stay registered that long, then deregister (0)\n"
        "  --no-deregister          leave without deregistering\n"
-       "  --tls-max 1.2|1.3        highest TLS version\n"
+       "  --tls-max 1.2|1.3, --tls-min 1.2|1.3   highest TLS version (what mbedTLS has), and lowest (1.2)\n"
        "  --timeout S              until registered, from start or from a loss; 0: none (60)\n"
        "  --return-within S        a lost registration is tried again at a random moment within this time (5)\n"
        "  --json                   one JSON object a line\n"
@@ -321,6 +323,7 @@ static int take_word(struct options *o, int c, const char *v)
   case O_TOKEN2: return pick("token2", v, token2s, NULL, &o->token2);
   case O_ALGO: return pick("algo", v, algos, algo_values, &o->algo);
   case O_AMF: return pick("amf-separation", v, amfs, NULL, &o->amf);
+  case O_TLS_MIN: return pick("tls-min", v, versions, version_values, &o->tls_min);
   default: return pick("tls-max", v, versions, version_values, &o->tls_max);
   }
 }

@@ -35,6 +35,8 @@ def relay(sock, n, args):
     try:
         server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         server.load_cert_chain(args.pem)
+        if args.tls_max == "1.2":
+            server.maximum_version = ssl.TLSVersion.TLSv1_2
         client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
         host, _, port = args.upstream.rpartition(":")
@@ -55,6 +57,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--upstream", required=True, metavar="HOST:PORT")
     parser.add_argument("--pem", required=True, help="certificate and key of the man in the middle")
+    parser.add_argument("--tls-max", choices=("1.2", "1.3"), default="1.3", help="to the UE")
     parser.add_argument("--log", required=True, metavar="DIR")
     args = parser.parse_args()
     os.makedirs(args.log, exist_ok=True)

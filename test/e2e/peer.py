@@ -40,6 +40,7 @@ class Conn:
     def tls(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_ciphers("DEFAULT@SECLEVEL=0")
+        context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE   # also in signatures: RSA-PSS before PKCS #1
         if self.peer.tls_max == "1.2":
             context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(self.peer.pem(self.cert))

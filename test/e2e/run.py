@@ -308,6 +308,7 @@ USAGE = [
     ["--pcscf", "127.0.0.1", *ID, "--op", "00" * 16], ["--pcscf", "127.0.0.1", *ID, "--psk", "only"],
     ["--pcscf", "127.0.0.1", *ID, "--trust", "token-and-pki"], ["--pcscf", "127.0.0.1", *ID, "--fallback", "ipsec"],
     ["--pcscf", "127.0.0.1", *ID, "--flow", "sideways"], ["--pcscf", "127.0.0.1", *ID, "--tls-max", "1.1"],
+    ["--pcscf", "127.0.0.1", *ID, "--tls-min", "1.3", "--tls-max", "1.2"],
     ["--pcscf", "127.0.0.1", *ID, "--timeout", "soon"], ["--pcscf", "127.0.0.1", *ID, "--stay", "-1"],
     ["--pcscf", "127.0.0.1", *ID, "--serve", "0"], ["--pcscf", "127.0.0.1", *ID, "--expect-amf", "8000"],
     ["--check-nonce", "x", "--k", "00" * 16, "--opc", "00" * 16], ["--check-nonce", NONCE, "--usim", "pcsc"],
@@ -549,10 +550,10 @@ class Suite:
         trace = peer.error_text().decode("latin-1")
         return faults + ([f"peer: {trace[-400:]}"] if "Traceback" in trace else [])
 
-    def tapped(self, row, folder, upstream, pem):
+    def tapped(self, row, folder, upstream, pem, *more):
         """Through mitm.py, which logs; RANDs are read off the wire."""
         tap = Child([sys.executable, "-B", os.path.join(HERE, "mitm.py"), "--upstream", f"127.0.0.1:{upstream}",
-                     "--pem", pem, "--log", folder], folder, "mitm")
+                     "--pem", pem, "--log", folder, *more], folder, "mitm")
         try:
             run = self.softphone(folder, tap.port(), row)
             time.sleep(0.1)

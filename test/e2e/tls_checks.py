@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """softphone against TLS as OpenSSL speaks it, and what this build's mbedTLS cannot do, told apart."""
+import os
 import re
+import select
+import socket
+import ssl
+import sys
+import threading
 import time
 
 from served_checks import free_port
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 OLD = {"tls_error": -0x7080, "tls_text": "SSL - The requested feature is not available"}
 
 
@@ -23,10 +30,10 @@ class Server:
             time.sleep(0.02)
 
 
-def phone(suite, run_module, folder, port, *more, seconds=2, json=True):
+def phone(suite, run_module, folder, port, *more, seconds=2, json=True, name="softphone"):
     words = [w for w in run_module.ID if json or w != "--json"]
     argv = [suite.args.softphone, "--pcscf", f"127.0.0.1:{port}", *words, "--timeout", str(seconds), *more]
-    child = run_module.Child(argv, folder, "softphone")
+    child = run_module.Child(argv, folder, name)
     child.status = child.wait(seconds + 10)
     return child
 
@@ -58,7 +65,152 @@ def codes_of_tls_alone(suite, run_module, folder):
     return [f"{e}" for e in child.events() if re.search("tls_", run_module.json.dumps(e))]
 
 
-CHECKS = [("certificate in pieces", in_pieces), ("codes of TLS alone", codes_of_tls_alone)]
+# -- TLS 1.2 alone, for a server that insists on RSA-PSS there (mbedTLS 3.6; Mbed-TLS#10668)
+
+
+def both_versions(suite, run_module, folder):
+    """Does this build offer TLS 1.3 beside 1.2?"""
+    return phone(suite, run_module, folder, 1, "--tls-max", "1.3", name="probe").status != 2
+
+
+def tries(events):
+    """How often it connected, and what it said of the second try."""
+    return sum(e["event"] == "connecting" for e in events), sum(e.get("error") == "tls_pss" for e in events
+                                                                if e["event"] == "policy")
+
+
+def versions(events):
+    return [e["version"] for e in events if e["event"] == "tls"]
+
+
+def insists_on_pss(suite, run_module, folder):
+    """OpenSSL with an RSA certificate and its own preference, and behind it a whole registration."""
+    due = (2, 1) if both_versions(suite, run_module, folder) else (1, 0)
+
+    def judge(events, peer, run):
+        said = (tries(events), versions(events), sum(e["event"] == "connection" for e in peer))
+        return [] if said == (due, ["1.2"], due[0]) else [f"{said}"]
+
+    server = Server(suite, run_module, folder, "rsa", "-tls1_2", "-serverpref")
+    try:
+        events = phone(suite, run_module, folder, server.port).events()
+        faults = [] if versions(events)[:1] == ["1.2"] else [f"s_server: {events}"]
+    finally:
+        server.child.end()
+    return faults + suite.hostile(run_module.good("rsa-tls12", check=judge), "tls pss registered")
+
+
+def lowest_version(suite, run_module, folder):
+    """A lowest version of 1.3 forbids the second try."""
+    if not both_versions(suite, run_module, folder):
+        return []
+
+    def once(events, peer, run):
+        return [] if tries(events) == (1, 0) and not versions(events) else [f"{events}"]
+    row = run_module.Row("rsa-tls12", 4, {"tls", "tls_alert"}, args=["--tls-min", "1.3"], check=once)
+    faults = suite.hostile(row, "tls lowest 1.3")
+    return faults + suite.hostile(run_module.good("rsa", ["--tls-min", "1.3"], run_module.saw("tls", version="1.3")),
+                                  "tls lowest 1.3 and able")
+
+
+class Attacker:
+    """On the path: answers every first connection himself, as a server of TLS 1.2 that insists on RSA-PSS; passes every
+    second one on to the real P-CSCF, octet by octet, but for `change` in what the P-CSCF says first."""
+
+    def __init__(self, pem, upstream, change=None):
+        self.pem, self.upstream, self.change, self.connections = pem, upstream, change, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                sock, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            turn = self.lure if self.connections % 2 else self.relay
+            threading.Thread(target=turn, args=(sock,), daemon=True).start()
+
+    def lure(self, sock):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
+        context.load_cert_chain(self.pem)
+        try:
+            context.wrap_socket(sock, server_side=True)
+        except OSError:
+            sock.close()
+
+    def relay(self, sock):
+        with sock, socket.create_connection(("127.0.0.1", self.upstream)) as real:
+            first = True
+            while True:
+                for side in select.select([sock, real], [], [])[0]:
+                    try:
+                        data = side.recv(65536)
+                    except OSError:
+                        return
+                    if not data:
+                        return
+                    if side is real and first and self.change:
+                        data, first = self.change(data), False
+                    (real if side is sock else sock).sendall(data)
+
+    def end(self):
+        self.listener.close()
+
+
+MARK = slice(5 + 4 + 2 + 24, 5 + 4 + 2 + 32)   # the end of ServerHello.random, behind the headers of record and message
+
+
+def without_mark(data):
+    if data[MARK] != b"DOWNGRD\x01":
+        raise RuntimeError(f"the real server did not mark its hello: {data[:64].hex()}")
+    return data[:MARK.start] + b"\0" * 8 + data[MARK.stop:]
+
+
+def forced_down(suite, run_module, folder):
+    """The real P-CSCF can do TLS 1.3: nobody gets a session of TLS 1.2 with it, with its mark or without."""
+    if not both_versions(suite, run_module, folder):
+        return []
+    faults = []
+    for n, (change, error) in enumerate(((None, "tls_downgrade"), (without_mark, "tls"))):
+        log = os.path.join(folder, f"real-{n}")
+        os.makedirs(log)
+        peer = run_module.Child([sys.executable, "-B", os.path.join(HERE, "hostile_pcscf.py"), "--case", "rsa", "--certs",
+                                 suite.certs, "--log", log], log, "peer")
+        attacker = Attacker(suite.pem("rsa.pem"), peer.port(), change)
+        try:
+            child = phone(suite, run_module, log, attacker.port)
+            events = child.events()
+            faults += [] if (child.status, events[-1].get("error")) == (4, error) else [f"{child.status} {events[-1]}"]
+            faults += [] if tries(events) == (2, 1) and attacker.connections == 2 else [f"{tries(events)}"]
+            faults += [f"told of a session: {e}" for e in events if e["event"] in ("tls", "registered", "sent")]
+            faults += [f"the P-CSCF got {e}" for e in peer.events() if e["event"] in ("register", "tls")]
+        finally:
+            attacker.end()
+            peer.end()
+    return faults
+
+
+def man_in_the_middle(suite, run_module, folder):
+    """With his own certificate he gets TLS 1.2, as he always can: the token is not over that."""
+    peer = run_module.Child([sys.executable, "-B", os.path.join(HERE, "hostile_pcscf.py"), "--certs", suite.certs, "--log",
+                             os.path.join(folder, "real")], folder, "peer")
+    row = run_module.Row("honest", 6, "s_token_mismatch", "mismatch", run_module.NEVER)
+    try:
+        faults, run = suite.tapped(row, folder, peer.port(), suite.pem("rsa.pem"), "--tls-max", "1.2")
+        due = (2, 1) if both_versions(suite, run_module, folder) else (1, 0)
+        return faults + ([] if tries(run.events()) == due else [f"{tries(run.events())}"])
+    finally:
+        peer.end()
+
+
+CHECKS = [("certificate in pieces", in_pieces), ("codes of TLS alone", codes_of_tls_alone),
+          ("RSA-PSS in TLS 1.2", insists_on_pss), ("lowest version", lowest_version), ("forced down", forced_down),
+          ("forced down by a man in the middle", man_in_the_middle)]
 
 
 def tests(suite, run_module):
