@@ -284,7 +284,7 @@ START_TEST(older_caller)
   enum { OLD_SIZE = offsetof(imstls_tls_open, exporter) + sizeof(uint32_t) };
   tls_peer_how server = { .cert = "pcscf-ec" };
   ck_assert_int_eq(pki_at(WALL_S, &server, OLD_SIZE), IMSTLS_ERR_CLOCK);
-  ck_assert_int_eq(pki_at(WALL_S, &server, sizeof(imstls_tls_open) - 1), IMSTLS_ERR_CLOCK);
+  ck_assert_int_eq(pki_at(WALL_S, &server, offsetof(imstls_tls_open, wall_s) + sizeof(int64_t) - 1), IMSTLS_ERR_CLOCK);
   imstls_tls_open how = how_cert();
   how.size = OLD_SIZE - 1;
   ck_assert_int_eq(tls->open(tls->user, &how), IMSTLS_ERR_USAGE);
