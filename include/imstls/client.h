@@ -273,6 +273,9 @@ IMSTLS_API int64_t imstls_client_timeout_ms(imstls_client *client);
  */
 IMSTLS_API int imstls_client_send(imstls_client *client, const char *message, size_t len);
 
+/** \brief  May the application send now? Not while a new channel takes the place of the flow, nor once a deregistration
+ *  began, although imstls_client_registered is 1 then. \param client the client \return 1 or 0 */
+IMSTLS_API int imstls_client_can_send(const imstls_client *client);
 /** \brief  Where the registration stands. \param client the client \return IMSTLS_STATE_... */
 IMSTLS_API int imstls_client_state(const imstls_client *client);
 /** \brief  1 while registered, also while a refresh or a re-authentication is under way. \param client the client

@@ -54,6 +54,7 @@
 #include <imstls/identity.h>
 #include <imstls/ipsec.h>
 #include <imstls/net.h>
+#include <imstls/outbound.h>
 #include <imstls/pcsc.h>
 #include <imstls/secagree.h>
 #include <imstls/sip.h>

@@ -2,6 +2,8 @@
 /* The public calls, and step. */
 #include "client/client.h"
 
+#include <imstls/outbound.h>
+
 #include "client/endings.h"
 #include "client/incoming.h"
 #include "client/layout.h"
@@ -259,15 +261,25 @@ int64_t imstls_client_timeout_ms(imstls_client *client)
   return wait < INT32_MAX ? (int64_t)wait : INT32_MAX;
 }
 
-int imstls_client_send(imstls_client *client, const char *message, size_t len)
+int imstls_client_can_send(const imstls_client *client) { return client && imstls_i_application_may_send(client); }
+
+static int queue_message(imstls_client *client, const char *message, size_t len, bool stamped)
 {
   if (!client || !message || !len)
     return IMSTLS_ERR_USAGE;
-  bool open = imstls_i_is_trusted(client) && client->flow->phase == PHASE_OPEN;
-  bool ends = client->progress.deregisters || imstls_i_is_ending(client);
-  if (!open || ends)
+  if (!imstls_i_application_may_send(client))
     return IMSTLS_NOT_READY;
-  return imstls_i_application_message(client, imstls_i_text(message, len));
+  return imstls_i_application_message(client, imstls_i_text(message, len), stamped);
+}
+
+int imstls_client_send(imstls_client *client, const char *message, size_t len)
+{
+  return queue_message(client, message, len, false);
+}
+
+int imstls_client_send_stamped(imstls_client *client, const char *message, size_t len)
+{
+  return queue_message(client, message, len, true);
 }
 
 int imstls_client_state(const imstls_client *client) { return client ? client->progress.state : IMSTLS_STATE_STOPPED; }

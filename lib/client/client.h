@@ -68,4 +68,11 @@ static inline bool imstls_i_is_ending(const imstls_client *c) { return c->call.s
 
 static inline bool imstls_i_is_trusted(const imstls_client *c) { return c->binding.bound && c->flow->trust; }
 
+/* The application may: registered, and on its way to no other channel nor to the end. */
+static inline bool imstls_i_application_may_send(const imstls_client *c)
+{
+  bool open = imstls_i_is_trusted(c) && c->flow->phase == PHASE_OPEN;
+  return open && !c->progress.deregisters && !imstls_i_is_ending(c);
+}
+
 #endif

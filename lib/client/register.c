@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/register.h"
 
+#include <imstls/outbound.h>
+
 #include "access/access.h"
 #include "client/event.h"
 
@@ -24,17 +26,21 @@ static void put_address(imstls_i_writer *w, const imstls_address *address)
   imstls_i_put(w, text, len);
 }
 
+/* Via's word for what the flow is. */
+static const char *via_transport(const imstls_client *c)
+{
+  if (c->flow->kind == FLOW_TLS)
+    return "TLS";
+  return is_tcp(c) ? "TCP" : "UDP";
+}
+
 static void put_head(imstls_client *c, imstls_i_writer *w)
 {
   LIT("REGISTER ");
   imstls_i_put_text(w, imstls_i_request_uri(c));
   LIT(" SIP/2.0\r\nVia: SIP/2.0/");
-  if (c->flow->kind == FLOW_TLS)
-    LIT("TLS ");
-  else if (is_tcp(c))
-    LIT("TCP ");
-  else
-    LIT("UDP ");
+  imstls_i_put_str(w, via_transport(c));
+  LIT(" ");
   put_address(w, &c->flow->local);
   LIT(";branch=");
   imstls_i_put_str(w, c->transaction.branch);
@@ -97,6 +103,48 @@ imstls_i_own_contact imstls_i_register_contact(const imstls_client *c, char room
                                  .instance = instance_allowed(c) ? c->cfg.device.instance_id : NULL,
                                  .reg_id = reg_id(c),
                                  .asked_s = c->demands.expires_s };
+}
+
+static void put_pcscf(const imstls_client *c, imstls_i_writer *w)
+{
+  LIT("<sip:");
+  put_address(w, &c->flow->remote);
+  if (c->flow->kind == FLOW_TLS)
+    LIT(";transport=tls");
+  else if (is_tcp(c))
+    LIT(";transport=tcp");
+  LIT(";lr>");
+}
+
+static imstls_text text_of(const char *string)
+{
+  return string ? imstls_i_text(string, strlen(string)) : imstls_i_text("", 0);
+}
+
+/* The longest of each fits: an address has at most 48 characters. */
+int imstls_client_outbound(const imstls_client *c, imstls_outbound *out)
+{
+  if (!c || !out || out->size < sizeof *out)
+    return IMSTLS_ERR_USAGE;
+  if (!imstls_i_application_may_send(c))
+    return IMSTLS_NOT_READY;
+  *out = (imstls_outbound){ .size = sizeof *out };
+  imstls_i_writer transport = imstls_i_writer_make(out->transport, sizeof out->transport - 1);
+  imstls_i_writer sent_by = imstls_i_writer_make(out->sent_by, sizeof out->sent_by - 1);
+  imstls_i_writer contact = imstls_i_writer_make(out->contact, sizeof out->contact - 1);
+  imstls_i_writer pcscf = imstls_i_writer_make(out->pcscf, sizeof out->pcscf - 1);
+  imstls_i_put_str(&transport, via_transport(c));
+  put_address(&sent_by, &c->flow->local);
+  put_contact_uri(c, &contact);
+  put_pcscf(c, &pcscf);
+  out->service_route = imstls_i_binding_service_route(&c->binding);
+  if (c->agreement.has_list)
+    out->security_verify = imstls_i_buffer_text(&c->agreement.list);
+  out->associated_uri = imstls_i_binding_associated_uri(&c->binding);
+  if (!out->associated_uri.len)
+    out->associated_uri = text_of(c->cfg.identity.impu);
+  out->access_network_info = text_of(c->cfg.device.access_network_info);
+  return IMSTLS_OK;
 }
 
 static void put_contact(imstls_client *c, imstls_i_writer *w, uint32_t expires_s)

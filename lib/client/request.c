@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/request.h"
 
+#include <imstls/outbound.h>
+
 #include "client/event.h"
 #include "crypto/crypto.h"
 #include "registration/random.h"
 #include "sip/build.h"
+#include "sip/lex.h"
 
 /* ---- the way back ---- */
 
@@ -72,7 +75,27 @@ static const imstls_i_open_request *request_answered_by(const imstls_client *c, 
   return imstls_i_served_find(c, hash);
 }
 
-int imstls_i_application_message(imstls_client *c, imstls_text message)
+/* Written where it will wait, as long as there is room. */
+static int put_stamped(const imstls_client *c, imstls_i_queue *queue, imstls_text message, const imstls_address *to)
+{
+  imstls_outbound flow = IMSTLS_SIZED(imstls_outbound);
+  imstls_sip_message parsed;
+  size_t cap = 0, len = 0;
+  int error = imstls_client_outbound(c, &flow);
+  if (!error)
+    error = imstls_sip_parse(&parsed, message.ptr, message.len);
+  if (error)
+    return error;
+  char *room = imstls_i_queue_room(queue, OUT_APPLICATION, &cap);
+  error = imstls_sip_stamp(&parsed, &flow, room, cap, &len);
+  if (error == IMSTLS_ERR_CAPACITY)
+    return len > queue->longest ? IMSTLS_ERR_TX_TOO_LONG : IMSTLS_WANT_WRITE;
+  if (!error)
+    (void)imstls_i_queue_commit(queue, OUT_APPLICATION, len, to);
+  return error;
+}
+
+int imstls_i_application_message(imstls_client *c, imstls_text message, bool stamped)
 {
   const imstls_i_open_request *open = request_answered_by(c, message);
   enum route route = open ? (enum route)open->route : ROUTE_FLOW;
@@ -81,7 +104,8 @@ int imstls_i_application_message(imstls_client *c, imstls_text message)
   imstls_i_queue *queue = queue_of(c, route);
   if (!queue)
     return IMSTLS_NOT_READY;
-  int error = imstls_i_queue_put(queue, OUT_APPLICATION, message, route == ROUTE_BESIDE ? &open->from : NULL);
+  const imstls_address *to = route == ROUTE_BESIDE ? &open->from : NULL;
+  int error = stamped ? put_stamped(c, queue, message, to) : imstls_i_queue_put(queue, OUT_APPLICATION, message, to);
   if (!error)
     note_queued(c, route);
   return error;
@@ -237,6 +261,18 @@ static void answer(imstls_client *c)
   }
 }
 
+/* What our stamp put into a request comes off its response, in place: what stood before it moves up. */
+static void take_off_stamp(imstls_client *c)
+{
+  imstls_text stamped, raw = c->message.raw;
+  imstls_i_buffer *rx = &c->from->rx;
+  if (!c->message.status || imstls_i_sip_find_stamp(&c->message, &stamped))
+    return;
+  char *from = rx->ptr + (raw.ptr - rx->ptr), *to = from + stamped.len;
+  memmove(to, from, (size_t)(stamped.ptr - raw.ptr));
+  (void)imstls_sip_parse(&c->message, to, raw.len - stamped.len); /* less of what was read before */
+}
+
 static bool application_takes(imstls_client *c)
 {
   const imstls_config_callbacks *to = &c->cfg.callbacks;
@@ -252,6 +288,7 @@ void imstls_i_request(imstls_client *c)
   }
   enum route route = way_back(c);
   imstls_i_tell_received(c, &c->message);
+  take_off_stamp(c);
   if (application_takes(c)) {
     if (route != ROUTE_FLOW)
       remember(c, route);

@@ -72,8 +72,9 @@ struct fake {
   char lines[FAKE_EVENTS][120];
   int event_count;
   int messages;
-  int take_messages; /* result of on_message */
-  char last_message[200];
+  int take_messages;      /* result of on_message */
+  char last_message[200]; /* its start line */
+  char last_raw[600];     /* all of it */
   void (*hook)(struct fake *f, const imstls_event *event);
   /* the network's side of AKA */
   imstls_aka_card home;

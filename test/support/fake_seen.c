@@ -31,6 +31,7 @@ static int on_message(void *user, imstls_client *client, const imstls_sip_messag
   (void)client;
   f->messages++;
   snprintf(f->last_message, sizeof f->last_message, "%.*s", (int)m->line.len, m->line.ptr);
+  snprintf(f->last_raw, sizeof f->last_raw, "%.*s", (int)m->raw.len, m->raw.ptr);
   return f->take_messages;
 }
 

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A message of another stack made fit for the flow that it leaves on, and back. */
+#include <imstls/outbound.h>
+
+#include "crypto/crypto.h"
+#include "sip/build.h"
+#include "sip/lex.h"
+
+enum { BRANCH_OCTETS = 12, BRANCH_LEN = 7 + 2 * BRANCH_OCTETS };
+
+typedef struct stamp {
+  const imstls_sip_message *m;
+  const imstls_outbound *flow;
+  bool request;
+  bool apart; /* ACK or CANCEL: of another request, and with no agreement of its own */
+  bool ack;
+  bool initial; /* no tag in To: it begins or cancels something */
+} stamp;
+
+static bool is(imstls_text text, const char *word) { return imstls_i_same(text, imstls_i_text(word, strlen(word))); }
+
+static imstls_bytes octets(imstls_text text) { return (imstls_bytes){ (const uint8_t *)text.ptr, text.len }; }
+
+/* ---- our branch ---- */
+
+/* Of what a CANCEL and an ACK share with their INVITE: the Via below, Call-ID and the number of CSeq. */
+static int make_branch(const imstls_sip_message *m, imstls_text below, char branch[BRANCH_LEN + 1])
+{
+  uint8_t number[4] = { (uint8_t)(m->cseq >> 24), (uint8_t)(m->cseq >> 16), (uint8_t)(m->cseq >> 8), (uint8_t)m->cseq };
+  uint8_t hash[IMSTLS_I_SHA256_LEN];
+  imstls_sip_via via;
+  bool named = below.ptr && imstls_sip_via_parse(below, &via) == IMSTLS_OK && via.branch.len > 0;
+  imstls_bytes parts[3] = { octets(named ? via.branch : below), octets(m->first[IMSTLS_HDR_CALL_ID]), { number, 4 } };
+  int error = imstls_i_sha256(parts, 3, hash);
+  memcpy(branch, "z9hG4bK", 7);
+  imstls_i_hex_encode(hash, BRANCH_OCTETS, branch + 7);
+  return error;
+}
+
+/* ---- what stands in front ---- */
+
+static int put_via(const stamp *s, imstls_i_writer *w)
+{
+  char branch[BRANCH_LEN + 1];
+  int error = make_branch(s->m, s->m->first[IMSTLS_HDR_VIA], branch);
+  imstls_i_sip_open(w, "Via");
+  IMSTLS_I_PUT_LIT(w, "SIP/2.0/");
+  imstls_i_put_str(w, s->flow->transport);
+  IMSTLS_I_PUT_LIT(w, " ");
+  imstls_i_put_str(w, s->flow->sent_by);
+  IMSTLS_I_PUT_LIT(w, ";branch=");
+  imstls_i_put_str(w, branch);
+  IMSTLS_I_PUT_LIT(w, ";rport");
+  imstls_i_sip_close(w);
+  return error;
+}
+
+static void put_field(imstls_i_writer *w, const char *name, imstls_text value)
+{
+  imstls_i_put_str(w, name);
+  IMSTLS_I_PUT_LIT(w, ": ");
+  imstls_i_put_unfolded(w, value);
+  imstls_i_sip_close(w);
+}
+
+/* A field for each: some read only the first entry of one. */
+static void put_routes(const stamp *s, imstls_i_writer *w)
+{
+  imstls_text rest = s->flow->service_route, entry;
+  put_field(w, "Route", imstls_i_text(s->flow->pcscf, strlen(s->flow->pcscf)));
+  while (imstls_sip_list_next(&rest, &entry) == IMSTLS_OK)
+    put_field(w, "Route", entry);
+}
+
+static bool has(const stamp *s, const char *name)
+{
+  imstls_text value;
+  return imstls_sip_find(s->m, name, &value) == IMSTLS_OK;
+}
+
+static imstls_text uri_of(imstls_text address)
+{
+  imstls_sip_address found;
+  return imstls_sip_address_next(&address, &found) ? imstls_i_text("", 0) : found.uri;
+}
+
+/* From's identity when it is one of ours, else the default one, which is the first. */
+static imstls_text choose_identity(const stamp *s)
+{
+  imstls_text rest = s->flow->associated_uri, entry, first = { NULL, 0 };
+  imstls_text from = uri_of(s->m->first[IMSTLS_HDR_FROM]);
+  while (imstls_sip_list_next(&rest, &entry) == IMSTLS_OK) {
+    if (!first.ptr)
+      first = entry;
+    if (imstls_i_sip_uri_same(uri_of(entry), from))
+      return entry;
+  }
+  return first;
+}
+
+static void put_agreement(const stamp *s, imstls_i_writer *w)
+{
+  if (s->flow->security_verify.len == 0)
+    return;
+  put_field(w, "Security-Verify", s->flow->security_verify);
+  IMSTLS_I_PUT_LIT(w, "Require: sec-agree\r\nProxy-Require: sec-agree\r\n");
+}
+
+static void put_identity(const stamp *s, imstls_i_writer *w)
+{
+  imstls_text identity = choose_identity(s);
+  if (s->initial && identity.len > 0 && !has(s, "P-Preferred-Identity"))
+    put_field(w, "P-Preferred-Identity", identity);
+}
+
+static bool takes_route(const stamp *s)
+{
+  bool ack_without = s->ack && s->m->count[IMSTLS_HDR_ROUTE] == 0;
+  return s->request && (s->initial || ack_without);
+}
+
+static bool needs_contact(const stamp *s)
+{
+  static const char *const methods[] = { "INVITE", "SUBSCRIBE", "REFER", "UPDATE" };
+  for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+    if (is(s->m->method, methods[i]))
+      return s->m->count[IMSTLS_HDR_CONTACT] == 0;
+  return false;
+}
+
+static int put_front(const stamp *s, imstls_i_writer *w)
+{
+  if (!s->request)
+    return IMSTLS_OK;
+  int error = put_via(s, w);
+  if (s->m->count[IMSTLS_HDR_MAX_FORWARDS] == 0)
+    IMSTLS_I_PUT_LIT(w, "Max-Forwards: 70\r\n");
+  if (takes_route(s))
+    put_routes(s, w);
+  if (s->apart)
+    return error;
+  put_agreement(s, w);
+  if (s->flow->access_network_info.len > 0)
+    put_field(w, "P-Access-Network-Info", s->flow->access_network_info);
+  put_identity(s, w);
+  if (needs_contact(s)) {
+    IMSTLS_I_PUT_LIT(w, "Contact: <");
+    imstls_i_put_str(w, s->flow->contact);
+    IMSTLS_I_PUT_LIT(w, ">\r\n");
+  }
+  return error;
+}
+
+/* ---- what the stack wrote ---- */
+
+static void put_contact(const stamp *s, imstls_i_writer *w, imstls_text value)
+{
+  imstls_sip_address contact;
+  int result;
+  const char *comma = "";
+  imstls_i_sip_open(w, "Contact");
+  while ((result = imstls_sip_address_next(&value, &contact)) != IMSTLS_END) {
+    if (result)
+      continue; /* nobody could use it */
+    imstls_i_put_str(w, comma);
+    if (contact.display.ptr) {
+      imstls_i_put_unfolded(w, contact.display);
+      IMSTLS_I_PUT_LIT(w, " ");
+    }
+    IMSTLS_I_PUT_LIT(w, "<");
+    imstls_i_put_str(w, s->flow->contact);
+    IMSTLS_I_PUT_LIT(w, ">");
+    imstls_i_put_unfolded(w, contact.params);
+    comma = ", ";
+  }
+  imstls_i_sip_close(w);
+}
+
+/* Ours stands in its place. */
+static bool is_replaced(const stamp *s, int id, imstls_text name)
+{
+  if (!s->request)
+    return false;
+  if (id == IMSTLS_HDR_ROUTE)
+    return takes_route(s);
+  if (id == IMSTLS_HDR_SECURITY_VERIFY || id == IMSTLS_HDR_SECURITY_CLIENT)
+    return true;
+  return imstls_text_is(name, "P-Access-Network-Info") && s->flow->access_network_info.len > 0;
+}
+
+static void put_fields(const stamp *s, imstls_i_writer *w)
+{
+  const char *at = s->m->headers.ptr, *end = at + s->m->headers.len;
+  imstls_i_sip_field field;
+  for (; at < end; at = field.next) {
+    if (!imstls_i_sip_split(at, imstls_i_sip_line_end(at, end), &field))
+      return;
+    int id = imstls_i_sip_header_id(field.name);
+    if (is_replaced(s, id, field.name))
+      continue;
+    if (id == IMSTLS_HDR_CONTACT)
+      put_contact(s, w, field.value);
+    else
+      imstls_i_put(w, at, (size_t)(field.next - at));
+  }
+}
+
+static void put_end(const imstls_sip_message *m, imstls_i_writer *w)
+{
+  if (m->count[IMSTLS_HDR_CONTENT_LENGTH] == 0)
+    IMSTLS_I_PUT_LIT(w, "Content-Length: 0\r\n");
+  IMSTLS_I_PUT_LIT(w, "\r\n");
+  imstls_i_put_text(w, m->body);
+}
+
+/* 1, 0, or -1: To cannot be read. */
+static int has_tag(const imstls_sip_message *m)
+{
+  imstls_text rest = m->first[IMSTLS_HDR_TO], tag;
+  imstls_sip_address to;
+  if (imstls_sip_address_next(&rest, &to))
+    return -1;
+  int result = imstls_sip_param_find(to.params, "tag", &tag);
+  return result == IMSTLS_OK ? 1 : result == IMSTLS_END ? 0 : -1;
+}
+
+int imstls_sip_stamp(const imstls_sip_message *message, const imstls_outbound *flow, char *out, size_t cap, size_t *len)
+{
+  bool unusable = !message || !flow || !len || (!out && cap > 0);
+  if (unusable || flow->size < sizeof *flow || is(message->method, "REGISTER"))
+    return IMSTLS_ERR_USAGE;
+  int tagged = has_tag(message);
+  if (tagged < 0)
+    return IMSTLS_ERR_SIP_MALFORMED;
+  bool ack = is(message->method, "ACK");
+  stamp s = { .m = message, .flow = flow, .request = message->status == 0, .initial = !tagged, .ack = ack };
+  s.apart = ack || is(message->method, "CANCEL");
+  imstls_i_writer w = imstls_i_writer_make(out, cap);
+  imstls_i_put_text(&w, message->line);
+  IMSTLS_I_PUT_LIT(&w, "\r\n");
+  int error = put_front(&s, &w);
+  put_fields(&s, &w);
+  put_end(message, &w);
+  *len = w.len;
+  if (error)
+    return error;
+  return w.failed || w.len > cap ? IMSTLS_ERR_CAPACITY : IMSTLS_OK;
+}
+
+/* ---- the way back ---- */
+
+/* The value below the topmost one, in its field or in the next. */
+static imstls_text second_via(const imstls_sip_message *m)
+{
+  imstls_text rest = m->first[IMSTLS_HDR_VIA], value = rest, item;
+  if (imstls_sip_list_next(&rest, &item) == IMSTLS_OK && rest.len > 0)
+    return rest;
+  return imstls_sip_next(m, IMSTLS_HDR_VIA, &value) == IMSTLS_OK ? value : imstls_i_text(NULL, 0);
+}
+
+/* Is the topmost Via the one that we made of the one below? */
+static int is_stamped(const imstls_sip_message *m, bool *stamped)
+{
+  char branch[BRANCH_LEN + 1];
+  imstls_sip_via top;
+  imstls_text below = second_via(m);
+  *stamped = false;
+  if (!below.ptr || imstls_sip_via_parse(m->first[IMSTLS_HDR_VIA], &top))
+    return IMSTLS_OK;
+  int error = make_branch(m, below, branch);
+  *stamped = !error && is(top.branch, branch);
+  return error;
+}
+
+int imstls_i_sip_find_stamp(const imstls_sip_message *response, imstls_text *stamped)
+{
+  bool ours;
+  int error = is_stamped(response, &ours);
+  if (error || !ours)
+    return error ? error : IMSTLS_END;
+  imstls_text top = response->first[IMSTLS_HDR_VIA], rest = top, item;
+  (void)imstls_sip_list_next(&rest, &item);
+  if (rest.len > 0) { /* the next one stands in the same field */
+    *stamped = imstls_i_sip_between(top.ptr, rest.ptr);
+    return IMSTLS_OK;
+  }
+  const char *field = top.ptr; /* to the beginning of its line */
+  while (field > response->headers.ptr && field[-1] != '\n')
+    field--;
+  const char *end = response->raw.ptr + response->raw.len;
+  *stamped = imstls_i_sip_between(field, imstls_i_sip_line_end(top.ptr + top.len, end) + 1);
+  return IMSTLS_OK;
+}
+
+int imstls_sip_unstamp(const imstls_sip_message *response, char *out, size_t cap, size_t *len)
+{
+  imstls_text stamped;
+  bool unusable = !response || !len || (!out && cap > 0) || response->status == 0;
+  if (unusable)
+    return IMSTLS_ERR_USAGE;
+  int result = imstls_i_sip_find_stamp(response, &stamped);
+  if (result)
+    return result;
+  const char *end = response->raw.ptr + response->raw.len;
+  imstls_i_writer w = imstls_i_writer_make(out, cap);
+  imstls_i_put_text(&w, imstls_i_sip_between(response->raw.ptr, stamped.ptr));
+  imstls_i_put_text(&w, imstls_i_sip_between(stamped.ptr + stamped.len, end));
+  *len = w.len;
+  return w.failed || w.len > cap ? IMSTLS_ERR_CAPACITY : IMSTLS_OK;
+}
