@@ -88,7 +88,7 @@ typedef void (*imstls_card_ready_fn)(void *user, int error);
 /** The library's own part of imstls_usim_card. */
 typedef struct imstls_card_private {
   uint8_t step, method, cla, channel, driver_open, ready, fresh, retried, reopened, dir;
-  uint8_t running, awaiting, inside, want_read, want_close, auth, queued;
+  uint8_t running, awaiting, inside, want_read, want_close, closing, auth, queued;
   uint8_t candidate, chained, rounds, file, record, records, record_len, pin_known, pin_withheld, pin_ref;
   uint8_t aid_len[3], aid[3][16];
   int32_t sync_error;
@@ -122,9 +122,9 @@ typedef struct imstls_usim_card {
   void *user;                 /**< handed to both */
   /* what came out */
   imstls_card_identity identity; /**< set by imstls_usim_card_read */
-  uint16_t status;               /**< last status word of the card, see imstls_usim_status_text; 0: none */
-  uint8_t pin_tries;             /**< tries left for the PIN when the card last said so, 0 to 15; 0xff: unknown */
-  imstls_card_private p;         /**< zero at first, not to be touched */
+  uint16_t status;       /**< last status word of the card, but for closing; see imstls_usim_status_text; 0: none */
+  uint8_t pin_tries;     /**< tries left for the PIN when the card last said so, 0 to 15; 0xff: unknown */
+  imstls_card_private p; /**< zero at first, not to be touched */
 } imstls_usim_card;
 #define IMSTLS_USIM_CARD_INIT IMSTLS_SIZED(imstls_usim_card)
 
@@ -162,7 +162,10 @@ IMSTLS_API int imstls_usim_card_transmitted(imstls_usim_card *card, int error, s
 /**
  * \brief  Closes the logical channel and wipes what the card told; identities stay. Usable again afterwards. An answer
  *         that is still awaited is dropped, and its `done` or `ready` does not come.
- * \return IMSTLS_OK; IMSTLS_PENDING: goes on while answers come, silently; IMSTLS_ERR_USAGE
+ * Before a transport is closed, call this until it says IMSTLS_OK or you have waited long enough: cards have few
+ * channels, and a modem keeps one that is left open. After a failure that leaves no selected application (PIN, no
+ * application, no answer, cancelled on the way there) the library closes the channel by itself, in the same manner.
+ * \return IMSTLS_OK: nothing is open; IMSTLS_PENDING: goes on while answers come, silently; IMSTLS_ERR_USAGE
  */
 IMSTLS_API int imstls_usim_card_close(imstls_usim_card *card);
 

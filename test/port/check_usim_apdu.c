@@ -380,8 +380,10 @@ START_TEST(pin_6c)
       ck_assert_uint_eq(w.sim.sent[i][3], 0x01);
   }
   ck_assert_int_le(sim_sent(&w.sim, 0x20), 2);
-  if (_i == 7)
-    ck_assert_int_eq(w.sim.count, 8); /* nothing after the VERIFY that was refused */
+  if (_i != 7)
+    return;
+  ck_assert_int_eq(w.sim.count, 9); /* nothing after the VERIFY that was refused, but the channel's end */
+  ck_assert_mem_eq(w.sim.sent[8], "\x00\x70\x80\x01", 4);
 }
 END_TEST
 
@@ -529,6 +531,58 @@ START_TEST(close_at_once)
 }
 END_TEST
 
+/* Whatever went wrong, a channel on which nothing is selected does not stay open. The answer that opens it came. */
+START_TEST(failure_closes)
+{
+  for (int at = 1; at < 30; at++) {
+    setup();
+    kind(_i);
+    w.sim.at = at;
+    w.sim.error = IMSTLS_ERR_USIM_TIMEOUT;
+    int r = read_card();
+    if (r == IMSTLS_OK)
+      r = auth_card();
+    if (w.sim.count <= at)
+      break;
+    ck_assert_int_eq(r, IMSTLS_ERR_USIM_TIMEOUT);
+    ck_assert(!w.sim.open);
+  }
+  setup();
+  kind(_i);
+  sim_remove(&w.sim, SIM_ISIM);
+  sim_remove(&w.sim, SIM_USIM);
+  ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_APP);
+  ck_assert(!w.sim.open);
+  ck_assert_uint_eq(w.card.status, 0x6a82); /* of what failed */
+}
+END_TEST
+
+/* Asked again, or closed, while the library closes: once, and what was asked is done. */
+START_TEST(failure_closes_meanwhile)
+{
+  w.sim.pending = w.sim.pin_on = true;
+  ck_assert_int_eq(imstls_usim_card_read(&w.card), IMSTLS_PENDING);
+  while (w.ready_count == 0)
+    ck_assert(sim_deliver(&w.sim, &w.card));
+  ck_assert_int_eq(w.ready_error, IMSTLS_ERR_USIM_PIN);
+  ck_assert(!w.sim.open); /* the command is out, its answer not in */
+  ck_assert_uint_eq(w.card.status, 0x63c3);
+  if (_i == 0) {
+    ck_assert_int_eq(imstls_usim_card_close(&w.card), IMSTLS_PENDING);
+    deliver_all();
+    ck_assert_int_eq(sim_sent(&w.sim, 0x70), 2);
+    ck_assert_int_eq(imstls_usim_card_close(&w.card), IMSTLS_OK);
+    return;
+  }
+  strcpy(w.card.pin, "1234");
+  ck_assert_int_eq(_i == 1 ? imstls_usim_card_read(&w.card) : start_auth(3), IMSTLS_PENDING);
+  deliver_all();
+  ck_assert_int_eq(w.ready_count + w.done_count, 2);
+  ck_assert_int_eq(_i == 1 ? w.ready_error : w.done_error, IMSTLS_OK);
+  ck_assert(w.sim.open);
+}
+END_TEST
+
 START_TEST(usage)
 {
   imstls_usim_card card = IMSTLS_USIM_CARD_INIT;
@@ -580,6 +634,8 @@ Suite *usim_apdu_suite(void)
   tcase_add_test(tc, pending_rules);
   tcase_add_loop_test(tc, cancel_anywhere, 0, 2);
   tcase_add_test(tc, close_at_once);
+  tcase_add_loop_test(tc, failure_closes, 0, 8);
+  tcase_add_loop_test(tc, failure_closes_meanwhile, 0, 3);
   tcase_add_test(tc, usage);
   suite_add_tcase(suite, tc);
   return suite;

@@ -97,7 +97,8 @@ static void received(imstls_usim_card *card, int error, size_t len)
     p->have += (uint32_t)len - 2;
     const uint8_t *sw = p->rx + p->have;
     answer.sw = (uint16_t)(sw[0] << 8 | sw[1]);
-    card->status = answer.sw;
+    if (p->step != IMSTLS_I_CARD_CLOSE_CHANNEL)
+      card->status = answer.sw;
     answer.error = imstls_i_sw_error(answer.sw);
     if (channel_gone(card, &answer)) {
       answer_wipe(card);
@@ -117,6 +118,28 @@ static void received(imstls_usim_card *card, int error, size_t len)
     p->step = IMSTLS_I_CARD_READY;
 }
 
+static bool is_open(const imstls_card_private *p) { return p->driver_open != 0 || p->channel != 0; }
+
+static void close_open(imstls_card_private *p)
+{
+  p->step = p->driver_open != 0 ? IMSTLS_I_CARD_CLOSE_DRIVER : IMSTLS_I_CARD_CLOSE_CHANNEL;
+}
+
+/* Nobody wants anything. A channel with a selected application waits for the next challenge; another one would be left
+ * open for nothing. */
+static void rest(imstls_card_private *p)
+{
+  if (is_open(p) && p->ready == 0) {
+    p->closing = 1;
+    close_open(p);
+    return;
+  }
+  p->step = IMSTLS_I_CARD_IDLE;
+  p->fresh = 0;
+  p->retried = 0;
+  p->reopened = 0;
+}
+
 /* What next, when no step is under way. */
 static void choose(imstls_usim_card *card)
 {
@@ -130,16 +153,13 @@ static void choose(imstls_usim_card *card)
     memcpy(p->challenge, p->queued_challenge, sizeof p->challenge);
   }
   if (p->want_close != 0) {
-    p->step = p->driver_open != 0 ? IMSTLS_I_CARD_CLOSE_DRIVER : IMSTLS_I_CARD_CLOSE_CHANNEL;
-    if (p->driver_open == 0 && p->channel == 0)
+    close_open(p);
+    if (!is_open(p))
       imstls_i_card_closed(card);
     return;
   }
   if (p->want_read == 0 && p->auth == IMSTLS_I_CARD_AUTH_NONE) {
-    p->step = IMSTLS_I_CARD_IDLE;
-    p->fresh = 0;
-    p->retried = 0;
-    p->reopened = 0;
+    rest(p);
     return;
   }
   if (p->ready == 0) {

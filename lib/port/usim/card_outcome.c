@@ -52,6 +52,7 @@ void imstls_i_card_forget(imstls_card_private *p)
   p->channel = 0;
   p->cla = 0;
   p->driver_open = 0;
+  p->closing = 0;
   p->dir = 0;
 }
 

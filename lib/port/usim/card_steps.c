@@ -291,6 +291,13 @@ static void pin_verify_end(imstls_usim_card *card, const imstls_i_card_answer *a
     imstls_i_card_fail(card, answer->error);
 }
 
+/* An application that wants a PIN which it does not get is of no more use than none. */
+static void useless_without_pin(imstls_card_private *p, int error)
+{
+  if (error == IMSTLS_ERR_USIM_PIN || error == IMSTLS_ERR_USIM_PIN_TRIES)
+    p->ready = 0;
+}
+
 /* An ISIM that is empty or lacks what is needed is as good as none. One that lies about it is an error. */
 static void read_failed(imstls_usim_card *card, int error)
 {
@@ -301,6 +308,7 @@ static void read_failed(imstls_usim_card *card, int error)
     next_candidate(card);
     return;
   }
+  useless_without_pin(p, error);
   imstls_i_card_read_done(card, error == IMSTLS_END ? IMSTLS_ERR_USIM_DATA : error);
 }
 
@@ -403,6 +411,7 @@ static void auth_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
   } else if (error == IMSTLS_OK) {
     error = imstls_i_auth_parse(answer->data, &p->result);
   }
+  useless_without_pin(p, error);
   imstls_i_card_auth_done(card, error);
 }
 
@@ -410,7 +419,7 @@ static void close_driver_end(imstls_usim_card *card, const imstls_i_card_answer 
 {
   (void)answer; /* closed or lost, it is ours no longer */
   card->p.driver_open = 0;
-  if (card->p.want_close != 0)
+  if (card->p.want_close != 0 || card->p.closing != 0)
     imstls_i_card_closed(card);
   else
     app_step(&card->p);
