@@ -18,33 +18,44 @@ enum {
   IMSTLS_AT_CSIM = 1      /**< AT+CSIM alone */
 };
 
+#define IMSTLS_AT_SESSION_MAX 31
+
 /** The library's own part of imstls_usim_at. */
 typedef struct imstls_usim_at_private {
   imstls_usim_card *card;
   uint8_t *response;
   size_t response_cap, response_len;
   uint64_t deadline;
-  uint32_t state, kind, seen, tx_len, tx_sent, line_len, synced, armed, overlong, queued_len;
+  uint32_t state, kind, effect, seen, tx_len, tx_sent, line_len, synced, armed, overlong, queued_len;
+  uint32_t late, strays;
+  char stray[4][48];
   char tx[564], line[564], queued[564];
 } imstls_usim_at_private;
 
-/** A modem. The caller owns it. Nothing is allocated and nothing blocks. */
+/**
+ * A modem. The caller owns it. Nothing is allocated and nothing blocks.
+ *
+ * No channel is left open behind a failure. A channel that was opened by a command which failed all the same, or was
+ * answered twice or too late, and one whose closing was not answered, is closed by a command of the library's own:
+ * before the card's next command, or as soon as the modem speaks again. Each gets one attempt of `timeout_ms`.
+ */
 typedef struct imstls_usim_at {
   size_t size;
   int32_t fd;          /**< a serial line or socket in non-blocking mode; see imstls_usim_at_open; stays yours */
   int32_t mode;        /**< IMSTLS_AT_... */
   uint32_t timeout_ms; /**< for one answer; 0: 10000 */
   /* what came out */
-  uint32_t urcs;            /**< lines seen that answered nothing of ours */
-  int32_t cme_error;        /**< code of the last +CME ERROR; -1: none, or in words */
-  int32_t session;          /**< channel that +CCHO opened; -1: none */
+  uint32_t urcs;     /**< lines seen that answered nothing of ours */
+  int32_t cme_error; /**< code of the last +CME ERROR; -1: none, or in words */
+  /** Handle of the channel that +CCHO opened, as the modem wrote it, quotes too: it is echoed; "": none. */
+  char session[IMSTLS_AT_SESSION_MAX + 1];
   imstls_usim_at_private p; /**< zero at first, not to be touched */
 } imstls_usim_at;
 #define IMSTLS_USIM_AT_INIT                                                                                            \
   {                                                                                                                    \
-    sizeof(imstls_usim_at), -1, IMSTLS_AT_CHANNELS, 0, 0, -1, -1,                                                      \
+    sizeof(imstls_usim_at), -1, IMSTLS_AT_CHANNELS, 0, 0, -1, { 0 },                                                   \
     {                                                                                                                  \
-      NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, { 0 }, { 0 }, { 0 }                                           \
+      NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, { { 0 } }, { 0 }, { 0 }, { 0 }                       \
     }                                                                                                                  \
   }
 
@@ -60,7 +71,7 @@ IMSTLS_API int imstls_usim_at_open(const char *device, uint32_t baud);
 IMSTLS_API int imstls_usim_at_attach(imstls_usim_at *at, imstls_usim_card *card);
 /** \return what to wait for on `fd`: 1 reading, 2 writing (as IMSTLS_WAIT_READ, IMSTLS_WAIT_WRITE of net.h), or both */
 IMSTLS_API uint32_t imstls_usim_at_waits(const imstls_usim_at *at);
-/** \return milliseconds until `process` must be called even if `fd` is silent; -1: no limit */
+/** \return milliseconds until `process` must be called even if `fd` is silent; -1: no limit, nothing is under way */
 IMSTLS_API int32_t imstls_usim_at_timeout_ms(const imstls_usim_at *at, uint64_t now_ms);
 /**
  * \brief  Writes, reads and delivers answers; never blocks. Call it when `fd` is ready or the time has passed.

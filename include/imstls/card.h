@@ -140,9 +140,8 @@ IMSTLS_API const imstls_usim *imstls_usim_apdu(imstls_usim_card *card);
  * \brief  Selects the application (by EF_DIR, else by the leading octets of its identifier), shows the PIN if the card
  *         wants it, and reads the identities: from the ISIM its IMPI, domain, IMPUs and P-CSCFs; from the USIM the IMSI
  *         and EF_AD, and derives the rest. After imstls_usim_apdu.
- * With IMSTLS_APP_AUTO an ISIM whose IMPI, domain or IMPUs are missing or were never written is as good as none. An odd
- * record of a list, and an odd file that is optional (EF_P-CSCF, EF_AD), are left out; nothing else of the card
- * suffers.
+ * With IMSTLS_APP_AUTO an ISIM whose IMPI, domain or IMPUs are missing or were never written is as good as none. An
+ * odd record of a list, and an odd file that is optional (EF_P-CSCF, EF_AD), are left out, and nothing else suffers.
  * From a USIM the IMSI may be all that comes out: see imstls_card_identity.mnc_len.
  * \return IMSTLS_OK: card->identity is set; IMSTLS_PENDING: the `ready` callback follows; IMSTLS_ERR_USIM_PIN: the
  *         card wants a PIN that there is not, has refused it, or is blocked; IMSTLS_ERR_USIM_PIN_TRIES: the PIN was not

@@ -37,7 +37,7 @@ bool imstls_i_at_command(imstls_usim_at *at, uint32_t kind, const uint8_t *octet
   case IMSTLS_I_AT_CGLA:
     imstls_i_put_str(&w, kind == IMSTLS_I_AT_CGLA ? "AT+CGLA=" : "AT+CSIM=");
     if (kind == IMSTLS_I_AT_CGLA) {
-      imstls_i_put_uint(&w, (uint64_t)at->session);
+      imstls_i_put_str(&w, at->session);
       IMSTLS_I_PUT_LIT(&w, ",");
     }
     imstls_i_put_uint(&w, 2 * (len + (pad ? 1 : 0)));
@@ -46,7 +46,7 @@ bool imstls_i_at_command(imstls_usim_at *at, uint32_t kind, const uint8_t *octet
   case IMSTLS_I_AT_CCHO: IMSTLS_I_PUT_LIT(&w, "AT+CCHO=\""); break;
   default:
     IMSTLS_I_PUT_LIT(&w, "AT+CCHC=");
-    imstls_i_put_uint(&w, (uint64_t)at->session);
+    imstls_i_put_str(&w, at->session);
     break;
   }
   imstls_i_put_hex(&w, octets, len);
@@ -92,7 +92,7 @@ static bool take_number(imstls_text *line, uint32_t *value)
 }
 
 /* <length>,"<hex>": the length counts hex digits (TS 27.007 8.17) and has to be right. */
-static bool take_response(imstls_usim_at *at, imstls_text line)
+static bool response_hex(imstls_text line, imstls_text *hex)
 {
   uint32_t digits = 0;
   trim(&line);
@@ -104,38 +104,81 @@ static bool take_response(imstls_usim_at *at, imstls_text line)
     skip(&line, 1);
     line.len--;
   }
-  bool no_answer = digits != line.len || digits < 4 || digits % 2 != 0 || digits / 2 > at->p.response_cap;
-  if (no_answer)
+  *hex = line;
+  return digits == line.len && digits >= 4 && digits % 2 == 0;
+}
+
+static bool take_response(imstls_usim_at *at, imstls_text line)
+{
+  imstls_text hex;
+  if (!response_hex(line, &hex) || hex.len / 2 > at->p.response_cap)
     return false;
-  if (!imstls_i_hex_decode(line, at->p.response, digits / 2))
+  if (!imstls_i_hex_decode(hex, at->p.response, hex.len / 2))
     return false;
-  at->p.response_len = digits / 2;
+  at->p.response_len = hex.len / 2;
+  if (at->p.effect == IMSTLS_I_AT_OPENS)
+    imstls_i_at_stray_answer(at, hex);
   return true;
 }
 
-static bool take_session(imstls_usim_at *at, imstls_text line)
+/* A handle is the modem's own text, here a small number, there 16 hex digits, with quotes or without. It is echoed, so
+ * what would end a parameter or a command is none. */
+static bool is_handle(imstls_text text)
 {
-  uint32_t id = 0;
-  trim(&line);
-  if (!take_number(&line, &id) || line.len != 0)
+  if (text.len > IMSTLS_AT_SESSION_MAX)
     return false;
-  at->session = (int32_t)id;
+  if (text.len >= 2 && text.ptr[0] == '"' && text.ptr[text.len - 1] == '"') {
+    skip(&text, 1);
+    text.len--;
+  }
+  for (size_t i = 0; i < text.len; i++) {
+    char c = text.ptr[i];
+    bool odd = c <= ' ' || c > '~' || c == '"' || c == ',' || c == ';';
+    if (odd)
+      return false;
+  }
+  return text.len > 0;
+}
+
+/* The answer to +CCHO (TS 27.007 8.45), which some write without its name. False: the line is none; without a handle
+ * that can be echoed `handle` is empty. */
+static bool handle_line(imstls_text line, imstls_text *handle)
+{
+  bool named = begins(line, IMSTLS_I_LIT("+CCHO:"));
+  bool bare = line.len > 0 && (imstls_i_is_digit(line.ptr[0]) || line.ptr[0] == '"');
+  if (!named && !bare)
+    return false;
+  if (named)
+    skip(&line, 6);
+  trim(&line);
+  *handle = is_handle(line) ? line : imstls_i_text(line.ptr, 0);
   return true;
 }
+
+/* Until the command is known to be good, the channel is one to be closed. */
+static bool take_session(imstls_usim_at *at, imstls_text handle)
+{
+  if (handle.len == 0)
+    return false;
+  imstls_i_at_stray_handle(at, handle);
+  memcpy(at->session, handle.ptr, handle.len);
+  at->session[handle.len] = 0;
+  return true;
+}
+
+static void no_session(imstls_usim_at *at) { at->session[0] = 0; }
 
 /* Is this the answer to the command? Then its content is taken; a second one spoils the first. */
 static bool take_answer(imstls_usim_at *at, imstls_text line)
 {
   bool taken = false;
+  imstls_text handle;
+  bool csim = at->p.kind == IMSTLS_I_AT_CSIM;
   if (at->p.kind == IMSTLS_I_AT_CCHO) {
-    bool bare = line.len > 0 && imstls_i_is_digit(line.ptr[0]); /* 27.007 writes it without a name */
-    if (!bare && !begins(line, IMSTLS_I_LIT("+CCHO:")))
+    if (!handle_line(line, &handle))
       return false;
-    if (!bare)
-      skip(&line, 6);
-    taken = take_session(at, line);
-  } else if (at->p.kind == IMSTLS_I_AT_CSIM || at->p.kind == IMSTLS_I_AT_CGLA) {
-    bool csim = at->p.kind == IMSTLS_I_AT_CSIM;
+    taken = take_session(at, handle);
+  } else if (csim || at->p.kind == IMSTLS_I_AT_CGLA) {
     if (!begins(line, csim ? IMSTLS_I_LIT("+CSIM:") : IMSTLS_I_LIT("+CGLA:")))
       return false;
     skip(&line, 6);
@@ -144,6 +187,23 @@ static bool take_answer(imstls_usim_at *at, imstls_text line)
     return false;
   }
   at->p.seen = taken && at->p.seen == IMSTLS_I_AT_NOTHING ? IMSTLS_I_AT_SEEN : IMSTLS_I_AT_GARBLED;
+  return true;
+}
+
+/* Is this the answer to the command that was given up? Nobody waits for it, but it may have opened a channel. */
+static bool take_late(imstls_usim_at *at, imstls_text line)
+{
+  imstls_text text;
+  if (at->p.late == IMSTLS_I_AT_CCHO && handle_line(line, &text)) {
+    if (text.len > 0)
+      imstls_i_at_stray_handle(at, text);
+    return true;
+  }
+  if (at->p.late != IMSTLS_I_AT_CSIM || !begins(line, IMSTLS_I_LIT("+CSIM:")))
+    return false;
+  skip(&line, 6);
+  if (response_hex(line, &text))
+    imstls_i_at_stray_answer(at, text);
   return true;
 }
 
@@ -182,8 +242,8 @@ static int refused(imstls_usim_at *at, imstls_text line)
     skip(&line, 11);
     error = cme_meaning(at, line);
   }
-  if (at->p.kind == IMSTLS_I_AT_CCHC)
-    at->session = -1;
+  if (at->p.kind == IMSTLS_I_AT_CCHC || at->p.kind == IMSTLS_I_AT_CCHO)
+    no_session(at);
   return at->p.kind == IMSTLS_I_AT_CCHO && error == IMSTLS_ERR_USIM_IO ? IMSTLS_ERR_USIM_APP : error;
 }
 
@@ -191,13 +251,15 @@ static int refused(imstls_usim_at *at, imstls_text line)
 static int completed(imstls_usim_at *at)
 {
   if (at->p.kind == IMSTLS_I_AT_CCHC) {
-    at->session = -1;
+    no_session(at);
     return IMSTLS_OK;
   }
-  if (at->p.seen == IMSTLS_I_AT_SEEN)
+  if (at->p.seen == IMSTLS_I_AT_SEEN) {
+    at->p.strays = 0; /* what it opened is in use, and what there was before it is closed */
     return IMSTLS_OK;
+  }
   if (at->p.kind == IMSTLS_I_AT_CCHO)
-    at->session = -1;
+    no_session(at);
   at->p.response_len = 0;
   return IMSTLS_ERR_USIM_IO;
 }
@@ -213,27 +275,50 @@ static int sync_line(imstls_usim_at *at, imstls_text line)
   if (at->p.seen != IMSTLS_I_AT_SEEN || !imstls_i_same(line, IMSTLS_I_LIT("OK")))
     return IMSTLS_I_AT_GOES_ON;
   at->p.synced = 1;
-  return IMSTLS_I_AT_SYNCED;
+  at->p.late = IMSTLS_I_AT_NONE;
+  return IMSTLS_I_AT_NEXT;
+}
+
+static bool is_refusal(imstls_text line)
+{
+  return imstls_i_same(line, IMSTLS_I_LIT("ERROR")) || begins(line, IMSTLS_I_LIT("+CME ERROR:")) ||
+         begins(line, IMSTLS_I_LIT("+CMS ERROR:"));
+}
+
+/* A stray channel is closed, or there was none. */
+static int tidy_line(imstls_usim_at *at, imstls_text line)
+{
+  if (!imstls_i_same(line, IMSTLS_I_LIT("OK")) && !is_refusal(line))
+    return IMSTLS_I_AT_GOES_ON;
+  imstls_i_at_stray_drop(at);
+  return IMSTLS_I_AT_NEXT;
+}
+
+/* Of the card's command. */
+static int asked_line(imstls_usim_at *at, imstls_text line)
+{
+  if (take_answer(at, line))
+    return IMSTLS_I_AT_GOES_ON;
+  if (imstls_i_same(line, IMSTLS_I_LIT("OK")))
+    return completed(at);
+  if (is_refusal(line))
+    return refused(at, line);
+  at->urcs++;
+  return IMSTLS_I_AT_GOES_ON;
 }
 
 int imstls_i_at_line(imstls_usim_at *at, imstls_text line)
 {
   trim(&line);
-  /* What comes before the command is written whole cannot answer it. */
-  bool ours = at->p.state != IMSTLS_I_AT_IDLE && at->p.tx_sent == at->p.tx_len;
   if (begins(line, IMSTLS_I_LIT("AT")))
     return IMSTLS_I_AT_GOES_ON; /* echo */
-  if (ours && at->p.state == IMSTLS_I_AT_SYNC)
-    return sync_line(at, line);
-  if (ours && take_answer(at, line))
+  if (take_late(at, line))
     return IMSTLS_I_AT_GOES_ON;
-  if (ours && imstls_i_same(line, IMSTLS_I_LIT("OK")))
-    return completed(at);
-  bool is_failure = ours && (imstls_i_same(line, IMSTLS_I_LIT("ERROR")) || begins(line, IMSTLS_I_LIT("+CME ERROR:")) ||
-                             begins(line, IMSTLS_I_LIT("+CMS ERROR:")));
-  if (is_failure) {
-    return refused(at, line);
+  bool written = at->p.tx_sent == at->p.tx_len; /* what comes before that cannot answer it */
+  switch (written ? at->p.state : IMSTLS_I_AT_IDLE) {
+  case IMSTLS_I_AT_SYNC: return sync_line(at, line);
+  case IMSTLS_I_AT_TIDY: return tidy_line(at, line);
+  case IMSTLS_I_AT_ASKED: return asked_line(at, line);
+  default: at->urcs++; return IMSTLS_I_AT_GOES_ON;
   }
-  at->urcs++;
-  return IMSTLS_I_AT_GOES_ON;
 }

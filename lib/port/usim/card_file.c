@@ -229,7 +229,7 @@ const imstls_i_card_file *imstls_i_card_present_file(const imstls_card_private *
   return imstls_i_card_files(p->candidate, &count) + p->file;
 }
 
-/* What a USIM does not hold. Without the length of the MNC nothing can be derived: the application has the IMSI. */
+/* What a USIM does not hold. Without the length of the MNC nothing can be derived; the application has the IMSI. */
 static int derive(imstls_card_identity *id)
 {
   imstls_identity made;
