@@ -71,13 +71,15 @@ enum { IMSTLS_TOKEN2_OFF = 0, IMSTLS_TOKEN2_ALLOWED = 1, IMSTLS_TOKEN2_REQUIRED 
 /** What is asked for, accepted and shown. */
 typedef struct imstls_config_policy {
   size_t size;
-  const char *offer;      /**< Security-Client list without SPIs and ports, at most 512 octets; NULL: "tls" */
-  int32_t flow;           /**< IMSTLS_FLOW_... */
-  int32_t sec_agree;      /**< IMSTLS_SEC_AGREE_...: OPTIONAL: a 401 over TLS may lack its list, and PKI, a PSK or the
-                               s_token vouches for the channel */
-  int32_t trust;          /**< IMSTLS_TRUST_...: token alone is the default */
-  int32_t psk;            /**< IMSTLS_PSK_...; a PSK needs octets of CK and IK, no key handle */
-  int32_t fallback;       /**< IMSTLS_FALLBACK_... */
+  const char *offer; /**< Security-Client list without SPIs and ports, at most 512 octets; NULL: "tls" */
+  int32_t flow;      /**< IMSTLS_FLOW_... */
+  int32_t sec_agree; /**< IMSTLS_SEC_AGREE_...: OPTIONAL: a 401 over TLS may lack its list, and PKI, a PSK or the
+                          s_token vouches for the channel */
+  int32_t trust;     /**< IMSTLS_TRUST_...: token alone is the default */
+  int32_t psk;       /**< IMSTLS_PSK_...; a PSK needs octets of CK and IK, no key handle */
+  /** IMSTLS_FALLBACK_...: what follows where the P-CSCF refuses TLS before a handshake was complete: no connection, an
+   *  alert, an end, or silence (timers.fallback_ms) */
+  int32_t fallback;
   uint32_t algorithms;    /**< IMSTLS_DIGEST_BIT(...) accepted; 0: all AKA ones */
   int32_t amf_separation; /**< IMSTLS_AMF_... */
   int32_t token_key;      /**< IMSTLS_TOKEN_KEY_... under AKAv2 */
@@ -108,6 +110,9 @@ typedef struct imstls_config_timers {
   /** A lost registration comes back within this time, at random, so that all who were lost with a P-CSCF do not come
    *  at once; at most a week; 0: 5000; 1: at once */
   uint32_t return_ms;
+  /** TLS handshake where IMSTLS_FALLBACK_IPSEC may follow: one that is not over by then counts as refused. 0: 8000; a
+   *  shorter handshake_ms counts instead */
+  uint32_t fallback_ms;
 } imstls_config_timers;
 
 /** Sizes in octets, at most 2^24; 0: the default. */

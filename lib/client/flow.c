@@ -5,6 +5,7 @@
 
 #include "client/client.h"
 #include "client/event.h"
+#include "client/guards.h"
 #include "client/register.h"
 #include "client/secure.h"
 #include "registration/random.h"
@@ -192,6 +193,13 @@ int imstls_i_flow_switch_to_esp(imstls_client *c)
   return !error && c->net.send_to ? open_server_port(c) : error;
 }
 
+/* Where something else may follow, the user waits less. */
+static uint32_t handshake_limit(const imstls_client *c)
+{
+  uint32_t ms = c->cfg.timers.handshake_ms, fallback_ms = c->cfg.timers.fallback_ms;
+  return imstls_i_may_fall_back(c, IMSTLS_ERR_TIMEOUT) && fallback_ms < ms ? fallback_ms : ms;
+}
+
 int imstls_i_flow_start_tls(imstls_client *c)
 {
   imstls_i_flow *flow = c->flow;
@@ -201,7 +209,7 @@ int imstls_i_flow_start_tls(imstls_client *c)
     return error;
   }
   flow->phase = PHASE_SECURING;
-  set_deadline(c, c->cfg.timers.handshake_ms);
+  set_deadline(c, handshake_limit(c));
   return IMSTLS_OK;
 }
 

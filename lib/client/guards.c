@@ -22,9 +22,16 @@ bool imstls_i_is_plain_allowed(const imstls_client *c, int error)
   return c->flow->kind == FLOW_PLAIN && by_policy;
 }
 
+/* Before the first REGISTER a time-out is that of the handshake alone. */
 static bool is_tls_refused(int error)
 {
-  return error == IMSTLS_ERR_CONNECT || error == IMSTLS_ERR_TLS_REFUSED || error == IMSTLS_ERR_TLS_ALERT;
+  switch (error) {
+  case IMSTLS_ERR_CONNECT:
+  case IMSTLS_ERR_TLS_REFUSED:
+  case IMSTLS_ERR_TLS_ALERT:
+  case IMSTLS_ERR_TIMEOUT: return true;
+  default: return false;
+  }
 }
 
 /* Figure 5: only what happens before the handshake is complete, never a certificate, token, AKA or SIP error. */

@@ -204,6 +204,7 @@ static void fill_defaults(imstls_config *cfg)
     { AT(timers.answer_ms), 16000 },
     { AT(timers.return_ms), 5000 },
     { AT(timers.backoff_max_ms), 1800000 },
+    { AT(timers.fallback_ms), 8000 },
     { AT(limits.rx_len), 16384 },
     { AT(limits.tx_len), 4096 },
     { AT(limits.cert_max), 4096 },

@@ -222,7 +222,7 @@ END_TEST
 /* Never after a handshake, nor for a certificate. */
 START_TEST(figure_5_not_for_other_faults)
 {
-  static const int faults[] = { IMSTLS_ERR_TLS, IMSTLS_ERR_TLS_CERT, IMSTLS_ERR_TLS_PROPERTIES, IMSTLS_ERR_TIMEOUT };
+  static const int faults[] = { IMSTLS_ERR_TLS, IMSTLS_ERR_TLS_CERT, IMSTLS_ERR_TLS_PROPERTIES };
   f->config.policy.offer = IPSEC_OFFER ", tls";
   f->config.policy.fallback = IMSTLS_FALLBACK_IPSEC;
   for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {

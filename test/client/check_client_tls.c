@@ -288,5 +288,119 @@ START_TEST(at_the_same_address)
 }
 END_TEST
 
-SUITE_OF(client_tls, once_more_with_tls12, once_more_in_figure_4, once_alone, other_failures, at_the_same_address,
-         handshake_fails, flow_fails, network_fails, other_parts, session_is_not_opened)
+/* ---- silence instead of a handshake ---- */
+
+#define IPSEC_OFFER "ipsec-3gpp;alg=hmac-sha-1-96;ealg=null, tls"
+#define IPSEC_SERVER                                                                                                   \
+  "ipsec-3gpp;q=0.3;alg=hmac-sha-1-96;ealg=null;prot=esp;mod=trans;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064"
+
+static void may_fall_back(void)
+{
+  f->config.policy.offer = IPSEC_OFFER;
+  f->config.policy.fallback = IMSTLS_FALLBACK_IPSEC;
+  f->security_server = IPSEC_SERVER;
+  f->handshake_result = IMSTLS_WANT_READ;
+}
+
+/* Figure 5: whoever says nothing refuses TLS, within a limit of its own. */
+START_TEST(silence_is_refusal)
+{
+  static const struct {
+    uint32_t handshake_ms, fallback_ms, limit;
+  } rows[] = { { 0, 0, 8000 }, { 20000, 3000, 3000 }, { 5000, 0, 5000 }, { 5000, 9000, 5000 }, { 1, 1, 1 } };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    fake_init(f);
+    may_fall_back();
+    f->config.timers.handshake_ms = rows[i].handshake_ms;
+    f->config.timers.fallback_ms = rows[i].fallback_ms;
+    fake_start(f);
+    fake_pass(f, rows[i].limit - 1);
+    ck_state(SECURING);
+    ck_assert_int_eq(f->opened, 1);
+    fake_pass(f, 1);
+    ck_assert_int_eq(fake_event(f, IMSTLS_EVENT_POLICY)->error, IMSTLS_ERR_TIMEOUT);
+    ck_assert_int_eq(f->last_open.remote.port, 5060);
+    ck_assert_int_eq(f->tls_closed, 1);
+    (void)fake_register(f);
+    fake_end(f);
+    f->client = NULL;
+  }
+}
+END_TEST
+
+START_TEST(silence_then_figure_5)
+{
+  NEEDS_OCTETS();
+  may_fall_back();
+  fake_start(f);
+  fake_pass(f, 8000);
+  (void)fake_register(f);
+  imstls_sip_message m = challenge();
+  ck_assert(fake_response_right(f, &m, NULL));
+  ok("");
+  ck_state(REGISTERED);
+  ck_assert_int_eq(imstls_client_trust(f->client), IMSTLS_TRUST_BY_IPSEC);
+}
+END_TEST
+
+/* Without that policy, and where RES waits for this very handshake, it has its whole time and leads nowhere. */
+START_TEST(silence_is_failure)
+{
+  for (int held = 0; held < 2; held++) {
+    fake_init(f);
+    may_fall_back();
+    f->security_server = "tls";
+    if (held)
+      f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+    else
+      f->config.policy.fallback = IMSTLS_FALLBACK_NONE;
+    fake_start(f);
+    if (held) {
+      (void)fake_register(f);
+      fake_challenge(f);
+      fake_run(f);
+    }
+    ck_state(SECURING);
+    fake_pass(f, 19999);
+    ck_state(SECURING);
+    fake_pass(f, 1);
+    ck_retries(IMSTLS_ERR_TIMEOUT);
+    ck_assert_int_eq(f->opened, 1 + held);
+    ck_assert_ptr_null(fake_event(f, IMSTLS_EVENT_POLICY));
+    fake_end(f);
+    f->client = NULL;
+  }
+}
+END_TEST
+
+/* After the handshake silence is no refusal of TLS, nor is the reset of a registered flow: the next one
+ * begins with TLS. */
+START_TEST(silence_later)
+{
+  may_fall_back();
+  f->handshake_result = IMSTLS_OK;
+  f->security_server = "tls";
+  fake_start(f);
+  (void)fake_register(f);
+  fake_pass(f, 128000); /* timer F */
+  ck_assert_ptr_null(fake_event(f, IMSTLS_EVENT_POLICY));
+  ck_retries(IMSTLS_ERR_TIMEOUT);
+  fake_end(f);
+  fake_init(f);
+  may_fall_back();
+  f->handshake_result = IMSTLS_OK;
+  f->security_server = "tls";
+  fake_register_whole(f);
+  f->handshake_result = IMSTLS_WANT_READ;
+  f->closed = true;
+  fake_run(f);
+  ck_lost(IMSTLS_ERR_CONNECTION);
+  ck_state(SECURING);
+  ck_assert_int_eq(f->last_open.remote.port, 5061);
+  ck_assert_ptr_null(fake_event(f, IMSTLS_EVENT_POLICY));
+}
+END_TEST
+
+SUITE_OF(client_tls, silence_is_refusal, silence_then_figure_5, silence_is_failure, silence_later, once_more_with_tls12,
+         once_more_in_figure_4, once_alone, other_failures, at_the_same_address, handshake_fails, flow_fails,
+         network_fails, other_parts, session_is_not_opened)

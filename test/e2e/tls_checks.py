@@ -208,9 +208,31 @@ def man_in_the_middle(suite, run_module, folder):
         peer.end()
 
 
+# -- figure 5
+
+
+def silence(suite, run_module, folder):
+    """A P-CSCF that takes the connection and says nothing refuses TLS, eight seconds later; one that answers does not."""
+    faults = []
+    with socket.create_server(("127.0.0.1", 0)) as mute, socket.create_server(("127.0.0.1", 0)) as clear:
+        tls_port, plain_port = (s.getsockname()[1] for s in (mute, clear))
+        more = ["--plain-port", str(plain_port), "--offer", "tls,ipsec-3gpp"]
+        child = phone(suite, run_module, folder, tls_port, *more, "--fallback", "ipsec", seconds=10)
+        if child.status == 2:   # built without IPsec
+            return []
+        events = child.events()
+        told = [e["t_ms"] for e in events if e["event"] == "policy" and e.get("error") == "timeout"]
+        peers = [e["peer"] for e in events if e["event"] == "connecting"]
+        faults += [] if len(told) == 1 and 8000 <= told[0] < 9500 else [f"told at {told}"]
+        faults += [] if peers == [f"127.0.0.1:{p}" for p in (tls_port, plain_port)] else [f"{peers}"]
+        child = phone(suite, run_module, folder, tls_port, *more, seconds=10)
+        peers = [e["peer"] for e in child.events() if e["event"] == "connecting"]
+        return faults + ([] if peers == [f"127.0.0.1:{tls_port}"] else [f"without leave: {peers}"])
+
+
 CHECKS = [("certificate in pieces", in_pieces), ("codes of TLS alone", codes_of_tls_alone),
           ("RSA-PSS in TLS 1.2", insists_on_pss), ("lowest version", lowest_version), ("forced down", forced_down),
-          ("forced down by a man in the middle", man_in_the_middle)]
+          ("forced down by a man in the middle", man_in_the_middle), ("silence, then figure 5", silence)]
 
 
 def tests(suite, run_module):

@@ -216,7 +216,7 @@ static const struct situation {
                                                              "xLCx A.W.. ...... .. ....... ..... xxxxx W" },
   { "new SAs, registered", figure_4_esp, rekeying, true,     "x.Cx A.w.. ...... .. ....... ..... xxxxx w" },
   { "fallback, connecting", figure_5, connecting, true,      "xLCx S.C.. ...... .. ....... ..... xxxxx C" },
-  { "fallback, securing", figure_5, securing, true,          "xLCx .R.CC ...... .. ....... ..... xxxxx W" },
+  { "fallback, securing", figure_5, securing, true,          "xLCx .R.CC ...... .. ....... ..... xxxxx C" },
   { "fell back, connecting", figure_5, fell_back_connecting, true,
                                                              "xLCx R.W.. ...... .. ....... ..... xxxxx W" },
   { "fell back, held for ESP", figure_5, fell_back_held, true,
