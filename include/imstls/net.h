@@ -66,11 +66,15 @@ typedef struct imstls_net {
   int (*send_to)(void *user, imstls_socket s, const uint8_t *data, size_t len, const imstls_address *to);
 } imstls_net;
 
-/** What the client waits for on one socket. */
+/**
+ * What the client waits for on one socket. In one step a socket may be closed and another one opened that the system
+ * gives the same number: a loop that keeps what it waits for (epoll, kqueue) compares `generation` too, which is new
+ * with each socket, and waits anew where it differs.
+ */
 typedef struct imstls_wait {
   imstls_socket socket;
-  uint32_t events; /**< IMSTLS_WAIT_READ, IMSTLS_WAIT_WRITE, or both */
-  uint32_t reserved;
+  uint32_t events;     /**< IMSTLS_WAIT_READ, IMSTLS_WAIT_WRITE, or both */
+  uint32_t generation; /**< counts the sockets of this client; wraps at 2^32 */
 } imstls_wait;
 enum { IMSTLS_WAIT_READ = 1, IMSTLS_WAIT_WRITE = 2 };
 

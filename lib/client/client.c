@@ -191,10 +191,10 @@ static size_t flow_waits(const imstls_client *c, imstls_wait out[2])
   size_t count = 0;
   uint32_t events = flow->phase == PHASE_CONNECTING ? IMSTLS_WAIT_WRITE : imstls_i_link_events(&flow->link);
   if (imstls_i_link_is_open(&flow->link))
-    out[count++] = (imstls_wait){ flow->link.socket, events, 0 };
+    out[count++] = (imstls_wait){ flow->link.socket, events, flow->link.generation };
   bool reads_beside = flow->phase == PHASE_OPEN && !flow->link.rx.len;
   if (flow->link.beside != NO_SOCKET && reads_beside)
-    out[count++] = (imstls_wait){ flow->link.beside, IMSTLS_WAIT_READ, 0 };
+    out[count++] = (imstls_wait){ flow->link.beside, IMSTLS_WAIT_READ, flow->link.beside_generation };
   return count;
 }
 

@@ -106,6 +106,7 @@ static void listen_on(imstls_client *c, uint16_t port)
                           .interface_name = c->cfg.network.local_interface,
                           .abort_on_close = esp };
   how.local.port = port;
+  c->serving->listener_generation = imstls_i_wire_count(&c->wire);
   if (c->net.open(c->net.user, &how, &c->serving->listener) == IMSTLS_OK) {
     c->serving->port = port;
     return;
@@ -277,10 +278,10 @@ size_t imstls_i_served_waits(const imstls_client *c, imstls_wait out[3])
     return 0;
   bool takes = !imstls_i_link_is_open(&s->links[!s->at]) && !s->rest_until;
   if (s->listener != NO_SOCKET && takes)
-    out[count++] = (imstls_wait){ s->listener, IMSTLS_WAIT_READ, 0 };
+    out[count++] = (imstls_wait){ s->listener, IMSTLS_WAIT_READ, s->listener_generation };
   for (const imstls_i_link *link = s->links; link < s->links + 2; link++)
     if (imstls_i_link_is_open(link))
-      out[count++] = (imstls_wait){ link->socket, imstls_i_link_events(link), 0 };
+      out[count++] = (imstls_wait){ link->socket, imstls_i_link_events(link), link->generation };
   return count;
 }
 

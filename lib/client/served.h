@@ -21,9 +21,10 @@ typedef struct imstls_i_open_request {
 
 typedef struct imstls_i_serving {
   imstls_socket listener; /* NO_SOCKET: none */
-  uint16_t port;          /* of the listener; 0: none */
-  bool keyed;             /* `psk` is that of the last AKA run */
-  bool more;              /* something was left when the work of one step was used up */
+  uint32_t listener_generation;
+  uint16_t port; /* of the listener; 0: none */
+  bool keyed;    /* `psk` is that of the last AKA run */
+  bool more;     /* something was left when the work of one step was used up */
   uint8_t psk[32];
   uint8_t at;               /* which of `links` is served; the other one may be in its handshake */
   imstls_i_link links[2];   /* the one that is served has the buffers */

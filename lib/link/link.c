@@ -15,6 +15,7 @@ int imstls_i_link_open(imstls_i_link *link, const imstls_net_open *how)
 {
   const imstls_net *net = link->wire->net;
   link->datagrams = how->kind == IMSTLS_NET_UDP;
+  link->generation = imstls_i_wire_count(link->wire);
   if (net->open(net->user, how, &link->socket) == IMSTLS_OK)
     return IMSTLS_OK;
   link->socket = NO_SOCKET;
@@ -24,6 +25,7 @@ int imstls_i_link_open(imstls_i_link *link, const imstls_net_open *how)
 int imstls_i_link_open_beside(imstls_i_link *link, const imstls_net_open *how)
 {
   const imstls_net *net = link->wire->net;
+  link->beside_generation = imstls_i_wire_count(link->wire);
   if (net->open(net->user, how, &link->beside) == IMSTLS_OK)
     return IMSTLS_OK;
   link->beside = NO_SOCKET;
@@ -33,6 +35,7 @@ int imstls_i_link_open_beside(imstls_i_link *link, const imstls_net_open *how)
 void imstls_i_link_pass_beside(imstls_i_link *from, imstls_i_link *to)
 {
   to->beside = from->beside;
+  to->beside_generation = from->beside_generation;
   from->beside = NO_SOCKET;
 }
 
@@ -44,6 +47,7 @@ int imstls_i_link_accept(imstls_i_link *link, imstls_socket listener, imstls_add
     link->socket = NO_SOCKET;
     return result;
   }
+  link->generation = imstls_i_wire_count(link->wire);
   imstls_i_spend_read(&link->wire->budget, 0);
   return IMSTLS_OK;
 }

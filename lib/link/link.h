@@ -19,6 +19,7 @@ typedef struct imstls_i_wire {
   const imstls_tls *tls;
   imstls_i_budget budget; /* of the present step */
   uint64_t now;
+  uint32_t sockets; /* opened so far: tells one from the next that has its number */
 } imstls_i_wire;
 
 /* A message that is too long for its buffer, dropped as it comes. */
@@ -36,8 +37,9 @@ typedef struct imstls_i_link {
   uint32_t handed_up; /* its octets, at the front of rx */
   int session;        /* of TLS; NO_SESSION: none */
   imstls_i_wire *wire;
-  imstls_socket socket; /* NO_SOCKET: closed */
-  imstls_socket beside; /* a UDP port of ours beside the stream; NO_SOCKET: none */
+  imstls_socket socket;                   /* NO_SOCKET: closed */
+  imstls_socket beside;                   /* a UDP port of ours beside the stream; NO_SOCKET: none */
+  uint32_t generation, beside_generation; /* of the two */
   imstls_i_buffer rx;
   imstls_i_queue tx;
   imstls_sip_framer framer;
@@ -45,6 +47,9 @@ typedef struct imstls_i_link {
   uint64_t stalled_at; /* nothing was taken of the message that is leaving since; 0: it was not refused yet */
   imstls_address from; /* of a datagram that came beside: who sent it */
 } imstls_i_link;
+
+/* A socket was opened: its generation. */
+static inline uint32_t imstls_i_wire_count(imstls_i_wire *wire) { return ++wire->sockets; }
 
 void imstls_i_link_init(imstls_i_link *link, imstls_i_wire *wire); /* closed, without buffers */
 

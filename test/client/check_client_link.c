@@ -581,6 +581,44 @@ START_TEST(idle)
 }
 END_TEST
 
+static imstls_wait waited_for(size_t which, size_t count)
+{
+  imstls_wait waits[8];
+  ck_assert_uint_eq(imstls_client_waits(f->client, waits, 8), count);
+  return waits[which];
+}
+
+/* A socket is closed and the next one has its number, all in one step: its generation tells. */
+START_TEST(generations)
+{
+  NEEDS_OCTETS();
+  uint32_t seen[6];
+  for (int i = 0; i < 6; i++) {
+    if (i == 0)
+      fake_register_whole(f);
+    else {
+      ck_assert_int_eq(imstls_client_network_changed(f->client), IMSTLS_OK);
+      fake_run(f);
+    }
+    imstls_wait wait = waited_for(0, 1);
+    seen[i] = wait.generation;
+    ck_assert_uint_eq(waited_for(0, 1).generation, seen[i]); /* and stays, as long as it is the same one */
+    for (int earlier = 0; earlier < i; earlier++)
+      ck_assert_uint_ne(seen[i], seen[earlier]);
+  }
+}
+END_TEST
+
+/* Flow, protected UDP port and listener: each has its own. */
+START_TEST(generations_differ)
+{
+  NEEDS_OCTETS();
+  esp_registered(IMSTLS_NET_TCP);
+  uint32_t flow = waited_for(0, 2).generation, beside = waited_for(1, 2).generation;
+  ck_assert(flow != 0 && beside != 0 && flow != beside);
+}
+END_TEST
+
 START_TEST(idle_while_waiting)
 {
   f->connect_result = IMSTLS_PENDING;
@@ -622,5 +660,5 @@ SUITE_OF(client_link, loss_before_answer, loss_of_registration, loss_again_and_a
          unanswered_refresh, registration_runs_out, handshake_never_ends, network_changed, moved_while_leaving,
          resolver_pending, resolver_late, resolver_empty, several_addresses, ipv6_scope, udp_timers, udp_then_tls,
          udp_second_request, udp_in_esp, asked_over_udp_in_tcp, odd_datagrams, odd_datagram_before, asked_over_udp,
-         esp_again, long_datagram, keep_alive, pong_ceases, pong_missing, flow_timer, keep_alive_off, ping_of_the_peer,
-         idle, idle_while_waiting, flood)
+         esp_again, generations, generations_differ, long_datagram, keep_alive, pong_ceases, pong_missing, flow_timer,
+         keep_alive_off, ping_of_the_peer, idle, idle_while_waiting, flood)
