@@ -10,6 +10,7 @@
 
 #include <imstls/mbedtls.h>
 
+#include "hex.h"
 #include "softphone.h"
 #include "standard.h"
 
@@ -21,9 +22,11 @@ struct phone {
   imstls_mbedtls *tls;
   imstls_ipsec_xfrm_part xfrm;
   FILE *keylog;
-  uint64_t give_up_at; /* until registered; 0: never */
-  uint64_t leave_at;   /* end of --stay; 0: not registered yet */
-  struct failure last; /* of the last attempt */
+  uint64_t give_up_at;       /* until registered; 0: never */
+  uint64_t leave_at;         /* end of --stay; 0: not registered yet */
+  struct outgoing *outgoing; /* of --send; NULL: none */
+  uint64_t answer_until;     /* 0: it was not sent yet */
+  struct failure last;       /* of the last attempt */
   bool was_registered, done, gave_up;
 };
 
@@ -33,6 +36,21 @@ static void interrupt(int signal_number)
 {
   (void)signal_number;
   interrupted = 1;
+}
+
+/* With case, as methods are (RFC 3261 7.1). */
+static bool text_is(imstls_text text, const char *word)
+{
+  return text.len == strlen(word) && memcmp(text.ptr, word, text.len) == 0;
+}
+
+static bool make_random(const struct phone *p, char digits[33])
+{
+  uint8_t octets[16];
+  bool made = imstls_mbedtls_random(p->tls, octets, sizeof octets) == IMSTLS_OK;
+  if (made)
+    hex_write(octets, sizeof octets, digits);
+  return made;
 }
 
 static uint64_t now(void) { return imstls_net_posix_now_ms(NULL); }
@@ -107,13 +125,30 @@ static void on_event(void *user, imstls_client *client, const imstls_event *e)
   }
 }
 
+/* A MESSAGE was read, so it is accepted (RFC 3428 7). */
+static int take_text(struct phone *p, imstls_client *client, const imstls_sip_message *message)
+{
+  static const char allow[] = "Allow: OPTIONS, MESSAGE\r\n";
+  char reply[4096], tag[33];
+  size_t len;
+  if (!text_is(message->method, "MESSAGE") || message->count[IMSTLS_HDR_REQUIRE] > 0 || !make_random(p, tag))
+    return 0;
+  int error =
+      imstls_sip_reply(message, 200, "OK", tag, (imstls_text){ allow, sizeof allow - 1 }, reply, sizeof reply, &len);
+  return !error && imstls_client_send(client, reply, len) == IMSTLS_OK;
+}
+
 static int on_message(void *user, imstls_client *client, const imstls_sip_message *message)
 {
   struct phone *p = user;
-  (void)client;
-  if (!message->status)
-    show_message(&p->show, message, now());
-  return 0; /* the library answers */
+  if (send_is_answer(p->outgoing, message)) {
+    show_answer(&p->show, message, now());
+    return 1;
+  }
+  if (message->status)
+    return 0;
+  show_message(&p->show, message, now());
+  return take_text(p, client, message); /* 0: the library answers */
 }
 
 static uint64_t clock_ms(void *user) { return imstls_net_posix_now_ms(user); }
@@ -210,10 +245,36 @@ static int wait_ms(const struct phone *p)
 {
   uint64_t at = p->give_up_at, t = now();
   if (imstls_client_registered(p->client) && p->leave_at)
-    at = p->leave_at;
+    at = send_is_open(p->outgoing) ? p->answer_until : p->leave_at;
   if (!at)
     return -1;
   return at <= t ? 0 : at - t < 60000 ? (int)(at - t) : 60000;
+}
+
+/* Until the answer to --send, or until it has taken too long (Timer F of RFC 3261 17.1.2.2). */
+static bool may_leave(struct phone *p)
+{
+  enum { TIMER_F_MS = 32000 };
+  if (send_is_open(p->outgoing)) {
+    int error = send_now(p->outgoing, p->client);
+    if (error)
+      fprintf(stderr, "softphone: --send: %s\n", imstls_error_text(error));
+    if (!p->answer_until && imstls_client_can_send(p->client))
+      p->answer_until = now() + TIMER_F_MS;
+    if (!error && (!p->answer_until || now() < p->answer_until))
+      return false;
+  }
+  return p->leave_at && now() >= p->leave_at;
+}
+
+/* The registration did what was asked: and --send? Exit status. */
+static int finish(struct phone *p)
+{
+  struct failure why = send_failure(p->outgoing);
+  int status = why.error ? exit_for(why.error) : EXIT_DONE;
+  if (status)
+    show_failed(&p->show, &why, status, now());
+  return status;
 }
 
 /* Exit status. */
@@ -231,9 +292,10 @@ static int run(struct phone *p)
       p->last.error = p->last.error ? p->last.error : IMSTLS_ERR_TIMEOUT;
       break;
     }
-    if ((interrupted || (registered && p->leave_at && now() >= p->leave_at)) && !leaving) {
+    bool leaves = registered && !leaving && may_leave(p);
+    if ((interrupted || leaves) && !leaving) {
       if (p->options.no_deregister || !registered)
-        return interrupted && !registered ? EXIT_UNREACHABLE : EXIT_DONE;
+        return interrupted && !registered ? EXIT_UNREACHABLE : finish(p);
       leaving = true;
       p->leave_at = 0;
       imstls_client_deregister(p->client);
@@ -242,7 +304,7 @@ static int run(struct phone *p)
     sim_wait(p->sim, p->client, wait_ms(p));
   }
   if (p->done)
-    return EXIT_DONE;
+    return finish(p);
   int status = exit_for(p->last.error);
   show_failed(&p->show, &p->last, status, now());
   return status;
@@ -277,12 +339,17 @@ int main(int argc, char **argv)
   }
   if (!error)
     error = open_tls(p);
+  char random[33] = "";
+  if (!error && !make_random(p, random))
+    error = IMSTLS_ERR_RANDOM;
   if (!error)
+    status = send_read(&p->outgoing, &p->options, random);
+  if (!error && !status)
     error = open_client(p, usim, imstls_net_posix(&net));
-  if (!error) {
+  if (!error && !status) {
     sim_attach(p->sim, p->client);
     status = run(p);
-  } else
+  } else if (error)
     status = start_failed(error);
   imstls_client_free(p->client);
   imstls_mbedtls_free(p->tls);

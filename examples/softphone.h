@@ -31,7 +31,7 @@ struct options {
   char offer[512];
   const char *ca, *server_name, *usim, *sqn_file, *keylog, *pin, *token2_pins;
   const char *k, *op, *opc, *top, *topc, *check_nonce, *expect_amf;
-  const char *instance_id;
+  const char *instance_id, *send;
   uint32_t algorithms, expires_s, reg_id;
   uint32_t return_ms; /* 0: as the library has it */
   unsigned stay_s, timeout_s;
@@ -67,6 +67,16 @@ struct show {
 void show_event(struct show *show, imstls_client *client, const imstls_event *event, uint64_t now_ms);
 void show_failed(struct show *show, const struct failure *why, int status, uint64_t now_ms);
 void show_message(struct show *show, const imstls_sip_message *message, uint64_t now_ms);
+void show_answer(struct show *show, const imstls_sip_message *message, uint64_t now_ms); /* to what --send sent */
+
+/* --send: one request. `random` is of 32 digits, for what the file leaves out. 0, or EXIT_USAGE after a line on standard
+ * error; without the option `out` stays NULL, which all of these take. */
+struct outgoing;
+int send_read(struct outgoing **out, const struct options *o, const char random[33]);
+int send_now(struct outgoing *o, imstls_client *client); /* when it can be sent, once; an error of error.h */
+bool send_is_answer(struct outgoing *o, const imstls_sip_message *m);
+bool send_is_open(const struct outgoing *o);           /* its final answer has not come */
+struct failure send_failure(const struct outgoing *o); /* why it did not do what was asked */
 
 /* Home domains that once sent a right s_token2, a line each; the callbacks of imstls_config. */
 int pins_store(const char *path, const char *name, size_t len);

@@ -52,6 +52,7 @@ enum {
   O_NONCE,
   O_EXPECT,
   O_INSTANCE,
+  O_SEND,
   O_REG_ID,
   O_HELP,
   O_VERSION
@@ -102,6 +103,7 @@ static const struct option longs[] = { { "pcscf", 1, 0, O_PCSCF },
                                        { "token2-pins", 1, 0, O_PINS },
                                        { "instance-id", 1, 0, O_INSTANCE },
                                        { "reg-id", 1, 0, O_REG_ID },
+                                       { "send", 1, 0, O_SEND },
                                        { "check-nonce", 1, 0, O_NONCE },
                                        { "expect-amf", 1, 0, O_EXPECT },
                                        { "help", 0, 0, O_HELP },
@@ -139,6 +141,8 @@ static void help(void)
        "  --amf-separation any|0|1 what the AMF separation bit must be (any)\n"
        "  --check-nonce NONCE      do the keys fit the nonce of this challenge? No connection; --expect-amf HEX\n"
        "  --instance-id URN, --reg-id N   of this device, and of this flow (RFC 5626); an IMEI waits for trust (none)\n"
+       "  --send FILE              a request for the registered flow, such as a MESSAGE; - is standard input. What\n"
+       "                           it leaves out is filled in; its final answer is shown, not 2xx: exit 8\n"
        "  --expires S              asked registration time (600000)\n"
        "  --stay S                 stay registered that long, then deregister (0)\n"
        "  --no-deregister          leave without deregistering\n"
@@ -349,6 +353,7 @@ static int take(struct options *o, int c, const char *v)
                            [O_NONCE - O_PCSCF] = &o->check_nonce,
                            [O_EXPECT - O_PCSCF] = &o->expect_amf,
                            [O_INSTANCE - O_PCSCF] = &o->instance_id,
+                           [O_SEND - O_PCSCF] = &o->send,
                            [O_VERSION - O_PCSCF] = NULL };
   switch (c) {
   case 'v': o->verbose = true; return 0;

@@ -372,11 +372,32 @@ void show_failed(struct show *show, const struct failure *why, int status, uint6
   fprintf(stderr, "softphone: %s\n", words);
 }
 
+/* What somebody wrote, as far as a line holds it. */
+static void show_body(imstls_text body)
+{
+  char line[LINE_WIDTH];
+  printable(line, sizeof line, body);
+  note("  %s%s", line, strlen(line) < body.len ? "..." : "");
+}
+
+void show_answer(struct show *show, const imstls_sip_message *message, uint64_t now_ms)
+{
+  if (!show->json) /* the message itself is in the ladder */
+    return;
+  json_open("answer", now_ms - show->start_ms);
+  json_field("line", message->line);
+  printf(",\"sip_status\":%lu", (unsigned long)message->status);
+  json_close();
+}
+
 void show_message(struct show *show, const imstls_sip_message *message, uint64_t now_ms)
 {
   if (show->json) {
     json_open("message", now_ms - show->start_ms);
     json_field("line", message->line);
+    if (message->body.len)
+      json_field("body", message->body);
     json_close();
-  }
+  } else if (message->body.len)
+    show_body(message->body);
 }

@@ -632,6 +632,25 @@ class MessagesOdd(Peer):
         conn.send(steering + requiring + other + self.request(conn, "OPTIONS", 7))
 
 
+@case("takes-request")
+class TakesRequest(Peer):
+    """Says what a request of the UE brought of the flow, and answers it."""
+    status, reason = 200, "OK"
+
+    def dispatch(self, conn, message):
+        if message.status or message.method == "REGISTER":
+            return super().dispatch(conn, message)
+        self.say("request", line=message.line, vias=len(message.all("via")), via=message.get("via").split(";")[0],
+                 routes=message.all("route"), verify=message.get("security-verify"), require=message.get("require"),
+                 identity=message.get("p-preferred-identity"), body=message.body.decode())
+        return conn.send(self.reply(message, 100, "Trying") + self.reply(message, self.status, self.reason))
+
+
+variant("refuses-request", TakesRequest, status=486, reason="Busy Here")
+variant("swallows-request", TakesRequest, reply=lambda self, request, *rest: (
+    Peer.reply(self, request, *rest) if request.method == "REGISTER" else b""))
+
+
 # -- too long or malformed, once registered
 
 class Odd(Peer):

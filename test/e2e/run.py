@@ -82,6 +82,18 @@ def both(*checks):
     return lambda events, peer, run: [fault for c in checks for fault in c(events, peer, run)]
 
 
+def stamped(events, peer, run):
+    """The request brought all that the flow demands, and the body as it was written."""
+    one = next((e for e in peer if e["event"] == "request"), {})
+    ready = next(e for e in peer if e["event"] == "ready")
+    due = {"line": "MESSAGE sip:bob@home.example SIP/2.0", "vias": 2, "require": "sec-agree", "identity": f"<{IMPU}>",
+           "routes": [f"<sip:127.0.0.1:{ready['port']};transport=tls;lr>", f"<sip:scscf.{REALM};lr>"],
+           "body": "hello, Bob\n"}
+    faults = [f"{name}: {one.get(name)}, not {value}" for name, value in due.items() if one.get(name) != value]
+    return faults + ([] if one.get("verify", "").startswith("tls") else [f"verify: {one.get('verify')}"]) + (
+        [] if one.get("via", "").startswith("SIP/2.0/TLS 127.0.0.1:") else [f"via: {one.get('via')}"])
+
+
 def quiet(events, peer, run):
     """Idle means idle: little CPU, and not much longer than --timeout."""
     faults = [] if run.cpu < 0.4 else [f"{run.cpu:.2f} s of CPU while idle"]
@@ -153,6 +165,7 @@ def answered_last(events, peer, run):
 
 STAY = ["--stay", "3"]
 OUTBOUND = ["--instance-id", "urn:uuid:00000000-0000-1000-8000-000a95a0e128", "--reg-id", "1"]
+SEND = ["--send", os.path.join(HERE, "message.txt")]
 OPTIONAL = ["--sec-agree", "optional", "--trust", "token-or-pki", "--ca", "{certs}/pcscf.crt"]
 BOTH = ["--trust", "token-and-pki", "--ca", "{certs}/pcscf.crt"]
 WEEK = 600000
@@ -204,6 +217,11 @@ ROWS = [
     Row("420-once", 8, "sip_rejected", args=[*OPTIONAL, "--server-name", "other.example"], check=asked("agreement", True)),
     good("honest", ["--instance-id", "URN:GSMA:IMEI:90420156-025763-0"], imei_waits),
     Row("granted-two", {0, 3}, None, "ok", MUST, ["--stay", "20"], peer_saw("refreshed", 1, 10)),
+    # a request of the user's
+    good("takes-request", SEND, both(saw("answer", line="SIP/2.0 200 OK", sip_status=200), stamped,
+                                     peer_saw("deregistered", 1, 1))),
+    Row("refuses-request", 8, None, "ok", MUST, SEND, both(saw("answer", sip_status=486), peer_saw("deregistered", 1, 1)), 8),
+    Row("swallows-request", 3, "timeout", "ok", MUST, SEND, peer_saw("deregistered", 1, 1), 45),
     # too long or malformed, once registered
     good("odd-fields", STAY[:1] + ["2"], passed_over("sip_oversized", 513, "Message Too Large")),
     good("odd-line", STAY[:1] + ["2"], passed_over("sip_oversized", 513, "Message Too Large")),
@@ -308,6 +326,8 @@ USAGE = [
     ["--pcscf", "127.0.0.1", *ID, "--op", "00" * 16], ["--pcscf", "127.0.0.1", *ID, "--psk", "only"],
     ["--pcscf", "127.0.0.1", *ID, "--trust", "token-and-pki"], ["--pcscf", "127.0.0.1", *ID, "--fallback", "ipsec"],
     ["--pcscf", "127.0.0.1", *ID, "--flow", "sideways"], ["--pcscf", "127.0.0.1", *ID, "--tls-max", "1.1"],
+    ["--pcscf", "127.0.0.1", *ID, "--send", "/nowhere"], ["--pcscf", "127.0.0.1", *ID, "--send", "/dev/null"],
+    ["--pcscf", "127.0.0.1", *ID, "--send", os.path.join(HERE, "invite.txt")],
     ["--pcscf", "127.0.0.1", *ID, "--tls-min", "1.3", "--tls-max", "1.2"],
     ["--pcscf", "127.0.0.1", *ID, "--timeout", "soon"], ["--pcscf", "127.0.0.1", *ID, "--stay", "-1"],
     ["--pcscf", "127.0.0.1", *ID, "--serve", "0"], ["--pcscf", "127.0.0.1", *ID, "--expect-amf", "8000"],
