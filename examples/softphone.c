@@ -53,6 +53,8 @@ static bool make_random(const struct phone *p, char digits[33])
   return made;
 }
 
+bool is_interrupted(void) { return interrupted != 0; }
+
 static uint64_t now(void) { return imstls_net_posix_now_ms(NULL); }
 
 static void set_timeout(struct phone *p)

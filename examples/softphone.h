@@ -42,6 +42,9 @@ struct options {
 int options_parse(struct options *o, int argc, char **argv);
 int options_hex(const char *text, uint8_t *out, size_t cap); /* octets, or -1 */
 
+/* SIGINT or SIGTERM came. */
+bool is_interrupted(void);
+
 /* Exit status for an error of error.h. */
 int exit_for(int error);
 

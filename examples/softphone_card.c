@@ -7,6 +7,8 @@
 
 #include "softphone_card.h"
 
+enum { READ_MS = 30000, CLOSE_MS = 5000 };
+
 static void on_done(void *user, uint32_t request, int error, const imstls_aka_result *result)
 {
   struct card *card = user;
@@ -131,9 +133,11 @@ int card_open(struct card *card, struct options *o, const imstls_usim **usim)
     return failed(card, error);
   *usim = imstls_usim_apdu(&card->card);
   error = imstls_usim_card_read(&card->card);
-  uint64_t end = now() + 30000;
-  while (error == IMSTLS_PENDING && !card->ready && now() < end)
+  uint64_t end = now() + READ_MS;
+  while (error == IMSTLS_PENDING && !card->ready && now() < end && !is_interrupted())
     card_wait(card, NULL, 1000);
+  if (is_interrupted())
+    return IMSTLS_ERR_TIMEOUT;
   if (error == IMSTLS_PENDING)
     error = card->ready ? card->error : IMSTLS_ERR_USIM_TIMEOUT;
   if (error)
@@ -150,8 +154,23 @@ int card_open(struct card *card, struct options *o, const imstls_usim **usim)
   return IMSTLS_ERR_USAGE;
 }
 
+/* A modem keeps a channel that is left open, and has few. One that does not answer is not waited for long. */
+static void close_channel(struct card *card)
+{
+  uint64_t end = now() + CLOSE_MS;
+  bool busy = true;
+  card->client = NULL;
+  for (uint64_t t = now(); busy && t < end; t = now()) {
+    busy = imstls_usim_card_close(&card->card) == IMSTLS_PENDING;
+    busy = busy || (!card->pcsc && imstls_usim_at_timeout_ms(&card->at, t) >= 0);
+    if (busy)
+      card_wait(card, NULL, (int)(end - t));
+  }
+}
+
 void card_close(struct card *card)
 {
+  close_channel(card);
   imstls_usim_pcsc_close(card->pcsc);
   if (card->at.fd >= 0)
     close(card->at.fd);

@@ -23,6 +23,10 @@ class Modem:
             time.sleep(0.02)
         raise RuntimeError("no modem: " + self.child.error_text().decode("latin-1")[-300:])
 
+    def open_channels(self):
+        """How many +CCHO has open, at each change."""
+        return [int(n) for n in re.findall(rb"^open (\d+)$", self.child.text(), re.M)]
+
 
 class Case:
     """A modem, a P-CSCF that knows the subscriber, and a softphone that knows nothing but the two."""
@@ -73,6 +77,65 @@ def mnc_unknown(case):
     return faults + judge(case.phone([*case.at_port(), *named]), 0, '"event":"registered"')
 
 
+def closed(case, at_least=1):
+    """There were channels, and none is left."""
+    counts = case.modem.open_channels()
+    return [] if counts.count(0) >= at_least and counts[-1] == 0 else [f"open channels: {counts}"]
+
+
+def channel_closed(case):
+    """After a registration, and after each of five more: the card has but three channels beside the basic one."""
+    faults = []
+    for _ in range(6):
+        faults += judge(case.phone(case.at_port()), 0, '"event":"deregistered"')
+    return faults + closed(case, 6)
+
+
+def closed_on_failure(*more, status, word):
+    def check(case):
+        return judge(case.phone([*case.at_port(), *more]), status, word) + closed(case)
+    return check
+
+
+def closed_unreachable(case):
+    """No P-CSCF: nothing was asked of the card but who it is."""
+    return judge(case.phone(["--pcscf", "127.0.0.1:1"]), 3, '"event":"failed"') + closed(case)
+
+
+def closed_on_signal(when):
+    """SIGTERM while the card is read, or while the phone is registered; `when` is in what the softphone says."""
+    def check(case):
+        argv = [case.suite.args.softphone, "--usim", "at:" + case.modem.device, "--json", *case.at_port(), "--stay", "60"]
+        run = case.run_module.Child(argv, case.folder, "softphone")
+        try:
+            for _ in range(500):
+                if when in run.text() if when else case.modem.open_channels():
+                    break
+                time.sleep(0.02)
+            run.process.terminate()
+            run.status = run.wait(30)
+        finally:
+            run.end()
+        return judge(run, 0 if when else 3) + closed(case)
+    return check
+
+
+def hung_modem(case):
+    """It does not answer +CCHO for a minute: a signal ends the softphone in a few seconds all the same."""
+    argv = [case.suite.args.softphone, "--usim", "at:" + case.modem.device, "--json", *case.at_port()]
+    run = case.run_module.Child(argv, case.folder, "softphone")
+    try:
+        for _ in range(500):
+            if case.modem.open_channels():
+                break
+            time.sleep(0.02)
+        run.process.terminate()
+        run.status = run.wait(25)
+    finally:
+        run.end()
+    return judge(run, 3) + ([] if 4 < run.wall < 9 else [f"took {run.wall:.1f} s"])
+
+
 # name, check, the modem's options, IMPI when it is another
 CASES = [
     ("odd-pcscf", odd_pcscf, ["--odd", "pcscf"], None),
@@ -80,6 +143,18 @@ CASES = [
     ("mnc-unknown", mnc_unknown, ["--no-isim", "--mnc-len", "0"], None),
     ("mnc-by-table", registers, ["--no-isim", "--mnc-len", "0", "--imsi", "310260123456789"],
      "310260123456789@ims.mnc260.mcc310.3gppnetwork.org"),
+    ("handle-hex", channel_closed, ["--handle", "00000000038aa32%d"], None),
+    ("handle-quoted", channel_closed, ["--handle", '"%d"'], None),
+    ("closed", channel_closed, [], None),
+    ("closed, PIN missing", closed_on_failure(status=10, word="PIN"), ["--pin", "1234"], None),
+    ("closed, PIN wrong", closed_on_failure("--pin", "9999", status=10, word="PIN"), ["--pin", "1234"], None),
+    ("closed, another key", closed_on_failure(status=5, word="aka_mac"), ["--k", "00" * 16], None),
+    ("closed, too slow", closed_on_failure("--timeout", "1", status=3, word='"event":"failed"'), ["--slow-ms", "2500"],
+     None),
+    ("closed, unreachable", closed_unreachable, [], None),
+    ("closed by a signal", closed_on_signal(b'"event":"registered"'), [], None),
+    ("closed by a signal while it opens", closed_on_signal(b""), ["--slow-open-ms", "1000"], None),
+    ("hung, ended by a signal", hung_modem, ["--slow-open-ms", "60000"], None),
 ]
 
 

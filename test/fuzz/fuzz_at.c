@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A modem that says the input: each command of ours is followed by the next part of it, up to an octet FF. */
+/* A modem that says the input: each command of ours is followed by the next part of it, up to an octet FF. Bit 1 of the
+ * first octet: after its time limit. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,20 +41,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     abort();
   if (card.usim.authenticate(&card, 1, challenge, challenge + 16, &result) != IMSTLS_PENDING)
     abort();
+  uint64_t now = 0;
   for (size_t i = 1; i < size; i++) {
     const uint8_t *end = memchr(data + i, 0xff, size - i);
     size_t len = end == NULL ? size - i : (size_t)(end - data) - i;
     char drain[2048];
-    (void)imstls_usim_at_process(&at, 0);
+    (void)imstls_usim_at_process(&at, now);
+    now += (data[0] & 2) != 0 ? 10000 : 0;
+    (void)imstls_usim_at_process(&at, now);
     while (read(pair[1], drain, sizeof drain) > 0)
       continue;
     if (len > 0 && write(pair[1], data + i, len) < 0)
       break;
     i += len;
   }
-  (void)imstls_usim_at_process(&at, 0);
+  (void)imstls_usim_at_process(&at, now);
   close(pair[1]);
-  (void)imstls_usim_at_process(&at, 0);
+  (void)imstls_usim_at_process(&at, now);
   if (count != 1)
     abort(); /* answered once, the latest when the line died */
   close(pair[0]);

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """A modem with the card in it, behind a pty whose name is printed as `ready DEVICE`. Knows +CSIM, +CCHO, +CGLA, +CCHC
-and +CMEE, talks of other things in between, and ends by SIGTERM."""
+and +CMEE, talks of other things in between, and ends by SIGTERM. Each change of the number of channels that +CCHO has
+open is printed as `open NUMBER`."""
 import os
 import pty
 import re
@@ -27,6 +28,14 @@ class Modem:
         text = answer.hex().upper()
         return ['%s: %d,"%s"' % (name, len(text), text), "OK"]
 
+    def session(self, handle):
+        """The channel of a handle that is written as it was given; None: there is none."""
+        return self.sessions.get(handle)
+
+    def told(self, answer):
+        print("open", len(self.sessions), flush=True)
+        return answer
+
     def open(self, aid):
         got = self.apdu(bytes([0, 0x70, 0, 0, 1]))
         if got[-2:] != b"\x90\x00":
@@ -36,8 +45,11 @@ class Modem:
         if selected[-2:] != b"\x90\x00" and selected[-2] != 0x61:
             self.apdu(bytes([0, 0x70, 0x80, number]))
             return ["+CME ERROR: 22"]
-        self.sessions[number] = True
-        return ["+CCHO: %d" % number, "OK"]
+        handle = self.o.handle % number
+        self.sessions[handle] = number
+        answer = self.told(["+CCHO: " + handle, "OK"])
+        time.sleep(self.o.slow_open_ms / 1000)
+        return answer
 
     def answer(self, line):
         m = re.fullmatch(r'AT\+CSIM=(\d+),"([0-9A-Fa-f]+)"', line)
@@ -50,15 +62,15 @@ class Modem:
         m = re.fullmatch(r'AT\+CCHO="([0-9A-Fa-f]+)"', line)
         if m:
             return self.open(bytes.fromhex(m[1]))
-        m = re.fullmatch(r'AT\+CGLA=(\d+),(\d+),"([0-9A-Fa-f]+)"', line)
-        if m and int(m[1]) in self.sessions and int(m[2]) == len(m[3]):
+        m = re.fullmatch(r'AT\+CGLA=([^,]+),(\d+),"([0-9A-Fa-f]+)"', line)
+        if m and self.session(m[1]) and int(m[2]) == len(m[3]):
             command = bytearray.fromhex(m[3])
-            command[0] = command[0] & 0xFC | int(m[1])
+            command[0] = command[0] & 0xFC | self.session(m[1])
             return self.hex_answer("+CGLA", self.apdu(bytes(command)))
-        m = re.fullmatch(r"AT\+CCHC=(\d+)", line)
-        if m and self.sessions.pop(int(m[1]), None):
-            self.apdu(bytes([0, 0x70, 0x80, int(m[1])]))
-            return ["OK"]
+        number = self.sessions.pop(line[8:], None) if line.startswith("AT+CCHC=") else None
+        if number:
+            self.apdu(bytes([0, 0x70, 0x80, number]))
+            return self.told(["OK"])
         return ["OK"] if line == "AT" else ["ERROR"]
 
     def respond(self, line):
@@ -73,6 +85,8 @@ def main():
     p = options.parser(__doc__)
     p.add_argument("--no-echo", action="store_true")
     p.add_argument("--no-channels", action="store_true", help="only +CSIM")
+    p.add_argument("--handle", default="%d", help="what +CCHO gives, and the other commands want, with the channel as %%d")
+    p.add_argument("--slow-open-ms", default=0, type=int, help="time that +CCHO takes")
     o = p.parse_args()
     modem = Modem(options.card(o), o)
     ours, theirs = pty.openpty()
