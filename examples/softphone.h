@@ -72,7 +72,7 @@ void show_failed(struct show *show, const struct failure *why, int status, uint6
 void show_message(struct show *show, const imstls_sip_message *message, uint64_t now_ms);
 void show_answer(struct show *show, const imstls_sip_message *message, uint64_t now_ms); /* to what --send sent */
 
-/* --send: one request. `random` is of 32 digits, for what the file leaves out. 0, or EXIT_USAGE after a line on standard
+/* --send: one request. `random`: 32 digits, for what the file leaves out. 0, or EXIT_USAGE after a line on standard
  * error; without the option `out` stays NULL, which all of these take. */
 struct outgoing;
 int send_read(struct outgoing **out, const struct options *o, const char random[33]);

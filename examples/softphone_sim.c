@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where AKA runs: a card, or the software USIM with its sequence numbers in a file. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "softphone_card.h"
+#include "softphone_sqn.h"
 
 struct sim {
   struct card *card; /* NULL: software */
   imstls_soft_usim soft;
   imstls_identity identity;
-  const char *sqn_file;
+  struct sqn_file sqn;
 };
 
 static int bad(const char *option, const char *why)
@@ -54,48 +51,6 @@ static int tuak_keys(imstls_aka_card *card, const struct options *o)
   return error;
 }
 
-/* One SEQ in hex a line; the file is replaced as a whole, and is on the disk before RES leaves. */
-static int store(void *user, const imstls_sqn *sqn)
-{
-  struct sim *sim = user;
-  char temporary[1100], text[32 * 14];
-  int len = 0, fd;
-  for (unsigned i = 0; i < 32; i++)
-    len += snprintf(text + len, sizeof text - (size_t)len, "%012llx\n", (unsigned long long)sqn->seq[i]);
-  if (snprintf(temporary, sizeof temporary, "%s.new", sim->sqn_file) >= (int)sizeof temporary)
-    return IMSTLS_ERR_USIM_STORAGE;
-  fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);
-  if (fd < 0)
-    return IMSTLS_ERR_USIM_STORAGE;
-  bool written = write(fd, text, (size_t)len) == len && fsync(fd) == 0;
-  written = close(fd) == 0 && written;
-  return written && rename(temporary, sim->sqn_file) == 0 ? IMSTLS_OK : IMSTLS_ERR_USIM_STORAGE;
-}
-
-static int load(struct sim *sim)
-{
-  FILE *file = fopen(sim->sqn_file, "r");
-  char line[32];
-  if (!file && errno == ENOENT)
-    return IMSTLS_OK; /* the first start */
-  if (!file) {
-    fprintf(stderr, "softphone: %s: %s\n", sim->sqn_file, strerror(errno));
-    return IMSTLS_ERR_USIM_STORAGE;
-  }
-  unsigned i = 0;
-  for (; i < 32 && fgets(line, sizeof line, file); i++) {
-    char *end;
-    sim->soft.sqn.seq[i] = strtoull(line, &end, 16);
-    if (strspn(line, "0123456789abcdef") != 12 || *end != '\n')
-      break;
-  }
-  bool whole = i == 32 && fgetc(file) == EOF;
-  fclose(file);
-  if (!whole)
-    fprintf(stderr, "softphone: %s: 32 lines of 12 hex digits are wanted\n", sim->sqn_file);
-  return whole ? IMSTLS_OK : IMSTLS_ERR_USIM_STORAGE;
-}
-
 static int derive(struct sim *sim, struct options *o)
 {
   if (!o->imsi)
@@ -114,6 +69,7 @@ int sim_open(struct sim **out, struct options *o, const imstls_usim **usim)
   if (!sim)
     return IMSTLS_ERR_MEMORY;
   *out = sim;
+  sim->sqn.lock = -1;
   sim->soft = (imstls_soft_usim)IMSTLS_SOFT_USIM_INIT;
   int error = derive(sim, o);
   if (error)
@@ -124,10 +80,9 @@ int sim_open(struct sim **out, struct options *o, const imstls_usim **usim)
   }
   error = o->algo == IMSTLS_ALGO_TUAK ? tuak_keys(&sim->soft.card, o) : milenage_keys(&sim->soft.card, o);
   if (!error && o->sqn_file) {
-    sim->sqn_file = o->sqn_file;
-    sim->soft.store = store;
-    sim->soft.store_user = sim;
-    error = load(sim);
+    sim->soft.store = sqn_store;
+    sim->soft.store_user = &sim->sqn;
+    error = sqn_open(&sim->sqn, o->sqn_file, o->check_nonce != NULL, &sim->soft.sqn);
   }
   *usim = imstls_usim_soft(&sim->soft);
   return error;
@@ -162,6 +117,7 @@ void sim_close(struct sim *sim)
     imstls_wipe(sim->card, sizeof *sim->card);
     free(sim->card);
   }
+  sqn_close(&sim->sqn);
   imstls_wipe(sim, sizeof *sim);
   free(sim);
 }

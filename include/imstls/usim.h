@@ -35,7 +35,8 @@ typedef struct imstls_usim {
 } imstls_usim;
 
 /**
- * Stores a sequence-number array, durably, before it returns: RES leaves the library only afterwards.
+ * Stores a sequence-number array, durably, before it returns: RES leaves the library only afterwards. Two programs on
+ * one array would accept the same challenge: whoever keeps it lets one have it at a time (softphone locks its file).
  * \return IMSTLS_OK; IMSTLS_ERR_USIM_STORAGE
  */
 typedef int (*imstls_sqn_store_fn)(void *user, const imstls_sqn *sqn);

@@ -33,6 +33,7 @@ import served_checks  # noqa: E402
 import tls_checks  # noqa: E402
 import stuck_checks  # noqa: E402
 import subscriber_checks  # noqa: E402
+import sqn_checks  # noqa: E402
 import token2_checks  # noqa: E402
 from peer import IMPI, IMPU, K, OPC, REALM  # noqa: E402
 
@@ -760,6 +761,7 @@ class Suite:
             out += relay_checks.tests(self, sys.modules[__name__])
             out += subscriber_checks.tests(self, sys.modules[__name__])
             out += served_checks.tests(self, sys.modules[__name__])
+            out += sqn_checks.tests(self, sys.modules[__name__])
             out += token2_checks.tests(self, sys.modules[__name__])
             out += example_checks.tests(self, sys.modules[__name__])
             for name, check in pcscf_checks.CHECKS:
