@@ -118,9 +118,11 @@ typedef struct imstls_config_timers {
 /** Sizes in octets, at most 2^24; 0: the default. */
 typedef struct imstls_config_limits {
   size_t size;
-  uint32_t rx_len;       /**< longest message received, at least 512; 0: 16384; see IMSTLS_EVENT_DROPPED */
+  /** longest message received, at least 512; 0: 16384; see IMSTLS_EVENT_DROPPED. A TLS session is saved for resumption
+   *  where its record, certificate included, fits as well */
+  uint32_t rx_len;
   uint32_t tx_len;       /**< longest message sent, at least 512; 0: 4096 */
-  uint32_t cert_max;     /**< longest end-entity certificate; 0: 4096 */
+  uint32_t cert_max;     /**< longest end-entity certificate that is taken; 0: 16384; the client keeps no copy of it */
   uint32_t secagree_max; /**< Security-Server list; 0: 1024 */
   uint32_t auth_max;     /**< challenge, and Authorization; 0: 2048 */
   uint32_t route_max;    /**< Service-Route, a Contact that another one rewrote, and as much of P-Associated-URI as

@@ -8,6 +8,7 @@
 #include "client/guards.h"
 #include "client/register.h"
 #include "client/secure.h"
+#include "crypto/crypto.h"
 #include "registration/random.h"
 
 enum { DATAGRAM_MAX = 1300 };
@@ -36,7 +37,7 @@ static void set_deadline(imstls_client *c, uint32_t ms)
 
 static void reset(imstls_i_flow *flow)
 {
-  *flow = (imstls_i_flow){ .link = flow->link, .cert = { flow->cert.ptr, flow->cert.cap, 0 } };
+  *flow = (imstls_i_flow){ .link = flow->link };
   imstls_i_keepalive_init(&flow->keepalive);
 }
 
@@ -174,9 +175,6 @@ int imstls_i_flow_switch_to_esp(imstls_client *c)
   c->old_flow = before;
   imstls_i_flow_close(flow);
   imstls_i_link_hand_over(&before->link, &flow->link);
-  flow->cert = before->cert;
-  flow->cert.len = 0;
-  before->cert = (imstls_i_buffer){ 0 };
   flow->kind = FLOW_ESP;
   flow->local = c->sa.sa.ue; /* tells how long the request will be */
   flow->local.port = c->sa.sa.ours.port_s;
@@ -264,20 +262,28 @@ static int connect_on(imstls_client *c)
   }
 }
 
-static int take_cert(imstls_i_flow *flow, imstls_bytes cert)
+static int take_cert(imstls_client *c, imstls_bytes cert)
 {
-  if (cert.len > flow->cert.cap)
+  if (cert.len > c->cfg.limits.cert_max)
     return IMSTLS_ERR_CERT_TOO_LONG;
-  if (cert.len)
-    memcpy(flow->cert.ptr, cert.ptr, cert.len);
-  flow->cert.len = cert.len;
-  return IMSTLS_OK;
+  c->flow->has_cert = cert.len > 0;
+  return imstls_i_sha256(&cert, 1, c->flow->cert_hash);
+}
+
+imstls_bytes imstls_i_flow_cert(imstls_client *c)
+{
+  uint8_t hash[32];
+  imstls_tls_facts facts = { .size = sizeof facts };
+  if (!c->flow->has_cert || c->tls.facts(c->tls.user, c->flow->link.session, &facts))
+    return (imstls_bytes){ 0 };
+  bool same = !imstls_i_sha256(&facts.cert, 1, hash) && memcmp(hash, c->flow->cert_hash, sizeof hash) == 0;
+  return same ? facts.cert : (imstls_bytes){ 0 };
 }
 
 static void tell_tls(imstls_client *c, imstls_tls_facts *facts)
 {
   imstls_event event = imstls_i_event(IMSTLS_EVENT_TLS);
-  event.cert = imstls_i_flow_cert(c->flow);
+  event.cert = facts->cert;
   event.version = facts->version;
   event.flag = c->flow->resumed;
   facts->suite[sizeof facts->suite - 1] = '\0';
@@ -301,7 +307,7 @@ static int take_facts(imstls_client *c)
   imstls_tls_facts facts = { .size = sizeof facts };
   int error = c->tls.facts(c->tls.user, flow->link.session, &facts);
   if (!error)
-    error = take_cert(flow, facts.cert);
+    error = take_cert(c, facts.cert);
   if (error)
     return error;
   flow->psk = facts.psk == 1;

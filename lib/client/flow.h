@@ -46,7 +46,8 @@ typedef struct imstls_i_flow {
   imstls_i_link link;           /* in ESP with our server port over UDP beside it, whatever `transport` is (TS 33.203
                                  * 7.1) */
   imstls_address local, remote;
-  imstls_i_buffer cert; /* DER of the server's certificate */
+  bool has_cert;
+  uint8_t cert_hash[32]; /* SHA-256 of the server's certificate; the certificate itself stays with TLS */
   imstls_i_keepalive keepalive;
   imstls_i_offered offered;
   imstls_i_record record; /* the trust that may be saved with its session */
@@ -74,10 +75,9 @@ void imstls_i_flow_trust(imstls_client *c, int by);
 /* ESP: may a message come from there? The P-CSCF's protected ports alone: not every kernel drops what others send in
  * clear. */
 bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from);
-static inline imstls_bytes imstls_i_flow_cert(const imstls_i_flow *flow)
-{
-  return (imstls_bytes){ (const uint8_t *)flow->cert.ptr, flow->cert.len };
-}
+/* The server's certificate, DER, borrowed from TLS until its next call; empty: there is none, or not the one of the
+ * handshake any more. */
+imstls_bytes imstls_i_flow_cert(imstls_client *c);
 
 /* IMSTLS_CHANNEL_... */
 static inline int imstls_i_flow_channel(const imstls_i_flow *flow)

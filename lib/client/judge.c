@@ -9,11 +9,22 @@
 
 /* ---- may RES go out on this channel? ---- */
 
+/* That of the handshake, as TLS has it now. */
+static int take_certificate(imstls_client *c, imstls_bytes *cert)
+{
+  *cert = imstls_i_flow_cert(c);
+  return cert->len ? IMSTLS_OK : IMSTLS_ERR_TLS_PROPERTIES;
+}
+
 static int check_token(imstls_client *c, imstls_i_tokens *tokens)
 {
+  imstls_bytes cert;
   const imstls_challenge *challenge = &c->authentication.challenge;
-  return imstls_i_token_check_server_keys(&c->run.result, c->cfg.policy.token_key, challenge->digest,
-                                          imstls_i_flow_cert(c->flow), challenge->s_token, tokens->c_token);
+  int error = take_certificate(c, &cert);
+  if (error)
+    return error;
+  return imstls_i_token_check_server_keys(&c->run.result, c->cfg.policy.token_key, challenge->digest, cert,
+                                          challenge->s_token, tokens->c_token);
 }
 
 static bool token_is_due(const imstls_client *c)
@@ -43,21 +54,27 @@ static int check_token2_presence(const imstls_client *c)
   }
 }
 
-/* What binds the stronger pair to this session. One that we cannot check proves nothing. */
+static int ask_exporter(imstls_client *c, uint8_t value[32])
+{
+  int error = c->tls.exporter ? c->tls.exporter(c->tls.user, c->flow->link.session, value) : IMSTLS_ERR_UNSUPPORTED;
+  return error ? IMSTLS_ERR_S_TOKEN2_MISMATCH : IMSTLS_OK;
+}
+
+/* What binds the stronger pair to this session. One that we cannot check proves nothing. The certificate is borrowed
+ * until the next call into TLS, so it comes last. */
 static int set_binding(imstls_client *c, imstls_token2_input *in, uint8_t value[64])
 {
   imstls_text cb = c->authentication.challenge.cb;
-  size_t len = 32;
-  int error;
-  if (imstls_text_is(cb, "tls-exporter")) {
-    in->binding = IMSTLS_BINDING_EXPORTER;
-    error = c->tls.exporter ? c->tls.exporter(c->tls.user, c->flow->link.session, value) : IMSTLS_ERR_UNSUPPORTED;
-    error = error ? IMSTLS_ERR_S_TOKEN2_MISMATCH : IMSTLS_OK;
-  } else if (!cb.ptr || imstls_text_is(cb, "tls-server-end-point")) {
-    in->binding = IMSTLS_BINDING_SERVER_END_POINT;
-    error = imstls_token2_end_point(in->cert.ptr, in->cert.len, value, &len);
-  } else
+  bool exporter = imstls_text_is(cb, "tls-exporter");
+  if (!exporter && cb.ptr && !imstls_text_is(cb, "tls-server-end-point"))
     return IMSTLS_ERR_S_TOKEN2_MISMATCH;
+  size_t len = 32;
+  in->binding = exporter ? IMSTLS_BINDING_EXPORTER : IMSTLS_BINDING_SERVER_END_POINT;
+  int error = exporter ? ask_exporter(c, value) : IMSTLS_OK;
+  if (!error)
+    error = take_certificate(c, &in->cert);
+  if (!error && !exporter)
+    error = imstls_token2_end_point(in->cert.ptr, in->cert.len, value, &len);
   in->binding_value = (imstls_bytes){ value, len };
   return error;
 }
@@ -72,7 +89,6 @@ static int check_token2(imstls_client *c, imstls_i_tokens *tokens)
   imstls_token2_input in = { .size = sizeof in, .rand = challenge->rand };
   in.impi = imstls_i_text(c->cfg.identity.impi, strlen(c->cfg.identity.impi));
   in.sni = imstls_i_sni(c);
-  in.cert = imstls_i_flow_cert(c->flow);
   error = set_binding(c, &in, value);
   tokens->by_exporter = in.binding == IMSTLS_BINDING_EXPORTER;
   if (!error)

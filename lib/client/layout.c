@@ -106,7 +106,6 @@ static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config 
   const struct {
     uint32_t at, cap;
   } buffers[] = { { AT(flows[0].link.rx), cfg->limits.rx_len },
-                  { AT(flows[0].cert), cfg->limits.cert_max },
                   { AT(agreement.list), cfg->limits.secagree_max },
                   { AT(agreement.judged), cfg->limits.secagree_max },
                   { AT(agreement.offer), offer_cap(cfg->policy.offer) },

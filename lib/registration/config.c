@@ -207,7 +207,7 @@ static void fill_defaults(imstls_config *cfg)
     { AT(timers.fallback_ms), 8000 },
     { AT(limits.rx_len), 16384 },
     { AT(limits.tx_len), 4096 },
-    { AT(limits.cert_max), 4096 },
+    { AT(limits.cert_max), 16384 },
     { AT(limits.secagree_max), 1024 },
     { AT(limits.auth_max), 2048 },
     { AT(limits.route_max), 2048 },

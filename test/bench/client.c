@@ -238,7 +238,7 @@ __attribute__((noinline)) static size_t with_appends(char *out)
 static size_t buffers(const imstls_client *c)
 {
   const imstls_i_agreement *a = &c->agreement;
-  size_t link = c->flow->link.rx.cap + c->flow->link.tx.cap + c->flow->cert.cap;
+  size_t link = c->flow->link.rx.cap + c->flow->link.tx.cap;
   size_t texts = c->authentication.text.cap + c->credentials.authorization.cap + c->binding.routes.cap;
   return link + texts + a->list.cap + a->judged.cap + c->feed.in.cap + c->feed.out.cap;
 }

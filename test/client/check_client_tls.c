@@ -2,6 +2,8 @@
 /* What the client makes of its TLS session: failures and their codes. */
 #include "client_help.h"
 
+#include <stdio.h>
+
 static char logged[2048];
 
 static void on_log(void *user, imstls_text line)
@@ -402,6 +404,102 @@ START_TEST(silence_later)
 }
 END_TEST
 
-SUITE_OF(client_tls, silence_is_refusal, silence_then_figure_5, silence_is_failure, silence_later, once_more_with_tls12,
+/* ---- the certificate ---- */
+
+/* TLS shows another one than in the handshake, and a token that fits it: a renegotiation, say. */
+START_TEST(certificate_changes)
+{
+  fake_start(f);
+  (void)fake_register(f);
+  f->cert[7] ^= 1;
+  fake_challenge(f);
+  fake_run(f);
+  ck_retries(IMSTLS_ERR_TLS_PROPERTIES);
+  ck_silent();
+  ck_no_secret();
+}
+END_TEST
+
+START_TEST(certificate_changes_later)
+{
+  fake_register_whole(f);
+  imstls_client_refresh(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  f->cert[399] ^= 1;
+  fake_challenge(f);
+  fake_run(f);
+  ck_lost(IMSTLS_ERR_TLS_PROPERTIES);
+  ck_no_secret();
+}
+END_TEST
+
+static int (*fake_facts)(void *user, int session, imstls_tls_facts *facts);
+static int facts_left; /* calls that work */
+
+static int some_facts(void *user, int session, imstls_tls_facts *facts)
+{
+  return facts_left-- > 0 ? fake_facts(user, session, facts) : IMSTLS_ERR_STATE;
+}
+
+/* TLS shows none any more; under PKI s_token2 alone may be due. */
+START_TEST(certificate_is_gone)
+{
+  for (int pki = 0; pki < 2; pki++) {
+    char headers[900];
+    fake_init(f);
+    imstls_tls other = *f->config.ports.tls;
+    fake_facts = other.facts;
+    other.facts = some_facts;
+    facts_left = 1;
+    f->config.ports.tls = &other;
+    f->facts.pki = pki;
+    f->config.policy.token2 = IMSTLS_TOKEN2_ALLOWED;
+    f->config.policy.trust = IMSTLS_TRUST_TOKEN_OR_PKI;
+    fake_start(f);
+    (void)fake_register(f);
+    const char *lines = fake_challenge_headers(f, pki ? "" : NULL), *end = strchr(lines, '\r');
+    snprintf(headers, sizeof headers, "%.*s, s_token2=\"%032d\", cb=\"tls-exporter\"%s", (int)(end - lines), lines, 0,
+             end);
+    fake_reply(f, 401, "Unauthorized", headers);
+    fake_run(f);
+    ck_retries(IMSTLS_ERR_TLS_PROPERTIES);
+    ck_silent();
+    ck_no_secret();
+    fake_end(f);
+    f->client = NULL;
+  }
+}
+END_TEST
+
+/* A long one takes no memory of the client's. */
+START_TEST(certificate_is_long)
+{
+  static uint8_t der[16385];
+  static const struct {
+    uint32_t max, len;
+    bool taken;
+  } rows[] = {
+    { 0, 16384, true }, { 0, 16385, false }, { 100, 100, true }, { 100, 101, false }, { 16385, 16385, true }
+  };
+  size_t size = imstls_client_size(&f->config);
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    fake_init(f);
+    f->config.limits.cert_max = rows[i].max;
+    ck_assert_uint_eq(imstls_client_size(&f->config), size);
+    f->facts.cert = (imstls_bytes){ der, rows[i].len };
+    fake_start(f);
+    if (rows[i].taken) {
+      (void)fake_register(f);
+    } else
+      ck_retries(IMSTLS_ERR_CERT_TOO_LONG);
+    fake_end(f);
+    f->client = NULL;
+  }
+}
+END_TEST
+
+SUITE_OF(client_tls, certificate_changes, certificate_changes_later, certificate_is_gone, certificate_is_long,
+         silence_is_refusal, silence_then_figure_5, silence_is_failure, silence_later, once_more_with_tls12,
          once_more_in_figure_4, once_alone, other_failures, at_the_same_address, handshake_fails, flow_fails,
          network_fails, other_parts, session_is_not_opened)
