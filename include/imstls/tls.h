@@ -80,13 +80,12 @@ typedef struct imstls_tls {
   /** \brief  A new session. \return its number; IMSTLS_ERR_TLS; IMSTLS_ERR_MEMORY; IMSTLS_ERR_UNSUPPORTED (PSK,
    *  resume); IMSTLS_ERR_CAPACITY: none is free */
   int (*open)(void *user, const imstls_tls_open *how);
-  /** \brief  Goes on with the handshake; one slice a call where TLS can be restarted.
+  /** \brief  Goes on with the handshake, one slice a call where TLS can be restarted.
    *  \return IMSTLS_OK; IMSTLS_WANT_READ; IMSTLS_WANT_WRITE; IMSTLS_PENDING: the share of this call is used up, call
-   *          again at once; IMSTLS_ERR_TLS; IMSTLS_ERR_TLS_ALERT; IMSTLS_ERR_TLS_CERT: unfit key or usage, or a chain
-   *          over the limits; IMSTLS_ERR_TLS_FRAGMENTED; IMSTLS_ERR_CERT_TOO_LONG; IMSTLS_ERR_TLS_REFUSED;
-   *          IMSTLS_ERR_CONNECTION; IMSTLS_ERR_TLS_DOWNGRADE; IMSTLS_ERR_TLS_PSS: the server chose TLS 1.2, its random
-   *          does not say that it can do better, and it signed with RSA-PSS, which the TLS library offered for TLS 1.3:
-   *          a new session on a new connection with `max_version` 12 may succeed, once */
+   *   again at once; IMSTLS_ERR_TLS, _TLS_ALERT, _TLS_REFUSED, _TLS_FRAGMENTED, _CERT_TOO_LONG, _MEMORY, _CONNECTION;
+   *   IMSTLS_ERR_TLS_CERT: unfit key or usage, or a chain over the limits; IMSTLS_ERR_TLS_DOWNGRADE;
+   *   IMSTLS_ERR_TLS_PSS: the server chose TLS 1.2, its random does not say that it can do better, and it signed with
+   *   RSA-PSS, which was offered for TLS 1.3. A new session on a new connection, with `max_version` 12, may succeed */
   int (*handshake)(void *user, int session);
   /** \return octets (1 to cap); IMSTLS_WANT_READ: the network has none; IMSTLS_WANT_WRITE; IMSTLS_PENDING: the share
    *  of this call is used up, call again at once; IMSTLS_CLOSED; IMSTLS_ERR_TLS; IMSTLS_ERR_TLS_ALERT;
@@ -97,7 +96,8 @@ typedef struct imstls_tls {
   int (*write)(void *user, int session, const uint8_t *data, size_t len);
   /** \brief  Sends close_notify if it can at once, wipes and frees the session; its number may come again. */
   void (*close)(void *user, int session);
-  /** \brief  After the handshake. \return IMSTLS_OK; IMSTLS_ERR_STATE */
+  /** \brief  After the handshake, as often as it is asked: the client keeps no copy of the certificate.
+   *  \return IMSTLS_OK; IMSTLS_ERR_STATE */
   int (*facts)(void *user, int session, imstls_tls_facts *facts);
   /** \brief  Writes a record to resume from. May be NULL: no resumption. \return IMSTLS_OK; IMSTLS_ERR_CAPACITY;
    *  IMSTLS_ERR_UNSUPPORTED */

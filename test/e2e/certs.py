@@ -18,6 +18,7 @@ KINDS = {
     "future": ("ec", 300, 400),
     "sha384": ("ec", -1, 30),
     "rsa": ("rsa2048", -1, 30),
+    "long": ("ec", -1, 30),   # 15 KB
     "short": ("rsa1024", -1, 30),
 }
 
@@ -83,8 +84,11 @@ def make(folder):
                 .serial_number(x509.random_serial_number())
                 .not_valid_before(now + datetime.timedelta(days=first))
                 .not_valid_after(now + datetime.timedelta(days=last))
-                .add_extension(x509.SubjectAlternativeName(names), False)
-                .sign(key, hashes.SHA384() if name == "sha384" else hashes.SHA256()))
+                .add_extension(x509.SubjectAlternativeName(names), False))
+        if name == "long":
+            unknown = x509.ObjectIdentifier("1.3.6.1.4.1.32473.1")   # for examples (RFC 5612)
+            cert = cert.add_extension(x509.UnrecognizedExtension(unknown, bytes(15000)), False)
+        cert = cert.sign(key, hashes.SHA384() if name == "sha384" else hashes.SHA256())
         public = cert.public_bytes(serialization.Encoding.PEM)
         private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                                     serialization.NoEncryption())

@@ -287,7 +287,7 @@ ROWS = [
     # TLS and TCP
     Row("alert", 4), Row("plain-text", 4), Row("plain-noise", 4), Row("short-key", 4, "tls_cert"),
     # what stands behind the end entity: borne, and cheap
-    good("chain-3"), good("chain-3-tls12"), good("chain-bad"), good("chain-bad-tls12"),
+    good("long"), good("long-tls12"), good("chain-3"), good("chain-3-tls12"), good("chain-bad"), good("chain-bad-tls12"),
     Row("chain-11", 4, "tls_cert", check=quiet), Row("chain-11-tls12", 4, "tls_cert", check=quiet),
     Row("chain-8192", 4, "tls_cert", check=quiet), Row("chain-8192-tls12", 4, "tls_cert", check=quiet),
     Row("flood-alerts", 4, "tls", check=quiet), Row("flood-alerts-small", {3, 4}, check=quiet),
@@ -508,7 +508,7 @@ class Suite:
         certs.make(self.certs)
         honest = pcscf_checks.der(os.path.join(self.certs, "pcscf.pem"))
         self.ders = [honest] + [pcscf_checks.der(os.path.join(self.certs, n + ".pem"))
-                                for n in ("other", "expired", "future", "rsa", "sha384", "chain-3")]
+                                for n in ("other", "expired", "future", "rsa", "sha384", "long", "chain-3")]
 
     def pem(self, name):
         return os.path.join(self.certs, name)

@@ -111,7 +111,7 @@ START_TEST(certificate_verdicts)
 {
   uint8_t der[4096];
   size_t len = read_file(verdicts[_i].file, der, sizeof der);
-  imstls_i_mbedtls_cert cert = { .der = malloc(verdicts[_i].max), .max = verdicts[_i].max };
+  imstls_i_mbedtls_cert cert = { .max = verdicts[_i].max };
   mbedtls_x509_crt crt;
   mbedtls_x509_crt_init(&crt);
   ck_assert_int_eq(mbedtls_x509_crt_parse_der(&crt, der, len), 0);
@@ -120,7 +120,8 @@ START_TEST(certificate_verdicts)
   ck_assert_int_eq(cert.error, verdicts[_i].error);
   ck_assert_uint_eq(cert.len, verdicts[_i].error == IMSTLS_OK ? len : 0);
   mbedtls_x509_crt_free(&crt);
-  free(cert.der);
+  ck_assert_int_eq(imstls_i_mbedtls_keep_cert(&cert, (imstls_bytes){ NULL, 0 }), IMSTLS_OK);
+  ck_assert(!cert.der && cert.len == 0);
 }
 END_TEST
 

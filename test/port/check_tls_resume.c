@@ -7,7 +7,7 @@
 Suite *tls_resume_suite(void);
 
 static mbedtls_ssl_ticket_context tickets;
-static uint8_t record[8192];
+static uint8_t record[16384];
 static size_t record_len;
 
 static void start_tickets(void)
@@ -34,16 +34,21 @@ static tls_peer_how ticket_server(const char *cert)
 }
 
 /* One full handshake, saved. */
-static void keep_session(void)
+static void keep_session_with(const tls_peer_how *server)
 {
-  tls_peer_how server = ticket_server("pcscf-ec");
   imstls_tls_open how = how_cert();
-  int s = meet(&how, &server);
+  int s = meet(&how, server);
   ck_assert_int_eq(handshake(s), IMSTLS_OK);
   ck_assert_int_eq(facts_of(s).resumed, 0);
   talk(s);
   ck_assert_int_eq(tls->save(tls->user, s, record, sizeof record, &record_len), IMSTLS_OK);
   leave(s);
+}
+
+static void keep_session(void)
+{
+  tls_peer_how server = ticket_server("pcscf-ec");
+  keep_session_with(&server);
 }
 
 static int resume_with(const uint8_t *data, size_t len, const tls_peer_how *server)
@@ -123,17 +128,81 @@ START_TEST(broken_records)
 }
 END_TEST
 
-/* The stored certificate and mbedTLS's own copy must agree where it keeps one. */
-START_TEST(altered_certificate_in_the_record)
+static size_t times_in_record(const uint8_t *der, size_t len, size_t *at)
 {
+  size_t times = 0;
+  for (size_t i = 0; i + len <= record_len; i++)
+    if (memcmp(record + i, der, len) == 0) {
+      times++;
+      *at = i;
+    }
+  return times;
+}
+
+/* Nothing in a record can disagree on the certificate: it is there once, whoever wrote it. */
+START_TEST(certificate_in_the_record)
+{
+  uint8_t der[4096];
+  size_t at = 0, len = read_file("pcscf-ec.der", der, sizeof der);
   keep_session();
+  ck_assert_uint_eq(times_in_record(der, len, &at), 1);
   tls_peer_how server = ticket_server("pcscf-ec");
-  imstls_tls_open how = how_cert();
-  record[8 + 100] ^= 1;
-  how.resume = (imstls_bytes){ record, record_len };
-  int s = meet(&how, &server);
-  ck_assert_int_eq(handshake(s), KEEPS_CERTIFICATE ? IMSTLS_ERR_TLS : IMSTLS_OK);
+  record[at + len - 3] ^= 1; /* in its signature */
+  der[len - 3] ^= 1;
+  int s = resume_with(record, record_len, &server);
+  imstls_tls_facts facts = facts_of(s);
+  ck_assert_int_eq(facts.resumed, 1);
+  ck_assert_uint_eq(facts.cert.len, len);
+  ck_assert_mem_eq(facts.cert.ptr, der, len);
   leave(s);
+}
+END_TEST
+
+/* A record of somebody else's making that has one beside the session's own: they must agree. */
+START_TEST(two_certificates_in_the_record)
+{
+  static uint8_t other[16384];
+  size_t len = read_file("pcscf-ec.der", other + 8, 4096), session_len;
+  keep_session();
+  if (!KEEPS_CERTIFICATE)
+    return; /* it is never in the session */
+  session_len = record_len - 8;
+  memcpy(other, record, 8);
+  other[6] = (uint8_t)(len >> 8);
+  other[7] = (uint8_t)len;
+  memcpy(other + 8 + len, record + 8, session_len);
+  for (int i = 0; i < 2; i++) {
+    tls_peer_how server = ticket_server("pcscf-ec");
+    imstls_tls_open how = how_cert();
+    how.resume = (imstls_bytes){ other, 8 + len + session_len };
+    int s = meet(&how, &server);
+    ck_assert_int_eq(handshake(s), i ? IMSTLS_ERR_TLS : IMSTLS_OK);
+    leave(s);
+    other[8 + 100] ^= 1;
+  }
+}
+END_TEST
+
+/* Post-quantum ones come. This one fits a record of 16 KiB once. */
+START_TEST(long_certificate)
+{
+  static uint8_t der[16384];
+  size_t at = 0, len = read_file("long-ec.der", der, sizeof der);
+  ck_assert_uint_eq(len, 15000);
+  for (int version = 12; version <= (IMSTLS_I_TLS13 ? 13 : 12); version++) {
+    teardown_tickets();
+    start_part(version, "pcscf-ec.der");
+    start_tickets();
+    tls_peer_how server = ticket_server("long-ec");
+    server.key = "pcscf-ec";
+    keep_session_with(&server);
+    ck_assert_uint_eq(times_in_record(der, len, &at), 1);
+    int s = resume_with(record, record_len, &server);
+    imstls_tls_facts facts = facts_of(s);
+    ck_assert_int_eq(facts.resumed, 1);
+    expect_cert(&facts, "long-ec.der");
+    leave(s);
+  }
 }
 END_TEST
 
@@ -262,6 +331,51 @@ START_TEST(failing_allocations)
   ck_assert_int_gt(total, 20);
 }
 END_TEST
+
+static size_t allocated, refused_size;
+static int refused_after; /* of that size */
+
+static void *sized_calloc(size_t count, size_t size)
+{
+  allocated += count * size;
+  if (count * size == refused_size && refused_after-- == 0)
+    return NULL;
+  return calloc(count, size);
+}
+
+/* Memory for a certificate is taken when it comes: as long as it is, beside mbedTLS's own copy. */
+START_TEST(memory_of_a_certificate)
+{
+  size_t with_max[2];
+  for (int i = 0; i < 2; i++) {
+    imstls_mbedtls *ours = NULL;
+    imstls_mbedtls_config config = IMSTLS_MBEDTLS_CONFIG_INIT;
+    config.sessions = 64;
+    config.cert_max = i ? 1 << 20 : 1;
+    allocated = refused_size = 0;
+    mbedtls_platform_set_calloc_free(sized_calloc, free);
+    ck_assert_int_eq(imstls_mbedtls_new(&ours, &config), IMSTLS_OK);
+    mbedtls_platform_set_calloc_free(calloc, free);
+    with_max[i] = allocated;
+    imstls_mbedtls_free(ours);
+  }
+  ck_assert_uint_eq(with_max[0], with_max[1]);
+  tls_peer_how server = { .cert = "pcscf-ec" };
+  imstls_tls_open how = how_cert();
+  int s = meet(&how, &server);
+  ck_assert_int_eq(tls->handshake(tls->user, s), IMSTLS_WANT_READ);
+  peer_handshake(&peer);
+  refused_size = 354; /* of pcscf-ec.der */
+  refused_after = KEEPS_CERTIFICATE;
+  mbedtls_platform_set_calloc_free(sized_calloc, free);
+  ck_assert_int_eq(tls->handshake(tls->user, s), IMSTLS_ERR_MEMORY);
+  mbedtls_platform_set_calloc_free(calloc, free);
+  ck_assert_int_eq(tls->last_error(tls->user), MBEDTLS_ERR_X509_ALLOC_FAILED);
+  const uint8_t *alert = peer.to_peer.data + peer.to_peer.end - 7;
+  ck_assert(alert[0] == 21 && alert[5] == 2 && alert[6] == 80); /* internal_error */
+  leave(s);
+}
+END_TEST
 #endif
 
 /* ---- the watcher ---- */
@@ -370,12 +484,15 @@ Suite *tls_resume_suite(void)
   tcase_add_test(tc, resumption_keeps_the_certificate);
   tcase_add_test(tc, resumption_in_tls13);
   tcase_add_test(tc, broken_records);
-  tcase_add_test(tc, altered_certificate_in_the_record);
+  tcase_add_test(tc, certificate_in_the_record);
+  tcase_add_test(tc, two_certificates_in_the_record);
+  tcase_add_test(tc, long_certificate);
   tcase_add_test(tc, save_needs_room);
   tcase_add_loop_test(tc, lent_session, 0, 3);
   tcase_add_test(tc, lent_session_with_a_short_key);
 #if defined(MBEDTLS_PLATFORM_MEMORY) && !defined(MBEDTLS_PLATFORM_CALLOC_MACRO)
   tcase_add_loop_test(tc, failing_allocations, 0, 2);
+  tcase_add_test(tc, memory_of_a_certificate);
 #endif
   tcase_add_test(tc, watch_sees_extensions);
   tcase_add_test(tc, watch_stops);

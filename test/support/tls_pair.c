@@ -8,7 +8,7 @@ const uint8_t psk[32] = { 1, 2, 0, 4 };
 
 void start_part(int version, const char *ca)
 {
-  static uint8_t der[4096];
+  static uint8_t der[16384];
   imstls_mbedtls_config config = IMSTLS_MBEDTLS_CONFIG_INIT;
   config.max_version = version;
   if (ca)
@@ -78,7 +78,7 @@ void leave(int s)
 
 void expect_cert(const imstls_tls_facts *facts, const char *name)
 {
-  uint8_t der[4096];
+  static uint8_t der[16384];
   size_t len = read_file(name, der, sizeof der);
   ck_assert_uint_eq(facts->cert.len, len);
   ck_assert_mem_eq(facts->cert.ptr, der, len);

@@ -121,20 +121,33 @@ bool imstls_i_mbedtls_chain_fit(const mbedtls_x509_crt *chain)
   return chain_within_limits(chain) && key_fit(chain) && usage_fit(chain);
 }
 
+int imstls_i_mbedtls_keep_cert(imstls_i_mbedtls_cert *cert, imstls_bytes der)
+{
+  mbedtls_free(cert->der);
+  cert->der = NULL;
+  cert->len = 0;
+  if (der.len == 0)
+    return IMSTLS_OK;
+  if (der.len > cert->max)
+    return IMSTLS_ERR_CERT_TOO_LONG;
+  cert->der = mbedtls_calloc(1, der.len);
+  if (!cert->der)
+    return IMSTLS_ERR_MEMORY;
+  memcpy(cert->der, der.ptr, der.len);
+  cert->len = der.len;
+  return IMSTLS_OK;
+}
+
+/* One stored for resumption is none of this handshake. */
 int imstls_i_mbedtls_take_chain(imstls_i_mbedtls_cert *cert, const mbedtls_x509_crt *chain)
 {
+  bool fit = imstls_i_mbedtls_chain_fit(chain);
+  imstls_bytes der = { chain->raw.p, fit ? chain->raw.len : 0 };
   cert->seen = true;
-  cert->error = IMSTLS_OK;
-  cert->len = 0; /* one stored for resumption is none of this handshake */
-  if (!imstls_i_mbedtls_chain_fit(chain))
+  cert->error = imstls_i_mbedtls_keep_cert(cert, der);
+  if (!fit)
     cert->error = IMSTLS_ERR_TLS_CERT;
-  else if (chain->raw.len > cert->max)
-    cert->error = IMSTLS_ERR_CERT_TOO_LONG;
-  if (cert->error != IMSTLS_OK)
-    return cert->error;
-  memcpy(cert->der, chain->raw.p, chain->raw.len);
-  cert->len = chain->raw.len;
-  return IMSTLS_OK;
+  return cert->error;
 }
 
 static bool keys_fit(const mbedtls_x509_crt *chain)

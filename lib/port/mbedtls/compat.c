@@ -75,7 +75,19 @@ mbedtls_x509_crt *imstls_i_mbedtls_peer_chain(mbedtls_ssl_context *ssl, mbedtls_
   return ssl->IMSTLS_I_MEMBER(session_negotiate)->IMSTLS_I_MEMBER(peer_cert);
 }
 
+imstls_bytes imstls_i_mbedtls_own_cert(const mbedtls_ssl_session *session)
+{
+  const mbedtls_x509_crt *crt = session->IMSTLS_I_MEMBER(peer_cert);
+  return crt ? (imstls_bytes){ crt->raw.p, crt->raw.len } : (imstls_bytes){ NULL, 0 };
+}
+
 #else
+
+imstls_bytes imstls_i_mbedtls_own_cert(const mbedtls_ssl_session *session)
+{
+  (void)session;
+  return (imstls_bytes){ NULL, 0 };
+}
 
 enum { HANDSHAKE_HEADER = 4 };
 

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include <imstls/types.h>
+
 #include <mbedtls/version.h>
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
 #include <mbedtls/build_info.h>
@@ -134,6 +136,9 @@ static inline bool imstls_i_mbedtls_has_message(const mbedtls_ssl_context *ssl, 
   bool any = imstls_i_mbedtls_has_handshake(ssl) && ssl->IMSTLS_I_MEMBER(in_msglen) > 0;
   return any && ssl->IMSTLS_I_MEMBER(in_msg)[0] == type;
 }
+
+/* The certificate that a session holds, or empty. */
+imstls_bytes imstls_i_mbedtls_own_cert(const mbedtls_ssl_session *session);
 
 /* The chain of the Certificate message that the last step of the handshake took, or NULL. Where mbedTLS does not keep
  * it, `scratch` (initialized, freed by the caller) holds it and points into mbedTLS's buffer. */

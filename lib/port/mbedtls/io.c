@@ -132,13 +132,16 @@ static int complete(const imstls_mbedtls_session *s)
 static int judge(imstls_mbedtls_session *s)
 {
   int error = imstls_i_mbedtls_judge(s);
+  bool ours = error == IMSTLS_ERR_MEMORY;
   if (error == IMSTLS_PENDING)
     return error;
   s->cert.due = false;
   if (error == IMSTLS_OK)
     return error;
-  (void)mbedtls_ssl_send_alert_message(&s->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT);
-  return fail(s, MBEDTLS_ERR_X509_FATAL_ERROR);
+  (void)mbedtls_ssl_send_alert_message(&s->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                       ours ? MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR
+                                            : MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT);
+  return fail(s, ours ? MBEDTLS_ERR_X509_ALLOC_FAILED : MBEDTLS_ERR_X509_FATAL_ERROR);
 }
 
 /* With the alert of RFC 8446 4.1.3. */

@@ -2,7 +2,7 @@
 /* The part itself: trust anchors, randomness, and the table of functions. */
 #include "port/mbedtls/tls.h"
 
-enum { DEFAULT_SESSIONS = 2, MAX_SESSIONS = 64, DEFAULT_CERT_MAX = 4096, MAX_CERT_MAX = 1 << 20 };
+enum { DEFAULT_SESSIONS = 2, MAX_SESSIONS = 64, DEFAULT_CERT_MAX = 16 * 1024, MAX_CERT_MAX = 1 << 20 };
 
 static int last_error(void *part) { return ((imstls_mbedtls *)part)->last_error; }
 
@@ -104,9 +104,6 @@ static int make_sessions(imstls_mbedtls *part)
   for (uint32_t i = 0; i < part->config.sessions; i++) {
     part->sessions[i].part = part;
     part->sessions[i].cert.max = part->config.cert_max;
-    part->sessions[i].cert.der = mbedtls_calloc(1, part->config.cert_max);
-    if (!part->sessions[i].cert.der)
-      return IMSTLS_ERR_MEMORY;
   }
   return IMSTLS_OK;
 }
@@ -151,10 +148,8 @@ void imstls_mbedtls_free(imstls_mbedtls *part)
 {
   if (!part)
     return;
-  for (uint32_t i = 0; part->sessions && i < part->config.sessions; i++) {
+  for (uint32_t i = 0; part->sessions && i < part->config.sessions; i++)
     imstls_i_mbedtls_close(part, (int)i);
-    mbedtls_free(part->sessions[i].cert.der);
-  }
   mbedtls_free(part->sessions);
   mbedtls_free(part->anchors);
   mbedtls_x509_crt_free(&part->ca);

@@ -11,8 +11,9 @@ static const int suites_ecdhe_psk[] = { 0xCCAC, 0xC037, 0xC038 };
 static const int suites_cert[] = { 0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8 };
 static const int suites_plain_psk[] = { 0x00A8, 0x00A9, 0xCCAB, 0xC0A4, 0xC0A8 };
 
-/* Saved record: magic, length of the certificate, the certificate, mbedTLS's session. */
-static const uint8_t record_magic[4] = { 'I', 'M', 'S', '1' };
+/* Saved record: magic, length of the certificate, the certificate, mbedTLS's session. The length is 0 where the session
+ * holds the certificate itself: a long one stands there once. */
+static const uint8_t record_magic[4] = { 'I', 'M', 'S', '2' };
 enum { RECORD_HEADER = 8 };
 
 static int *put_suites(int *to, const int *from, size_t count)
@@ -108,6 +109,19 @@ static int configure(imstls_mbedtls_session *s, const imstls_tls_open *how)
   return psk ? set_psk(s, how) : 0;
 }
 
+static bool resume_from(imstls_mbedtls_session *s, imstls_bytes der, imstls_bytes session)
+{
+  mbedtls_ssl_session saved;
+  mbedtls_ssl_session_init(&saved);
+  bool done = mbedtls_ssl_session_load(&saved, session.ptr, session.len) == 0;
+  if (done && der.len == 0)
+    der = imstls_i_mbedtls_own_cert(&saved);
+  done = done && der.len > 0 && imstls_i_mbedtls_keep_cert(&s->cert, der) == IMSTLS_OK;
+  done = done && mbedtls_ssl_set_session(&s->ssl, &saved) == 0;
+  mbedtls_ssl_session_free(&saved);
+  return done;
+}
+
 /* A record that does not fit, of another mbedTLS for instance, leads to a full handshake. */
 static void try_resume(imstls_mbedtls_session *s, imstls_bytes record)
 {
@@ -115,20 +129,13 @@ static void try_resume(imstls_mbedtls_session *s, imstls_bytes record)
     return;
   size_t der_len =
       (size_t)record.ptr[4] << 24 | (size_t)record.ptr[5] << 16 | (size_t)record.ptr[6] << 8 | record.ptr[7];
-  if (der_len == 0 || der_len > s->cert.max || der_len >= record.len - RECORD_HEADER)
+  if (der_len >= record.len - RECORD_HEADER)
     return;
   const uint8_t *der = record.ptr + RECORD_HEADER;
-  mbedtls_ssl_session saved;
-  mbedtls_ssl_session_init(&saved);
-  int ret = mbedtls_ssl_session_load(&saved, der + der_len, record.len - RECORD_HEADER - der_len);
-  if (ret == 0)
-    ret = mbedtls_ssl_set_session(&s->ssl, &saved);
-  mbedtls_ssl_session_free(&saved);
-  if (ret != 0)
-    return;
-  memcpy(s->cert.der, der, der_len);
-  s->cert.len = der_len;
-  s->offered_resume = true;
+  s->offered_resume = resume_from(s, (imstls_bytes){ der, der_len },
+                                  (imstls_bytes){ der + der_len, record.len - RECORD_HEADER - der_len });
+  if (!s->offered_resume)
+    (void)imstls_i_mbedtls_keep_cert(&s->cert, (imstls_bytes){ NULL, 0 });
 }
 
 /* A copy without the dot of the root: neither SNI nor a certificate has one. */
@@ -234,12 +241,10 @@ static int check_how(const imstls_tls_open *how)
 static void reset(imstls_mbedtls_session *s)
 {
   imstls_mbedtls *part = s->part;
-  uint8_t *der = s->cert.der;
   size_t max = s->cert.max;
-  imstls_wipe(der, max);
+  (void)imstls_i_mbedtls_keep_cert(&s->cert, (imstls_bytes){ NULL, 0 });
   imstls_wipe(s, sizeof *s);
   s->part = part;
-  s->cert.der = der;
   s->cert.max = max;
 }
 
@@ -296,23 +301,31 @@ void imstls_i_mbedtls_close(void *user, int session)
   reset(s);
 }
 
+/* In TLS 1.3 mbedTLS leaves the certificate out of what it saves. */
+static size_t cert_apart(const imstls_mbedtls_session *s, const mbedtls_ssl_session *saved)
+{
+  bool inside = !imstls_i_mbedtls_is_tls13(&s->ssl) && imstls_i_mbedtls_own_cert(saved).len > 0;
+  return inside ? 0 : s->cert.len;
+}
+
 static int write_record(const imstls_mbedtls_session *s, const mbedtls_ssl_session *saved, uint8_t *out, size_t cap,
                         size_t *len)
 {
-  size_t room = cap, session_len = 0;
-  if (cap < RECORD_HEADER + s->cert.len)
+  size_t room = cap, session_len = 0, cert_len = cert_apart(s, saved);
+  if (cap < RECORD_HEADER + cert_len)
     return IMSTLS_ERR_CAPACITY;
-  room -= RECORD_HEADER + s->cert.len;
-  int ret = mbedtls_ssl_session_save(saved, out + RECORD_HEADER + s->cert.len, room, &session_len);
+  room -= RECORD_HEADER + cert_len;
+  int ret = mbedtls_ssl_session_save(saved, out + RECORD_HEADER + cert_len, room, &session_len);
   if (ret == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL)
     return IMSTLS_ERR_CAPACITY;
   if (ret != 0)
     return IMSTLS_ERR_UNSUPPORTED;
   memcpy(out, record_magic, sizeof record_magic);
   for (int i = 0; i < 4; i++)
-    out[4 + i] = (uint8_t)(s->cert.len >> (24 - 8 * i));
-  memcpy(out + RECORD_HEADER, s->cert.der, s->cert.len);
-  *len = RECORD_HEADER + s->cert.len + session_len;
+    out[4 + i] = (uint8_t)(cert_len >> (24 - 8 * i));
+  if (cert_len > 0)
+    memcpy(out + RECORD_HEADER, s->cert.der, cert_len);
+  *len = RECORD_HEADER + cert_len + session_len;
   return IMSTLS_OK;
 }
 

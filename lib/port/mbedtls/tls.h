@@ -13,9 +13,9 @@
 enum { IMSTLS_I_TLS_SUITES_MAX = 24, IMSTLS_I_TLS_NAME_MAX = 255 };
 
 typedef struct imstls_i_mbedtls_cert {
-  uint8_t *der; /* cert_max octets */
+  uint8_t *der; /* `len` octets of mbedTLS's memory; NULL: none is known */
   size_t len;
-  size_t max;
+  size_t max;         /* octets of one that is taken */
   bool seen;          /* a chain came and was judged: a full handshake */
   bool due;           /* a Certificate message was taken whose chain is not judged yet */
   int error;          /* IMSTLS_OK, or why the certificate is unusable */
@@ -135,8 +135,12 @@ extern const mbedtls_x509_crt_profile imstls_i_mbedtls_profile;
 bool imstls_i_mbedtls_chain_fit(const mbedtls_x509_crt *chain);
 /* The same, and the end entity is kept. */
 int imstls_i_mbedtls_take_chain(imstls_i_mbedtls_cert *cert, const mbedtls_x509_crt *chain);
+/* Keeps a copy in the place of what was kept; an empty one: nothing. IMSTLS_OK; IMSTLS_ERR_CERT_TOO_LONG;
+ * IMSTLS_ERR_MEMORY; then nothing is kept. */
+int imstls_i_mbedtls_keep_cert(imstls_i_mbedtls_cert *cert, imstls_bytes der);
 /* After a Certificate message and before the peer's signature is verified: takes the chain if there is one, and under a
- * PKI policy verifies it. IMSTLS_OK; IMSTLS_PENDING; IMSTLS_ERR_TLS_CERT; IMSTLS_ERR_CERT_TOO_LONG. */
+ * PKI policy verifies it. IMSTLS_OK; IMSTLS_PENDING; IMSTLS_ERR_TLS_CERT; IMSTLS_ERR_CERT_TOO_LONG;
+ * IMSTLS_ERR_MEMORY. */
 int imstls_i_mbedtls_judge(imstls_mbedtls_session *session);
 int imstls_i_mbedtls_pki(const imstls_mbedtls_session *session);
 
