@@ -6,7 +6,8 @@
 #include "sip/build.h"
 #include "sip/lex.h"
 
-enum { BRANCH_OCTETS = 12, BRANCH_LEN = 7 + 2 * BRANCH_OCTETS };
+static const char cookie[] = "z9hG4bK"; /* RFC 3261 8.1.1.7 */
+enum { COOKIE_LEN = sizeof cookie - 1, BRANCH_OCTETS = 12, BRANCH_LEN = COOKIE_LEN + 2 * BRANCH_OCTETS };
 
 typedef struct stamp {
   const imstls_sip_message *m;
@@ -32,8 +33,8 @@ static int make_branch(const imstls_sip_message *m, imstls_text below, char bran
   bool named = below.ptr && imstls_sip_via_parse(below, &via) == IMSTLS_OK && via.branch.len > 0;
   imstls_bytes parts[3] = { octets(named ? via.branch : below), octets(m->first[IMSTLS_HDR_CALL_ID]), { number, 4 } };
   int error = imstls_i_sha256(parts, 3, hash);
-  memcpy(branch, "z9hG4bK", 7);
-  imstls_i_hex_encode(hash, BRANCH_OCTETS, branch + 7);
+  memcpy(branch, cookie, COOKIE_LEN);
+  imstls_i_hex_encode(hash, BRANCH_OCTETS, branch + COOKIE_LEN);
   return error;
 }
 
