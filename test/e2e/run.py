@@ -657,17 +657,12 @@ class Suite:
 
     def rsa_tls12(self, title):
         """A server of TLS 1.2 alone with an RSA certificate, that takes the first signature algorithm of the client."""
-        folder, port = self.folder(title), served_checks.free_port()
-        server = Child(["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", self.pem("rsa.crt"), "-key",
-                        self.pem("rsa.key"), "-tls1_2", "-quiet"], folder, "server")
+        module, folder = sys.modules[__name__], self.folder(title)
+        server = tls_checks.Server(self, module, folder, "rsa", "-tls1_2")
         try:
-            time.sleep(0.5)
-            argv = [self.args.softphone, "--pcscf", f"127.0.0.1:{port}", *ID, "--timeout", "1", "--json"]
-            run = Child(argv, folder, "softphone")
-            run.wait(5)
-            return saw("tls", version="1.2")(run.events(), [], None)
+            return saw("tls", version="1.2")(tls_checks.phone(self, module, folder, server.port).events(), [], None)
         finally:
-            server.end()
+            server.child.end()
 
     def psk_again(self, mode, title):
         """Each AKA run keys a session of its own, and the answer to its challenge is taken there at once."""
