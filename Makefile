@@ -178,6 +178,7 @@ run_scripts = for script in $1; do echo "== $$script"; $(SCRIPT_ENV) $$script ||
 check-e2e: examples ## the examples as separate processes, against hostile peers too
 	/usr/bin/python3 test/e2e/ims.py
 	/usr/bin/python3 -B test/e2e/token2.py
+	/usr/bin/python3 -B test/e2e/kamailio.py
 	$(SCRIPT_ENV) test/e2e/run.py
 
 $(B)/fuzz/replay_%: $(B)/test/fuzz/fuzz_%.o $(B)/test/fuzz/replay_main.o $(B)/test/libhelp.a $(B)/libimstls.a
