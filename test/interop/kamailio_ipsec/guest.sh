@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# In the guest of test/esp/uml.sh: Kamailio and core.py in namespace `pcscf`, then the command, with the namespace `ue`
-# at hand; without a command the runs of ue.py, each with a Kamailio of its own. CORE: options of core.py.
+# In the guest of test/esp/uml.sh: Kamailio and home.py in namespace `pcscf`, then the command, with the namespace `ue`
+# at hand; without a command the runs of ue.py, each with a Kamailio of its own. CORE: options of home.py.
 # Logs stay in /mnt.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,7 +13,7 @@ mkdir -p /run/kamailio
 with() {
   : >/mnt/core.log
   # shellcheck disable=SC2086  # options are words
-  ip netns exec pcscf $python "$here/core.py" /mnt/core.log ${CORE---reauth --options} &
+  ip netns exec pcscf $python "$here/../home.py" 10.9.0.2:5070 /mnt/core.log ${CORE---reauth --options} &
   core=$!
   ip netns exec pcscf kamailio -DD -E -f "$here/kamailio.cfg" -Y /run/kamailio -m 64 -M 8 >>/mnt/kamailio.log 2>&1 &
   kamailio=$!

@@ -1,29 +1,31 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The home network behind the P-CSCF: one UDP socket that challenges by AKAv1-MD5, checks, accepts. No Diameter.
+"""The home network behind a P-CSCF: one UDP socket that challenges by AKAv1-MD5, checks, accepts. No Diameter.
 
-core.py LOG [--reauth] [--options] [--expires=S]: --reauth challenges every refresh anew; --options sends OPTIONS through the P-CSCF
-to the contact after each registration. One line a verdict goes to LOG.
+home.py ADDRESS:PORT LOG [--reauth] [--options] [--expires=S]: --reauth challenges every refresh anew; --options sends
+OPTIONS through the P-CSCF to the contact after each registration. One line a verdict goes to LOG.
 """
 import base64
+import os
 import re
 import socket
 import sys
 
-import ims
-from peer import IMPI, IMPU, K, OPC, REALM
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
+import ims  # noqa: E402
+from peer import IMPI, IMPU, K, OPC, REALM  # noqa: E402
 
 CARD = ims.Milenage(K, OPC)
-ADDRESS, PCSCF = ("10.9.0.2", 5070), ("10.9.0.2", 5060)
 
 
-class Core:
-    def __init__(self, log, reauth, options, expires=600):
-        self.expires = expires
+class Home:
+    def __init__(self, address, log, reauth, options, expires=600):
+        self.address, self.expires = address, expires
         self.log, self.reauth, self.options = open(log, "w", buffering=1), reauth, options
         self.sqn, self.vector, self.answered, self.branch = 0, None, None, 0
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.bind(ADDRESS)
+        host, _, port = address.rpartition(":")
+        self.sock.bind((host, int(port)))
         self.say("ready")
 
     def say(self, *words):
@@ -62,16 +64,16 @@ class Core:
         self.answered = True
         contact = re.sub(r";expires=\d+", "", request.get("contact"))
         self.reply(request, to, "200 OK", [f"Contact: {contact};expires={0 if gone else self.expires}",
-                                           f"P-Associated-URI: <{IMPU}>", "Service-Route: <sip:10.9.0.2:5070;lr>"])
+                                           f"P-Associated-URI: <{IMPU}>", f"Service-Route: <sip:{self.address};lr>"])
         if self.options and not gone:
-            self.ask(re.search(r"<([^>]*)>", contact).group(1))
+            self.ask(re.search(r"<([^>]*)>", contact).group(1), to)
 
-    def ask(self, contact):
+    def ask(self, contact, pcscf):
         self.branch += 1
         self.sock.sendto("\r\n".join([
-            f"OPTIONS {contact} SIP/2.0", f"Via: SIP/2.0/UDP 10.9.0.2:5070;branch=z9hG4bKcore{self.branch}",
+            f"OPTIONS {contact} SIP/2.0", f"Via: SIP/2.0/UDP {self.address};branch=z9hG4bKcore{self.branch}",
             f"From: <{IMPU}>;tag=core", f"To: <{IMPU}>", f"Call-ID: core{self.branch}", "CSeq: 1 OPTIONS",
-            "Max-Forwards: 70", "Content-Length: 0", "", ""]).encode(), PCSCF)
+            "Max-Forwards: 70", "Content-Length: 0", "", ""]).encode(), pcscf)
 
     def run(self):
         while True:
@@ -88,4 +90,4 @@ class Core:
 
 if __name__ == "__main__":
     granted = [int(word.partition("=")[2]) for word in sys.argv if word.startswith("--expires=")]
-    Core(sys.argv[1], "--reauth" in sys.argv, "--options" in sys.argv, *granted).run()
+    Home(sys.argv[1], sys.argv[2], "--reauth" in sys.argv, "--options" in sys.argv, *granted).run()
