@@ -193,7 +193,8 @@ demo: examples ## P-CSCF and softphone on loopback, the flow as a ladder
 	@$(if $(DEMO),$(SCRIPT_ENV) $(DEMO),$(call nothing,examples/demo.sh))
 
 # ---- further gates, each beside what it runs ----
-include test/checkers.mk test/lint.mk test/fuzz/fuzz.mk test/cross/cross.mk test/matrix/matrix.mk test/soak/soak.mk test/more.mk
+include test/checkers.mk test/lint.mk test/fuzz/fuzz.mk test/cross/cross.mk test/matrix/matrix.mk test/soak/soak.mk test/core/core.mk \
+  test/more.mk
 
 # ---- install ----
 PC_PRIVATE = $(MBEDTLS_LIBS) $(PART_LIBS)

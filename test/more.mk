@@ -20,5 +20,5 @@ docs: ## the public headers as HTML in build/docs, the picture of the table
 nightly: ## everything, and longer
 	+$(Q)$(MAKE) --no-print-directory check lint asan ubsan valgrind cov docs mutation
 	+$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=600
-	+$(Q)$(MAKE) --no-print-directory cross arm64 interop matrix esp demo bench
+	+$(Q)$(MAKE) --no-print-directory cross arm64 interop core matrix esp demo bench
 	+$(Q)$(MAKE) --no-print-directory soak SOAK_SECONDS=3600

@@ -3,6 +3,7 @@
 Kamailio; `make core` and `make interop` run the script inside one."""
 import json
 import os
+import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -106,8 +107,19 @@ def comparisons():
     assert tokens.without_sec_agree(["sec-agree"]) == "" and tokens.without_sec_agree(["a, Sec-Agree", "b"]) == "a, b"
 
 
+def documented():
+    """The lines that README.md tells to write are those of the P-CSCF that `make core` runs."""
+    with open(os.path.join(HERE, "../../examples/kamailio/README.md"), encoding="utf-8") as text:
+        blocks = "".join(re.findall(r"^```cfg\n(.*?)^```", text.read(), re.M | re.S))
+        lines = [line.strip() for line in blocks.splitlines()]
+    with open(os.path.join(HERE, "../core/pcscf.cfg"), encoding="utf-8") as text:
+        used = {line.strip() for line in text}
+    assert len(lines) > 10 and not [line for line in lines if line and line not in used], lines
+
+
 def main():
     n = vectors()
+    documented()
     challenges()
     answers()
     contacts()

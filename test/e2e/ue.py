@@ -23,9 +23,14 @@ class Subscriber:
 class Ue:
     """One connection and one registration on it."""
 
-    def __init__(self, port, tls=True, timeout=5, name=None, options=0, who=Subscriber()):
+    def __init__(self, port, tls=True, timeout=5, name=None, options=0, who=Subscriber(),
+                 host="127.0.0.1", own_port=0):
         self.who = who
-        self.sock = socket.create_connection(("127.0.0.1", port), timeout)
+        self.sock = socket.socket()
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.sock.settimeout(timeout)
+        self.sock.bind(("127.0.0.1", own_port))
+        self.sock.connect((host, port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.der, self.transport = b"", "TLS" if tls else "TCP"
         if tls:
