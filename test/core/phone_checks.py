@@ -129,6 +129,25 @@ def side_by_side(suite, one, two):
     return faults + leaves(phones[1]) + [f for p in phones for f in by_token(p.events())]
 
 
+def sends_a_message(suite, one, two):
+    """softphone to softphone, through both ways of the core; one to nobody is refused. Kamailio's P-CSCF knows a
+    registration by its Contact, which RFC 3428 4 keeps out of a MESSAGE: so the user writes one, and it becomes ours."""
+    receiver = suite.phone(two, "--stay", "99")
+    wait_for(lambda: has(receiver.events(), "registered") == [], 10, "registered")
+
+    def send(to, body):
+        path = os.path.join(suite.folder, "message-" + body)
+        with open(path, "w", encoding="ascii") as out:
+            out.write(f"MESSAGE {to} SIP/2.0\nContact: <sip:me@phone.invalid>\nContent-Type: text/plain\n\n{body}")
+        return suite.phone(one, "--send", path)
+
+    sender = send(two.impu, "hello")
+    faults = exits(sender, 0) + has(sender.events(), "answer", sip_status=200)
+    faults += has(receiver.events(), "message", body="hello") + only(receiver.events(), "message", 1)
+    nobody = send(f"sip:nobody@{REALM}", "unheard")
+    return faults + exits(nobody, 8) + only(receiver.events(), "message", 1) + leaves(receiver)
+
+
 def man_in_the_middle(suite, who):
     """TLS of his own on both sides: the s_token is over the P-CSCF's certificate, not over his."""
     log = os.path.join(suite.folder, who.impi)
@@ -201,4 +220,4 @@ def tokens_offered(suite, who):
 
 # Those that take long come first.
 CHECKS = [deregistered_by_the_network, refreshes, reauthenticates, tokens_offered, pki, registers, resynchronises,
-          wrong_key, unknown, side_by_side, man_in_the_middle, pki_without_agreement, pki_is_no_token]
+          wrong_key, unknown, side_by_side, sends_a_message, man_in_the_middle, pki_without_agreement, pki_is_no_token]
