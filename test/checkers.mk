@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every test again, under what watches it: sanitizers, valgrind, coverage; and with each guard removed.
-.PHONY: asan ubsan sanitize valgrind cov mutation
+.PHONY: asan ubsan sanitize tsan valgrind cov mutation
 SAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 asan: ## all tests under AddressSanitizer
 	$(call again,asan) CFLAGS='$(SAN_FLAGS) -fsanitize=address' CK_TIMEOUT_MULTIPLIER=4 check
@@ -8,6 +8,11 @@ ubsan: ## all tests under UndefinedBehaviorSanitizer
 	$(call again,ubsan) CFLAGS='$(SAN_FLAGS) -fsanitize=undefined' CK_TIMEOUT_MULTIPLIER=4 check
 sanitize: ## all tests under both at once
 	$(call again,sanitize) CFLAGS='$(SAN_FLAGS) -fsanitize=address,undefined' CK_TIMEOUT_MULTIPLIER=4 check
+TSAN ?= 2.28 3.6
+tsan: ## threads that share one TLS part, under ThreadSanitizer, with mbedTLS 2.28 and 3.6 built for that
+	+@for v in $(TSAN); do echo "== mbedTLS $$v"; d=$$(test/matrix/mbedtls_src.sh $$v-tsan | tail -1) && [ -d "$$d" ] || exit 1; \
+	  $(MAKE) --no-print-directory B=$(call sub,tsan)-$$v CFLAGS='$(SAN_FLAGS) -fsanitize=thread' MBEDTLS_CFLAGS="-isystem $$d/include" \
+	    MBEDTLS_LIBS="$$d/lib/libmbedtls.a $$d/lib/libmbedx509.a $$d/lib/libmbedcrypto.a" CK_RUN_SUITE=tls_threads check-unit || exit 1; done
 # A suite a process, JOBS at a time: valgrind takes thirty times as long.
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full
 JOBS ?= 2

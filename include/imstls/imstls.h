@@ -32,7 +32,8 @@
  *    imstls_ipsec_xfrm_set and what is named _private.
  *  - Callback structs are copied when they are handed over; what their `user` points to is borrowed until
  *    imstls_client_free.
- *  - Threads: no global state, no locks. One client is used by one thread at a time; many clients by many threads.
+ *  - Threads: no global state, and no locks but inside an imstls_mbedtls that clients of several threads share
+ *    (mbedtls.h). One client is used by one thread at a time; many clients by many threads.
  *  - Reentrancy: callbacks run only inside imstls_client_step, _stop, _free, _new and _init; `now_ms` also inside
  *    _timeout_ms. From inside a callback every function of client.h may be called for the same client and does what
  *    its comment says, with three exceptions. _step: IMSTLS_ERR_STATE. _stop and _free take effect when the call that

@@ -11,6 +11,13 @@
  * session tickets of TLS 1.3; a handshake message of 8 KiB ends it. A peer that sends 256 KiB without an end of the
  * handshake, or after it 256 KiB without an octet of data, ends the session (IMSTLS_ERR_TLS).
  *
+ * Threads: where mbedTLS was built with MBEDTLS_THREADING_C, as Debian's is, one part serves clients of many threads.
+ * It locks with mbedTLS's own mutex hooks, for moments, and under a PKI policy for as long as a chain is verified; a
+ * session belongs to the thread of its client, and `random` and `keylog` may be called by several threads at once.
+ * Without MBEDTLS_THREADING_C a part belongs to one thread at a time, and where mbedTLS uses PSA (TLS 1.3 does), all
+ * of mbedTLS. imstls_mbedtls_new fills lists that are global to mbedTLS: the first one returns before a second thread
+ * calls it. A lender belongs to one client.
+ *
  * Certificates, before any key of theirs is worked with: at most 10 of them and 64 KiB, RSA keys of at most 4096 bits
  * with public exponents of at most 32 (IMSTLS_ERR_TLS_CERT). Of the end entity the key's type and size and its usage
  * count under every policy; signatures, dates and issuers are looked at under a PKI policy alone. The signature that
@@ -39,7 +46,10 @@ typedef struct imstls_mbedtls_config {
    *  insists on RSA-PSS: it offers PSS for TLS 1.3 and refuses it in 1.2 (IMSTLS_ERR_TLS_PSS). The client then tries
    *  once more with 1.2 alone */
   int32_t max_version;
-  uint32_t sessions;   /**< sessions at once; 0: 2; 4 with imstls_config_serving.port */
+  /** sessions at once, of all clients together, at most 65536; 0: 2. A client needs 2, and 4 with
+   *  imstls_config_serving.port. About 3 KiB for each are allocated at the beginning, and what mbedTLS itself needs
+   *  when one is opened */
+  uint32_t sessions;
   const char *ca_file; /**< PEM trust anchors for PKI policies, or NULL */
   imstls_bytes ca;     /**< the same as DER or terminated PEM (`len` counts the NUL), or empty */
   /** longest end-entity certificate that is taken; 0: 16384. Memory of its length is allocated when it comes, and freed

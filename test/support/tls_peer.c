@@ -128,7 +128,7 @@ static int peer_recv(void *peer, unsigned char *data, size_t cap)
 
 static void add_certificate(tls_peer *p, const char *of)
 {
-  static uint8_t data[16384];
+  uint8_t data[16384];
   char name[64];
   snprintf(name, sizeof name, "%s.der", of);
   MUST(mbedtls_x509_crt_parse_der(&p->cert, data, read_file(name, data, sizeof data)));

@@ -158,20 +158,12 @@ static bool keys_fit(const mbedtls_x509_crt *chain)
   return true;
 }
 
-/* The links, for a PKI policy alone; the result is in the facts and ends nothing. A key that the profile refuses is
- * refused before anything is verified with it. Issuers that are out of date are left out of both lists for the length
- * of the call: as the time of a session never changes, each slice sees the same lists. IMSTLS_PENDING: a slice is
- * done. */
-static int verify_links(imstls_mbedtls_session *s, mbedtls_x509_crt *chain)
+/* Issuers that are out of date are left out of both lists for the length of the call: as the time of a session never
+ * changes, each slice sees the same lists. */
+static int verify_with(imstls_mbedtls_session *s, mbedtls_x509_crt *const *all, size_t count)
 {
   const imstls_mbedtls *part = s->part;
-  mbedtls_x509_crt *all[CHAIN_MAX];
-  size_t count = 0;
-  s->cert.pki_flags = MBEDTLS_X509_BADCERT_BAD_KEY;
-  if (!keys_fit(chain))
-    return IMSTLS_OK;
-  for (mbedtls_x509_crt *crt = chain; crt; crt = crt->next)
-    all[count++] = crt;
+  mbedtls_x509_crt *chain = all[0];
   mbedtls_x509_crt *anchors = imstls_i_mbedtls_link_valid(part->anchors, part->anchor_count, s->wall_s);
   chain->next = imstls_i_mbedtls_link_valid(all + 1, count - 1, s->wall_s);
   int ret =
@@ -180,6 +172,25 @@ static int verify_links(imstls_mbedtls_session *s, mbedtls_x509_crt *chain)
   imstls_i_mbedtls_link_all(all, count);
   imstls_i_mbedtls_link_all(part->anchors, part->anchor_count);
   return ret == MBEDTLS_ERR_ECP_IN_PROGRESS ? IMSTLS_PENDING : IMSTLS_OK;
+}
+
+/* The links, for a PKI policy alone; the result is in the facts and ends nothing. A key that the profile refuses is
+ * refused before anything is verified with it. The trust anchors are every session's: one chain at a time is verified
+ * with them. IMSTLS_PENDING: a slice is done. */
+static int verify_links(imstls_mbedtls_session *s, mbedtls_x509_crt *chain)
+{
+  mbedtls_x509_crt *all[CHAIN_MAX];
+  size_t count = 0;
+  s->cert.pki_flags = MBEDTLS_X509_BADCERT_BAD_KEY;
+  if (!keys_fit(chain))
+    return IMSTLS_OK;
+  for (mbedtls_x509_crt *crt = chain; crt; crt = crt->next)
+    all[count++] = crt;
+  if (!imstls_i_mbedtls_lock(s->part))
+    return IMSTLS_OK;
+  int result = verify_with(s, all, count);
+  imstls_i_mbedtls_unlock(s->part);
+  return result;
 }
 
 /* Without the time there is no verdict to come to. */

@@ -22,6 +22,14 @@
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
 
+/* Mutexes by mbedTLS's own hooks, whatever stands behind them. */
+#if defined(MBEDTLS_THREADING_C)
+#define IMSTLS_I_LOCKS 1
+#include <mbedtls/threading.h>
+#else
+#define IMSTLS_I_LOCKS 0
+#endif
+
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03060000
 #define IMSTLS_I_TLS13 1
 #else

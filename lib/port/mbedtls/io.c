@@ -93,7 +93,8 @@ int imstls_i_mbedtls_recv(void *session, unsigned char *data, size_t cap)
 /* Nothing more comes of it. `code`: why, as mbedTLS numbers it. */
 static int end(imstls_mbedtls_session *s, int error, int code)
 {
-  s->part->last_error = s->code = code;
+  imstls_i_mbedtls_note(s->part, code);
+  s->code = code;
   s->failed = error;
   return error;
 }

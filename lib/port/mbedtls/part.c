@@ -2,9 +2,17 @@
 /* The part itself: trust anchors, randomness, and the table of functions. */
 #include "port/mbedtls/tls.h"
 
-enum { DEFAULT_SESSIONS = 2, MAX_SESSIONS = 64, DEFAULT_CERT_MAX = 16 * 1024, MAX_CERT_MAX = 1 << 20 };
+enum { DEFAULT_SESSIONS = 2, MAX_SESSIONS = 1 << 16, DEFAULT_CERT_MAX = 16 * 1024, MAX_CERT_MAX = 1 << 20 };
 
-static int last_error(void *part) { return ((imstls_mbedtls *)part)->last_error; }
+static int last_error(void *user)
+{
+  imstls_mbedtls *part = user;
+  if (!imstls_i_mbedtls_lock(part))
+    return 0;
+  int code = part->last_error;
+  imstls_i_mbedtls_unlock(part);
+  return code;
+}
 
 static void fill_table(imstls_mbedtls *part)
 {
@@ -101,11 +109,19 @@ static int make_sessions(imstls_mbedtls *part)
   part->sessions = mbedtls_calloc(part->config.sessions, sizeof *part->sessions);
   if (!part->sessions)
     return IMSTLS_ERR_MEMORY;
-  for (uint32_t i = 0; i < part->config.sessions; i++) {
+  for (uint32_t i = 0; i < part->config.sessions; i++)
     part->sessions[i].part = part;
-    part->sessions[i].cert.max = part->config.cert_max;
-  }
   return IMSTLS_OK;
+}
+
+/* mbedTLS fills lists of its own, of suites and curves, when they are asked for first, and without a lock. */
+static void fill_lists_of_mbedtls(void)
+{
+  mbedtls_ssl_config scratch;
+  mbedtls_ssl_config_init(&scratch);
+  (void)mbedtls_ssl_config_defaults(&scratch, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                    MBEDTLS_SSL_PRESET_DEFAULT);
+  mbedtls_ssl_config_free(&scratch);
 }
 
 int imstls_mbedtls_new(imstls_mbedtls **out, const imstls_mbedtls_config *config)
@@ -126,7 +142,8 @@ int imstls_mbedtls_new(imstls_mbedtls **out, const imstls_mbedtls_config *config
   mbedtls_ctr_drbg_init(&part->drbg);
 #endif
   fill_table(part);
-  ret = imstls_i_mbedtls_start_random(part);
+  fill_lists_of_mbedtls();
+  ret = imstls_i_mbedtls_lock_init(part) ? imstls_i_mbedtls_start_random(part) : IMSTLS_ERR_MEMORY;
   if (ret == IMSTLS_OK)
     ret = read_anchors(part);
   if (ret == IMSTLS_OK)
@@ -157,6 +174,7 @@ void imstls_mbedtls_free(imstls_mbedtls *part)
   mbedtls_ctr_drbg_free(&part->drbg);
   mbedtls_entropy_free(&part->entropy);
 #endif
+  imstls_i_mbedtls_lock_free(part);
   imstls_wipe(part, sizeof *part);
   mbedtls_free(part);
 }

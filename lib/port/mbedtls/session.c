@@ -237,15 +237,32 @@ static int check_how(const imstls_tls_open *how)
   return IMSTLS_OK;
 }
 
-/* Everything but what belongs to the part. */
-static void reset(imstls_mbedtls_session *s)
+/* The first that is free, and not any more; negative: none is. */
+static int reserve(imstls_mbedtls *part)
 {
-  imstls_mbedtls *part = s->part;
-  size_t max = s->cert.max;
+  uint32_t n = 0;
+  if (!imstls_i_mbedtls_lock(part))
+    return IMSTLS_ERR_CAPACITY;
+  while (n < part->config.sessions && part->sessions[n].open)
+    n++;
+  bool found = n < part->config.sessions;
+  if (found)
+    part->sessions[n].open = true;
+  imstls_i_mbedtls_unlock(part);
+  return found ? (int)n : IMSTLS_ERR_CAPACITY;
+}
+
+/* Everything but what belongs to the part; then it may be another thread's. A session that could not be given back is
+ * lost to the part. */
+static void release(imstls_mbedtls_session *s)
+{
+  const size_t own = offsetof(imstls_mbedtls_session, established);
   (void)imstls_i_mbedtls_keep_cert(&s->cert, (imstls_bytes){ NULL, 0 });
-  imstls_wipe(s, sizeof *s);
-  s->part = part;
-  s->cert.max = max;
+  imstls_wipe((char *)s + own, sizeof *s - own);
+  if (!imstls_i_mbedtls_lock(s->part))
+    return;
+  s->open = false;
+  imstls_i_mbedtls_unlock(s->part);
 }
 
 int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
@@ -256,14 +273,12 @@ int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
     ret = check_version(part, max_version_of(how));
   if (ret != IMSTLS_OK)
     return ret;
-  uint32_t n = 0;
-  while (n < part->config.sessions && part->sessions[n].open)
-    n++;
-  if (n == part->config.sessions)
-    return IMSTLS_ERR_CAPACITY;
+  int n = reserve(part);
+  if (n < 0)
+    return n;
   imstls_mbedtls_session *s = &part->sessions[n];
-  s->open = true;
   s->io = how->io;
+  s->cert.max = part->config.cert_max;
   s->server = how->role == IMSTLS_TLS_SERVER;
   s->max_version = max_version_of(how) ? 12 : part->config.max_version;
   s->verify_pki = how->verify_pki != 0;
@@ -278,9 +293,9 @@ int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
 #endif
   ret = begin(s, how);
   if (ret == 0)
-    return (int)n;
-  part->last_error = ret;
-  imstls_i_mbedtls_close(part, (int)n);
+    return n;
+  imstls_i_mbedtls_note(part, ret);
+  imstls_i_mbedtls_close(part, n);
   return ret == MBEDTLS_ERR_SSL_ALLOC_FAILED ? IMSTLS_ERR_MEMORY : IMSTLS_ERR_TLS;
 }
 
@@ -298,7 +313,7 @@ void imstls_i_mbedtls_close(void *user, int session)
 #endif
   mbedtls_ssl_free(&s->ssl);
   mbedtls_ssl_config_free(&s->conf);
-  reset(s);
+  release(s);
 }
 
 /* In TLS 1.3 mbedTLS leaves the certificate out of what it saves. */

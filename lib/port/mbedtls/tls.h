@@ -33,9 +33,10 @@ typedef struct imstls_i_tls_budget {
   size_t fruitless; /* octets since the session began, or since the last data */
 } imstls_i_tls_budget;
 
+/* Used by one thread at a time, but for the two members at the top. */
 typedef struct imstls_mbedtls_session {
-  imstls_mbedtls *part;
-  bool open;
+  imstls_mbedtls *part; /* never changes */
+  bool open;            /* written under the lock */
   bool established;
   bool offered_resume; /* `cert` holds the stored certificate until a new one comes */
   bool offered_psk;
@@ -66,9 +67,14 @@ typedef struct imstls_mbedtls_session {
   uint8_t exporter[32];
 } imstls_mbedtls_session;
 
+/* Shared by the threads of its sessions. What changes after imstls_mbedtls_new does so under the lock: which sessions
+ * are open, last_error, and the lists of trust anchors while a chain is verified with them. */
 struct imstls_mbedtls {
   imstls_tls tls;
   imstls_mbedtls_config config;
+#if IMSTLS_I_LOCKS
+  mbedtls_threading_mutex_t mutex;
+#endif
 #if !IMSTLS_I_PSA_RANDOM
   mbedtls_entropy_context entropy;
   mbedtls_ctr_drbg_context drbg;
@@ -88,6 +94,14 @@ static inline imstls_mbedtls_session *imstls_i_mbedtls_session(void *user, int s
     return NULL;
   return part->sessions[session].open ? &part->sessions[session] : NULL;
 }
+
+/* lock.c: where mbedTLS has no threads, there is none, and nothing fails. */
+bool imstls_i_mbedtls_lock_init(imstls_mbedtls *part); /* false: there can be none */
+void imstls_i_mbedtls_lock_free(imstls_mbedtls *part);
+bool imstls_i_mbedtls_lock(imstls_mbedtls *part); /* false: it is not held */
+void imstls_i_mbedtls_unlock(imstls_mbedtls *part);
+/* The code of a failure, as mbedTLS numbers it. */
+void imstls_i_mbedtls_note(imstls_mbedtls *part, int code);
 
 /* drbg.c */
 int imstls_i_mbedtls_start_random(imstls_mbedtls *part);
