@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 
+import ims
+from peer import Peer
 from served_checks import free_port
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -208,6 +210,66 @@ def man_in_the_middle(suite, run_module, folder):
         peer.end()
 
 
+# -- KeyUpdate (Mbed-TLS#10881)
+
+
+class Quiet(Peer):
+    def say(self, event, **more):
+        """What it did shows in what the phone says."""
+
+
+class Typed:
+    """A P-CSCF whose TLS is s_server: it types at the terminal of that, and reads what that prints."""
+
+    n, buffer = 0, b""
+
+    def __init__(self, server, certs_folder, log):
+        self.server, self.peer = server, Quiet(certs_folder, log)
+        self.der = self.peer.der("rsa")
+        self.seen = 0
+
+    def send(self, data):
+        self.server.child.process.stdin.write(data)
+        self.server.child.process.stdin.flush()
+
+    def serve(self):
+        """Answers the REGISTERs that have come since."""
+        text = self.server.child.text()
+        for found in re.finditer(rb"REGISTER sip:.*?\r\n\r\n", text[self.seen:], re.S):
+            messages, _ = ims.split_stream(found.group(0))
+            self.peer.dispatch(self, messages[0])
+        self.seen = text.rfind(b"\r\n\r\n") + 4
+
+
+def key_update(suite, run_module, folder):
+    """OpenSSL changes its keys once the phone is registered: told as what it is, and the phone is back at once."""
+    if not both_versions(suite, run_module, folder):
+        return []
+    server = Server(suite, run_module, folder, "rsa", "-tls1_3")
+    typed = Typed(server, suite.certs, folder)
+    child = run_module.Child([suite.args.softphone, "--pcscf", f"127.0.0.1:{server.port}", *run_module.ID, "--stay", "4"],
+                             folder, "softphone")
+    try:
+        asked, end = None, time.monotonic() + 12
+        while child.process.poll() is None and time.monotonic() < end:
+            typed.serve()
+            if asked is None and any(e["event"] == "registered" for e in child.events()):
+                asked = child.events()[-1]["t_ms"]
+                typed.send(b"K\n")
+            time.sleep(0.02)
+        events = child.events()
+        lost = [e for e in events if e["event"] == "lost"]
+        back = [e["t_ms"] for e in events if e["event"] == "registered"][1:]
+        said = [(e.get("error"), e.get("tls_error"), e.get("tls_text")) for e in lost]
+        due = ("tls_key_update", -0x7700, "SSL - An unexpected message was received from our peer")
+        faults = [] if said == [due] else [f"lost: {said}"]
+        faults += [] if len(back) == 1 and back[0] - lost[0]["t_ms"] < 2000 else [f"back at {back}"]
+        return faults + ([] if child.process.returncode == 0 else [f"exit {child.process.returncode}"])
+    finally:
+        child.end()
+        server.child.end()
+
+
 # -- figure 5
 
 
@@ -232,7 +294,8 @@ def silence(suite, run_module, folder):
 
 CHECKS = [("certificate in pieces", in_pieces), ("codes of TLS alone", codes_of_tls_alone),
           ("RSA-PSS in TLS 1.2", insists_on_pss), ("lowest version", lowest_version), ("forced down", forced_down),
-          ("forced down by a man in the middle", man_in_the_middle), ("silence, then figure 5", silence)]
+          ("forced down by a man in the middle", man_in_the_middle), ("silence, then figure 5", silence),
+          ("key update", key_update)]
 
 
 def tests(suite, run_module):
