@@ -65,6 +65,8 @@ static unsigned next_octet(const char **at, const char *end)
 
 static bool same_escaped(imstls_text a, imstls_text b, bool any_case)
 {
+  if (!a.len || !b.len) /* absent ones too, which have no end to reckon with */
+    return a.len == b.len;
   const char *at = a.ptr, *end = a.ptr + a.len;
   const char *bt = b.ptr, *b_end = b.ptr + b.len;
   while (at < end && bt < b_end) {
