@@ -206,6 +206,8 @@ END_TEST
 
 START_TEST(one_part) {}
 END_TEST
+START_TEST(one_part_tls13) {}
+END_TEST
 START_TEST(no_mutex) {}
 END_TEST
 
