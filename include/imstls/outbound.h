@@ -52,7 +52,8 @@ IMSTLS_API int imstls_client_outbound(const imstls_client *client, imstls_outbou
  *    (TS 24.229 5.1.2A.1);
  *  - Max-Forwards, Content-Length, and the Contact of an INVITE, SUBSCRIBE, REFER or UPDATE, where they are missing.
  * In requests and responses the URI of each Contact becomes that of the flow; parameters stay. Everything else stays as
- * it is, octet for octet. REGISTER is nobody's but ours.
+ * it is, octet for octet. REGISTER is nobody's but ours. What was stamped for one flow may be stamped for the next: the
+ * Via that was put in before goes.
  * \param  message  parsed
  * \param  flow     of imstls_client_outbound
  * \param  out      written; not terminated; NULL with `cap` 0 to ask for the length

@@ -15,7 +15,8 @@ typedef struct stamp {
   bool request;
   bool apart; /* ACK or CANCEL: of another request, and with no agreement of its own */
   bool ack;
-  bool initial; /* no tag in To: it begins or cancels something */
+  bool initial;    /* no tag in To: it begins or cancels something */
+  imstls_text old; /* the field of an earlier stamp, which this one replaces; its length 0: there is none */
 } stamp;
 
 static bool is(imstls_text text, const char *word) { return imstls_i_same(text, imstls_i_text(word, strlen(word))); }
@@ -38,12 +39,55 @@ static int make_branch(const imstls_sip_message *m, imstls_text below, char bran
   return error;
 }
 
+/* The value below the topmost one, in its field or in the next. */
+static imstls_text second_via(const imstls_sip_message *m)
+{
+  imstls_text rest = m->first[IMSTLS_HDR_VIA], value = rest, item;
+  if (imstls_sip_list_next(&rest, &item) == IMSTLS_OK && rest.len > 0)
+    return rest;
+  return imstls_sip_next(m, IMSTLS_HDR_VIA, &value) == IMSTLS_OK ? value : imstls_i_text(NULL, 0);
+}
+
+/* Is the topmost Via the one that we made of the one below? */
+static int is_stamped(const imstls_sip_message *m, bool *stamped)
+{
+  char branch[BRANCH_LEN + 1];
+  imstls_sip_via top;
+  imstls_text below = second_via(m);
+  *stamped = false;
+  if (!below.ptr || imstls_sip_via_parse(m->first[IMSTLS_HDR_VIA], &top))
+    return IMSTLS_OK;
+  int error = make_branch(m, below, branch);
+  *stamped = !error && is(top.branch, branch);
+  return error;
+}
+
+int imstls_i_sip_find_stamp(const imstls_sip_message *message, imstls_text *stamped)
+{
+  bool ours;
+  int error = is_stamped(message, &ours);
+  if (error || !ours)
+    return error ? error : IMSTLS_END;
+  imstls_text top = message->first[IMSTLS_HDR_VIA], rest = top, item;
+  (void)imstls_sip_list_next(&rest, &item);
+  if (rest.len > 0) { /* the next one stands in the same field */
+    *stamped = imstls_i_sip_between(top.ptr, rest.ptr);
+    return IMSTLS_OK;
+  }
+  const char *field = top.ptr; /* to the beginning of its line */
+  while (field > message->headers.ptr && field[-1] != '\n')
+    field--;
+  const char *end = message->raw.ptr + message->raw.len;
+  *stamped = imstls_i_sip_between(field, imstls_i_sip_line_end(top.ptr + top.len, end) + 1);
+  return IMSTLS_OK;
+}
+
 /* ---- what stands in front ---- */
 
 static int put_via(const stamp *s, imstls_i_writer *w)
 {
   char branch[BRANCH_LEN + 1];
-  int error = make_branch(s->m, s->m->first[IMSTLS_HDR_VIA], branch);
+  int error = make_branch(s->m, s->old.len ? second_via(s->m) : s->m->first[IMSTLS_HDR_VIA], branch);
   imstls_i_sip_open(w, "Via");
   IMSTLS_I_PUT_LIT(w, "SIP/2.0/");
   imstls_i_put_str(w, s->flow->transport);
@@ -99,12 +143,25 @@ static imstls_text choose_identity(const stamp *s)
   return first;
 }
 
+static bool requires(const stamp *s, const char *name)
+{
+  imstls_text rest, tag;
+  int result = imstls_sip_find(s->m, name, &rest);
+  while (result == IMSTLS_OK && imstls_sip_list_next(&rest, &tag) == IMSTLS_OK)
+    if (imstls_text_is(tag, "sec-agree"))
+      return true;
+  return false;
+}
+
 static void put_agreement(const stamp *s, imstls_i_writer *w)
 {
+  static const char *const names[] = { "Require", "Proxy-Require" };
   if (s->flow->security_verify.len == 0)
     return;
   put_field(w, "Security-Verify", s->flow->security_verify);
-  IMSTLS_I_PUT_LIT(w, "Require: sec-agree\r\nProxy-Require: sec-agree\r\n");
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (!requires(s, names[i]))
+      put_field(w, names[i], IMSTLS_I_LIT("sec-agree"));
 }
 
 static void put_identity(const stamp *s, imstls_i_writer *w)
@@ -197,7 +254,8 @@ static void put_fields(const stamp *s, imstls_i_writer *w)
     if (!imstls_i_sip_split(at, imstls_i_sip_line_end(at, end), &field))
       return;
     int id = imstls_i_sip_header_id(field.name);
-    if (is_replaced(s, id, field.name))
+    bool old = s->old.len > 0 && at == s->old.ptr;
+    if (old || is_replaced(s, id, field.name))
       continue;
     if (id == IMSTLS_HDR_CONTACT)
       put_contact(s, w, field.value);
@@ -236,6 +294,8 @@ int imstls_sip_stamp(const imstls_sip_message *message, const imstls_outbound *f
   bool ack = is(message->method, "ACK");
   stamp s = { .m = message, .flow = flow, .request = message->status == 0, .initial = !tagged, .ack = ack };
   s.apart = ack || is(message->method, "CANCEL");
+  if (s.request)
+    (void)imstls_i_sip_find_stamp(message, &s.old);
   imstls_i_writer w = imstls_i_writer_make(out, cap);
   imstls_i_put_text(&w, message->line);
   IMSTLS_I_PUT_LIT(&w, "\r\n");
@@ -249,49 +309,6 @@ int imstls_sip_stamp(const imstls_sip_message *message, const imstls_outbound *f
 }
 
 /* ---- the way back ---- */
-
-/* The value below the topmost one, in its field or in the next. */
-static imstls_text second_via(const imstls_sip_message *m)
-{
-  imstls_text rest = m->first[IMSTLS_HDR_VIA], value = rest, item;
-  if (imstls_sip_list_next(&rest, &item) == IMSTLS_OK && rest.len > 0)
-    return rest;
-  return imstls_sip_next(m, IMSTLS_HDR_VIA, &value) == IMSTLS_OK ? value : imstls_i_text(NULL, 0);
-}
-
-/* Is the topmost Via the one that we made of the one below? */
-static int is_stamped(const imstls_sip_message *m, bool *stamped)
-{
-  char branch[BRANCH_LEN + 1];
-  imstls_sip_via top;
-  imstls_text below = second_via(m);
-  *stamped = false;
-  if (!below.ptr || imstls_sip_via_parse(m->first[IMSTLS_HDR_VIA], &top))
-    return IMSTLS_OK;
-  int error = make_branch(m, below, branch);
-  *stamped = !error && is(top.branch, branch);
-  return error;
-}
-
-int imstls_i_sip_find_stamp(const imstls_sip_message *response, imstls_text *stamped)
-{
-  bool ours;
-  int error = is_stamped(response, &ours);
-  if (error || !ours)
-    return error ? error : IMSTLS_END;
-  imstls_text top = response->first[IMSTLS_HDR_VIA], rest = top, item;
-  (void)imstls_sip_list_next(&rest, &item);
-  if (rest.len > 0) { /* the next one stands in the same field */
-    *stamped = imstls_i_sip_between(top.ptr, rest.ptr);
-    return IMSTLS_OK;
-  }
-  const char *field = top.ptr; /* to the beginning of its line */
-  while (field > response->headers.ptr && field[-1] != '\n')
-    field--;
-  const char *end = response->raw.ptr + response->raw.len;
-  *stamped = imstls_i_sip_between(field, imstls_i_sip_line_end(top.ptr + top.len, end) + 1);
-  return IMSTLS_OK;
-}
 
 int imstls_sip_unstamp(const imstls_sip_message *response, char *out, size_t cap, size_t *len)
 {

@@ -224,6 +224,41 @@ START_TEST(answer)
 }
 END_TEST
 
+/* What was stamped for one flow and did not leave there: the next one takes the place of the first, and nothing is there
+ * twice. */
+START_TEST(again)
+{
+  static const char *const others[] = {
+    INVITE, "CANCEL sip:bob@example.org SIP/2.0\r\n" VIA_OF("z9hG4bKstack") ENDS("") "CSeq: 7 CANCEL\r\n\r\n",
+    "BYE sip:bob@192.0.2.7 SIP/2.0\r\n" VIA_OF("z9hG4bKbye")
+        ENDS(";tag=2") "CSeq: 8 BYE\r\n"
+                       "Require: 100rel, sec-agree\r\nRoute: <sip:own;lr>\r\n\r\n"
+  };
+  imstls_sip_message m;
+  imstls_outbound f = flow(), next = flow();
+  strcpy(next.sent_by, "198.51.100.7:5555");
+  strcpy(next.contact, "sip:u@198.51.100.7:5555;transport=tls");
+  next.security_verify = text_of("tls;q=0.2");
+  next.service_route = text_of("<sip:other;lr>");
+  for (size_t i = 0; i < COUNT(others); i++) {
+    char first[2000], straight[2000];
+    ck_assert_int_eq(stamp(others[i], &next, &m), IMSTLS_OK);
+    strcpy(straight, out);
+    ck_assert_int_eq(stamp(others[i], &f, &m), IMSTLS_OK);
+    strcpy(first, out);
+    ck_assert_str_ne(first, straight);
+    ck_assert_int_eq(stamp(first, &next, &m), IMSTLS_OK);
+    ck_assert_uint_eq(out_len, strlen(straight));
+    ck_assert_int_eq(lines("Require: sec-agree") + lines("Require: 100rel, sec-agree"), i != 1);
+    ck_assert_ptr_nonnull(strstr(out, "Via: SIP/2.0/TLS 198.51.100.7:5555;"));
+    ck_assert_ptr_null(strstr(out, "192.0.2.1:40000"));
+    ck_assert_int_eq(stamp(first, &f, &m), IMSTLS_OK);
+    ck_assert_uint_eq(out_len, strlen(first));
+    ck_assert_uint_eq(m.count[IMSTLS_HDR_VIA], 2);
+  }
+}
+END_TEST
+
 /* A flow without agreement, route or access network says nothing of them. */
 START_TEST(bare_flow)
 {
@@ -345,5 +380,5 @@ START_TEST(every_capacity)
 }
 END_TEST
 
-SUITE_OF(sip_stamp, invite, ack_and_cancel, in_dialog, ack_in_dialog, identity, answer, bare_flow, refused, back,
+SUITE_OF(sip_stamp, invite, ack_and_cancel, in_dialog, ack_in_dialog, identity, answer, again, bare_flow, refused, back,
          not_ours, every_capacity)
