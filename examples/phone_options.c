@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "softphone.h"
+#include "phone.h"
 
 enum {
   O_PCSCF = 256,
@@ -54,6 +54,8 @@ enum {
   O_INSTANCE,
   O_SEND,
   O_REG_ID,
+  O_SIP,
+  O_SIP_USER,
   O_HELP,
   O_VERSION
 };
@@ -106,60 +108,15 @@ static const struct option longs[] = { { "pcscf", 1, 0, O_PCSCF },
                                        { "send", 1, 0, O_SEND },
                                        { "check-nonce", 1, 0, O_NONCE },
                                        { "expect-amf", 1, 0, O_EXPECT },
+                                       { "sip", 1, 0, O_SIP },
+                                       { "sip-user", 1, 0, O_SIP_USER },
                                        { "help", 0, 0, O_HELP },
                                        { "version", 0, 0, O_VERSION },
                                        { 0, 0, 0, 0 } };
 
-static void help(void)
-{
-  puts("usage: softphone --pcscf HOST[:PORT] --impi ID --impu URI --domain FQDN --k HEX (--opc HEX | --op HEX)\n"
-       "                 [options]\n"
-       "Registers with an IMS core over TLS and proves the P-CSCF's certificate with its s_token.\n"
-       "\n"
-       "  --pcscf HOST[:PORT]      P-CSCF; several times: tried in order; IPv6 in brackets\n"
-       "  --tls-port P, --plain-port P   the other port, when a flow needs both (5061, 5060)\n"
-       "  --local-port P           our own port outside ESP; some P-CSCFs want 5060 before IPsec (any)\n"
-       "  --flow tls-first|agree-first   figure 2/3 or figure 4/6 (tls-first)\n"
-       "  --offer LIST             mechanisms: tls, ipsec-3gpp; or whole entries (tls)\n"
-       "  --sec-agree required|optional|off   optional: no Security-Server is needed over TLS (required)\n"
-       "  --transport tcp|udp      for what is sent outside TLS (tcp)\n"
-       "  --psk off|allow|only     PSK suites once a key exists (off)\n"
-       "  --serve P                port for TLS that the P-CSCF opens to us, with the PSK of the registration (none)\n"
-       "  --fallback none|ipsec    what a refused TLS handshake leads to (none)\n"
-       "  --trust token|token-or-pki|token-and-pki, --ca FILE, --server-name NAME   (token)\n"
-       "  --token2 off|allowed|required|pinned, --token2-pins FILE   s_token2 of the P-CSCF; pinned: needed of a home\n"
-       "                           domain once it was right there, which FILE remembers (off)\n"
-       "  --imsi DIGITS --mnc-len 2|3    identities derived from the IMSI; with a card --mnc-len alone: where its IMSI "
-       "is\n"
-       "                           all it tells\n"
-       "  --usim soft|pcsc[:READER]|at:DEVICE, --pin DIGITS   where AKA runs (soft)\n"
-       "  --pin-last-try           send the PIN when one try is left too, or nobody knows how many: a wrong one\n"
-       "                           blocks the card until its PUK is entered\n"
-       "  --algo milenage|tuak, --k --op --opc --top --topc HEX   software USIM (milenage)\n"
-       "  --sqn-file FILE          the sequence-number array survives restarts there\n"
-       "  --aka-version LIST       AKAv1-MD5, AKAv1-SHA-256, AKAv2-MD5, AKAv2-SHA-256 (all of them)\n"
-       "  --amf-separation any|0|1 what the AMF separation bit must be (any)\n"
-       "  --check-nonce NONCE      do the keys fit the nonce of this challenge? No connection; --expect-amf HEX\n"
-       "  --instance-id URN, --reg-id N   of this device, and of this flow (RFC 5626); an IMEI waits for trust (none)\n"
-       "  --send FILE              a request for the registered flow, such as a MESSAGE; - is standard input. What\n"
-       "                           it leaves out is filled in; its final answer is shown, not 2xx: exit 8\n"
-       "  --expires S              asked registration time (600000)\n"
-       "  --stay S                 stay registered that long, then deregister (0)\n"
-       "  --no-deregister          leave without deregistering\n"
-       "  --tls-max 1.2|1.3, --tls-min 1.2|1.3   highest TLS version (what mbedTLS has), and lowest (1.2)\n"
-       "  --timeout S              until registered, from start or from a loss; 0: none (60)\n"
-       "  --return-within S        a lost registration is tried again at a random moment within this time (5)\n"
-       "  --json                   one JSON object a line\n"
-       "  --keylog FILE            NSS key log for Wireshark\n"
-       "  -v, --show-secrets       show messages; with response, tokens and IMPI\n"
-       "\n"
-       "exit: 0 done, 1 internal, 2 usage, 3 unreachable, 4 TLS, 5 network not authentic, 6 server not trusted,\n"
-       "      7 security agreement, 8 rejected, 9 malformed SIP, 10 USIM");
-}
-
 static int bad(const char *what, const char *why)
 {
-  fprintf(stderr, "softphone: %s: %s\n", what, why);
+  fprintf(stderr, "%s: %s: %s\n", program, what, why);
   return EXIT_USAGE;
 }
 
@@ -190,7 +147,7 @@ static int pick(const char *option, const char *value, const char *const *words,
       *out = values ? values[i] : i;
       return 0;
     }
-  fprintf(stderr, "softphone: --%s: %s is none of", option, value);
+  fprintf(stderr, "%s: --%s: %s is none of", program, option, value);
   for (int i = 0; words[i]; i++)
     fprintf(stderr, " %s", words[i]);
   fputc('\n', stderr);
@@ -354,6 +311,8 @@ static int take(struct options *o, int c, const char *v)
                            [O_EXPECT - O_PCSCF] = &o->expect_amf,
                            [O_INSTANCE - O_PCSCF] = &o->instance_id,
                            [O_SEND - O_PCSCF] = &o->send,
+                           [O_SIP - O_PCSCF] = &o->sip,
+                           [O_SIP_USER - O_PCSCF] = &o->sip_user,
                            [O_VERSION - O_PCSCF] = NULL };
   switch (c) {
   case 'v': o->verbose = true; return 0;
@@ -436,29 +395,47 @@ static int rules(struct options *o)
     return bad("--token2 pinned", "belongs to --token2-pins");
   if (o->reg_id && !o->instance_id)
     return bad("--reg-id", "needs --instance-id");
+  if (program_is("gateway") && !o->sip)
+    return bad("--sip", "needed");
   if (o->fallback == IMSTLS_FALLBACK_IPSEC && !strstr(o->offer, "ipsec-3gpp"))
     return bad("--fallback ipsec", "needs ipsec-3gpp in --offer");
   return 0;
 }
 
+/* One table for both programs; these belong to one alone. */
+static bool is_ours(int c)
+{
+  switch (c) {
+  case O_STAY:
+  case O_SEND:
+  case O_NONCE:
+  case O_EXPECT: return program_is("softphone");
+  case O_SIP:
+  case O_SIP_USER: return program_is("gateway");
+  default: return true;
+  }
+}
+
 int options_parse(struct options *o, int argc, char **argv)
 {
-  int c, result;
+  int c, result, at = 0;
   memset(o, 0, sizeof *o);
   memcpy(o->offer, "tls", sizeof "tls");
   o->usim = "soft";
   o->algo = IMSTLS_ALGO_MILENAGE;
   o->transport = IMSTLS_NET_TCP;
-  o->timeout_s = 60;
-  while ((c = getopt_long(argc, argv, "vh", longs, NULL)) != -1) {
+  o->timeout_s = program_is("softphone") ? 60 : 0;
+  while ((c = getopt_long(argc, argv, "vh", longs, &at)) != -1) {
     if (c == 'h' || c == O_HELP) {
-      help();
+      options_help();
       return -1;
     }
     if (c == O_VERSION) {
-      printf("softphone %s\n", imstls_version());
+      printf("%s %s\n", program, imstls_version());
       return -1;
     }
+    if (!is_ours(c))
+      return bad(longs[at].name, "not an option of this program");
     if ((result = take(o, c, optarg)) != 0)
       return result;
   }

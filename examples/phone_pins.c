@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "softphone.h"
+#include "phone.h"
 
 static bool is_pin(const char *name) { return strncmp(name, "token2-pin ", 11) == 0; }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SOFTPHONE_SQN_H
-#define SOFTPHONE_SQN_H
+#ifndef PHONE_SQN_H
+#define PHONE_SQN_H
 
-#include "softphone.h"
+#include "phone.h"
 
 struct sqn_file {
   char path[4096];

@@ -5,7 +5,7 @@
 
 #include <imstls/mbedtls.h>
 
-#include "softphone.h"
+#include "phone.h"
 
 static const char *const trust_names[] = { "refused", "token", "pki", "token+pki", "psk", "ipsec", "resumption" };
 static const char *const token_names[] = { "ok", "missing", "malformed", "mismatch", "not-applicable" };
@@ -38,7 +38,7 @@ static void json_text(imstls_text text)
   putchar('"');
 }
 
-static void json_field(const char *name, imstls_text text)
+void json_field(const char *name, imstls_text text)
 {
   printf(",\"%s\":", name);
   json_text(text);
@@ -98,12 +98,9 @@ static void json_tls(const imstls_event *e)
   printf(",\"resumed\":%s,\"cert_sha256\":\"%s\"", e->flag ? "true" : "false", print);
 }
 
-static void json_open(const char *name, uint64_t t)
-{
-  printf("{\"event\":\"%s\",\"t_ms\":%llu", name, (unsigned long long)t);
-}
+void json_open(const char *name, uint64_t t) { printf("{\"event\":\"%s\",\"t_ms\":%llu", name, (unsigned long long)t); }
 
-static void json_close(void)
+void json_close(void)
 {
   puts("}");
   fflush(stdout);
@@ -185,7 +182,7 @@ static size_t escaped(char octet, char out[5])
 }
 
 /* As much as fits before `cap`. */
-static void printable(char *out, size_t cap, imstls_text text)
+void printable(char *out, size_t cap, imstls_text text)
 {
   char one[5];
   size_t used = 0;
@@ -224,7 +221,7 @@ static void arrow(const char *name, const char *line, bool out)
   puts(out ? ">|" : "-|");
 }
 
-static void note(const char *format, const char *a, const char *b)
+void ladder_note(const char *format, const char *a, const char *b)
 {
   char text[192];
   snprintf(text, sizeof text, format, a, b);
@@ -256,19 +253,21 @@ static const char *step_name(struct show *show, const imstls_event *e)
 static void ladder_trust(const imstls_event *e)
 {
   if (e->value == IMSTLS_TRUST_BY_NONE)
-    note("s_token %s: server REFUSED, RES stays here (%s)", token_names[e->s_token], imstls_error_name(e->error));
+    ladder_note("s_token %s: server REFUSED, RES stays here (%s)", token_names[e->s_token],
+                imstls_error_name(e->error));
   else if (e->s_token == IMSTLS_S_TOKEN_OK)
-    note("s_token VERIFIED over the certificate: trusted by %s%s", trust_names[e->value], "");
+    ladder_note("s_token VERIFIED over the certificate: trusted by %s%s", trust_names[e->value], "");
   else
-    note("trusted by %s (s_token %s)", trust_names[e->value], token_names[e->s_token]);
+    ladder_note("trusted by %s (s_token %s)", trust_names[e->value], token_names[e->s_token]);
 }
 
 static void ladder_registered(const imstls_event *e)
 {
   char number[16];
   snprintf(number, sizeof number, "%lu", (unsigned long)e->expires_s);
-  note(e->type == IMSTLS_EVENT_REGISTERED ? "REGISTERED for %s s, trusted by %s" : "refreshed for %s s, trusted by %s",
-       number, trust_names[e->value]);
+  ladder_note(e->type == IMSTLS_EVENT_REGISTERED ? "REGISTERED for %s s, trusted by %s"
+                                                 : "refreshed for %s s, trusted by %s",
+              number, trust_names[e->value]);
 }
 
 static void ladder_tls(const imstls_event *e)
@@ -276,10 +275,10 @@ static void ladder_tls(const imstls_event *e)
   char text[80], print[65];
   snprintf(text, sizeof text, "TLS %s %.*s%s", e->version == 13 ? "1.3" : "1.2", (int)e->line.len, e->line.ptr,
            e->flag ? ", resumed" : "");
-  note("%s%s", text, "");
+  ladder_note("%s%s", text, "");
   fingerprint(e->cert, print);
   if (print[0])
-    note("certificate %.16s..., not trusted by the handshake%s", print, "");
+    ladder_note("certificate %.16s..., not trusted by the handshake%s", print, "");
 }
 
 /* The start line is a stranger's: a terminal gets no control characters of it. */
@@ -289,19 +288,19 @@ static void ladder_dropped(const imstls_event *e)
   printable(line, sizeof line, e->line);
   if (e->sip_status)
     snprintf(answer, sizeof answer, ", answered %lu", (unsigned long)e->sip_status);
-  note("dropped: %s%s", why_dropped(e), answer);
+  ladder_note("dropped: %s%s", why_dropped(e), answer);
   if (e->line.len)
-    note("  %s%s", line, strlen(line) < e->line.len ? "..." : "");
+    ladder_note("  %s%s", line, strlen(line) < e->line.len ? "..." : "");
 }
 
 static void ladder_failed(const char *what, const char *why, int code)
 {
   char words[160];
-  note(what, why, "");
+  ladder_note(what, why, "");
   if (!code)
     return;
   tls_words(code, words);
-  note("  %s%s", words, "");
+  ladder_note("  %s%s", words, "");
 }
 
 static void ladder_event(struct show *show, const imstls_client *client, const imstls_event *e)
@@ -314,22 +313,22 @@ static void ladder_event(struct show *show, const imstls_client *client, const i
   case IMSTLS_EVENT_TLS: ladder_tls(e); break;
   case IMSTLS_EVENT_SENT: arrow(step_name(show, e), line, true); break;
   case IMSTLS_EVENT_RECEIVED: arrow(step_name(show, e), line, false); break;
-  case IMSTLS_EVENT_CHALLENGE: note("challenge %s: AUTN %s", line, autn_names[e->value]); break;
+  case IMSTLS_EVENT_CHALLENGE: ladder_note("challenge %s: AUTN %s", line, autn_names[e->value]); break;
   case IMSTLS_EVENT_TRUST: ladder_trust(e); break;
-  case IMSTLS_EVENT_AGREED: note("security agreement: %s%s", line, ""); break;
+  case IMSTLS_EVENT_AGREED: ladder_note("security agreement: %s%s", line, ""); break;
   case IMSTLS_EVENT_REGISTERED:
   case IMSTLS_EVENT_REFRESHED: ladder_registered(e); break;
   case IMSTLS_EVENT_LOST:
     ladder_failed("registration lost (%s): once more from the start%s", imstls_error_name(e->error), code);
     break;
-  case IMSTLS_EVENT_DEREGISTERED: note("deregistered%s%s", "", ""); break;
+  case IMSTLS_EVENT_DEREGISTERED: ladder_note("deregistered%s%s", "", ""); break;
   case IMSTLS_EVENT_RETRY: ladder_failed("attempt failed: %s%s", imstls_error_text(e->error), code); break;
-  case IMSTLS_EVENT_POLICY: note("policy: %s%s", line, ""); break;
+  case IMSTLS_EVENT_POLICY: ladder_note("policy: %s%s", line, ""); break;
   case IMSTLS_EVENT_SERVED:
-    note("connection from %s: %s", line,
-         e->error  ? imstls_error_name(e->error)
-         : e->flag ? "served by the PSK"
-                   : "served in ESP");
+    ladder_note("connection from %s: %s", line,
+                e->error  ? imstls_error_name(e->error)
+                : e->flag ? "served by the PSK"
+                          : "served in ESP");
     break;
   case IMSTLS_EVENT_DROPPED: ladder_dropped(e); break;
   default: break;
@@ -364,12 +363,12 @@ void show_failed(struct show *show, const struct failure *why, int status, uint6
     return;
   }
   fflush(stdout);
-  fprintf(stderr, "softphone: %s: %s", imstls_error_name(why->error), imstls_error_text(why->error));
+  fprintf(stderr, "%s: %s: %s", program, imstls_error_name(why->error), imstls_error_text(why->error));
   fprintf(stderr, why->sip_status ? " (SIP status %lu)\n" : "\n", (unsigned long)why->sip_status);
   if (!why->tls_error)
     return;
   tls_words(why->tls_error, words);
-  fprintf(stderr, "softphone: %s\n", words);
+  fprintf(stderr, "%s: %s\n", program, words);
 }
 
 /* What somebody wrote, as far as a line holds it. */
@@ -377,7 +376,7 @@ static void show_body(imstls_text body)
 {
   char line[LINE_WIDTH];
   printable(line, sizeof line, body);
-  note("  %s%s", line, strlen(line) < body.len ? "..." : "");
+  ladder_note("  %s%s", line, strlen(line) < body.len ? "..." : "");
 }
 
 void show_answer(struct show *show, const imstls_sip_message *message, uint64_t now_ms)

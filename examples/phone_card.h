@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SOFTPHONE_CARD_H
-#define SOFTPHONE_CARD_H
+#ifndef PHONE_CARD_H
+#define PHONE_CARD_H
 
-#include "softphone.h"
+#include <poll.h>
+
+#include "phone.h"
 
 struct card {
   imstls_usim_card card;
@@ -15,7 +17,8 @@ struct card {
 };
 
 int card_open(struct card *card, struct options *o, const imstls_usim **usim);
-void card_wait(struct card *card, imstls_client *client, int max_ms);
+int card_wait_on(const struct card *card, struct pollfd *fd); /* what to wait for; milliseconds, -1: any time */
+void card_turn(struct card *card);                            /* what can be done now */
 void card_close(struct card *card);
 
 #endif

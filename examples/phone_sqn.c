@@ -9,13 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "softphone_sqn.h"
+#include "phone_sqn.h"
 
 enum { ENTRIES = 32, LINE = 13 };
 
 static int failed(const char *path, const char *why)
 {
-  fprintf(stderr, "softphone: --sqn-file: %s: %s\n", path, why);
+  fprintf(stderr, "%s: --sqn-file: %s: %s\n", program, path, why);
   return IMSTLS_ERR_USIM_STORAGE;
 }
 

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "softphone_card.h"
-#include "softphone_sqn.h"
+#include "phone_card.h"
+#include "phone_sqn.h"
+
+enum { CLIENT_FDS = 8 };
 
 struct sim {
   struct card *card; /* NULL: software */
@@ -15,7 +17,7 @@ struct sim {
 
 static int bad(const char *option, const char *why)
 {
-  fprintf(stderr, "softphone: %s: %s\n", option, why);
+  fprintf(stderr, "%s: %s: %s\n", program, option, why);
   return IMSTLS_ERR_USAGE;
 }
 
@@ -100,12 +102,29 @@ void sim_attach(struct sim *sim, imstls_client *client)
     sim->card->client = client;
 }
 
-void sim_wait(struct sim *sim, imstls_client *client, int max_ms)
+/* The client's sockets, the card's, and those of the program itself. */
+void sim_wait(struct sim *sim, imstls_client *client, struct pollfd *own, size_t count, int max_ms)
 {
+  struct pollfd fds[CLIENT_FDS + 1 + SIM_OWN_FDS];
+  imstls_wait waits[CLIENT_FDS];
+  size_t n = imstls_client_waits(client, waits, CLIENT_FDS), at;
+  for (size_t i = 0; i < n; i++) {
+    short events = (short)((waits[i].events & IMSTLS_WAIT_READ ? POLLIN : 0) |
+                           (waits[i].events & IMSTLS_WAIT_WRITE ? POLLOUT : 0));
+    fds[i] = (struct pollfd){ .fd = (int)waits[i].socket, .events = events };
+  }
+  int64_t client_ms = imstls_client_timeout_ms(client);
+  int wait = phone_sooner(max_ms, client_ms > 60000 ? 60000 : (int)client_ms);
   if (sim->card)
-    card_wait(sim->card, client, max_ms);
-  else
-    (void)imstls_net_posix_wait(client, max_ms);
+    wait = phone_sooner(wait, card_wait_on(sim->card, &fds[n++]));
+  at = n;
+  for (size_t i = 0; i < count && i < SIM_OWN_FDS; i++)
+    fds[n++] = own[i];
+  bool ready = poll(fds, (nfds_t)n, wait) > 0; /* else too late, or interrupted */
+  for (size_t i = 0; at + i < n; i++)
+    own[i].revents = ready ? fds[at + i].revents : 0;
+  if (sim->card)
+    card_turn(sim->card);
 }
 
 void sim_close(struct sim *sim)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "softphone_card.h"
+#include "phone_card.h"
 
 enum { READ_MS = 30000, CLOSE_MS = 5000 };
 
@@ -33,9 +33,13 @@ static short card_events(const struct card *card)
   return (short)((waits & IMSTLS_WAIT_READ ? POLLIN : 0) | (waits & IMSTLS_WAIT_WRITE ? POLLOUT : 0));
 }
 
-static int shorter(int a, int b) { return a < 0 ? b : b < 0 ? a : a < b ? a : b; }
+int card_wait_on(const struct card *card, struct pollfd *fd)
+{
+  *fd = (struct pollfd){ .fd = card_fd(card), .events = card_events(card) };
+  return card->pcsc ? -1 : (int)imstls_usim_at_timeout_ms(&card->at, now());
+}
 
-static void process(struct card *card)
+void card_turn(struct card *card)
 {
   if (card->pcsc)
     (void)imstls_usim_pcsc_process(card->pcsc);
@@ -43,45 +47,30 @@ static void process(struct card *card)
     (void)imstls_usim_at_process(&card->at, now());
 }
 
-/* Waits for the card and, when there is a client, for its sockets. */
-void card_wait(struct card *card, imstls_client *client, int max_ms)
+/* For the card alone. */
+static void card_wait(struct card *card, int max_ms)
 {
-  struct pollfd fds[10];
-  imstls_wait waits[8];
-  size_t n = client ? imstls_client_waits(client, waits, 8) : 0;
-  for (size_t i = 0; i < n; i++) {
-    short events = (short)((waits[i].events & IMSTLS_WAIT_READ ? POLLIN : 0) |
-                           (waits[i].events & IMSTLS_WAIT_WRITE ? POLLOUT : 0));
-    fds[i] = (struct pollfd){ .fd = (int)waits[i].socket, .events = events };
-  }
-  int fd = card_fd(card), wait = max_ms;
-  if (fd >= 0)
-    fds[n] = (struct pollfd){ .fd = fd, .events = card_events(card) };
-  if (client) {
-    int64_t own = imstls_client_timeout_ms(client);
-    wait = shorter(wait, own > 60000 ? 60000 : (int)own);
-  }
-  if (!card->pcsc)
-    wait = shorter(wait, (int)imstls_usim_at_timeout_ms(&card->at, now()));
-  (void)poll(fds, (nfds_t)(n + (fd >= 0)), wait);
-  process(card);
+  struct pollfd fd;
+  int wait = phone_sooner(max_ms, card_wait_on(card, &fd));
+  (void)poll(&fd, 1, wait);
+  card_turn(card);
 }
 
 static void tell_tries(const struct card *card, int error)
 {
   if (card->card.pin_tries == 0xff)
-    fprintf(stderr, "softphone: the card does not tell how many tries are left for the PIN\n");
+    fprintf(stderr, "%s: the card does not tell how many tries are left for the PIN\n", program);
   else
-    fprintf(stderr, "softphone: tries left for the PIN: %u\n", card->card.pin_tries);
+    fprintf(stderr, "%s: tries left for the PIN: %u\n", program, card->card.pin_tries);
   if (error == IMSTLS_ERR_USIM_PIN_TRIES)
-    fprintf(stderr, "softphone: --pin-last-try sends it all the same\n");
+    fprintf(stderr, "%s: --pin-last-try sends it all the same\n", program);
 }
 
 static int failed(struct card *card, int error)
 {
-  fprintf(stderr, "softphone: --usim: %s\n", imstls_error_text(error));
+  fprintf(stderr, "%s: --usim: %s\n", program, imstls_error_text(error));
   if (card->card.status)
-    fprintf(stderr, "softphone: the card said %04X: %s\n", card->card.status,
+    fprintf(stderr, "%s: the card said %04X: %s\n", program, card->card.status,
             imstls_usim_status_text(card->card.status));
   if (error == IMSTLS_ERR_USIM_PIN || error == IMSTLS_ERR_USIM_PIN_TRIES)
     tell_tries(card, error);
@@ -135,7 +124,7 @@ int card_open(struct card *card, struct options *o, const imstls_usim **usim)
   error = imstls_usim_card_read(&card->card);
   uint64_t end = now() + READ_MS;
   while (error == IMSTLS_PENDING && !card->ready && now() < end && !is_interrupted())
-    card_wait(card, NULL, 1000);
+    card_wait(card, 1000);
   if (is_interrupted())
     return IMSTLS_ERR_TIMEOUT;
   if (error == IMSTLS_PENDING)
@@ -147,10 +136,12 @@ int card_open(struct card *card, struct options *o, const imstls_usim **usim)
   if (identified && o->pcscf[0])
     return IMSTLS_OK;
   if (!identified)
-    fprintf(stderr, "softphone: neither the card nor its country tells how long the MNC is: give --mnc-len 2 or 3, or "
-                    "--impi, --impu and --domain\n");
+    fprintf(stderr,
+            "%s: neither the card nor its country tells how long the MNC is: give --mnc-len 2 or 3, or --impi, --impu "
+            "and --domain\n",
+            program);
   else
-    fprintf(stderr, "softphone: the card does not tell the P-CSCF: give --pcscf\n");
+    fprintf(stderr, "%s: the card does not tell the P-CSCF: give --pcscf\n", program);
   return IMSTLS_ERR_USAGE;
 }
 
@@ -164,7 +155,7 @@ static void close_channel(struct card *card)
     busy = imstls_usim_card_close(&card->card) == IMSTLS_PENDING;
     busy = busy || (!card->pcsc && imstls_usim_at_timeout_ms(&card->at, t) >= 0);
     if (busy)
-      card_wait(card, NULL, (int)(end - t));
+      card_wait(card, (int)(end - t));
   }
 }
 

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of one registration in a program: opened by its options, run until it is over. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hex.h"
+#include "phone.h"
+#include "standard.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal_number)
+{
+  (void)signal_number;
+  interrupted = 1;
+}
+
+bool program_is(const char *name) { return strcmp(program, name) == 0; }
+
+bool phone_random(struct phone *p, char digits[33])
+{
+  uint8_t octets[16];
+  bool made = imstls_mbedtls_random(p->tls, octets, sizeof octets) == IMSTLS_OK;
+  if (made)
+    hex_write(octets, sizeof octets, digits);
+  return made;
+}
+
+bool is_interrupted(void) { return interrupted != 0; }
+
+uint64_t phone_now(void) { return imstls_net_posix_now_ms(NULL); }
+
+int phone_sooner(int a_ms, int b_ms) { return a_ms < 0 ? b_ms : b_ms < 0 ? a_ms : a_ms < b_ms ? a_ms : b_ms; }
+
+int phone_wait_ms(uint64_t at)
+{
+  uint64_t t = phone_now();
+  if (!at)
+    return -1;
+  return at <= t ? 0 : at - t < 60000 ? (int)(at - t) : 60000;
+}
+
+static void set_timeout(struct phone *p)
+{
+  p->give_up_at = p->options.timeout_s ? phone_now() + (uint64_t)p->options.timeout_s * 1000 : 0;
+}
+
+static bool is_security(int error)
+{
+  int class_of = imstls_error_class(error);
+  return class_of == IMSTLS_CLASS_NETWORK || class_of == IMSTLS_CLASS_SERVER || class_of == IMSTLS_CLASS_AGREEMENT;
+}
+
+/* What the exit status tells: the first security error since a registration stood, else the last one. */
+static void take_error(struct phone *p, const imstls_event *e)
+{
+  if (is_security(p->last.error))
+    return;
+  p->last = (struct failure){ e->error, e->sip_status, tls_code(p->client, e->error) };
+}
+
+/* RFC 3261 21.4, 21.5: the same request may succeed later. */
+static bool is_temporary(uint32_t status)
+{
+  static const uint32_t statuses[] = { 408, 480, 500, 502, 503, 504 };
+  for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+    if (statuses[i] == status)
+      return true;
+  return false;
+}
+
+/* Before the first registration one round over the P-CSCFs is enough, unless the network named a time that fits, or
+ * the phone is to stay. */
+static void consider_retry(struct phone *p, const imstls_event *e)
+{
+  take_error(p, e);
+  bool fits = !p->give_up_at || phone_now() + (uint64_t)e->expires_s * 1000 < p->give_up_at;
+  bool later = e->error == IMSTLS_ERR_SIP_REJECTED && is_temporary(e->sip_status);
+  bool goes_on = later || p->was_registered || p->stays;
+  bool round_ended = e->value != 0;
+  if (!fits || (round_ended && !goes_on)) {
+    p->gave_up = true;
+    imstls_client_stop(p->client);
+  }
+}
+
+static void on_event(void *user, imstls_client *client, const imstls_event *e)
+{
+  struct phone *p = user;
+  show_event(&p->show, client, e, phone_now());
+  switch (e->type) {
+  case IMSTLS_EVENT_REGISTERED:
+    p->was_registered = true;
+    p->last = (struct failure){ .error = IMSTLS_OK };
+    p->give_up_at = 0;
+    break;
+  case IMSTLS_EVENT_LOST:
+    p->last = (struct failure){ .error = e->error, .tls_error = tls_code(client, e->error) };
+    set_timeout(p);
+    break;
+  case IMSTLS_EVENT_RETRY: consider_retry(p, e); break;
+  case IMSTLS_EVENT_DEREGISTERED: p->done = true; break;
+  case IMSTLS_EVENT_FAILED:
+    take_error(p, e);
+    p->gave_up = true;
+    break;
+  default: break;
+  }
+  if (p->on_event)
+    p->on_event(p, e);
+}
+
+static int on_message(void *user, imstls_client *client, const imstls_sip_message *message)
+{
+  struct phone *p = user;
+  (void)client;
+  return p->on_message ? p->on_message(p, message) : 0;
+}
+
+static uint64_t clock_ms(void *user) { return imstls_net_posix_now_ms(user); }
+static int64_t clock_wall_s(void *user) { return imstls_net_posix_wall_s(user); }
+
+static void keylog(void *user, const char *line)
+{
+  fprintf(user, "%s\n", line);
+  fflush(user);
+}
+
+static int open_tls(struct phone *p)
+{
+  imstls_mbedtls_config config = IMSTLS_MBEDTLS_CONFIG_INIT;
+  config.max_version = p->options.tls_max;
+  config.min_version = p->options.tls_min;
+  config.ca_file = p->options.ca;
+  config.sessions = 4; /* the flow and what replaces it, what is served and what comes after it */
+  if (p->options.keylog) {
+    int fd = open(p->options.keylog, O_WRONLY | O_CREAT | O_APPEND, S_IRUSR | S_IWUSR); /* it opens the traffic */
+    p->keylog = fd < 0 ? NULL : fdopen(fd, "a");
+    if (!p->keylog) {
+      fprintf(stderr, "%s: %s: %s\n", program, p->options.keylog, strerror(errno));
+      return IMSTLS_ERR_USAGE;
+    }
+    config.keylog = keylog;
+    config.keylog_user = p->keylog;
+  }
+  return imstls_mbedtls_new(&p->tls, &config);
+}
+
+static int store(void *user, const char *name, const uint8_t *data, size_t len)
+{
+  const struct phone *p = user;
+  (void)data;
+  return pins_store(p->options.token2_pins, name, len);
+}
+
+static int load(void *user, const char *name, uint8_t *out, size_t cap)
+{
+  const struct phone *p = user;
+  return pins_load(p->options.token2_pins, name, out, cap);
+}
+
+static int open_client(struct phone *p)
+{
+  const struct options *o = &p->options;
+  imstls_config config = IMSTLS_CONFIG_DEFAULTS;
+  char agent[64];
+  snprintf(agent, sizeof agent, "imstls-%s/%s", program, IMSTLS_VERSION_STRING);
+  config.identity.impi = o->impi;
+  config.identity.impu = o->impu;
+  config.identity.home_domain = o->domain;
+  config.network.pcscf = o->pcscf;
+  config.network.tls_port = o->tls_port;
+  config.network.plain_port = o->plain_port;
+  config.network.local.port = o->local_port;
+  config.serving.port = o->serve_port;
+  config.policy.flow = o->flow;
+  config.policy.sec_agree = o->sec_agree;
+  config.policy.trust = o->trust;
+  config.policy.token2 = o->token2;
+  if (o->token2_pins) {
+    config.ports.store = store;
+    config.ports.load = load;
+    config.ports.storage_user = p;
+  }
+  config.policy.psk = o->psk;
+  config.policy.fallback = o->fallback;
+  config.network.transport = o->transport;
+  config.policy.offer = o->offer;
+  config.network.server_name = o->server_name;
+  config.policy.algorithms = o->algorithms;
+  config.policy.amf_separation = o->amf;
+  config.policy.expires_s = o->expires_s;
+  config.timers.return_ms = o->return_ms;
+  config.device.instance_id = o->instance_id;
+  config.device.reg_id = o->reg_id;
+  config.policy.show_secrets = o->show_secrets;
+  config.device.user_agent = agent;
+  config.limits.tx_len = p->tx_len;
+  config.ports.usim = p->usim;
+  config.ports.net = imstls_net_posix(&p->net);
+  config.ports.tls = imstls_mbedtls_tls(p->tls);
+  config.ports.ipsec = strstr(o->offer, "ipsec-3gpp") ? imstls_ipsec_xfrm(&p->xfrm) : NULL;
+  config.ports.random = imstls_mbedtls_random;
+  config.ports.random_user = p->tls;
+  config.ports.now_ms = clock_ms;
+  config.ports.wall_s = clock_wall_s;
+  config.callbacks.on_event = on_event;
+  config.callbacks.on_message = on_message;
+  config.callbacks.user = p;
+  return imstls_client_new(&p->client, &config);
+}
+
+static int start_failed(int error)
+{
+  fprintf(stderr, "%s: %s: %s\n", program, imstls_error_name(error), imstls_error_text(error));
+  return exit_for(error);
+}
+
+int phone_open(struct phone *p, int argc, char **argv)
+{
+  if (!open_standard())
+    return EXIT_INTERNAL;
+  int status = options_parse(&p->options, argc, argv);
+  if (status)
+    return status;
+  p->show = (struct show){ .json = p->options.json, .verbose = p->options.verbose, .start_ms = phone_now() };
+  struct sigaction action = { .sa_handler = interrupt };
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  int error = sim_open(&p->sim, &p->options, &p->usim);
+  if (!error)
+    error = open_tls(p);
+  return error ? start_failed(error) : 0;
+}
+
+int phone_start(struct phone *p)
+{
+  int error = open_client(p);
+  if (error)
+    return start_failed(error);
+  sim_attach(p->sim, p->client);
+  return 0;
+}
+
+/* Exit status, or -1: it goes on. */
+static int leave(struct phone *p)
+{
+  bool registered = imstls_client_registered(p->client);
+  bool wanted = interrupted || (registered && p->may_leave && p->may_leave(p));
+  if (!wanted || p->leaving)
+    return -1;
+  if (interrupted && !registered)
+    return EXIT_UNREACHABLE;
+  if (p->options.no_deregister)
+    return EXIT_DONE;
+  p->leaving = true;
+  imstls_client_deregister(p->client);
+  return -1;
+}
+
+int phone_run(struct phone *p)
+{
+  int status = -1;
+  set_timeout(p);
+  imstls_client_register(p->client);
+  while (!p->done && !p->gave_up) {
+    (void)imstls_client_step(p->client); /* its end is told by an event */
+    if (p->done || p->gave_up)
+      break;
+    if (p->give_up_at && phone_now() >= p->give_up_at && !imstls_client_registered(p->client)) {
+      p->last.error = p->last.error ? p->last.error : IMSTLS_ERR_TIMEOUT;
+      break;
+    }
+    status = leave(p);
+    if (status >= 0)
+      return status;
+    p->wait(p);
+  }
+  if (p->done)
+    return EXIT_DONE;
+  status = exit_for(p->last.error);
+  show_failed(&p->show, &p->last, status, phone_now());
+  return status;
+}
+
+void phone_close(struct phone *p)
+{
+  imstls_client_free(p->client);
+  imstls_mbedtls_free(p->tls);
+  sim_close(p->sim);
+  if (p->keylog)
+    fclose(p->keylog);
+}
