@@ -101,6 +101,22 @@ IMSTLS_API int imstls_sip_next(const imstls_sip_message *message, int id, imstls
  */
 IMSTLS_API int imstls_sip_find(const imstls_sip_message *message, const char *name, imstls_text *value);
 
+/** One header field as it stands in a message. */
+typedef struct imstls_sip_field {
+  int32_t id;              /**< IMSTLS_HDR_..., of the compact form too */
+  uint32_t reserved;       /**< 0 */
+  imstls_text name, value; /**< as written */
+  imstls_text raw;         /**< all of it, with its folds and its line end */
+} imstls_sip_field;
+
+/**
+ * \brief  The next header field, known or not, in the order of the message: for who rewrites some and copies the rest.
+ * \param  message  a parsed message
+ * \param  field    in: zero for the first, else what the last call gave; out: the next one
+ * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_sip_field_next(const imstls_sip_message *message, imstls_sip_field *field);
+
 /** State of a stream's framing; zero to begin. */
 typedef struct imstls_sip_framer {
   size_t size;       /**< not looked at, and kept: 0 is right */

@@ -211,3 +211,20 @@ int imstls_sip_next(const imstls_sip_message *message, int id, imstls_text *valu
   }
   return IMSTLS_END;
 }
+
+int imstls_sip_field_next(const imstls_sip_message *message, imstls_sip_field *field)
+{
+  if (!message || !field)
+    return IMSTLS_ERR_USAGE;
+  const char *end = message->headers.ptr + message->headers.len;
+  const char *at = field->raw.ptr ? field->raw.ptr + field->raw.len : message->headers.ptr;
+  imstls_i_sip_field found;
+  if (at >= end || !imstls_i_sip_split(at, imstls_i_sip_line_end(at, end), &found))
+    return IMSTLS_END;
+  field->id = imstls_i_sip_header_id(found.name);
+  field->reserved = 0;
+  field->name = found.name;
+  field->value = found.value;
+  field->raw = imstls_i_sip_between(at, found.next);
+  return IMSTLS_OK;
+}

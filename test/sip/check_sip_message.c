@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* imstls_sip_parse, _next, _find: the grammar, the limits, the prefixes. */
+/* imstls_sip_parse, _next, _find, _field_next: the grammar, the limits, the prefixes. */
 #include <stdio.h>
 
 #include "sip_help.h"
@@ -251,6 +251,41 @@ START_TEST(walk)
 }
 END_TEST
 
+START_TEST(each_field)
+{
+  static const char text[] = OK_LINE FIVE CSEQ "m:\r\n <sip:a>\r\n"
+                                               "X-Other : 1 \n"
+                                               "r: <sip:e>\r\n\r\nbody: 1\r\n";
+  static const struct {
+    const char *name, *value, *raw;
+    int id;
+  } last[] = { { "m", "<sip:a>", "m:\r\n <sip:a>\r\n", IMSTLS_HDR_CONTACT },
+               { "X-Other", "1", "X-Other : 1 \n", IMSTLS_HDR_OTHER },
+               { "r", "<sip:e>", "r: <sip:e>\r\n", IMSTLS_HDR_OTHER } };
+  parsed p = parse(text, LEN(text));
+  imstls_sip_field field = { .raw = { NULL, 0 } };
+  size_t n = 0, octets = 0;
+  ck_assert_int_eq(p.rc, IMSTLS_OK);
+  ck_assert_int_eq(imstls_sip_field_next(NULL, &field), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_sip_field_next(&p.m, NULL), IMSTLS_ERR_USAGE);
+  for (; imstls_sip_field_next(&p.m, &field) == IMSTLS_OK; n++) {
+    ck_assert_ptr_eq(field.raw.ptr, p.m.headers.ptr + octets);
+    octets += field.raw.len;
+    if (n < 5)
+      continue;
+    ck_assert_uint_lt(n - 5, 3);
+    ck_assert(is(field.name, last[n - 5].name));
+    ck_assert(is(field.value, last[n - 5].value));
+    ck_assert(is(field.raw, last[n - 5].raw));
+    ck_assert_int_eq(field.id, last[n - 5].id);
+  }
+  ck_assert_uint_eq(n, 8);
+  ck_assert_uint_eq(octets, p.m.headers.len);
+  ck_assert_int_eq(imstls_sip_field_next(&p.m, &field), IMSTLS_END);
+  free(p.block);
+}
+END_TEST
+
 /* --- accepted and refused, one fault each --- */
 
 static const struct {
@@ -464,6 +499,7 @@ Suite *sip_message_suite(void)
   tcase_add_loop_test(t, near_names, 0, sizeof known / sizeof known[0]);
   tcase_add_test(t, compact_and_odd);
   tcase_add_test(t, walk);
+  tcase_add_test(t, each_field);
   tcase_add_loop_test(t, grammar, 0, sizeof cases / sizeof cases[0]);
   tcase_add_test(t, nuls);
   tcase_add_test(t, line_limit);
