@@ -76,7 +76,7 @@ VERSION := $(shell sed -n 's/.*IMSTLS_VERSION_STRING "\(.*\)"/\1/p' include/imst
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 
 # ---- sources ----
-LIB_SRC := $(sort $(wildcard lib/*/*.c lib/port/*/*.c))
+LIB_SRC := $(sort $(wildcard lib/*/*.c lib/client/*/*.c lib/port/*/*.c))
 CORE_SRC := $(filter-out lib/port/%,$(LIB_SRC))
 TEST_HELP_SRC := $(sort $(wildcard test/support/*.c))
 TEST_SRC := $(sort $(wildcard test/check_*.c test/*/check_*.c test/*/*/check_*.c)) $(TEST_HELP_SRC)

@@ -71,10 +71,10 @@ static void json_list(const char *name, imstls_text list)
 
 static const char *event_name(int type)
 {
-  static const char *const names[] = { "",          "connecting",   "tls",    "sent",       "received",
-                                       "challenge", "trust",        "agreed", "registered", "refreshed",
-                                       "lost",      "deregistered", "retry",  "failed",     "policy",
-                                       "open",      "close",        "served", "dropped" };
+  static const char *const names[] = { "",        "connecting", "tls",        "sent",      "received",  "challenge",
+                                       "trust",   "agreed",     "registered", "refreshed", "lost",      "deregistered",
+                                       "retry",   "failed",     "policy",     "open",      "close",     "served",
+                                       "dropped", "flow",       "room",       "unsent",    "unanswered" };
   return names[type];
 }
 
@@ -108,10 +108,17 @@ void json_close(void)
 
 static const char *why_dropped(const imstls_event *e)
 {
-  static const char *const names[] = {
-    "unreadable", "early", "call_id", "via", "cseq", "tag", "late", "source", "self"
-  };
+  static const char *const names[] = { "unreadable", "early", "call_id", "via",  "cseq",
+                                       "tag",        "late",  "source",  "self", "not_taken" };
   return e->error ? imstls_error_name(e->error) : names[e->value];
+}
+
+static void json_flow(const imstls_event *e)
+{
+  json_field("local", e->local);
+  json_field("contact", e->contact);
+  json_field("old_local", e->old_local);
+  json_field("old_contact", e->old_contact);
 }
 
 static void json_event(struct show *show, const imstls_client *client, const imstls_event *e, uint64_t t)
@@ -155,6 +162,12 @@ static void json_event(struct show *show, const imstls_client *client, const ims
     json_field("why", str(why_dropped(e)));
     json_field("line", e->line);
     printf(",\"status\":%lu,\"count\":%lu", (unsigned long)e->sip_status, (unsigned long)e->count);
+    break;
+  case IMSTLS_EVENT_FLOW: json_flow(e); break;
+  case IMSTLS_EVENT_UNSENT: json_field("line", e->line); break;
+  case IMSTLS_EVENT_UNANSWERED:
+    json_field("method", e->line);
+    json_field("branch", e->branch);
     break;
   default: break;
   }
@@ -331,6 +344,8 @@ static void ladder_event(struct show *show, const imstls_client *client, const i
                           : "served in ESP");
     break;
   case IMSTLS_EVENT_DROPPED: ladder_dropped(e); break;
+  case IMSTLS_EVENT_UNSENT: ladder_note("not sent: %s%s", line, ""); break;
+  case IMSTLS_EVENT_UNANSWERED: ladder_note("without an answer on this flow: %s%s", line, ""); break;
   default: break;
   }
   bool message = e->type == IMSTLS_EVENT_SENT || e->type == IMSTLS_EVENT_RECEIVED;

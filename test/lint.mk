@@ -29,7 +29,7 @@ lint-cppcheck:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --suppressions-list=.ci/cppcheck.txt -j2 $(HAVE) -Iinclude -Ilib -Iexamples lib examples
 
-FORMAT_FILES = $(filter-out %_vectors.h,$(wildcard include/imstls/*.h lib/*/*.[ch] lib/port/*/*.[ch] examples/*.[ch] \
+FORMAT_FILES = $(filter-out %_vectors.h,$(wildcard include/imstls/*.h lib/*/*.[ch] lib/client/*/*.[ch] lib/port/*/*.[ch] examples/*.[ch] \
   test/*.[ch] test/*/*.[ch] test/*/*/*.[ch]))
 format: ## rewrites the C sources as .clang-format says
 	clang-format -i $(FORMAT_FILES)

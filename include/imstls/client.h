@@ -100,7 +100,21 @@ enum {
    *  IMSTLS_ERR_SIP_OVERSIZED or IMSTLS_ERR_SIP_MALFORMED, and `sip_status` what it was answered with on a trusted link
    *  while registered (400, 501, 505, 513; see imstls_sip_refuse), 0: nothing. The link stays, unless more of the
    *  message comes than 256 KiB or than 30 s bring */
-  IMSTLS_EVENT_DROPPED = 18
+  IMSTLS_EVENT_DROPPED = 18,
+  /** our address on the flow or our Contact is another one than before: `local`, `contact`, `old_local`, `old_contact`
+   *  (both empty the first time). After REGISTERED or REFRESHED. What was stamped and waits gets the new ones; dialogs
+   *  need a target refresh (RFC 3261 12.2) */
+  IMSTLS_EVENT_FLOW = 19,
+  /** a send was refused with IMSTLS_WANT_WRITE, and there is room for that message now */
+  IMSTLS_EVENT_ROOM = 20,
+  /** a message that send took does not leave any more: `line`, `message` as it was queued, `error`. Told for each that
+   *  waits when the registration is lost or ends, but not after imstls_client_stop or imstls_client_free. A new channel
+   *  (re-authentication, imstls_client_network_changed) loses none: they leave there */
+  IMSTLS_EVENT_UNSENT = 21,
+  /** a request that left has no final response, and the flow that it left on is no more: `line`: its method; `branch`:
+   *  of the Via that the application wrote; `error`: why the flow ended, 0: it was replaced. The response may still
+   *  come, or never. Told for the last 32 such requests; not for ACK */
+  IMSTLS_EVENT_UNANSWERED = 22
 };
 
 /** Why a message was passed over. */
@@ -153,6 +167,9 @@ struct imstls_event {
   imstls_bytes cert;          /**< end-entity certificate, DER, or empty */
   uint32_t count;
   uint32_t reserved;
+  imstls_text local, contact;         /**< as Via and Contact say them; see IMSTLS_EVENT_FLOW */
+  imstls_text old_local, old_contact; /**< before */
+  imstls_text branch;                 /**< of a Via, at most its first 63 octets */
 };
 
 /** What was counted since the client was made; each wraps at 2^32. */
@@ -263,13 +280,16 @@ IMSTLS_API int64_t imstls_client_timeout_ms(imstls_client *client);
  * \brief  Queues one SIP message of the application's for the registered, trusted flow. The response to a request that
  *  came on another link goes out there, as long as it is open (RFC 3261 18.2.2); the last four such requests are known.
  *  It leaves at the next step, which also tells IMSTLS_EVENT_SENT. Messages leave in the order of their calls; what the
- *  library sends itself goes before those that wait.
+ *  library sends itself goes before those that wait, but a deregistration behind them. What waits when a new channel
+ *  takes the place of the flow leaves there, as it is (imstls_client_send_stamped: as that one demands). What the end
+ *  of the registration finds in the queue is told by IMSTLS_EVENT_UNSENT.
  * \param  client   the client
  * \param  message  whole, with Via and everything; Security-Verify and Route are the application's to add (see the
  *                  getters); copied
  * \param  len      octets, at most tx_len
- * \return IMSTLS_OK; IMSTLS_NOT_READY: not registered; IMSTLS_WANT_WRITE: no room beside those that wait (one of tx_len
- *         octets fits, or several shorter ones), try after a step; IMSTLS_ERR_TX_TOO_LONG; IMSTLS_ERR_USAGE
+ * \return IMSTLS_OK; IMSTLS_NOT_READY: not registered, or on the way to another channel; IMSTLS_WANT_WRITE: no room
+ *         beside those that wait (limits.queue_len), IMSTLS_EVENT_ROOM tells when there is; IMSTLS_ERR_TX_TOO_LONG;
+ *         IMSTLS_ERR_USAGE
  */
 IMSTLS_API int imstls_client_send(imstls_client *client, const char *message, size_t len);
 

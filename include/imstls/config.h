@@ -121,13 +121,15 @@ typedef struct imstls_config_limits {
   /** longest message received, at least 512; 0: 16384; see IMSTLS_EVENT_DROPPED. A TLS session is saved for resumption
    *  where its record, certificate included, fits as well */
   uint32_t rx_len;
-  uint32_t tx_len;       /**< longest message sent, at least 512; 0: 4096 */
+  uint32_t tx_len;       /**< longest message sent, at least 512; 0: 16384. A REGISTER has as much room of its own */
   uint32_t cert_max;     /**< longest end-entity certificate that is taken; 0: 16384; the client keeps no copy of it */
   uint32_t secagree_max; /**< Security-Server list; 0: 1024 */
   uint32_t auth_max;     /**< challenge, and Authorization; 0: 2048 */
   uint32_t route_max;    /**< Service-Route, a Contact that another one rewrote, and as much of P-Associated-URI as
                               fits beside them; 0: 2048 */
   uint32_t feed_len;     /**< feed mode: octets buffered each way; 0: 4096 */
+  uint32_t queue_len;    /**< messages of the application that wait to leave, some 40 octets more each; what is below
+                              tx_len, as 0: one of tx_len, or several shorter ones */
 } imstls_config_limits;
 
 /** What the client stands on. Required: usim, tls, random, now_ms. */

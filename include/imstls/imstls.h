@@ -27,9 +27,9 @@
  *    imstls_answer, imstls_mechanism, imstls_sip_message) need no `size` before: the library writes all of them, `size`
  *    too. They, and imstls_sip_framer, which begins as zero, grow with a new shared-object name alone.
  *  - Structs without `size` are pure values, which do not grow: imstls_text, imstls_bytes, imstls_address, imstls_wait,
- *    imstls_identity, imstls_aka_vector, imstls_ipsec_end, imstls_sip_via, imstls_sip_address; or they are only found
- *    inside of another, whose `size` counts them: imstls_key_handle, imstls_tls_io, imstls_card_identity,
- *    imstls_ipsec_xfrm_set and what is named _private.
+ *    imstls_identity, imstls_aka_vector, imstls_ipsec_end, imstls_sip_via, imstls_sip_address, imstls_sip_field; or
+ *    they are only found inside of another, whose `size` counts them: imstls_key_handle, imstls_tls_io,
+ *    imstls_card_identity, imstls_ipsec_xfrm_set and what is named _private.
  *  - Callback structs are copied when they are handed over; what their `user` points to is borrowed until
  *    imstls_client_free.
  *  - Threads: no global state, and no locks but inside an imstls_mbedtls that clients of several threads share

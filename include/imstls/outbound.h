@@ -78,7 +78,8 @@ IMSTLS_API int imstls_sip_unstamp(const imstls_sip_message *response, char *out,
 
 /**
  * \brief  imstls_client_send for a message that knows nothing of the flow: stamped by imstls_sip_stamp, then queued.
- * The responses that come to it reach `on_message` without the Via that was put in.
+ * The responses that come to it reach `on_message` without the Via that was put in. Where another channel takes the
+ * place of the flow before it has left, it is stamped anew for that one.
  * \param  client   the client
  * \param  message  whole, as the stack built it; copied
  * \param  len      octets; stamped it has some 300 more and its route, which count for tx_len

@@ -132,6 +132,7 @@ int imstls_i_switch_channel(imstls_client *c, int error)
     imstls_i_demands_leave_channel(&c->demands, c->cfg.policy.expires_s);
   imstls_i_flow_close(c->old_flow);
   imstls_i_credentials_hold(&c->credentials);
+  imstls_i_tell_unanswered(c, IMSTLS_OK);
   if (c->agreement.mechanism != IMSTLS_MECHANISM_IPSEC_3GPP)
     return imstls_i_flow_open(c, FLOW_TLS);
   error = imstls_i_sa_install(&c->sa, &c->ipsec, &c->run.result);
@@ -262,12 +263,14 @@ int imstls_i_accept(imstls_client *c, int error)
   imstls_i_demands_accepted(&c->demands);
   imstls_i_target_accepted(&c->target);
   imstls_i_flow_close(c->old_flow);
+  imstls_i_flow_accepted(c);
   imstls_i_sa_keep(&c->sa, &c->ipsec, c->binding.granted_s, c->flow->kind == FLOW_ESP);
   imstls_i_served_start(c);
   imstls_i_session_save(c);
   if (type == IMSTLS_EVENT_REGISTERED)
     imstls_i_stats_registered(&c->stats);
   tell_registered(c, type);
+  imstls_i_tell_flow(c);
   if (c->binding.odd != odd)
     tell_count(c, IMSTLS_ERR_SIP_MALFORMED, c->binding.odd, " entries of the 200 cannot be read");
   if (c->binding.left_out != left_out)

@@ -7,7 +7,6 @@
 #include "client/endings.h"
 #include "client/incoming.h"
 #include "client/layout.h"
-#include "client/request.h"
 #include "client/table.h"
 #include "crypto/crypto.h"
 
@@ -167,6 +166,7 @@ static void work(imstls_client *c)
       imstls_i_served_greet(c);
       imstls_i_incoming_served(c);
     }
+    imstls_i_tell_room(c);
     bool spent = !imstls_i_may_read(&c->wire.budget) || !imstls_i_may_take(&c->wire.budget);
     if (in.what == IN_NONE && (spent || !has_more(c)))
       return;
@@ -241,7 +241,7 @@ static bool is_due(const imstls_client *c)
   bool deregisters_later = c->binding.bound && c->progress.state != IMSTLS_STATE_REGISTERED;
   uint32_t later = deregisters_later ? (uint32_t)1 << IN_DEREGISTER : 0;
   const imstls_i_link *link = &c->flow->link;
-  bool unsent = imstls_i_link_is_open(link) && !imstls_i_queue_is_empty(&link->tx) && !imstls_i_link_is_refused(link);
+  bool unsent = imstls_i_link_is_open(link) && imstls_i_has_to_send(c) && !imstls_i_link_is_refused(link);
   bool resolved = c->resolver.answered && c->flow->phase == PHASE_RESOLVING;
   bool answered = c->run.answered || resolved;
   return (c->progress.wanted & ~later) || has_more(c) || answered || unsent;

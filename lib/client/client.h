@@ -7,6 +7,7 @@
 
 #include "client/feed.h"
 #include "client/flow.h"
+#include "client/traffic/sending.h"
 #include "client/served.h"
 #include "link/link.h"
 #include "registration/agreement.h"
@@ -49,6 +50,7 @@ struct imstls_client {
   imstls_i_sa sa;                         /* IPsec */
   imstls_i_authentication authentication; /* the challenge, and what bounds challenges */
   imstls_i_stats stats;                   /* what is counted */
+  imstls_i_sending sending;               /* messages of the application on their way out */
 
   imstls_i_resolver resolver;
   imstls_i_flow flows[2];
@@ -68,11 +70,16 @@ static inline bool imstls_i_is_ending(const imstls_client *c) { return c->call.s
 
 static inline bool imstls_i_is_trusted(const imstls_client *c) { return c->binding.bound && c->flow->trust; }
 
-/* The application may: registered, and on its way to no other channel nor to the end. */
+/* What the application sent may leave: on no channel but one that is trusted and where a registration stands. */
+static inline bool imstls_i_is_open_to_application(const imstls_client *c)
+{
+  return imstls_i_is_trusted(c) && c->flow->phase == PHASE_OPEN && c->flow->registered;
+}
+
+/* It may send more: not once a deregistration began. */
 static inline bool imstls_i_application_may_send(const imstls_client *c)
 {
-  bool open = imstls_i_is_trusted(c) && c->flow->phase == PHASE_OPEN;
-  return open && !c->progress.deregisters && !imstls_i_is_ending(c);
+  return imstls_i_is_open_to_application(c) && !c->progress.deregisters && !imstls_i_is_ending(c);
 }
 
 #endif

@@ -36,6 +36,7 @@ void imstls_i_abort(imstls_client *c, int error)
   imstls_i_progress_fail(&c->progress, error);
   imstls_i_session_forget(c); /* whatever went wrong, the next attempt starts with nothing */
   imstls_i_drop_everything(c);
+  imstls_i_undelivered(c, error);
   imstls_i_progress_enter(&c->progress, IMSTLS_STATE_STOPPED);
   imstls_i_tell(c, IMSTLS_EVENT_FAILED, error);
 }
@@ -46,6 +47,7 @@ void imstls_i_halt(imstls_client *c)
   if (c->progress.state == IMSTLS_STATE_STOPPED)
     return;
   imstls_i_drop_everything(c);
+  imstls_i_undelivered(c, IMSTLS_OK);
   imstls_i_progress_fail(&c->progress, IMSTLS_OK);
   imstls_i_progress_enter(&c->progress, IMSTLS_STATE_STOPPED);
 }
@@ -111,9 +113,9 @@ bool imstls_i_is_ours(int error)
 /* A deregistration without answer counts as done: the network forgets by itself. */
 int imstls_i_left(imstls_client *c, int error)
 {
-  (void)error;
   bool was_bound = c->binding.bound;
   imstls_i_drop_everything(c);
+  imstls_i_undelivered(c, error);
   imstls_i_progress_fail(&c->progress, IMSTLS_OK);
   imstls_i_progress_want_nothing(&c->progress);
   if (was_bound)
@@ -197,17 +199,19 @@ int imstls_i_lost(imstls_client *c, int error)
   if (failed)
     return failed;
   wait_for_next(c, error, turn.wait_ms);
+  imstls_i_undelivered(c, error);
   tell_retry(c, error, &turn);
   return IMSTLS_OK;
 }
 
-/* The application's word is one phone's alone: at once. */
+/* The application's word is one phone's alone: at once. What it sent and has not left waits for the next flow. */
 int imstls_i_moved(imstls_client *c, int error)
 {
   imstls_i_target_moved(&c->target);
   end_registration(c, error);
   imstls_i_target_use_quick(&c->target);
   wait_for_next(c, error, 0);
+  imstls_i_tell_unanswered(c, error);
   return IMSTLS_OK;
 }
 
@@ -227,6 +231,7 @@ int imstls_i_retry(imstls_client *c, int error)
   distrust(c, error, NEVER);
   int ended = take_turn(c, error, &turn);
   wait_for_next(c, error, turn.wait_ms);
+  imstls_i_undelivered(c, error);
   if (ended)
     return ended;
   tell_retry(c, error, &turn);

@@ -44,6 +44,34 @@ void imstls_i_tell_challenge(imstls_client *c, int verdict, int error)
   imstls_i_authentication_told(&c->authentication);
 }
 
+static imstls_text first_line(imstls_text message)
+{
+  size_t len = 0;
+  while (len < message.len && message.ptr[len] != '\r')
+    len++;
+  return imstls_i_text(message.ptr, len);
+}
+
+void imstls_i_tell_unsent(imstls_client *c, imstls_text message, int error)
+{
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_UNSENT);
+  event.error = error;
+  event.line = first_line(message);
+  event.message = message;
+  imstls_i_tell_event(c, &event);
+}
+
+void imstls_i_tell_queue_unsent(imstls_client *c, imstls_i_queue *queue, int error)
+{
+  imstls_i_queued what;
+  const char *octets;
+  while (!imstls_i_is_ending(c) && (octets = imstls_i_queue_next(queue, &what)) != NULL) {
+    imstls_i_tell_unsent(c, imstls_i_text(octets, what.len), error);
+    imstls_i_queue_drop_next(queue);
+  }
+  imstls_i_queue_clear(queue);
+}
+
 void imstls_i_tell_dropped(imstls_client *c, int why, imstls_event *event)
 {
   event->value = why;
@@ -145,14 +173,12 @@ void imstls_i_tell_sent(imstls_client *c, char *message, size_t len)
   if (!c->cfg.callbacks.on_event)
     return;
   char kept[COVER_LEN];
-  size_t line = 0, used = 0;
+  size_t used = 0;
   if (!c->cfg.policy.show_secrets)
     used = swap_secrets(message, len, kept, sizeof kept, false);
-  while (line < len && message[line] != '\r')
-    line++;
   imstls_event event = imstls_i_event(IMSTLS_EVENT_SENT);
-  event.line = imstls_i_text(message, line);
-  event.message = imstls_i_text(message, used < sizeof kept ? len : line); /* never more than could be covered */
+  event.line = first_line(imstls_i_text(message, len));
+  event.message = used < sizeof kept ? imstls_i_text(message, len) : event.line; /* no more than could be covered */
   imstls_i_tell_event(c, &event);
   if (used)
     swap_secrets(message, len, kept, sizeof kept, true);

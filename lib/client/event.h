@@ -18,6 +18,11 @@ void imstls_i_log(const imstls_client *c, const char *what, const char *detail);
 /* The same with a number between the two. */
 void imstls_i_log_code(const imstls_client *c, const char *what, int code, const char *detail);
 
+/* What the application sent does not leave any more, for this reason. */
+void imstls_i_tell_unsent(imstls_client *c, imstls_text message, int error);
+/* All of a queue that cannot be filled meanwhile; it is empty afterwards. */
+void imstls_i_tell_queue_unsent(imstls_client *c, imstls_i_queue *queue, int error);
+
 /* A message was passed over for this reason, IMSTLS_DROPPED_...; told, unless there were enough of them. */
 void imstls_i_tell_dropped(imstls_client *c, int why, imstls_event *event);
 void imstls_i_drop(imstls_client *c, int why, imstls_text line);

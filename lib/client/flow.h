@@ -36,6 +36,7 @@ typedef struct imstls_i_flow {
   uint8_t phase;                /* enum flow_phase */
   uint8_t transport;            /* IMSTLS_NET_TCP or IMSTLS_NET_UDP */
   uint8_t trust;                /* IMSTLS_TRUST_BY_... */
+  bool registered;              /* a 200 was accepted on it */
   bool lowered;                 /* TLS 1.2 alone is offered: the second try after IMSTLS_ERR_TLS_PSS */
   bool psk;                     /* the PSK of the last AKA run was used */
   bool resumed;                 /* so the certificate is that of an earlier handshake */
@@ -72,6 +73,7 @@ int imstls_i_flow_resolved(imstls_client *c, uint32_t ticket, const imstls_addre
 void imstls_i_flow_cancel_resolver(imstls_client *c);
 
 void imstls_i_flow_trust(imstls_client *c, int by);
+void imstls_i_flow_accepted(imstls_client *c); /* by the 200 to a REGISTER on it */
 /* ESP: may a message come from there? The P-CSCF's protected ports alone: not every kernel drops what others send in
  * clear. */
 bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from);

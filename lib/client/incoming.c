@@ -3,31 +3,50 @@
 
 #include "client/event.h"
 #include "client/judge.h"
-#include "client/request.h"
+#include "client/traffic/request.h"
 
 static imstls_i_input none(void) { return imstls_i_input_of(IN_NONE, IMSTLS_OK); }
 
 static imstls_i_input lost(int error) { return imstls_i_input_of(IN_LOST, error); }
 
-/* IMSTLS_OK: nothing waits any more; IMSTLS_WANT_WRITE; IMSTLS_PENDING: the budget is used up; or why the link has
- * ended. */
+/* The message at the front. */
+static int write_one(imstls_client *c, imstls_i_link *link, char *octets, const imstls_i_queued *what)
+{
+  bool asks = what->kind == OUT_APPLICATION && link == &c->flow->link;
+  imstls_i_asked asked = { .method = "" };
+  if (!what->told) {
+    imstls_i_queue_told(&link->tx);
+    imstls_i_tell_sent(c, octets, what->len);
+  }
+  if (asks)
+    asked = imstls_i_asked_by(imstls_i_text(octets, what->len), what->stamp != 0);
+  int result = imstls_i_link_send_next(link);
+  if (result)
+    return result;
+  imstls_i_spend_send(&c->wire.budget);
+  imstls_i_left_flow(c, &asked);
+  return IMSTLS_OK;
+}
+
+/* IMSTLS_OK: nothing waits any more that may leave; IMSTLS_WANT_WRITE; IMSTLS_PENDING: the budget is used up; or why
+ * the link has ended. */
 static int write_out(imstls_client *c, imstls_i_link *link)
 {
   imstls_i_queued what;
   char *octets;
-  while ((octets = imstls_i_queue_next(&link->tx, &what)) != NULL) {
+  bool on_flow = link == &c->flow->link;
+  int result = IMSTLS_OK;
+  while (!result && (octets = imstls_i_queue_next(&link->tx, &what)) != NULL) {
+    if (on_flow && !imstls_i_may_leave(c, &what))
+      return IMSTLS_OK;
     if (!imstls_i_may_send(&c->wire.budget))
       return IMSTLS_PENDING;
-    if (!what.told) {
-      imstls_i_queue_told(&link->tx);
-      imstls_i_tell_sent(c, octets, what.len);
-    }
-    int result = imstls_i_link_send_next(link);
-    if (result)
-      return result;
-    imstls_i_spend_send(&c->wire.budget);
+    if (on_flow && imstls_i_is_stale(c, &what))
+      imstls_i_stamp_anew(c, imstls_i_text(octets, what.len));
+    else
+      result = write_one(c, link, octets, &what);
   }
-  return IMSTLS_OK;
+  return result;
 }
 
 /* A response to what has not left, or not wholly, is none. */

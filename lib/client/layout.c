@@ -75,11 +75,13 @@ static void lay_buffer(struct layout *l, void *owner, size_t at, size_t cap)
     memcpy((char *)owner + at, &buffer, sizeof buffer);
 }
 
-/* Room for one of the longest messages, and `reserve` beside it. */
-static void lay_queue(struct layout *l, void *owner, size_t at, uint32_t longest, uint32_t reserve)
+/* Room for messages of the application's that wait, for an answer, and `reserve` for what is ours. */
+static void lay_queue(struct layout *l, void *owner, size_t at, const imstls_config_limits *limits, uint32_t reserve)
 {
-  size_t cap = sizeof(imstls_i_queued) + longest + reserve;
-  imstls_i_queue queue = { .ptr = take(l, ALIGN, cap), .cap = cap, .longest = longest, .reserve = reserve };
+  size_t cap = sizeof(imstls_i_queued) + limits->queue_len + ANSWER_RESERVE + reserve;
+  imstls_i_queue queue = {
+    .ptr = take(l, ALIGN, cap), .cap = cap, .longest = limits->tx_len, .reserve = reserve, .answers = ANSWER_RESERVE
+  };
   if (owner)
     memcpy((char *)owner + at, &queue, sizeof queue);
 }
@@ -97,7 +99,7 @@ static void lay_serving(struct layout *l, imstls_client *c, const imstls_config 
   if (!cfg->ports.net->accept)
     return;
   lay_buffer(l, serving, SERVED_AT(links[0].rx), cfg->serving.rx_len);
-  lay_queue(l, serving, SERVED_AT(links[0].tx), cfg->limits.tx_len, 0);
+  lay_queue(l, serving, SERVED_AT(links[0].tx), &cfg->limits, 0);
 }
 
 static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config *cfg)
@@ -116,7 +118,7 @@ static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config 
                   { AT(feed.out), feed } };
   for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
     lay_buffer(l, c, buffers[i].at, buffers[i].cap);
-  lay_queue(l, c, AT(flows[0].link.tx), cfg->limits.tx_len, cfg->limits.tx_len + QUEUE_RESERVE);
+  lay_queue(l, c, AT(flows[0].link.tx), &cfg->limits, cfg->limits.tx_len + QUEUE_RESERVE);
   lay_serving(l, c, cfg);
 }
 

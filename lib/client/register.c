@@ -126,7 +126,7 @@ int imstls_client_outbound(const imstls_client *c, imstls_outbound *out)
 {
   if (!c || !out || out->size < sizeof *out)
     return IMSTLS_ERR_USAGE;
-  if (!imstls_i_application_may_send(c))
+  if (!imstls_i_is_open_to_application(c))
     return IMSTLS_NOT_READY;
   *out = (imstls_outbound){ .size = sizeof *out };
   imstls_i_writer transport = imstls_i_writer_make(out->transport, sizeof out->transport - 1);
@@ -307,19 +307,20 @@ static void start_timers(imstls_client *c)
 int imstls_i_register_send(imstls_client *c, enum register_kind kind)
 {
   imstls_i_queue *tx = &c->flow->link.tx;
+  enum outgoing what = kind == REGISTER_DEREGISTER ? OUT_DEREGISTER : OUT_REGISTER;
   size_t cap = 0;
   int error = imstls_i_transaction_begin(&c->transaction, &c->cfg.ports, kind);
   if (error)
     return error;
   imstls_i_queue_drop_register(tx);
-  char *room = imstls_i_queue_room(tx, OUT_REGISTER, &cap);
+  char *room = imstls_i_queue_room(tx, what, &cap);
   imstls_i_writer writer = imstls_i_writer_make(room, cap);
   error = put_register(c, &writer, kind);
   if (error || writer.failed) {
     imstls_wipe(room, cap);
     return error ? error : IMSTLS_ERR_TX_TOO_LONG;
   }
-  char *message = imstls_i_queue_commit(tx, OUT_REGISTER, writer.len, NULL);
+  char *message = imstls_i_queue_commit(tx, what, writer.len, NULL);
   start_timers(c);
   imstls_i_tell_sent(c, message, writer.len);
   return IMSTLS_OK; /* it leaves at the next look, where a failure is seen as a loss */

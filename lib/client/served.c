@@ -4,6 +4,7 @@
 #include "access/access.h"
 #include "client/client.h"
 #include "client/event.h"
+#include "crypto/crypto.h"
 
 /* A handshake costs a key exchange before the newcomer has proven anything: after one that failed the next one waits,
  * so that strangers in a row cost little. */
@@ -25,6 +26,7 @@ static void close_served(imstls_client *c)
   imstls_i_serving *s = c->serving;
   imstls_i_link_close(&s->links[s->at]);
   s->generation++; /* what was asked there cannot be answered any more */
+  imstls_i_tell_queue_unsent(c, &s->links[s->at].tx, IMSTLS_ERR_CONNECTION);
 }
 
 static imstls_i_link *newcomer(imstls_client *c) { return &c->serving->links[!c->serving->at]; }
@@ -249,22 +251,37 @@ imstls_i_link *imstls_i_served_link(const imstls_client *c)
 
 void imstls_i_served_has_more(imstls_client *c, bool more) { c->serving->more = c->serving->more || more; }
 
-void imstls_i_served_remember(imstls_client *c, const imstls_i_open_request *request)
+static bool hash_branch(const imstls_sip_message *m, uint8_t hash[32])
+{
+  imstls_sip_via via;
+  if (imstls_sip_via_parse(m->first[IMSTLS_HDR_VIA], &via) || !via.branch.ptr)
+    return false;
+  imstls_bytes part = { (const uint8_t *)via.branch.ptr, via.branch.len };
+  return imstls_i_sha256(&part, 1, hash) == IMSTLS_OK;
+}
+
+void imstls_i_served_remember(imstls_client *c, enum route route)
 {
   imstls_i_serving *s = c->serving; /* where requests come elsewhere than on the flow there is one */
   imstls_i_open_request *to = &s->open_requests[s->open_request_at];
+  uint8_t hash[32];
+  if (!hash_branch(&c->message, hash))
+    return;
   s->open_request_at = (uint8_t)((s->open_request_at + 1) % OPEN_REQUESTS_MAX);
-  *to = *request;
-  to->generation = s->generation;
+  *to = (imstls_i_open_request){ .route = (uint8_t)route, .from = c->flow->link.from, .generation = s->generation };
+  memcpy(to->branch, hash, sizeof to->branch);
 }
 
-const imstls_i_open_request *imstls_i_served_find(const imstls_client *c, const uint8_t branch[8])
+const imstls_i_open_request *imstls_i_served_find(const imstls_client *c, const imstls_sip_message *response)
 {
   const imstls_i_serving *s = c->serving;
-  for (size_t i = 0; s && i < OPEN_REQUESTS_MAX; i++) {
+  uint8_t hash[32];
+  if (!s || !hash_branch(response, hash))
+    return NULL;
+  for (size_t i = 0; i < OPEN_REQUESTS_MAX; i++) {
     const imstls_i_open_request *open = &s->open_requests[i];
     bool is_gone = open->route == ROUTE_SERVED && open->generation != s->generation;
-    if (open->route != ROUTE_FLOW && !is_gone && memcmp(open->branch, branch, sizeof open->branch) == 0)
+    if (open->route != ROUTE_FLOW && !is_gone && memcmp(open->branch, hash, sizeof open->branch) == 0)
       return open;
   }
   return NULL;

@@ -46,8 +46,10 @@ void imstls_i_served_failed(imstls_client *c, int error);    /* the connection t
 imstls_i_link *imstls_i_served_link(const imstls_client *c); /* NULL: there is none */
 void imstls_i_served_has_more(imstls_client *c, bool more);
 
-void imstls_i_served_remember(imstls_client *c, const imstls_i_open_request *request);
-const imstls_i_open_request *imstls_i_served_find(const imstls_client *c, const uint8_t branch[8]);
+/* The application took `c->message`, which came elsewhere than on the flow. */
+void imstls_i_served_remember(imstls_client *c, enum route route);
+/* The request that this response answers; NULL: it came on the flow, or is none of these any more. */
+const imstls_i_open_request *imstls_i_served_find(const imstls_client *c, const imstls_sip_message *response);
 
 size_t imstls_i_served_waits(const imstls_client *c, imstls_wait out[3]);
 uint64_t imstls_i_served_deadline(const imstls_client *c);

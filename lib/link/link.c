@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "link/link.h"
 
-enum { STALL_MS = 30000, ANSWER_ROOM = 512 };
+enum { STALL_MS = 30000 };
 
 void imstls_i_link_init(imstls_i_link *link, imstls_i_wire *wire)
 {
@@ -101,7 +101,7 @@ void imstls_i_link_close(imstls_i_link *link)
   if (link->beside != NO_SOCKET)
     wire->net->close(wire->net->user, link->beside);
   imstls_wipe(link->rx.ptr, link->rx.len);
-  imstls_i_queue_clear(&link->tx);
+  imstls_i_queue_drop_ours(&link->tx);
   *link = (imstls_i_link){ .wire = wire,
                            .socket = NO_SOCKET,
                            .beside = NO_SOCKET,
@@ -113,7 +113,7 @@ void imstls_i_link_close(imstls_i_link *link)
 void imstls_i_link_hand_over(imstls_i_link *from, imstls_i_link *to)
 {
   imstls_wipe(from->rx.ptr, from->rx.len);
-  imstls_i_queue_clear(&from->tx);
+  imstls_i_queue_drop_ours(&from->tx);
   to->rx = from->rx;
   to->rx.len = 0;
   to->tx = from->tx;
@@ -153,7 +153,7 @@ int imstls_i_link_send_next(imstls_i_link *link)
     return IMSTLS_OK;
   if (!link->tx.leaving)
     link->stalled_at = 0; /* what was refused is there no more */
-  bool keep = link->datagrams && what.kind == OUT_REGISTER;
+  bool keep = link->datagrams && imstls_i_is_register(what.kind);
   for (size_t left = what.len - link->tx.done; left;) {
     int n = send_some(link, (const uint8_t *)octets, &what);
     if (n <= 0) {

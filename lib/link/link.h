@@ -67,9 +67,10 @@ int imstls_i_link_accept(imstls_i_link *link, imstls_socket listener, imstls_add
 int imstls_i_link_secure(imstls_i_link *link, imstls_tls_open *how);
 /* A turn of the handshake: IMSTLS_OK: it is complete, or there is no TLS; imstls_i_in_progress; or why it failed. */
 int imstls_i_link_handshake(imstls_i_link *link);
-/* Both ends; wipes what came and what was to leave. The buffers stay with the link. */
+/* Both ends; wipes what came and what we had to send. What the application sent waits in the queue for what comes next.
+ * The buffers stay with the link. */
 void imstls_i_link_close(imstls_i_link *link);
-/* The buffers of a link that is read and written no more go to another one, empty. */
+/* The buffers of a link that is read and written no more go to another one, with the application's messages alone. */
 void imstls_i_link_hand_over(imstls_i_link *from, imstls_i_link *to);
 
 /*

@@ -23,7 +23,7 @@ static size_t front(const imstls_i_queue *q)
   return at;
 }
 
-static bool has_room_of_its_own(uint8_t kind) { return kind == OUT_REGISTER || kind == OUT_PING; }
+static bool has_room_of_its_own(uint8_t kind) { return imstls_i_is_register(kind) || kind == OUT_PING; }
 
 /* Of the reserve, what is in use. */
 static size_t reserved(const imstls_i_queue *q)
@@ -35,11 +35,23 @@ static size_t reserved(const imstls_i_queue *q)
   return used < q->reserve ? used : q->reserve;
 }
 
+/* Of the room for answers, what is free: the application may not have it. */
+static size_t kept_for_answers(const imstls_i_queue *q)
+{
+  size_t used = 0;
+  for (size_t at = 0; at < q->len; at = behind(q, at))
+    if (read_head(q, at).kind == OUT_ANSWER)
+      used += behind(q, at) - at;
+  return used < q->answers ? q->answers - used : 0;
+}
+
 static size_t room_for(const imstls_i_queue *q, enum outgoing kind)
 {
   size_t taken = q->len + HEAD;
   if (!has_room_of_its_own((uint8_t)kind))
     taken += q->reserve - reserved(q);
+  if (kind == OUT_APPLICATION)
+    taken += kept_for_answers(q);
   size_t room = taken < q->cap ? q->cap - taken : 0;
   return room < q->longest ? room : q->longest;
 }
@@ -58,7 +70,7 @@ char *imstls_i_queue_room(imstls_i_queue *q, enum outgoing kind, size_t *cap)
 /* Behind what is leaving, and behind those of ours that wait already. */
 static size_t place(const imstls_i_queue *q, enum outgoing kind)
 {
-  if (kind == OUT_APPLICATION)
+  if (kind == OUT_APPLICATION || kind == OUT_DEREGISTER)
     return q->len;
   size_t at = front(q);
   if (at < q->len && q->leaving)
@@ -87,6 +99,16 @@ static void rotate(char *ptr, size_t a, size_t b)
   reverse(ptr, a + b);
 }
 
+/* What was written behind the last message goes to `at`, and those that stand there behind it. */
+static char *put_in(imstls_i_queue *q, size_t at, const imstls_i_queued *head)
+{
+  size_t end = q->len, n = HEAD + head->len;
+  write_head(q, end, head);
+  q->len += n;
+  rotate(q->ptr + at, end - at, n);
+  return q->ptr + at + HEAD;
+}
+
 char *imstls_i_queue_commit(imstls_i_queue *q, enum outgoing kind, size_t len, const imstls_address *to)
 {
   imstls_i_queued head;
@@ -96,11 +118,16 @@ char *imstls_i_queue_commit(imstls_i_queue *q, enum outgoing kind, size_t len, c
   head.told = has_room_of_its_own((uint8_t)kind); /* a REGISTER is told when it is made, a ping never */
   if (to)
     head.to = *to;
-  size_t at = place(q, kind), end = q->len;
-  write_head(q, end, &head);
-  q->len += HEAD + len;
-  rotate(q->ptr + at, end - at, HEAD + len);
-  return q->ptr + at + HEAD;
+  return put_in(q, place(q, kind), &head);
+}
+
+void imstls_i_queue_commit_stamped(imstls_i_queue *q, size_t len, const imstls_address *to, uint32_t stamp)
+{
+  size_t at = q->len;
+  (void)imstls_i_queue_commit(q, OUT_APPLICATION, len, to);
+  imstls_i_queued head = read_head(q, at);
+  head.stamp = stamp;
+  write_head(q, at, &head);
 }
 
 int imstls_i_queue_put(imstls_i_queue *q, enum outgoing kind, imstls_text message, const imstls_address *to)
@@ -130,7 +157,7 @@ bool imstls_i_queue_is_empty(const imstls_i_queue *q) { return front(q) == q->le
 bool imstls_i_queue_holds_register(const imstls_i_queue *q)
 {
   for (size_t at = front(q); at < q->len; at = behind(q, at))
-    if (read_head(q, at).kind == OUT_REGISTER)
+    if (imstls_i_is_register(read_head(q, at).kind))
       return true;
   return false;
 }
@@ -169,10 +196,20 @@ void imstls_i_queue_left(imstls_i_queue *q, size_t n, bool keep)
   write_head(q, at, &head);
 }
 
+/* What leaves next begins anew where this one was leaving. */
+static void drop(imstls_i_queue *q, size_t at)
+{
+  if (at == front(q)) {
+    q->done = 0;
+    q->leaving = false;
+  }
+  take_out(q, at);
+}
+
 static size_t find_register(const imstls_i_queue *q)
 {
   size_t at = 0;
-  while (at < q->len && read_head(q, at).kind != OUT_REGISTER)
+  while (at < q->len && !imstls_i_is_register(read_head(q, at).kind))
     at = behind(q, at);
   return at;
 }
@@ -192,11 +229,36 @@ void imstls_i_queue_drop_register(imstls_i_queue *q)
   size_t at = find_register(q);
   if (at == q->len)
     return;
-  if (at == front(q)) {
-    q->done = 0;
-    q->leaving = false;
+  drop(q, at);
+}
+
+void imstls_i_queue_drop_next(imstls_i_queue *q)
+{
+  size_t at = front(q);
+  if (at < q->len)
+    drop(q, at);
+}
+
+void imstls_i_queue_drop_ours(imstls_i_queue *q)
+{
+  for (size_t at = 0; at < q->len;) {
+    if (read_head(q, at).kind == OUT_APPLICATION)
+      at = behind(q, at);
+    else
+      take_out(q, at);
   }
-  take_out(q, at);
+  q->done = 0;
+  q->leaving = false;
+}
+
+void imstls_i_queue_replace_next(imstls_i_queue *q, size_t len, uint32_t stamp)
+{
+  size_t at = front(q);
+  imstls_i_queued head = read_head(q, at);
+  head.len = (uint32_t)len;
+  head.stamp = stamp;
+  (void)put_in(q, at, &head);
+  take_out(q, behind(q, at));
 }
 
 void imstls_i_queue_clear(imstls_i_queue *q)

@@ -102,6 +102,7 @@ static bool values_fit(const imstls_config *cfg)
     { AT(timers.return_ms), 0, WEEK_MS },
     { AT(limits.rx_len), SHORTEST_MESSAGE, LONGEST },
     { AT(limits.tx_len), SHORTEST_MESSAGE, LONGEST },
+    { AT(limits.queue_len), 0, LONGEST },
     { AT(serving.rx_len), SHORTEST_MESSAGE, LONGEST },
     { AT(limits.cert_max), 0, LONGEST },
     { AT(limits.secagree_max), 0, LONGEST },
@@ -206,7 +207,7 @@ static void fill_defaults(imstls_config *cfg)
     { AT(timers.backoff_max_ms), 1800000 },
     { AT(timers.fallback_ms), 8000 },
     { AT(limits.rx_len), 16384 },
-    { AT(limits.tx_len), 4096 },
+    { AT(limits.tx_len), 16384 },
     { AT(limits.cert_max), 16384 },
     { AT(limits.secagree_max), 1024 },
     { AT(limits.auth_max), 2048 },
@@ -219,6 +220,8 @@ static void fill_defaults(imstls_config *cfg)
     if (!*value)
       *value = defaults[i].usual;
   }
+  if (cfg->limits.queue_len < cfg->limits.tx_len)
+    cfg->limits.queue_len = cfg->limits.tx_len;
   if (!cfg->policy.offer)
     cfg->policy.offer = "tls";
   if (!cfg->network.tls_port)

@@ -97,8 +97,11 @@ bool imstls_i_sip_is_uri(imstls_text uri);
 /* Do both lead to the same place? RFC 3261 19.1.4, but that a default port need not be said. */
 bool imstls_i_sip_uri_same(imstls_text a, imstls_text b);
 
-/* The octets that imstls_sip_stamp put in front of the other Vias: without them a response is one to the message before.
- * IMSTLS_OK; IMSTLS_END: there are none; IMSTLS_ERR_CRYPTO. */
+/* The value below the topmost Via, in its field or in the next; ptr NULL: there is none. */
+imstls_text imstls_i_sip_second_via(const imstls_sip_message *m);
+
+/* The octets that imstls_sip_stamp put in front of the other Vias: without them a response is one to the message
+ * before. IMSTLS_OK; IMSTLS_END: there are none; IMSTLS_ERR_CRYPTO. */
 int imstls_i_sip_find_stamp(const imstls_sip_message *message, imstls_text *stamped);
 
 /* A Via as far as it can be read, at least its sent-by: past that and the white space after it; NULL: not so far. */

@@ -39,8 +39,7 @@ static int make_branch(const imstls_sip_message *m, imstls_text below, char bran
   return error;
 }
 
-/* The value below the topmost one, in its field or in the next. */
-static imstls_text second_via(const imstls_sip_message *m)
+imstls_text imstls_i_sip_second_via(const imstls_sip_message *m)
 {
   imstls_text rest = m->first[IMSTLS_HDR_VIA], value = rest, item;
   if (imstls_sip_list_next(&rest, &item) == IMSTLS_OK && rest.len > 0)
@@ -53,7 +52,7 @@ static int is_stamped(const imstls_sip_message *m, bool *stamped)
 {
   char branch[BRANCH_LEN + 1];
   imstls_sip_via top;
-  imstls_text below = second_via(m);
+  imstls_text below = imstls_i_sip_second_via(m);
   *stamped = false;
   if (!below.ptr || imstls_sip_via_parse(m->first[IMSTLS_HDR_VIA], &top))
     return IMSTLS_OK;
@@ -87,7 +86,7 @@ int imstls_i_sip_find_stamp(const imstls_sip_message *message, imstls_text *stam
 static int put_via(const stamp *s, imstls_i_writer *w)
 {
   char branch[BRANCH_LEN + 1];
-  int error = make_branch(s->m, s->old.len ? second_via(s->m) : s->m->first[IMSTLS_HDR_VIA], branch);
+  int error = make_branch(s->m, s->old.len ? imstls_i_sip_second_via(s->m) : s->m->first[IMSTLS_HDR_VIA], branch);
   imstls_i_sip_open(w, "Via");
   IMSTLS_I_PUT_LIT(w, "SIP/2.0/");
   imstls_i_put_str(w, s->flow->transport);

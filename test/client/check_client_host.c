@@ -306,6 +306,7 @@ END_TEST
 
 START_TEST(send)
 {
+  f->config.limits.tx_len = 4096;
   fake_start(f);
   ck_assert_int_eq(imstls_client_send(f->client, message, sizeof message - 1), IMSTLS_NOT_READY);
   (void)fake_register(f);

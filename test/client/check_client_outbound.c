@@ -162,6 +162,7 @@ END_TEST
 START_TEST(room)
 {
   char large[8192];
+  f->config.limits.tx_len = 4096;
   register_with("");
   f->write_cut = 1;
   f->deaf = true;

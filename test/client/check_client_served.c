@@ -129,6 +129,28 @@ START_TEST(host_answers)
 }
 END_TEST
 
+/* An answer that cannot leave there any more is told, and goes nowhere else. */
+START_TEST(answer_undelivered)
+{
+  f->take_messages = 1;
+  fake_register_whole(f);
+  struct caller *caller = call_in();
+  served_say(s, caller, REQUEST("MESSAGE", "alone", ""));
+  fake_run(f);
+  caller->blocked = true;
+  ck_assert_int_eq(imstls_client_send(f->client, RESPONSE("alone"), strlen(RESPONSE("alone"))), IMSTLS_OK);
+  fake_run(f);
+  ck_assert_ptr_null(fake_event(f, IMSTLS_EVENT_UNSENT));
+  caller->closed = true;
+  fake_run(f);
+  ck_assert_ptr_nonnull(fake_event(f, IMSTLS_EVENT_UNSENT));
+  ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_UNSENT), "SIP/2.0 200 OK");
+  struct caller *next = call_in();
+  fake_run(f);
+  ck_assert(!next->sent_len && !fake_sent_text(f, "branch=z9hG4bKalone"));
+}
+END_TEST
+
 START_TEST(handshake_failed)
 {
   fake_register_whole(f);
@@ -469,6 +491,7 @@ Suite *client_served_suite(void)
 {
   const TTest *const tests[] = { served_by_psk,
                                  host_answers,
+                                 answer_undelivered,
                                  handshake_failed,
                                  strangers_in_a_row,
                                  silent_caller,

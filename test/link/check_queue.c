@@ -2,7 +2,8 @@
 /* The queue of one link: who goes first, who has room, what stays and what is wiped. */
 #include "queue_help.h"
 
-/* Each word is a message: application, aNswer, Register, Ping. What follows `!` comes once the front is leaving. */
+/* Each word is a message: application, aNswer, Register, Deregistration, Ping. What follows `!` comes once the front is
+ * leaving. */
 static const struct {
   const char *put, *leaves;
 } orders[] = {
@@ -19,6 +20,9 @@ static const struct {
   { "r1 ! p2 a3 n4", "r1 p2 n4 a3" },
   { "n1 a2 ! r3", "n1 r3 a2" },
   { "a1 p2 ! n3 r4", "p2 n3 r4 a1" },
+  { "a1 a2 d3", "a1 a2 d3" },
+  { "a1 d2 p3 n4", "p3 n4 a1 d2" },
+  { "a1 a2 ! d3", "a1 a2 d3" },
 };
 
 static void put_words(imstls_i_queue *q, const char *words, size_t left)
@@ -282,6 +286,96 @@ START_TEST(order_after_drop)
 }
 END_TEST
 
+/* The link closes: what the application sent stays, whole, and in its order. */
+START_TEST(ours_dropped)
+{
+  static const struct {
+    const char *put, *leaves;
+  } rows[] = { { "a1 n2 r3 p4 a5", "a1 a5" }, { "a1 ! a2 d3", "a1 a2" }, { "n1 r2 !", "" }, { "n1 ! a2", "a2" } };
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    imstls_i_queue q = make_queue(8 * (HEAD + 2), 2, 0);
+    put_words(&q, rows[i].put, 1);
+    imstls_i_queue_drop_ours(&q);
+    ck_assert(!q.done && !q.leaving);
+    ck_clean(&q);
+    ck_leaves(&q, rows[i].leaves);
+    free(q.ptr);
+  }
+  imstls_i_queue q = make_queue(400, 3, 0); /* one that was kept goes as well */
+  put_words(&q, "r1 a2", 0);
+  imstls_i_queue_left(&q, 2, true);
+  imstls_i_queue_drop_ours(&q);
+  imstls_i_queue_repeat_register(&q);
+  ck_leaves(&q, "a2");
+  free(q.ptr);
+}
+END_TEST
+
+START_TEST(next_dropped)
+{
+  imstls_i_queue q = make_queue(8 * (HEAD + 2), 2, 0);
+  put_words(&q, "a1 a2 ! a3", 1);
+  imstls_i_queue_drop_next(&q);
+  ck_assert(!q.done && !q.leaving);
+  ck_leaves(&q, "a2 a3");
+  imstls_i_queue_drop_next(&q);
+  ck_assert_uint_eq(q.len, 0);
+  free(q.ptr);
+}
+END_TEST
+
+/* What was stamped for one link is stamped anew for the next, longer or shorter, and keeps its place. */
+START_TEST(replaced)
+{
+  static const char *const texts[] = { "x", "four", "sixteen octets.." };
+  static const imstls_address to = { .family = 4, .ip = { 192, 0, 2, 7 }, .port = 5062 };
+  imstls_i_queued head;
+  for (size_t i = 0; i < COUNT(texts); i++) {
+    size_t cap = 0, len = strlen(texts[i]);
+    imstls_i_queue q = make_queue(400, 16, 100);
+    memcpy(imstls_i_queue_room(&q, OUT_APPLICATION, &cap), "four", 4);
+    imstls_i_queue_commit_stamped(&q, 4, &to, 7);
+    ck_assert_int_eq(put(&q, OUT_APPLICATION, "next"), IMSTLS_OK);
+    imstls_i_queue_told(&q);
+    ck_assert_ptr_nonnull(imstls_i_queue_next(&q, &head));
+    ck_assert_uint_eq(head.stamp, 7);
+    memcpy(imstls_i_queue_room(&q, OUT_REGISTER, &cap), texts[i], len);
+    imstls_i_queue_replace_next(&q, len, 9);
+    ck_front(&q, texts[i]);
+    ck_assert_ptr_nonnull(imstls_i_queue_next(&q, &head));
+    ck_assert(head.stamp == 9 && head.told && head.kind == OUT_APPLICATION);
+    ck_assert_mem_eq(&head.to, &to, sizeof to);
+    ck_clean(&q);
+    imstls_i_queue_left(&q, len, false);
+    ck_front(&q, "next");
+    ck_assert_ptr_nonnull(imstls_i_queue_next(&q, &head));
+    ck_assert_uint_eq(head.stamp, 0);
+    free(q.ptr);
+  }
+}
+END_TEST
+
+/* The application cannot take the room of an answer, and answers that wait do not keep more than that. */
+START_TEST(room_for_answers)
+{
+  enum { LEN = 10, ANSWERS = 2 * (HEAD + LEN), CAP = 6 * (HEAD + LEN) };
+  for (int before = 0; before <= 3; before++) {
+    imstls_i_queue q = make_queue(CAP, LEN, 0);
+    q.answers = ANSWERS;
+    int application = 0, answers = before;
+    for (int i = 0; i < before; i++)
+      ck_assert_int_eq(put(&q, OUT_ANSWER, "0123456789"), IMSTLS_OK);
+    while (put(&q, OUT_APPLICATION, "0123456789") == IMSTLS_OK)
+      application++;
+    while (put(&q, OUT_ANSWER, "0123456789") == IMSTLS_OK)
+      answers++;
+    ck_assert_int_eq(application, before < 2 ? 4 : 6 - before);
+    ck_assert_int_eq(application + answers, 6);
+    free(q.ptr);
+  }
+}
+END_TEST
+
 START_TEST(cleared)
 {
   imstls_i_queue q = make_queue(8 * (HEAD + 2), 2, 7);
@@ -321,4 +415,4 @@ START_TEST(in_place)
 END_TEST
 
 SUITE_OF(queue, order, told, addressee, room_of_every_capacity, reserve, too_long, pieces, kept, dropped,
-         order_after_drop, cleared, in_place)
+         order_after_drop, ours_dropped, next_dropped, replaced, room_for_answers, cleared, in_place)

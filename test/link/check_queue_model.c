@@ -30,7 +30,9 @@ static uint32_t draw(uint32_t below)
 }
 
 static bool is_ours(const item *it) { return it->kind != OUT_APPLICATION; }
-static bool has_own_room(const item *it) { return it->kind == OUT_REGISTER || it->kind == OUT_PING; }
+static bool registers(const item *it) { return it->kind == OUT_REGISTER || it->kind == OUT_DEREGISTER; }
+static bool has_own_room(const item *it) { return registers(it) || it->kind == OUT_PING; }
+static bool waits_its_turn(const item *it) { return it->kind == OUT_APPLICATION || it->kind == OUT_DEREGISTER; }
 
 static size_t used(const model *m, bool own_room_alone)
 {
@@ -54,10 +56,10 @@ static bool has_room(const model *m, const item *it)
 static void insert(model *m, const item *it)
 {
   size_t at = m->count;
-  if (is_ours(it)) {
-    at = m->leaving && m->count && !is_ours(&m->items[0]) ? 1 : 0;
-    for (size_t i = 0; i < m->count; i++)
-      at += is_ours(&m->items[i]);
+  if (!waits_its_turn(it)) {
+    at = m->leaving && m->count ? 1 : 0;
+    while (at < m->count && is_ours(&m->items[at]))
+      at++;
   }
   memmove(m->items + at + 1, m->items + at, (m->count - at) * sizeof *it);
   m->items[at] = *it;
@@ -79,7 +81,7 @@ static void drop_register(model *m, imstls_i_queue *q)
   imstls_i_queue_drop_register(q);
   m->has_kept = false;
   for (size_t i = 0; i < m->count; i++)
-    if (m->items[i].kind == OUT_REGISTER) {
+    if (registers(&m->items[i])) {
       take_out(m, i);
       return;
     }
@@ -87,12 +89,12 @@ static void drop_register(model *m, imstls_i_queue *q)
 
 static void put_one(model *m, imstls_i_queue *q)
 {
-  item it = { .kind = (enum outgoing)draw(4) };
+  item it = { .kind = (enum outgoing)draw(5) };
   it.len = 1 + draw((uint32_t)m->longest + 1);
   it.told = has_own_room(&it);
   for (uint32_t i = 0; i < it.len; i++)
     it.text[i] = (char)('!' + draw(90));
-  if (it.kind == OUT_REGISTER)
+  if (registers(&it))
     drop_register(m, q);
   char *copy = malloc(it.len);
   ck_assert_ptr_nonnull(copy);
@@ -117,7 +119,7 @@ static void send_some(model *m, imstls_i_queue *q, bool datagrams)
   size_t left = first->len - m->done, n = draw((uint32_t)left + 1);
   if (draw(2) || (datagrams && n))
     n = left;
-  bool keep = datagrams && first->kind == OUT_REGISTER;
+  bool keep = datagrams && registers(first);
   imstls_i_queue_left(q, n, keep);
   m->done += n;
   m->leaving = true;
@@ -165,7 +167,7 @@ static void ck_same(const model *m, const imstls_i_queue *q)
   imstls_i_queued head;
   bool waits = false;
   for (size_t i = 0; i < m->count; i++)
-    waits |= m->items[i].kind == OUT_REGISTER;
+    waits |= registers(&m->items[i]);
   ck_assert_uint_eq(q->len, used(m, false));
   ck_clean(q);
   ck_assert_int_eq(imstls_i_queue_is_empty(q), m->count == 0);

@@ -49,6 +49,7 @@ static inline enum outgoing kind_of(char letter)
   switch (letter) {
   case 'n': return OUT_ANSWER;
   case 'r': return OUT_REGISTER;
+  case 'd': return OUT_DEREGISTER;
   case 'p': return OUT_PING;
   default: return OUT_APPLICATION;
   }

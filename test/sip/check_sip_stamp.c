@@ -224,8 +224,8 @@ START_TEST(answer)
 }
 END_TEST
 
-/* What was stamped for one flow and did not leave there: the next one takes the place of the first, and nothing is there
- * twice. */
+/* What was stamped for one flow and did not leave there: the next stamp takes the place of the first, and nothing is
+ * there twice. */
 START_TEST(again)
 {
   static const char *const others[] = {

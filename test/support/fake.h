@@ -25,10 +25,12 @@ struct fake {
   size_t untrusted_len;
   char coming[FAKE_STREAM];
   size_t coming_len, coming_at;
-  size_t cut;       /* octets a read gives at most; 0: all */
-  size_t write_cut; /* octets a write takes at most; 0: all */
-  bool closed;      /* the peer closed */
-  bool deaf;        /* the peer reads nothing */
+  size_t cut;          /* octets a read gives at most; 0: all */
+  size_t write_cut;    /* octets a write takes at most; 0: all */
+  bool closed;         /* the peer closed */
+  bool deaf;           /* the peer reads nothing */
+  size_t deaf_after;   /* octets that it still reads; 0: as many as come */
+  uint16_t local_port; /* ours on connections that are not bound to one; 0: 40001 */
   int opened, closes, open_error, connect_result;
   int reads, handshakes; /* how often the client asked */
   int side_socket;       /* a UDP port beside the flow; 0: none */

@@ -52,7 +52,8 @@ static int connected(void *user, imstls_socket s, imstls_address *local)
     return f->connect_result;
   imstls_text text = f->last_open.remote.family == 6 ? IMSTLS_I_LIT("2001:db8::9") : IMSTLS_I_LIT("192.0.2.9");
   ck_assert_int_eq(imstls_address_parse(text, local), IMSTLS_OK);
-  local->port = f->last_open.local.port ? f->last_open.local.port : 40001;
+  uint16_t free_port = f->local_port ? f->local_port : 40001;
+  local->port = f->last_open.local.port ? f->last_open.local.port : free_port;
   return IMSTLS_OK;
 }
 
@@ -64,6 +65,11 @@ int fake_take_out(struct fake *f, const uint8_t *data, size_t len)
     return IMSTLS_WANT_WRITE;
   if (f->write_cut && len > f->write_cut)
     len = f->write_cut;
+  if (f->deaf_after) {
+    len = len < f->deaf_after ? len : f->deaf_after;
+    f->deaf_after -= len;
+    f->deaf = f->deaf_after == 0;
+  }
   ck_assert(f->sent_len + len <= sizeof f->sent);
   memcpy(f->sent + f->sent_len, data, len);
   f->sent_len += len;

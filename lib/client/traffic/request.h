@@ -11,7 +11,5 @@ void imstls_i_request(imstls_client *c);
 /* A message on `c->from`, or the front part of one, that cannot be read: answered where an answer is due and can be
  * made. */
 void imstls_i_odd_message(imstls_client *c, imstls_text front, int why);
-/* Queues what the application sends, stamped for the flow or as it is. As imstls_client_send, _send_stamped. */
-int imstls_i_application_message(imstls_client *c, imstls_text message, bool stamped);
 
 #endif

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "client/request.h"
-
-#include <imstls/outbound.h>
+#include "client/traffic/request.h"
 
 #include "client/event.h"
-#include "crypto/crypto.h"
 #include "registration/random.h"
 #include "sip/build.h"
 #include "sip/lex.h"
@@ -41,74 +38,6 @@ static void note_queued(imstls_client *c, enum route route)
 {
   if (route == ROUTE_SERVED)
     imstls_i_served_has_more(c, true);
-}
-
-static bool hash_branch(const imstls_sip_message *m, uint8_t hash[32])
-{
-  imstls_sip_via via;
-  if (imstls_sip_via_parse(m->first[IMSTLS_HDR_VIA], &via) || !via.branch.ptr)
-    return false;
-  imstls_bytes part = { (const uint8_t *)via.branch.ptr, via.branch.len };
-  return imstls_i_sha256(&part, 1, hash) == IMSTLS_OK;
-}
-
-/* The application took a request that came elsewhere than on the flow. */
-static void remember(imstls_client *c, enum route route)
-{
-  uint8_t hash[32];
-  imstls_i_open_request open = { .route = (uint8_t)route, .from = c->flow->link.from };
-  if (!hash_branch(&c->message, hash))
-    return;
-  memcpy(open.branch, hash, sizeof open.branch);
-  imstls_i_served_remember(c, &open);
-}
-
-static const imstls_i_open_request *request_answered_by(const imstls_client *c, imstls_text message)
-{
-  imstls_sip_message m = { .size = sizeof m };
-  uint8_t hash[32];
-  bool is_response = message.len >= 8 && memcmp(message.ptr, "SIP/2.0 ", 8) == 0;
-  if (!c->serving || !is_response)
-    return NULL;
-  if (imstls_sip_parse(&m, message.ptr, message.len) || !hash_branch(&m, hash))
-    return NULL;
-  return imstls_i_served_find(c, hash);
-}
-
-/* Written where it will wait, as long as there is room. */
-static int put_stamped(const imstls_client *c, imstls_i_queue *queue, imstls_text message, const imstls_address *to)
-{
-  imstls_outbound flow = IMSTLS_SIZED(imstls_outbound);
-  imstls_sip_message parsed;
-  size_t cap = 0, len = 0;
-  int error = imstls_client_outbound(c, &flow);
-  if (!error)
-    error = imstls_sip_parse(&parsed, message.ptr, message.len);
-  if (error)
-    return error;
-  char *room = imstls_i_queue_room(queue, OUT_APPLICATION, &cap);
-  error = imstls_sip_stamp(&parsed, &flow, room, cap, &len);
-  if (error == IMSTLS_ERR_CAPACITY)
-    return len > queue->longest ? IMSTLS_ERR_TX_TOO_LONG : IMSTLS_WANT_WRITE;
-  if (!error)
-    (void)imstls_i_queue_commit(queue, OUT_APPLICATION, len, to);
-  return error;
-}
-
-int imstls_i_application_message(imstls_client *c, imstls_text message, bool stamped)
-{
-  const imstls_i_open_request *open = request_answered_by(c, message);
-  enum route route = open ? (enum route)open->route : ROUTE_FLOW;
-  if (route == ROUTE_BESIDE && c->flow->link.beside == NO_SOCKET)
-    route = ROUTE_FLOW; /* that port is closed: our flow is what is left */
-  imstls_i_queue *queue = queue_of(c, route);
-  if (!queue)
-    return IMSTLS_NOT_READY;
-  const imstls_address *to = route == ROUTE_BESIDE ? &open->from : NULL;
-  int error = stamped ? put_stamped(c, queue, message, to) : imstls_i_queue_put(queue, OUT_APPLICATION, message, to);
-  if (!error)
-    note_queued(c, route);
-  return error;
 }
 
 /* ---- answers of our own ---- */
@@ -289,9 +218,10 @@ void imstls_i_request(imstls_client *c)
   enum route route = way_back(c);
   imstls_i_tell_received(c, &c->message);
   take_off_stamp(c);
+  imstls_i_answered(c, &c->message);
   if (application_takes(c)) {
     if (route != ROUTE_FLOW)
-      remember(c, route);
+      imstls_i_served_remember(c, route);
     return;
   }
   if (is_request && !imstls_i_same(c->message.method, IMSTLS_I_LIT("ACK")))

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/traffic/sending.h"
+
+#include "client/event.h"
+#include "sip/lex.h"
+
+/* ---- into the queue ---- */
+
+static imstls_i_queue *queue_of(imstls_client *c, enum route route)
+{
+  imstls_i_link *link = route == ROUTE_SERVED ? imstls_i_served_link(c) : &c->flow->link;
+  return link ? &link->tx : NULL;
+}
+
+static const imstls_i_open_request *request_answered_by(const imstls_client *c, imstls_text message)
+{
+  imstls_sip_message m = { .size = sizeof m };
+  bool is_response = message.len >= 8 && memcmp(message.ptr, "SIP/2.0 ", 8) == 0;
+  if (!c->serving || !is_response)
+    return NULL;
+  return imstls_sip_parse(&m, message.ptr, message.len) ? NULL : imstls_i_served_find(c, &m);
+}
+
+/* Written to `room`, where it will wait. */
+static int stamp(const imstls_client *c, imstls_text message, char *room, size_t cap, size_t *len)
+{
+  imstls_outbound flow = IMSTLS_SIZED(imstls_outbound);
+  imstls_sip_message parsed;
+  int error = imstls_client_outbound(c, &flow);
+  if (!error)
+    error = imstls_sip_parse(&parsed, message.ptr, message.len);
+  return error ? error : imstls_sip_stamp(&parsed, &flow, room, cap, len);
+}
+
+static int put_stamped(imstls_client *c, imstls_i_queue *queue, imstls_text message, const imstls_address *to)
+{
+  size_t cap = 0, len = 0;
+  char *room = imstls_i_queue_room(queue, OUT_APPLICATION, &cap);
+  int error = stamp(c, message, room, cap, &len);
+  if (!error)
+    imstls_i_queue_commit_stamped(queue, len, to, c->flow->link.generation);
+  if (error != IMSTLS_ERR_CAPACITY)
+    return error;
+  c->sending.wanted = len;
+  return len > queue->longest ? IMSTLS_ERR_TX_TOO_LONG : IMSTLS_WANT_WRITE;
+}
+
+static int put_plain(imstls_client *c, imstls_i_queue *queue, imstls_text message, const imstls_address *to)
+{
+  c->sending.wanted = message.len;
+  return imstls_i_queue_put(queue, OUT_APPLICATION, message, to);
+}
+
+int imstls_i_application_message(imstls_client *c, imstls_text message, bool stamped)
+{
+  const imstls_i_open_request *open = request_answered_by(c, message);
+  enum route route = open ? (enum route)open->route : ROUTE_FLOW;
+  if (route == ROUTE_BESIDE && c->flow->link.beside == NO_SOCKET)
+    route = ROUTE_FLOW; /* that port is closed: our flow is what is left */
+  imstls_i_queue *queue = queue_of(c, route);
+  if (!queue)
+    return IMSTLS_NOT_READY;
+  const imstls_address *to = route == ROUTE_BESIDE ? &open->from : NULL;
+  int error = stamped ? put_stamped(c, queue, message, to) : put_plain(c, queue, message, to);
+  if (error != IMSTLS_WANT_WRITE)
+    c->sending.wanted = 0;
+  if (!error && route == ROUTE_SERVED)
+    imstls_i_served_has_more(c, true); /* it leaves at the next look */
+  return error;
+}
+
+/* ---- on the flow, and on the next one ---- */
+
+bool imstls_i_may_leave(const imstls_client *c, const imstls_i_queued *what)
+{
+  return what->kind != OUT_APPLICATION || imstls_i_is_open_to_application(c);
+}
+
+bool imstls_i_has_to_send(const imstls_client *c)
+{
+  imstls_i_queued what;
+  return imstls_i_queue_next(&c->flow->link.tx, &what) && imstls_i_may_leave(c, &what);
+}
+
+bool imstls_i_is_stale(const imstls_client *c, const imstls_i_queued *what)
+{
+  return what->stamp && what->stamp != c->flow->link.generation;
+}
+
+void imstls_i_stamp_anew(imstls_client *c, imstls_text message)
+{
+  imstls_i_queue *queue = &c->flow->link.tx;
+  size_t cap = 0, len = 0;
+  char *room = imstls_i_queue_room(queue, OUT_REGISTER, &cap);
+  int error = stamp(c, message, room, cap, &len);
+  if (!error) {
+    imstls_i_queue_replace_next(queue, len, c->flow->link.generation);
+    return;
+  }
+  imstls_i_tell_unsent(c, message, error == IMSTLS_ERR_CAPACITY ? IMSTLS_ERR_TX_TOO_LONG : error);
+  imstls_i_queue_drop_next(queue);
+}
+
+/* ---- what the application is told ---- */
+
+static void keep(char *out, size_t cap, imstls_text text)
+{
+  size_t len = text.len < cap ? text.len : cap - 1;
+  memcpy(out, text.ptr, len);
+  out[len] = '\0';
+}
+
+static bool read_branch(imstls_text value, char branch[BRANCH_MAX + 1])
+{
+  imstls_sip_via via;
+  if (!value.ptr || imstls_sip_via_parse(value, &via) || !via.branch.ptr)
+    return false;
+  keep(branch, BRANCH_MAX + 1, via.branch);
+  return true;
+}
+
+imstls_i_asked imstls_i_asked_by(imstls_text message, bool stamped)
+{
+  imstls_i_asked asked = { .method = "" };
+  imstls_sip_message m;
+  bool unanswered = imstls_sip_parse(&m, message.ptr, message.len) || m.status || imstls_text_is(m.method, "ACK");
+  if (unanswered)
+    return asked;
+  if (read_branch(stamped ? imstls_i_sip_second_via(&m) : m.first[IMSTLS_HDR_VIA], asked.branch))
+    keep(asked.method, sizeof asked.method, m.method);
+  return asked;
+}
+
+void imstls_i_left_flow(imstls_client *c, const imstls_i_asked *asked)
+{
+  imstls_i_sending *s = &c->sending;
+  if (!asked->method[0])
+    return;
+  for (unsigned i = 0; i < UNANSWERED_MAX; i++) {
+    imstls_i_asked *free_one = &s->asked[(s->asked_at + i) % UNANSWERED_MAX];
+    if (free_one->method[0])
+      continue;
+    *free_one = *asked;
+    return;
+  }
+  s->asked[s->asked_at] = *asked; /* the oldest is forgotten */
+  s->asked_at = (uint8_t)((s->asked_at + 1) % UNANSWERED_MAX);
+}
+
+void imstls_i_answered(imstls_client *c, const imstls_sip_message *response)
+{
+  char branch[BRANCH_MAX + 1], method[METHOD_MAX + 1];
+  if (response->status < 200 || !read_branch(response->first[IMSTLS_HDR_VIA], branch))
+    return;
+  keep(method, sizeof method, response->method);
+  for (unsigned i = 0; i < UNANSWERED_MAX; i++) {
+    imstls_i_asked *asked = &c->sending.asked[i];
+    if (strcmp(asked->method, method) == 0 && strcmp(asked->branch, branch) == 0)
+      asked->method[0] = '\0';
+  }
+}
+
+void imstls_i_tell_unanswered(imstls_client *c, int error)
+{
+  for (unsigned i = 0; i < UNANSWERED_MAX; i++) {
+    imstls_i_asked *asked = &c->sending.asked[(c->sending.asked_at + i) % UNANSWERED_MAX];
+    imstls_event event = imstls_i_event(IMSTLS_EVENT_UNANSWERED);
+    if (!asked->method[0])
+      continue;
+    imstls_i_asked one = *asked;
+    asked->method[0] = '\0';
+    event.error = error;
+    event.line = imstls_i_text(one.method, strlen(one.method));
+    event.branch = imstls_i_text(one.branch, strlen(one.branch));
+    if (!imstls_i_is_ending(c))
+      imstls_i_tell_event(c, &event);
+  }
+}
+
+void imstls_i_undelivered(imstls_client *c, int error)
+{
+  c->sending.wanted = 0;
+  imstls_i_tell_queue_unsent(c, &c->flow->link.tx, error);
+  imstls_i_tell_unanswered(c, error);
+}
+
+void imstls_i_tell_room(imstls_client *c)
+{
+  size_t wanted = c->sending.wanted;
+  bool open = wanted && imstls_i_application_may_send(c);
+  if (!open || !imstls_i_queue_has_room(&c->flow->link.tx, OUT_APPLICATION, wanted))
+    return;
+  c->sending.wanted = 0;
+  imstls_i_tell(c, IMSTLS_EVENT_ROOM, IMSTLS_OK);
+}
+
+void imstls_i_tell_flow(imstls_client *c)
+{
+  imstls_outbound now = IMSTLS_SIZED(imstls_outbound);
+  imstls_i_sending *s = &c->sending;
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_FLOW);
+  if (imstls_client_outbound(c, &now))
+    return;
+  if (strcmp(now.sent_by, s->local) == 0 && strcmp(now.contact, s->contact) == 0)
+    return;
+  event.local = imstls_i_text(now.sent_by, strlen(now.sent_by));
+  event.contact = imstls_i_text(now.contact, strlen(now.contact));
+  event.old_local = imstls_i_text(s->local, strlen(s->local));
+  event.old_contact = imstls_i_text(s->contact, strlen(s->contact));
+  imstls_i_tell_event(c, &event);
+  keep(s->local, sizeof s->local, event.local);
+  keep(s->contact, sizeof s->contact, event.contact);
+}
