@@ -69,6 +69,7 @@ say "a part that another file writes" "$(
   writer resolver lib/client/flow.c
   writer feed lib/client/feed.c
   writer message lib/client/incoming.c
+  writer settings lib/client/settings.c
   writer sending lib/client/traffic/sending.c
 )"
 say "the flow, or what is served, written elsewhere" "$(

@@ -128,6 +128,7 @@ enum {
   IMSTLS_DROPPED_LATE = 6,       /**< its REGISTER has its final response already, or has not left whole */
   IMSTLS_DROPPED_SOURCE = 7,     /**< a datagram or connection from elsewhere than the P-CSCF's protected ports */
   IMSTLS_DROPPED_SELF = 8,       /**< our own request, come back to our own port */
+  IMSTLS_DROPPED_NOT_TAKEN = 9,  /**< `on_message` said "not now" for 4 s; a request was answered 503 */
   IMSTLS_DROPPED_COUNT
 };
 
@@ -292,6 +293,41 @@ IMSTLS_API int64_t imstls_client_timeout_ms(imstls_client *client);
  *         IMSTLS_ERR_USAGE
  */
 IMSTLS_API int imstls_client_send(imstls_client *client, const char *message, size_t len);
+
+/**
+ * \brief  The application takes messages again: the one to which `on_message` said IMSTLS_NOT_READY comes once more, at
+ *  the next step.
+ * \param  client  the client
+ * \return IMSTLS_OK, also when none is held; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_client_resume(imstls_client *client);
+
+/**
+ * \brief  The access changed (another cell): P-Access-Network-Info (RFC 7315 4.4) of every message from now on. Call
+ *  imstls_client_refresh where the network is to hear of it at once (TS 24.229 5.1.1.4.1).
+ * \param  client  the client
+ * \param  text    value of the header field, at most 255 octets or as long as the configured one; copied; NULL: none
+ * \return IMSTLS_OK; IMSTLS_ERR_CAPACITY: longer; IMSTLS_ERR_USAGE: empty, or not printable
+ */
+IMSTLS_API int imstls_client_set_access_network_info(imstls_client *client, const char *text);
+
+/**
+ * \brief  Other P-CSCFs (a new PDN connection) from the next attempt to register on; a registration that stands is left
+ *  alone. With imstls_client_network_changed the next attempt is at once.
+ * \param  client  the client
+ * \param  list    as imstls_config_network.pcscf, at most 511 octets or as long as the configured one; copied
+ * \return IMSTLS_OK; IMSTLS_ERR_CAPACITY: longer; IMSTLS_ERR_USAGE: malformed. What was set before it is forgotten, and
+ *  the list that is used stays
+ */
+IMSTLS_API int imstls_client_set_pcscf(imstls_client *client, const char *list);
+
+/**
+ * \brief  The registration time to ask for, from the next REGISTER on.
+ * \param  client   the client
+ * \param  seconds  at least 1; a 423 may raise it
+ * \return IMSTLS_OK; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_client_set_expires(imstls_client *client, uint32_t seconds);
 
 /** \brief  May the application send now? Not while a new channel takes the place of the flow, nor once a deregistration
  *  began, although imstls_client_registered is 1 then. \param client the client \return 1 or 0 */

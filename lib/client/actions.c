@@ -19,6 +19,7 @@ static int renew(imstls_client *c)
 int imstls_i_begin(imstls_client *c, int error)
 {
   imstls_i_drop_everything(c);
+  imstls_i_settings_use(c);
   imstls_i_stats_attempt(&c->stats);
   imstls_i_progress_begin(&c->progress);
   imstls_i_target_begin(&c->target);

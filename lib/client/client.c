@@ -325,6 +325,15 @@ int imstls_client_local_address(const imstls_client *client, imstls_address *out
   return IMSTLS_OK;
 }
 
+int imstls_client_resume(imstls_client *client)
+{
+  if (!client)
+    return IMSTLS_ERR_USAGE;
+  imstls_i_flow_resume(client);
+  imstls_i_served_resume(client);
+  return IMSTLS_OK;
+}
+
 int imstls_client_usim_done(imstls_client *client, uint32_t request, int error, const imstls_aka_result *result)
 {
   if (!client || (!error && !result))

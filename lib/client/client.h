@@ -9,6 +9,7 @@
 #include "client/flow.h"
 #include "client/traffic/sending.h"
 #include "client/served.h"
+#include "client/settings.h"
 #include "link/link.h"
 #include "registration/agreement.h"
 #include "registration/authentication.h"
@@ -61,8 +62,9 @@ struct imstls_client {
   imstls_net net;
   imstls_tls tls;
   imstls_ipsec ipsec;
-  imstls_config cfg; /* with its defaults filled in; strings lie in this block */
-  size_t block_len;  /* octets of the whole client: to be wiped */
+  imstls_i_settings settings; /* what of `cfg` may change */
+  imstls_config cfg;          /* with its defaults filled in; strings lie in this block */
+  size_t block_len;           /* octets of the whole client: to be wiped */
 };
 
 /* The application said stop or free from a callback. */

@@ -356,6 +356,8 @@ void imstls_i_flow_trust(imstls_client *c, int by)
     c->flow->record.until_s = now_s + c->cfg.policy.session_age_s;
 }
 
+void imstls_i_flow_resume(imstls_client *c) { imstls_i_link_resume(&c->flow->link); }
+
 void imstls_i_flow_accepted(imstls_client *c) { c->flow->registered = true; }
 
 bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from)

@@ -73,6 +73,7 @@ int imstls_i_flow_resolved(imstls_client *c, uint32_t ticket, const imstls_addre
 void imstls_i_flow_cancel_resolver(imstls_client *c);
 
 void imstls_i_flow_trust(imstls_client *c, int by);
+void imstls_i_flow_resume(imstls_client *c);   /* the application takes messages again */
 void imstls_i_flow_accepted(imstls_client *c); /* by the 200 to a REGISTER on it */
 /* ESP: may a message come from there? The P-CSCF's protected ports alone: not every kernel drops what others send in
  * clear. */

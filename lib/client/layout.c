@@ -33,12 +33,10 @@ static void copy_string(struct layout *l, const char **string)
 
 static void copy_strings(struct layout *l, imstls_config *cfg)
 {
-  const char **strings[] = { &cfg->identity.home_domain, &cfg->identity.impi,
-                             &cfg->identity.impu,        &cfg->network.pcscf,
-                             &cfg->device.instance_id,   &cfg->device.contact_params,
-                             &cfg->device.user_agent,    &cfg->device.access_network_info,
-                             &cfg->device.extra_headers, &cfg->policy.offer,
-                             &cfg->network.server_name,  &cfg->network.local_interface };
+  const char **strings[] = { &cfg->identity.home_domain,   &cfg->identity.impi,         &cfg->identity.impu,
+                             &cfg->device.instance_id,     &cfg->device.contact_params, &cfg->device.user_agent,
+                             &cfg->device.extra_headers,   &cfg->policy.offer,          &cfg->network.server_name,
+                             &cfg->network.local_interface };
   char *scheme = take(l, 1, SCHEME_LEN); /* of the Request-URI, which the home domain's copy goes on with */
   if (scheme)
     memcpy(scheme, "sip:", SCHEME_LEN);
@@ -102,6 +100,13 @@ static void lay_serving(struct layout *l, imstls_client *c, const imstls_config 
   lay_queue(l, serving, SERVED_AT(links[0].tx), &cfg->limits, 0);
 }
 
+/* Texts that may become longer, to a limit. */
+static size_t room_for(const char *text, size_t least)
+{
+  size_t len = text ? strlen(text) + 1 : 0;
+  return len > least ? len : least;
+}
+
 static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config *cfg)
 {
   uint32_t feed = cfg->ports.net ? 0 : cfg->limits.feed_len;
@@ -114,6 +119,10 @@ static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config 
                   { AT(authentication.text), cfg->limits.auth_max },
                   { AT(credentials.authorization), cfg->limits.auth_max },
                   { AT(binding.texts), cfg->limits.route_max },
+                  { AT(settings.access_network_info),
+                    (uint32_t)room_for(cfg->device.access_network_info, SET_ACCESS_MAX) },
+                  { AT(settings.pcscf[0]), (uint32_t)room_for(cfg->network.pcscf, SET_PCSCF_MAX) },
+                  { AT(settings.pcscf[1]), (uint32_t)room_for(cfg->network.pcscf, SET_PCSCF_MAX) },
                   { AT(feed.in), feed },
                   { AT(feed.out), feed } };
   for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
@@ -182,7 +191,7 @@ int imstls_i_layout_take(void *storage, size_t len, const imstls_config *config,
   init_parts(c);
   lay_buffers(&l, c, &cfg);
   c->block_len = l.used;
-  error = imstls_i_target_parse(&c->target, (char *)(uintptr_t)cfg.network.pcscf); /* our copy */
+  error = imstls_i_settings_begin(c);
   if (!error)
     error = imstls_i_random_hex(&c->cfg.ports, c->binding.contact_user, 16);
   if (error)

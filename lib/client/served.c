@@ -249,6 +249,15 @@ imstls_i_link *imstls_i_served_link(const imstls_client *c)
   return &s->links[s->at];
 }
 
+void imstls_i_served_resume(imstls_client *c)
+{
+  imstls_i_link *link = imstls_i_served_link(c);
+  if (!link || !imstls_i_link_is_again(link))
+    return;
+  imstls_i_link_resume(link);
+  imstls_i_served_has_more(c, true);
+}
+
 void imstls_i_served_has_more(imstls_client *c, bool more) { c->serving->more = c->serving->more || more; }
 
 static bool hash_branch(const imstls_sip_message *m, uint8_t hash[32])

@@ -44,6 +44,7 @@ void imstls_i_served_greet(
     imstls_client *c); /* where something is served: takes connections, and goes on with a handshake */
 void imstls_i_served_failed(imstls_client *c, int error);    /* the connection that is served has ended */
 imstls_i_link *imstls_i_served_link(const imstls_client *c); /* NULL: there is none */
+void imstls_i_served_resume(imstls_client *c);               /* the application takes messages again */
 void imstls_i_served_has_more(imstls_client *c, bool more);
 
 /* The application took `c->message`, which came elsewhere than on the flow. */

@@ -180,8 +180,16 @@ bool imstls_i_link_is_stalled(const imstls_i_link *link)
   return imstls_i_link_is_refused(link) && link->wire->now - link->stalled_at >= STALL_MS;
 }
 
+static bool is_held(const imstls_i_link *link)
+{
+  const imstls_i_hold *hold = &link->hold;
+  return hold->until && !hold->resumed && link->wire->now < hold->until;
+}
+
 bool imstls_i_link_may_take(const imstls_i_link *link)
 {
+  if (is_held(link))
+    return false;
   return imstls_i_queue_is_empty(&link->tx) || imstls_i_queue_has_room(&link->tx, OUT_ANSWER, ANSWER_ROOM);
 }
 
@@ -194,5 +202,7 @@ uint32_t imstls_i_link_events(const imstls_i_link *link)
 uint64_t imstls_i_link_deadline(const imstls_i_link *link)
 {
   uint64_t at = link->skip.until ? link->skip.until : NEVER;
+  if (is_held(link))
+    at = imstls_i_earlier(at, link->hold.until);
   return imstls_i_link_is_refused(link) ? imstls_i_earlier(at, link->stalled_at + STALL_MS) : at;
 }

@@ -28,6 +28,12 @@ typedef struct imstls_i_skip {
   size_t octets;  /* of it so far */
 } imstls_i_skip;
 
+/* A message that was refused for now. It stays at the front of rx, and all that follows waits behind it. */
+typedef struct imstls_i_hold {
+  uint64_t until; /* it is offered for the last time then; 0: none is held */
+  bool resumed;   /* it may be offered before that */
+} imstls_i_hold;
+
 typedef struct imstls_i_link {
   bool datagrams;     /* UDP: what one read brings is one message */
   bool want_write;    /* TLS or the socket waits to write */
@@ -44,6 +50,7 @@ typedef struct imstls_i_link {
   imstls_i_queue tx;
   imstls_sip_framer framer;
   imstls_i_skip skip;
+  imstls_i_hold hold;
   uint64_t stalled_at; /* nothing was taken of the message that is leaving since; 0: it was not refused yet */
   imstls_address from; /* of a datagram that came beside: who sent it */
 } imstls_i_link;
@@ -84,6 +91,11 @@ int imstls_i_link_receive(imstls_i_link *link, imstls_text *message);
 /* The same of the UDP port: IMSTLS_OK, or nothing came there. */
 int imstls_i_link_receive_beside(imstls_i_link *link, imstls_text *message);
 void imstls_i_link_taken(imstls_i_link *link);
+/* The message that was handed up, of which `unused` octets at its front are nothing any more, is handed up again: after
+ * imstls_i_link_resume, or in the end by itself. False: it had its time, or comes in datagrams. */
+bool imstls_i_link_hold(imstls_i_link *link, size_t unused);
+void imstls_i_link_resume(imstls_i_link *link);
+static inline bool imstls_i_link_is_again(const imstls_i_link *link) { return link->hold.until != 0; }
 bool imstls_i_link_heard_crlf(imstls_i_link *link); /* empty lines came since this was asked */
 /* IMSTLS_OK, or why the link ends: IMSTLS_ERR_RX_TOO_LONG, IMSTLS_ERR_SIP_MALFORMED. */
 int imstls_i_link_skip(imstls_i_link *link);

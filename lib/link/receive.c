@@ -3,6 +3,8 @@
 #include "link/link.h"
 
 enum { SKIP_MAX = 262144, SKIP_MS = 30000 };
+/* Less than a pong or a REGISTER's answer behind it may take. */
+enum { HOLD_MS = 4000 };
 
 bool imstls_i_link_is_overdue(const imstls_i_link *link)
 {
@@ -131,11 +133,30 @@ int imstls_i_link_receive_beside(imstls_i_link *link, imstls_text *message)
 
 void imstls_i_link_taken(imstls_i_link *link)
 {
-  if (link->handed_up)
+  if (link->handed_up) {
     imstls_i_buffer_drop(&link->rx, link->handed_up);
+    link->hold = (imstls_i_hold){ 0 };
+  }
   link->handed_up = 0;
   link->from_beside = false;
 }
+
+bool imstls_i_link_hold(imstls_i_link *link, size_t unused)
+{
+  imstls_i_hold *hold = &link->hold;
+  uint64_t now = link->wire->now;
+  bool over = hold->until && now >= hold->until;
+  if (over || link->datagrams || link->from_beside)
+    return false;
+  imstls_i_buffer_drop(&link->rx, unused);
+  link->handed_up = 0;
+  hold->resumed = false;
+  if (!hold->until)
+    hold->until = now + HOLD_MS;
+  return true;
+}
+
+void imstls_i_link_resume(imstls_i_link *link) { link->hold.resumed = true; }
 
 bool imstls_i_link_heard_crlf(imstls_i_link *link)
 {

@@ -19,6 +19,8 @@ static bool is_clean(const char *text, const char *forbidden)
   return true;
 }
 
+bool imstls_i_config_is_header_value(const char *text) { return is_clean(text, ""); }
+
 /* Whole lines, each with a name, a colon and CRLF; nothing that would end the header block. */
 static bool is_header_block(const char *text)
 {

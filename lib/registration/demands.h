@@ -28,6 +28,9 @@ static inline void imstls_i_demands_begin(imstls_i_demands *d, uint32_t expires_
   *d = (imstls_i_demands){ .expires_s = expires_s };
 }
 
+/* The application asks for another expiry from the next REGISTER on. */
+static inline void imstls_i_demands_ask(imstls_i_demands *d, uint32_t expires_s) { d->expires_s = expires_s; }
+
 /* A new Call-ID within the same attempt. */
 void imstls_i_demands_restart(imstls_i_demands *d);
 

@@ -210,3 +210,10 @@ int imstls_i_target_parse(imstls_i_target *t, char *list)
   }
   return IMSTLS_OK;
 }
+
+void imstls_i_target_replace(imstls_i_target *t, char *list)
+{
+  t->count = t->at = t->tried = 0;
+  t->obeyed = false;
+  (void)imstls_i_target_parse(t, list);
+}

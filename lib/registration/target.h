@@ -34,6 +34,9 @@ typedef struct imstls_i_target {
 /* Takes the list apart; each host ends with a NUL then. IMSTLS_OK; IMSTLS_ERR_CONFIG. */
 int imstls_i_target_parse(imstls_i_target *t, char *list);
 
+/* Another list, which can be taken apart, from the next attempt on: what was known of the old ones is of no use. */
+void imstls_i_target_replace(imstls_i_target *t, char *list);
+
 static inline const char *imstls_i_target_host(const imstls_i_target *t) { return t->pcscf[t->at].host; }
 
 /* What failed elsewhere says nothing of the network that the phone is in now. */

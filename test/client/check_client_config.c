@@ -185,7 +185,7 @@ END_TEST
 /* What cannot be made leaves nothing behind: neither a client nor what was copied for it. */
 START_TEST(not_made)
 {
-  static _Alignas(16) uint8_t storage[65536];
+  static _Alignas(16) uint8_t storage[131072];
   imstls_client *client = NULL;
   f->config.network.pcscf = "192.0.2.1:0";
   memset(storage, 0xff, sizeof storage);

@@ -202,10 +202,23 @@ static void take_off_stamp(imstls_client *c)
   (void)imstls_sip_parse(&c->message, to, raw.len - stamped.len); /* less of what was read before */
 }
 
-static bool application_takes(imstls_client *c)
+/* 1, 0, or IMSTLS_NOT_READY. */
+static int ask_application(imstls_client *c)
 {
   const imstls_config_callbacks *to = &c->cfg.callbacks;
-  return to->on_message && to->on_message(to->user, c, &c->message);
+  return to->on_message ? to->on_message(to->user, c, &c->message) : 0;
+}
+
+/* Not now: it comes once more, later. Over UDP it does because the peer repeats it. */
+static void put_off(imstls_client *c)
+{
+  bool datagram = c->from->datagrams || c->from->from_beside;
+  if (imstls_i_link_hold(c->from, (size_t)(c->message.raw.ptr - c->from->rx.ptr)) || datagram)
+    return;
+  bool answered = !c->message.status && !imstls_i_same(c->message.method, IMSTLS_I_LIT("ACK"));
+  if (answered)
+    reply(c, 503, "Service Unavailable", IMSTLS_I_LIT("Retry-After: 5\r\n"));
+  imstls_i_drop(c, IMSTLS_DROPPED_NOT_TAKEN, c->message.line);
 }
 
 void imstls_i_request(imstls_client *c)
@@ -216,10 +229,17 @@ void imstls_i_request(imstls_client *c)
     return;
   }
   enum route route = way_back(c);
-  imstls_i_tell_received(c, &c->message);
-  take_off_stamp(c);
-  imstls_i_answered(c, &c->message);
-  if (application_takes(c)) {
+  if (!imstls_i_link_is_again(c->from)) {
+    imstls_i_tell_received(c, &c->message);
+    take_off_stamp(c);
+    imstls_i_answered(c, &c->message);
+  }
+  int taken = ask_application(c);
+  if (taken == IMSTLS_NOT_READY) {
+    put_off(c);
+    return;
+  }
+  if (taken) {
     if (route != ROUTE_FLOW)
       imstls_i_served_remember(c, route);
     return;

@@ -263,10 +263,18 @@ static void call_pull(void)
 
 static void call_disconnected(void) { ck_either(imstls_client_disconnected(f->client), IMSTLS_ERR_STATE); }
 
+static void call_setters(void)
+{
+  ck_assert_int_eq(imstls_client_resume(f->client), IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_set_access_network_info(f->client, "IEEE-802.11; x=1"), IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_set_pcscf(f->client, "pcscf.example, other.example"), IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_set_expires(f->client, 7200), IMSTLS_OK);
+}
+
 static void (*const calls[])(void) = {
-  call_register, call_refresh, call_deregister,   call_stop,      call_network_changed, call_step,
-  call_send,     call_getters, call_timeout,      call_usim_done, call_resolved,        call_connected,
-  call_feed,     call_pull,    call_disconnected, call_free
+  call_register,     call_refresh, call_deregister, call_stop,     call_network_changed, call_step, call_send,
+  call_getters,      call_timeout, call_usim_done,  call_resolved, call_connected,       call_feed, call_pull,
+  call_disconnected, call_setters, call_free
 };
 enum { CALLS = sizeof calls / sizeof calls[0] };
 
