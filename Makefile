@@ -175,7 +175,7 @@ $(TEST_PROG): %: %.o $(B)/test/libhelp.a $(B)/libimstls.a
 # Scripts find the programs through these.
 SCRIPT_ENV = IMSTLS_BUILD=$(abspath $(B)) EXAMPLES_DIR=$(abspath $(EX)) CC="$(CC)" PYTHON=/usr/bin/python3
 run_scripts = for script in $1; do echo "== $$script"; $(SCRIPT_ENV) $$script || exit 1; done
-check-e2e: examples ## the examples as separate processes, against hostile peers too
+check-e2e: examples $(B)/test/e2e/load ## the examples as separate processes, against hostile peers too
 	/usr/bin/python3 test/e2e/ims.py
 	/usr/bin/python3 -B test/e2e/token2.py
 	/usr/bin/python3 -B test/e2e/kamailio.py

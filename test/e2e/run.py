@@ -27,6 +27,7 @@ import card_checks  # noqa: E402
 import closed_checks  # noqa: E402
 import example_checks  # noqa: E402
 import ims  # noqa: E402
+import load_checks  # noqa: E402
 import pcscf_checks  # noqa: E402
 import relay_checks  # noqa: E402
 import served_checks  # noqa: E402
@@ -755,6 +756,7 @@ class Suite:
             out += card_checks.tests(self, sys.modules[__name__])
             out += relay_checks.tests(self, sys.modules[__name__])
             out += subscriber_checks.tests(self, sys.modules[__name__])
+            out += load_checks.tests(self, sys.modules[__name__])
             out += served_checks.tests(self, sys.modules[__name__])
             out += sqn_checks.tests(self, sys.modules[__name__])
             out += token2_checks.tests(self, sys.modules[__name__])
