@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two phones that send each other a numbered MESSAGE every 10 ms while their flows change under them:
- * `load IMPI1 K1 OPC1 IMPI2 K2 OPC2 DOMAIN PCSCF TLS_PORT MESSAGES REFRESHES tls|psk|moves`. Each sends so many messages,
- * over which the refreshes of its registration are spread; with `moves` every second one is a change of the network. It
- * prints `half` when half of them were sent, and in the end two lines of JSON: what became of those that were accepted. */
+ * `load IMPI1 K1 OPC1 IMPI2 K2 OPC2 DOMAIN PCSCF TLS_PORT MESSAGES REFRESHES tls|psk|moves`. Each sends that many,
+ * over which the refreshes of its registration are spread; with `moves` every second one is a change of the network.
+ * Prints `half` when half of them were sent, and in the end two lines of JSON: what became of those that were accepted.
+ */
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
