@@ -25,15 +25,16 @@ static imstls_bytes octets(imstls_text text) { return (imstls_bytes){ (const uin
 
 /* ---- our branch ---- */
 
-/* Of what a CANCEL and an ACK share with their INVITE: the Via below, Call-ID and the number of CSeq. */
+/* Of what a CANCEL and an ACK share with their INVITE: the Via below, Call-ID and the number of CSeq. It is no secret:
+ * whoever can make two of them alike wrote both messages. */
 static int make_branch(const imstls_sip_message *m, imstls_text below, char branch[BRANCH_LEN + 1])
 {
   uint8_t number[4] = { (uint8_t)(m->cseq >> 24), (uint8_t)(m->cseq >> 16), (uint8_t)(m->cseq >> 8), (uint8_t)m->cseq };
-  uint8_t hash[IMSTLS_I_SHA256_LEN];
+  uint8_t hash[IMSTLS_I_MD5_LEN];
   imstls_sip_via via;
   bool named = below.ptr && imstls_sip_via_parse(below, &via) == IMSTLS_OK && via.branch.len > 0;
   imstls_bytes parts[3] = { octets(named ? via.branch : below), octets(m->first[IMSTLS_HDR_CALL_ID]), { number, 4 } };
-  int error = imstls_i_sha256(parts, 3, hash);
+  int error = imstls_i_md5(parts, 3, hash);
   memcpy(branch, cookie, COOKIE_LEN);
   imstls_i_hex_encode(hash, BRANCH_OCTETS, branch + COOKIE_LEN);
   return error;
@@ -142,25 +143,25 @@ static imstls_text choose_identity(const stamp *s)
   return first;
 }
 
-static bool requires(const stamp *s, const char *name)
+static bool requires_agreement(const stamp *s, int id)
 {
-  imstls_text rest, tag;
-  int result = imstls_sip_find(s->m, name, &rest);
-  while (result == IMSTLS_OK && imstls_sip_list_next(&rest, &tag) == IMSTLS_OK)
-    if (imstls_text_is(tag, "sec-agree"))
-      return true;
+  imstls_text value = { NULL, 0 }, tag;
+  while (imstls_sip_next(s->m, id, &value) == IMSTLS_OK)
+    for (imstls_text rest = value; imstls_sip_list_next(&rest, &tag) == IMSTLS_OK;)
+      if (imstls_text_is(tag, "sec-agree"))
+        return true;
   return false;
 }
 
 static void put_agreement(const stamp *s, imstls_i_writer *w)
 {
-  static const char *const names[] = { "Require", "Proxy-Require" };
   if (s->flow->security_verify.len == 0)
     return;
   put_field(w, "Security-Verify", s->flow->security_verify);
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    if (!requires(s, names[i]))
-      put_field(w, names[i], IMSTLS_I_LIT("sec-agree"));
+  if (!requires_agreement(s, IMSTLS_HDR_REQUIRE))
+    IMSTLS_I_PUT_LIT(w, "Require: sec-agree\r\n");
+  if (!requires_agreement(s, IMSTLS_HDR_PROXY_REQUIRE))
+    IMSTLS_I_PUT_LIT(w, "Proxy-Require: sec-agree\r\n");
 }
 
 static void put_identity(const stamp *s, imstls_i_writer *w)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include <imstls/outbound.h>
+
 #include "client/client.h"
 #include "client/register.h"
 
@@ -177,6 +179,27 @@ static void build(imstls_client *c)
   MUST(imstls_i_register_send(c, REGISTER_ANSWER) == IMSTLS_OK);
 }
 
+/* A request of the application from the call until its octets are out, with TLS left out. */
+static const char request[] =
+    "INVITE sip:bob@ims.mnc001.mcc001.3gppnetwork.org SIP/2.0\r\n"
+    "Via: SIP/2.0/TCP 127.0.0.1:5070;branch=z9hG4bK5a1b2c3d4e5f60718293;rport\r\n"
+    "From: \"Alice\" <sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org>;tag=4a5b6c7d\r\n"
+    "To: <sip:bob@ims.mnc001.mcc001.3gppnetwork.org>\r\nCall-ID: 8c1f2a7b0a4f113b@127.0.0.1\r\nCSeq: 4711 INVITE\r\n"
+    "Max-Forwards: 70\r\nContact: <sip:alice@127.0.0.1:5070;transport=tcp>;+sip.ice\r\n"
+    "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, NOTIFY, SUBSCRIBE, INFO, MESSAGE, UPDATE, REFER\r\n"
+    "Supported: gruu\r\nUser-Agent: bench\r\nContent-Type: application/sdp\r\nContent-Length: 217\r\n\r\n"
+    "v=0\r\no=- 2208988800 2208988801 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
+    "m=audio 10000 RTP/AVP 0 8 96\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
+    "a=rtpmap:96 telephone-event/8000\r\na=fmtp:96 0-15\r\na=sendrecv\r\n";
+
+static void send_request(imstls_client *c, int (*how)(imstls_client *, const char *, size_t))
+{
+  static uint8_t out[16384];
+  MUST(how(c, request, sizeof request - 1) == IMSTLS_OK);
+  MUST(imstls_client_step(c) == IMSTLS_OK);
+  MUST(imstls_client_pull(c, out, sizeof out) >= (int)sizeof request - 1);
+}
+
 /* The same message cut at its variable parts: what is literal, what is an argument. */
 enum { PIECES = 21 };
 static char format[4096];
@@ -239,7 +262,8 @@ static size_t buffers(const imstls_client *c)
 {
   const imstls_i_agreement *a = &c->agreement;
   size_t link = c->flow->link.rx.cap + c->flow->link.tx.cap;
-  size_t texts = c->authentication.text.cap + c->credentials.authorization.cap + c->binding.routes.cap;
+  size_t set = c->settings.access_network_info.cap + c->settings.pcscf[0].cap + c->settings.pcscf[1].cap;
+  size_t texts = set + c->authentication.text.cap + c->credentials.authorization.cap + c->binding.texts.cap;
   return link + texts + a->list.cap + a->judged.cap + c->feed.in.cap + c->feed.out.cap;
 }
 
@@ -268,6 +292,10 @@ int main(void)
   MUST(imstls_client_register(w.client) == IMSTLS_OK);
   run(&w, IMSTLS_STATE_REGISTERED);
   w.client->cfg.callbacks.on_event = NULL; /* building, not telling */
+  unsigned long before = allocations;
+  MEASURE("own_plain_request", send_request(w.client, imstls_client_send));
+  MEASURE("own_stamped_request", send_request(w.client, imstls_client_send_stamped));
+  MUST(allocations == before);
   MEASURE("own_register", build(w.client));
   imstls_i_queued queued;
   const char *built = imstls_i_queue_next(&w.client->flow->link.tx, &queued);

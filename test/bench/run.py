@@ -123,6 +123,8 @@ def client():
     native = numbers(run([program], env=dict(os.environ, LD_BIND_NOW="1")))
     add("build_register", per_call(dumps, "own_register"), "instr", 3200,
         literal_appends=round(per_call(dumps, "append_register")), snprintf=round(per_call(dumps, "snprintf_register")))
+    add("stamped_request", per_call(dumps, "own_stamped_request"), "instr", 25000,
+        plain=round(per_call(dumps, "own_plain_request")))
     add("allocations_after_new", found["allocations_after_new"], "count", 0)
     # painted stack over register, refresh, deregister with TLS left out; mbedTLS's hash and AES frames are in it
     add("stack_max", native["stack_max"], "bytes", 2048)
@@ -335,4 +337,5 @@ def main():
             print(f"{figure['name']:<40}{figure['value']:>12} {figure['unit']:<6} goal {goal:<8} {met:<7} {peers}")
 
 
-main()
+if __name__ == "__main__":
+    main()

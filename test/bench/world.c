@@ -22,6 +22,7 @@ int seeded(void *user, uint8_t *out, size_t len)
 }
 
 static uint64_t now_ms(void *user) { return ((world *)user)->now_ms; }
+static int64_t wall_s(void *user) { return 1764500000 + (int64_t)(((world *)user)->now_ms / 1000); }
 
 static void on_event(void *user, imstls_client *client, const imstls_event *event)
 {
@@ -72,6 +73,7 @@ void world_init(world *w, const imstls_tls *tls)
   w->config.ports.random = seeded;
   w->config.callbacks.user = w->config.ports.clock_user = w->config.ports.storage_user = w;
   w->config.ports.now_ms = now_ms;
+  w->config.ports.wall_s = wall_s;
   w->config.callbacks.on_event = on_event;
   w->config.ports.store = store;
   w->config.ports.load = load;
