@@ -196,25 +196,7 @@ demo: examples ## P-CSCF and softphone on loopback, the flow as a ladder
 include test/checkers.mk test/lint.mk test/fuzz/fuzz.mk test/cross/cross.mk test/matrix/matrix.mk test/soak/soak.mk test/core/core.mk \
   test/more.mk
 
-# ---- install ----
-PC_PRIVATE = $(MBEDTLS_LIBS) $(PART_LIBS)
-$(B)/imstls.pc: pkgconfig/imstls.pc.in force
-	$(Q)mkdir -p $(@D); sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	  -e 's|@VERSION@|$(VERSION)|; s|@CFLAGS@|$(MBEDTLS_CFLAGS)|; s|@LIBS_PRIVATE@|$(strip $(PC_PRIVATE))|' $< > $@
-MAN1 = $(wildcard doc/*.1)
-install: lib $(B)/imstls.pc ## library, headers, pkg-config file, man pages; DESTDIR, PREFIX
-	install -d $(DESTDIR)$(INCLUDEDIR)/imstls $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(MANDIR)/man1
-	install -m 644 include/imstls/*.h $(DESTDIR)$(INCLUDEDIR)/imstls
-	install -m 644 $(B)/libimstls.a $(DESTDIR)$(LIBDIR)
-	install -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)
-	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/$(SONAME)
-	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libimstls.so
-	install -m 644 $(B)/imstls.pc $(DESTDIR)$(LIBDIR)/pkgconfig
-	install -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1
-uninstall: ## takes away what install put there
-	rm -f $(DESTDIR)$(LIBDIR)/libimstls.a $(DESTDIR)$(LIBDIR)/libimstls.so $(DESTDIR)$(LIBDIR)/$(SONAME) \
-	  $(DESTDIR)$(LIBDIR)/$(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/pkgconfig/imstls.pc $(MAN1:doc/%=$(DESTDIR)$(MANDIR)/man1/%)
-	rm -rf $(DESTDIR)$(INCLUDEDIR)/imstls
+include pkgconfig/install.mk
 
 deps: ## installs what is missing; `make deps lint` also what lint needs
 	@.ci/deps
