@@ -142,7 +142,7 @@ static int open_tls(struct phone *p)
     p->keylog = fd < 0 ? NULL : fdopen(fd, "a");
     if (!p->keylog) {
       fprintf(stderr, "%s: %s: %s\n", program, p->options.keylog, strerror(errno));
-      return IMSTLS_ERR_USAGE;
+      return USAGE_TOLD;
     }
     config.keylog = keylog;
     config.keylog_user = p->keylog;
@@ -216,6 +216,8 @@ static int open_client(struct phone *p)
 
 static int start_failed(int error)
 {
+  if (error == USAGE_TOLD)
+    return EXIT_USAGE;
   fprintf(stderr, "%s: %s: %s\n", program, imstls_error_name(error), imstls_error_text(error));
   return exit_for(error);
 }

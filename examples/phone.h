@@ -48,6 +48,11 @@ struct options {
 /* 0, or EXIT_USAGE after a line on standard error; -1: --help or --version was answered. */
 int options_parse(struct options *o, int argc, char **argv);
 void options_help(void);
+/* --config: the options of that file stand before those of the command line. 0, or EXIT_USAGE after a line. */
+enum { USAGE_TOLD = 1 }; /* beside the errors of error.h: a wrong option, which a line on standard error has named */
+int arguments_expand(int *argc, char ***argv);
+/* K, OP and so on, and the PIN, from the environment where they were not given, and "@FILE". As above. */
+int secrets_read(struct options *o);
 int options_hex(const char *text, uint8_t *out, size_t cap); /* octets, or -1 */
 
 /* SIGINT or SIGTERM came, since phone_open. */

@@ -142,7 +142,7 @@ int card_open(struct card *card, struct options *o, const imstls_usim **usim)
             program);
   else
     fprintf(stderr, "%s: the card does not tell the P-CSCF: give --pcscf\n", program);
-  return IMSTLS_ERR_USAGE;
+  return USAGE_TOLD;
 }
 
 /* A modem keeps a channel that is left open, and has few. One that does not answer is not waited for long. */

@@ -387,6 +387,8 @@ static int rules(struct options *o)
     return bad("--impi, --impu, --domain", "needed, or --imsi with --mnc-len");
   if (o->psk == IMSTLS_PSK_ONLY && o->flow == IMSTLS_FLOW_TLS_FIRST)
     return bad("--psk only", "with tls-first there is no key before the first challenge");
+  if (o->tls_min && o->tls_max && o->tls_min > o->tls_max)
+    return bad("--tls-min", "is above --tls-max");
   if (o->serve_port && !strstr(o->offer, "tls"))
     return bad("--serve", "needs tls in --offer: in IPsec the protected server port serves by itself");
   if (o->trust != IMSTLS_TRUST_TOKEN && !o->ca)
@@ -425,6 +427,8 @@ int options_parse(struct options *o, int argc, char **argv)
   o->algo = IMSTLS_ALGO_MILENAGE;
   o->transport = IMSTLS_NET_TCP;
   o->timeout_s = program_is("softphone") ? 60 : 0;
+  if ((result = arguments_expand(&argc, &argv)) != 0)
+    return result;
   while ((c = getopt_long(argc, argv, "vh", longs, &at)) != -1) {
     if (c == 'h' || c == O_HELP) {
       options_help();
@@ -439,5 +443,8 @@ int options_parse(struct options *o, int argc, char **argv)
     if ((result = take(o, c, optarg)) != 0)
       return result;
   }
-  return optind < argc ? bad(argv[optind], "not an option") : rules(o);
+  if (optind < argc)
+    return bad(argv[optind], "not an option");
+  result = secrets_read(o);
+  return result ? result : rules(o);
 }

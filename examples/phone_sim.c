@@ -18,7 +18,7 @@ struct sim {
 static int bad(const char *option, const char *why)
 {
   fprintf(stderr, "%s: %s: %s\n", program, option, why);
-  return IMSTLS_ERR_USAGE;
+  return USAGE_TOLD;
 }
 
 static int milenage_keys(imstls_aka_card *card, const struct options *o)

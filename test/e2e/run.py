@@ -25,6 +25,7 @@ import certs  # noqa: E402
 from hostile_pcscf import OBEYED  # noqa: E402
 import card_checks  # noqa: E402
 import closed_checks  # noqa: E402
+import config_checks  # noqa: E402
 import example_checks  # noqa: E402
 import ims  # noqa: E402
 import load_checks  # noqa: E402
@@ -756,6 +757,7 @@ class Suite:
             out += card_checks.tests(self, sys.modules[__name__])
             out += relay_checks.tests(self, sys.modules[__name__])
             out += subscriber_checks.tests(self, sys.modules[__name__])
+            out += config_checks.tests(self, sys.modules[__name__])
             out += load_checks.tests(self, sys.modules[__name__])
             out += served_checks.tests(self, sys.modules[__name__])
             out += sqn_checks.tests(self, sys.modules[__name__])
