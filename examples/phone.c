@@ -13,10 +13,24 @@
 
 static volatile sig_atomic_t interrupted;
 
+/* The first asks for an orderly end, the second for one at once, whatever is under way. */
 static void interrupt(int signal_number)
 {
   (void)signal_number;
+  if (interrupted)
+    _exit(EXIT_UNREACHABLE);
   interrupted = 1;
+}
+
+/* What was to be shown and could not be: nobody should take the rest for all of it. */
+static int shown(int status)
+{
+  bool failed = fflush(stdout) || ferror(stdout);
+  if (failed && status == EXIT_DONE) {
+    fprintf(stderr, "%s: standard output cannot be written\n", program);
+    return EXIT_INTERNAL;
+  }
+  return status;
 }
 
 bool program_is(const char *name) { return strcmp(program, name) == 0; }
@@ -231,8 +245,9 @@ int phone_open(struct phone *p, int argc, char **argv)
     return status;
   p->show = (struct show){ .json = p->options.json, .verbose = p->options.verbose, .start_ms = phone_now() };
   struct sigaction action = { .sa_handler = interrupt };
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
+  static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+  for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+    sigaction(signals[i], &action, NULL);
   int error = sim_open(&p->sim, &p->options, &p->usim);
   if (!error)
     error = open_tls(p);
@@ -264,7 +279,7 @@ static int leave(struct phone *p)
   return -1;
 }
 
-int phone_run(struct phone *p)
+static int run(struct phone *p)
 {
   int status = -1;
   set_timeout(p);
@@ -288,6 +303,8 @@ int phone_run(struct phone *p)
   show_failed(&p->show, &p->last, status, phone_now());
   return status;
 }
+
+int phone_run(struct phone *p) { return shown(run(p)); }
 
 void phone_close(struct phone *p)
 {

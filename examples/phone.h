@@ -55,7 +55,7 @@ int arguments_expand(int *argc, char ***argv);
 int secrets_read(struct options *o);
 int options_hex(const char *text, uint8_t *out, size_t cap); /* octets, or -1 */
 
-/* SIGINT or SIGTERM came, since phone_open. */
+/* SIGINT, SIGTERM or SIGHUP came, since phone_open; a second one ends the program at once, exit 3. */
 bool is_interrupted(void);
 
 /* Exit status for an error of error.h. */

@@ -316,6 +316,14 @@ static void ladder_failed(const char *what, const char *why, int code)
   ladder_note("  %s%s", words, "");
 }
 
+static void ladder_retry(const imstls_event *e, int code)
+{
+  char wait[40];
+  snprintf(wait, sizeof wait, "next attempt in %lu s", (unsigned long)e->expires_s);
+  ladder_failed("attempt failed: %s%s", imstls_error_text(e->error), code);
+  ladder_note("  %s%s", wait, "");
+}
+
 static void ladder_event(struct show *show, const imstls_client *client, const imstls_event *e)
 {
   char line[80];
@@ -334,8 +342,11 @@ static void ladder_event(struct show *show, const imstls_client *client, const i
   case IMSTLS_EVENT_LOST:
     ladder_failed("registration lost (%s): once more from the start%s", imstls_error_name(e->error), code);
     break;
-  case IMSTLS_EVENT_DEREGISTERED: ladder_note("deregistered%s%s", "", ""); break;
-  case IMSTLS_EVENT_RETRY: ladder_failed("attempt failed: %s%s", imstls_error_text(e->error), code); break;
+  case IMSTLS_EVENT_DEREGISTERED:
+    ladder_note(e->error ? "left without an answer: %s%s" : "deregistered%s%s",
+                e->error ? imstls_error_name(e->error) : "", "");
+    break;
+  case IMSTLS_EVENT_RETRY: ladder_retry(e, code); break;
   case IMSTLS_EVENT_POLICY: ladder_note("policy: %s%s", line, ""); break;
   case IMSTLS_EVENT_SERVED:
     ladder_note("connection from %s: %s", line,

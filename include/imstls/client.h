@@ -78,9 +78,9 @@ enum {
   IMSTLS_EVENT_AGREED = 7, /**< `line`: mechanism */
   /** `expires_s`, `service_route`, `associated_uri`, `line`: mechanism, `value`: IMSTLS_TRUST_BY_... */
   IMSTLS_EVENT_REGISTERED = 8,
-  IMSTLS_EVENT_REFRESHED = 9, /**< as REGISTERED */
-  IMSTLS_EVENT_LOST = 10,     /**< the registration is lost, a new attempt follows: `error` */
-  IMSTLS_EVENT_DEREGISTERED = 11,
+  IMSTLS_EVENT_REFRESHED = 9,     /**< as REGISTERED */
+  IMSTLS_EVENT_LOST = 10,         /**< the registration is lost, a new attempt follows: `error` */
+  IMSTLS_EVENT_DEREGISTERED = 11, /**< `error`: why there was no 200, 0: there was */
   /** the attempt failed, the next follows: `error`, `sip_status`, `expires_s`: seconds to wait; `value`: 1 when each
    *  P-CSCF had its turn in this round, 0: another one follows, or this one once more */
   IMSTLS_EVENT_RETRY = 12,

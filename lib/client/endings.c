@@ -114,12 +114,13 @@ bool imstls_i_is_ours(int error)
 int imstls_i_left(imstls_client *c, int error)
 {
   bool was_bound = c->binding.bound;
+  bool answered = !c->transaction.open && c->progress.sip_status / 100 == 2;
   imstls_i_drop_everything(c);
   imstls_i_undelivered(c, error);
   imstls_i_progress_fail(&c->progress, IMSTLS_OK);
   imstls_i_progress_want_nothing(&c->progress);
   if (was_bound)
-    imstls_i_tell(c, IMSTLS_EVENT_DEREGISTERED, IMSTLS_OK);
+    imstls_i_tell(c, IMSTLS_EVENT_DEREGISTERED, answered ? IMSTLS_OK : error);
   return IMSTLS_OK;
 }
 

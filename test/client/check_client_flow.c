@@ -446,6 +446,7 @@ START_TEST(deregistration)
   reply(200, "");
   ck_stopped(IMSTLS_OK);
   ck_assert_int_eq(count_events(IMSTLS_EVENT_DEREGISTERED), 1);
+  ck_assert_int_eq(fake_event(f, IMSTLS_EVENT_DEREGISTERED)->error, IMSTLS_OK);
   ck_assert_int_eq(imstls_client_deregister(f->client), IMSTLS_ERR_STATE);
   ck_silent();
 }
@@ -462,6 +463,7 @@ START_TEST(deregistration_unanswered)
   fake_pass(f, 1);
   ck_stopped(IMSTLS_OK);
   ck_assert_int_eq(count_events(IMSTLS_EVENT_DEREGISTERED), 1);
+  ck_assert_int_eq(fake_event(f, IMSTLS_EVENT_DEREGISTERED)->error, IMSTLS_ERR_TIMEOUT);
 }
 END_TEST
 

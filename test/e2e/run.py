@@ -33,6 +33,7 @@ import pcscf_checks  # noqa: E402
 import relay_checks  # noqa: E402
 import served_checks  # noqa: E402
 import tls_checks  # noqa: E402
+import signal_checks  # noqa: E402
 import stuck_checks  # noqa: E402
 import subscriber_checks  # noqa: E402
 import sqn_checks  # noqa: E402
@@ -758,6 +759,7 @@ class Suite:
             out += relay_checks.tests(self, sys.modules[__name__])
             out += subscriber_checks.tests(self, sys.modules[__name__])
             out += config_checks.tests(self, sys.modules[__name__])
+            out += signal_checks.tests(self, sys.modules[__name__])
             out += load_checks.tests(self, sys.modules[__name__])
             out += served_checks.tests(self, sys.modules[__name__])
             out += sqn_checks.tests(self, sys.modules[__name__])
