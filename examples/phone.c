@@ -105,6 +105,7 @@ static void consider_retry(struct phone *p, const imstls_event *e)
 static void on_event(void *user, imstls_client *client, const imstls_event *e)
 {
   struct phone *p = user;
+  capture_event(p->capture, client, e);
   show_event(&p->show, client, e, phone_now());
   switch (e->type) {
   case IMSTLS_EVENT_REGISTERED:
@@ -256,11 +257,24 @@ int phone_open(struct phone *p, int argc, char **argv)
 
 int phone_start(struct phone *p)
 {
+  int status = capture_open(&p->capture, p->options.pcap);
+  if (status)
+    return status;
   int error = open_client(p);
   if (error)
     return start_failed(error);
   sim_attach(p->sim, p->client);
   return 0;
+}
+
+/* The registration did what was asked: and --pcap? Exit status. */
+static int finished(struct phone *p)
+{
+  static const struct failure why = { .error = IMSTLS_ERR_STORAGE };
+  if (!capture_failed(p->capture))
+    return EXIT_DONE;
+  show_failed(&p->show, &why, EXIT_INTERNAL, phone_now());
+  return EXIT_INTERNAL;
 }
 
 /* Exit status, or -1: it goes on. */
@@ -273,7 +287,7 @@ static int leave(struct phone *p)
   if (interrupted && !registered)
     return EXIT_UNREACHABLE;
   if (p->options.no_deregister)
-    return EXIT_DONE;
+    return finished(p);
   p->leaving = true;
   imstls_client_deregister(p->client);
   return -1;
@@ -298,7 +312,7 @@ static int run(struct phone *p)
     p->wait(p);
   }
   if (p->done)
-    return EXIT_DONE;
+    return finished(p);
   status = exit_for(p->last.error);
   show_failed(&p->show, &p->last, status, phone_now());
   return status;
@@ -311,6 +325,7 @@ void phone_close(struct phone *p)
   imstls_client_free(p->client);
   imstls_mbedtls_free(p->tls);
   sim_close(p->sim);
+  capture_close(p->capture);
   if (p->keylog)
     fclose(p->keylog);
 }

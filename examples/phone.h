@@ -38,7 +38,7 @@ struct options {
   char offer[512];
   const char *ca, *server_name, *usim, *sqn_file, *keylog, *pin, *token2_pins;
   const char *k, *op, *opc, *top, *topc, *check_nonce, *expect_amf;
-  const char *instance_id, *send, *sip, *sip_user;
+  const char *instance_id, *send, *pcap, *sip, *sip_user;
   uint32_t algorithms, expires_s, reg_id;
   uint32_t return_ms; /* 0: as the library has it */
   unsigned stay_s, timeout_s;
@@ -88,6 +88,14 @@ void json_close(void);
 void ladder_note(const char *format, const char *a, const char *b);
 void printable(char *out, size_t cap, imstls_text text); /* escaped, as much as fits before `cap` */
 
+/* --pcap: what was sent and received, for Wireshark; `path` NULL: none, and then `out` stays NULL, which all of these
+ * take. 0, or EXIT_USAGE after a line on standard error. A failure later is told once and ends the file alone. */
+struct capture;
+int capture_open(struct capture **out, const char *path);
+void capture_event(struct capture *capture, const imstls_client *client, const imstls_event *event);
+bool capture_failed(const struct capture *capture);
+void capture_close(struct capture *capture);
+
 /* Home domains that once sent a right s_token2, a line each; the callbacks of imstls_config. */
 int pins_store(const char *path, const char *name, size_t len);
 int pins_load(const char *path, const char *name, uint8_t *out, size_t cap);
@@ -113,9 +121,10 @@ struct phone {
   imstls_ipsec_xfrm_part xfrm;
   imstls_net_posix_part net;
   FILE *keylog;
-  uint64_t give_up_at; /* until registered; 0: never */
-  struct failure last; /* of the last attempt */
-  bool stays;          /* goes on after a round without success */
+  struct capture *capture; /* of --pcap; NULL: none */
+  uint64_t give_up_at;     /* until registered; 0: never */
+  struct failure last;     /* of the last attempt */
+  bool stays;              /* goes on after a round without success */
   bool was_registered, leaving, done, gave_up;
   uint32_t tx_len; /* 0: the library's */
   void (*on_event)(struct phone *p, const imstls_event *e);

@@ -58,6 +58,7 @@ static const char common[] =
     "  --return-within S        a lost registration is tried again at a random moment within this time (5)\n"
     "  --json                   one JSON object a line\n"
     "  --keylog FILE            NSS key log for Wireshark\n"
+    "  --pcap FILE              the messages, decrypted, for Wireshark; redacted as by -v\n"
     "  -v, --show-secrets       show messages; with response, tokens and IMPI\n"
     "\n"
     "exit: 0 done, 1 internal, 2 usage, 3 unreachable, 4 TLS, 5 network not authentic, 6 server not trusted,\n"

@@ -23,6 +23,7 @@ import traceback
 sys.dont_write_bytecode = True
 import certs  # noqa: E402
 from hostile_pcscf import OBEYED  # noqa: E402
+import capture_checks  # noqa: E402
 import card_checks  # noqa: E402
 import closed_checks  # noqa: E402
 import config_checks  # noqa: E402
@@ -742,6 +743,7 @@ class Suite:
             out.append((title, lambda m=more, s=status, v=verdict, t=title: self.check_nonce(m, s, v, t)))
         for n, argv in enumerate(USAGE):
             out.append((f"usage {n}", lambda argv=argv, n=n: self.usage(argv, f"usage {n}")))
+        out += capture_checks.tests(self, sys.modules[__name__])
         out += closed_checks.tests(self, sys.modules[__name__])
         out += tls_checks.tests(self, sys.modules[__name__])
         out += stuck_checks.tests(self, sys.modules[__name__])
