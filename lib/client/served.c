@@ -269,16 +269,22 @@ static bool hash_branch(const imstls_sip_message *m, uint8_t hash[32])
   return imstls_i_sha256(&part, 1, hash) == IMSTLS_OK;
 }
 
-void imstls_i_served_remember(imstls_client *c, enum route route)
+void imstls_i_served_show(imstls_client *c, enum route route)
 {
   imstls_i_serving *s = c->serving; /* where requests come elsewhere than on the flow there is one */
   imstls_i_open_request *to = &s->open_requests[s->open_request_at];
   uint8_t hash[32];
+  to->route = ROUTE_FLOW;
   if (!hash_branch(&c->message, hash))
     return;
-  s->open_request_at = (uint8_t)((s->open_request_at + 1) % OPEN_REQUESTS_MAX);
   *to = (imstls_i_open_request){ .route = (uint8_t)route, .from = c->flow->link.from, .generation = s->generation };
   memcpy(to->branch, hash, sizeof to->branch);
+}
+
+void imstls_i_served_remember(imstls_client *c)
+{
+  imstls_i_serving *s = c->serving;
+  s->open_request_at = (uint8_t)((s->open_request_at + 1) % OPEN_REQUESTS_MAX);
 }
 
 const imstls_i_open_request *imstls_i_served_find(const imstls_client *c, const imstls_sip_message *response)

@@ -10,7 +10,7 @@
 #include "link/link.h"
 
 /* A request that the application took elsewhere than on the flow, and has not answered yet. */
-enum { OPEN_REQUESTS_MAX = 4 };
+enum { OPEN_REQUESTS_MAX = 5 }; /* four, and the one that is being shown */
 enum route { ROUTE_FLOW = 0, ROUTE_BESIDE, ROUTE_SERVED };
 typedef struct imstls_i_open_request {
   uint8_t branch[8];   /* of its top Via, hashed */
@@ -48,7 +48,8 @@ void imstls_i_served_resume(imstls_client *c);               /* the application 
 void imstls_i_served_has_more(imstls_client *c, bool more);
 
 /* The application took `c->message`, which came elsewhere than on the flow. */
-void imstls_i_served_remember(imstls_client *c, enum route route);
+void imstls_i_served_show(imstls_client *c, enum route route); /* the application looks at it, and may answer it */
+void imstls_i_served_remember(imstls_client *c);               /* it took that one, and may answer it later */
 /* The request that this response answers; NULL: it came on the flow, or is none of these any more. */
 const imstls_i_open_request *imstls_i_served_find(const imstls_client *c, const imstls_sip_message *response);
 

@@ -151,6 +151,23 @@ START_TEST(answer_undelivered)
 }
 END_TEST
 
+/* The same from inside on_message. */
+START_TEST(host_answers_at_once)
+{
+  f->take_messages = 1;
+  fake_register_whole(f);
+  struct caller *caller = call_in();
+  f->at_once = RESPONSE("-now");
+  served_say(s, caller, REQUEST("MESSAGE", "-now", ""));
+  fake_run(f);
+  ck_assert(was_told(caller, "branch=z9hG4bK-now") && !fake_sent_text(f, "branch=z9hG4bK-now"));
+  f->at_once = RESPONSE("-other"); /* to none that came there */
+  served_say(s, caller, REQUEST("MESSAGE", "-then", ""));
+  fake_run(f);
+  ck_assert(fake_sent_text(f, "branch=z9hG4bK-other") && !was_told(caller, "-other"));
+}
+END_TEST
+
 START_TEST(handshake_failed)
 {
   fake_register_whole(f);
@@ -483,6 +500,10 @@ START_TEST(host_answers_aside)
   fake_run(f);
   ck_assert_int_eq(f->answered_aside, 1);
   ck_assert_int_eq(f->aside_port, 5063);
+  f->at_once = RESPONSE("v"); /* from inside on_message */
+  f->aside = REQUEST("MESSAGE", "v", "");
+  fake_run(f);
+  ck_assert_int_eq(f->answered_aside, 2);
 }
 END_TEST
 
@@ -491,6 +512,7 @@ Suite *client_served_suite(void)
 {
   const TTest *const tests[] = { served_by_psk,
                                  host_answers,
+                                 host_answers_at_once,
                                  answer_undelivered,
                                  handshake_failed,
                                  strangers_in_a_row,

@@ -75,6 +75,7 @@ struct fake {
   int event_count;
   int messages;
   int take_messages;      /* result of on_message */
+  const char *at_once;    /* sent from inside on_message; NULL: nothing */
   char last_message[200]; /* its start line */
   char last_raw[600];     /* all of it */
   void (*hook)(struct fake *f, const imstls_event *event);

@@ -32,6 +32,8 @@ static int on_message(void *user, imstls_client *client, const imstls_sip_messag
   f->messages++;
   snprintf(f->last_message, sizeof f->last_message, "%.*s", (int)m->line.len, m->line.ptr);
   snprintf(f->last_raw, sizeof f->last_raw, "%.*s", (int)m->raw.len, m->raw.ptr);
+  if (f->at_once)
+    ck_assert_int_eq(imstls_client_send(f->client, f->at_once, strlen(f->at_once)), IMSTLS_OK);
   return f->take_messages;
 }
 

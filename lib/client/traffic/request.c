@@ -234,6 +234,8 @@ void imstls_i_request(imstls_client *c)
     take_off_stamp(c);
     imstls_i_answered(c, &c->message);
   }
+  if (route != ROUTE_FLOW)
+    imstls_i_served_show(c, route);
   int taken = ask_application(c);
   if (taken == IMSTLS_NOT_READY) {
     put_off(c);
@@ -241,7 +243,7 @@ void imstls_i_request(imstls_client *c)
   }
   if (taken) {
     if (route != ROUTE_FLOW)
-      imstls_i_served_remember(c, route);
+      imstls_i_served_remember(c);
     return;
   }
   if (is_request && !imstls_i_same(c->message.method, IMSTLS_I_LIT("ACK")))
