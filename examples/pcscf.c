@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -72,9 +73,9 @@ static void accept_one(struct pcscf *p, const struct listener *from)
   size_t slot = 0;
   if (fd < 0)
     return;
-  while (slot < MAX_FLOWS && p->flows[slot])
+  while (slot < p->options.connections && p->flows[slot])
     slot++;
-  struct flow *flow = slot < MAX_FLOWS ? calloc(1, sizeof *flow) : NULL;
+  struct flow *flow = slot < p->options.connections ? calloc(1, sizeof *flow) : NULL;
   if (!flow) {
     say(p, "refused", "why", "too many connections", NULL);
     close(fd);
@@ -207,19 +208,19 @@ static void serve_datagram(struct pcscf *p, const struct listener *from)
 static int timeout_ms(const struct pcscf *p)
 {
   uint64_t now = now_ms(), at = now + 500;
-  for (size_t i = 0; i < MAX_FLOWS; i++) {
+  for (size_t i = 0; i < p->options.connections; i++) {
     const struct flow *f = p->flows[i];
     if (f && f->idle_at < at)
       at = f->idle_at;
-    if (f && f->options_at && f->options_at < at)
-      at = f->options_at;
+    if (f && f->greet_at && f->greet_at < at)
+      at = f->greet_at;
   }
   return at > now ? (int)(at - now) : 0;
 }
 
 static bool idle(const struct pcscf *p, const struct flow *flow)
 {
-  for (size_t i = 0; i < MAX_REGS; i++)
+  for (size_t i = 0; i < p->options.registrations; i++)
     if (p->regs[i].registered && p->regs[i].flow == flow)
       return false;
   return now_ms() >= flow->idle_at;
@@ -228,9 +229,9 @@ static bool idle(const struct pcscf *p, const struct flow *flow)
 static void serve_flow(struct pcscf *p, size_t slot, short ready)
 {
   struct flow *flow = p->flows[slot];
-  if (flow->options_at && now_ms() >= flow->options_at) {
-    flow->options_at = 0;
-    sip_options(p, flow);
+  if (flow->greet_at && now_ms() >= flow->greet_at) {
+    flow->greet_at = 0;
+    sip_greet(p, flow);
   }
   if (serve(p, flow, ready) || idle(p, flow))
     flow_close(p, slot);
@@ -241,18 +242,18 @@ static void serve_flow(struct pcscf *p, size_t slot, short ready)
 /* True: somebody asked for the end. */
 static bool turn(struct pcscf *p)
 {
-  struct pollfd fds[1 + MAX_LISTENERS + MAX_FLOWS];
-  size_t n = 0, slots[MAX_FLOWS], flows = 0, listeners;
+  struct pollfd *fds = p->polled;
+  size_t n = 0, flows = 0, listeners;
   register_tick(p);
   sas_tick(p);
   fds[n++] = (struct pollfd){ .fd = wake[0], .events = POLLIN };
   listeners = p->listener_count;
   for (size_t i = 0; i < listeners; i++)
     fds[n++] = (struct pollfd){ .fd = p->listeners[i].fd, .events = POLLIN };
-  for (size_t i = 0; i < MAX_FLOWS; i++)
+  for (size_t i = 0; i < p->options.connections; i++)
     if (p->flows[i]) {
       short events = (short)(POLLIN | (p->flows[i]->tx_len ? POLLOUT : 0));
-      slots[flows++] = i;
+      p->slots[flows++] = i;
       fds[n++] = (struct pollfd){ .fd = p->flows[i]->fd, .events = events };
     }
   if (poll(fds, n, timeout_ms(p)) < 0)
@@ -260,7 +261,7 @@ static bool turn(struct pcscf *p)
   if (fds[0].revents)
     return true;
   for (size_t i = 0; i < flows; i++)
-    serve_flow(p, slots[i], fds[1 + listeners + i].revents);
+    serve_flow(p, p->slots[i], fds[1 + listeners + i].revents);
   for (size_t i = 0; i < listeners; i++)
     if (fds[1 + i].revents && p->listeners[i].kind == FLOW_UDP)
       serve_datagram(p, &p->listeners[i]);
@@ -271,7 +272,7 @@ static bool turn(struct pcscf *p)
 
 static bool everything_sent(const struct pcscf *p)
 {
-  for (size_t i = 0; i < MAX_FLOWS; i++)
+  for (size_t i = 0; i < p->options.connections; i++)
     if (p->flows[i] && p->flows[i]->tx_len)
       return false;
   return true;
@@ -354,15 +355,48 @@ static int start(struct pcscf *p)
   return 0;
 }
 
+/* A connection each, beside what any program has open. */
+static bool may_open(size_t connections)
+{
+  enum { OTHERS = 16 + MAX_LISTENERS };
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit))
+    return false;
+  rlim_t due = (rlim_t)connections + OTHERS;
+  if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < due)
+    limit.rlim_cur = due;
+  return (limit.rlim_max == RLIM_INFINITY || limit.rlim_max >= due) && setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+static int make_room(struct pcscf *p)
+{
+  size_t connections = p->options.connections;
+  p->flows = calloc(connections, sizeof(struct flow *));
+  p->regs = calloc(p->options.registrations, sizeof *p->regs);
+  p->polled = calloc(1 + MAX_LISTENERS + connections, sizeof *p->polled);
+  p->slots = calloc(connections, sizeof *p->slots);
+  if (p->flows && p->regs && p->polled && p->slots)
+    return 0;
+  fprintf(stderr, "pcscf: no memory\n");
+  p->options.connections = p->options.registrations = 0;
+  return EXIT_INTERNAL;
+}
+
 static void finish(struct pcscf *p)
 {
   sas_close(p); /* first: what TCP says afterwards would leave in clear */
-  for (size_t i = 0; i < MAX_FLOWS; i++)
+  for (size_t i = 0; i < p->options.connections; i++)
     if (p->flows[i])
       flow_close(p, i);
   for (size_t i = 0; i < p->listener_count; i++)
     close(p->listeners[i].fd);
   tls_close(p->tls);
+  if (p->regs)
+    imstls_wipe(p->regs, p->options.registrations * sizeof *p->regs);
+  free(p->flows);
+  free(p->regs);
+  free(p->polled);
+  free(p->slots);
   imstls_wipe(p, sizeof *p);
 }
 
@@ -382,7 +416,13 @@ int main(int argc, char **argv)
   (void)fcntl(wake[1], F_SETFL, O_NONBLOCK);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
-  status = home_open(&p->home, &p->options);
+  if (!may_open(p->options.connections)) {
+    fprintf(stderr, "pcscf: --connections: more than this process may open files\n");
+    return EXIT_USAGE;
+  }
+  status = make_room(p);
+  if (!status)
+    status = home_open(&p->home, &p->options);
   if (!status)
     status = tls_open(p);
   if (!status)

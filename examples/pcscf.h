@@ -3,6 +3,7 @@
 #ifndef PCSCF_H
 #define PCSCF_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,9 +13,8 @@
 
 enum { EXIT_DONE = 0, EXIT_INTERNAL = 1, EXIT_USAGE = 2 };
 enum {
-  MAX_FLOWS = 64,
-  MAX_REGS = 64,
   MAX_SUBSCRIBERS = 256,
+  MESSAGE_LEN = 1000, /* of --message: RFC 3428 8 allows 1300 octets in all where nobody knows the way */
   RX_LEN = 32768,
   TX_LEN = 65536,
   LIST_LEN = 768,
@@ -65,8 +65,9 @@ enum { TOKEN2_OFF, TOKEN2_EXPORTER, TOKEN2_END_POINT };
 struct options {
   const char *impi, *k, *opc, *op, *subscribers, *listen, *listen_plain, *cert, *key, *mechanisms, *domain, *sqn, *amf;
   int fault, psk, digest, token2;
-  unsigned count, reauth, options_after_ms;
-  uint32_t expires_s; /* most that is granted */
+  unsigned count, reauth, options_after_ms, connections, registrations;
+  const char *message; /* sent to whoever registered; NULL: none */
+  uint32_t expires_s;  /* most that is granted */
   bool json, qop, ipsec, call;
 };
 
@@ -137,7 +138,7 @@ struct flow {
   struct session *session;
   struct sockaddr_storage peer;
   socklen_t peer_len;
-  uint64_t idle_at, options_at;
+  uint64_t idle_at, greet_at;
   imstls_sip_framer framer;
   size_t rx_len, tx_len;
   char rx[RX_LEN], tx[TX_LEN];
@@ -185,8 +186,10 @@ struct pcscf {
   struct sas *sas;
   struct listener listeners[MAX_LISTENERS];
   size_t listener_count;
-  struct flow *flows[MAX_FLOWS];
-  struct reg regs[MAX_REGS];
+  struct flow **flows;   /* of options.connections places */
+  struct reg *regs;      /* of options.registrations places */
+  struct pollfd *polled; /* room for one turn: what is waited for, */
+  size_t *slots;         /* and whose flow it is */
   struct repeat repeats[REPEATS];
   unsigned next_repeat;
   uint64_t start_ms;
@@ -227,7 +230,7 @@ const char *session_version(const struct session *session);
 void sip_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *message);
 void sip_reply(struct flow *flow, const imstls_sip_message *request, unsigned status, const char *reason,
                const char *extra);
-void sip_options(struct pcscf *p, struct flow *flow); /* a request from the network */
+void sip_greet(struct pcscf *p, struct flow *flow); /* a request from the network: --message, or OPTIONS */
 void sip_flow_ended(struct pcscf *p, struct flow *flow);
 void register_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *message);
 void register_ended(struct pcscf *p, struct reg *reg);

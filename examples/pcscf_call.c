@@ -54,10 +54,10 @@ struct flow *call_ue(struct pcscf *p, const struct reg *r)
   struct sockaddr_storage ue, from;
   bool esp = flow->sa && sas_ports(p, flow->sa, &from, &ue);
   size_t slot = 0;
-  while (slot < MAX_FLOWS && p->flows[slot])
+  while (slot < p->options.connections && p->flows[slot])
     slot++;
   int fd = esp || ue_address(flow, r->contact, &ue) ? connect_to(esp ? &from : NULL, &ue) : -1;
-  struct flow *made = fd >= 0 && slot < MAX_FLOWS ? calloc(1, sizeof *made) : NULL;
+  struct flow *made = fd >= 0 && slot < p->options.connections ? calloc(1, sizeof *made) : NULL;
   if (!made) {
     if (fd >= 0)
       close(fd);

@@ -144,7 +144,7 @@ bool fault_on_message(struct pcscf *p, struct flow *flow, const imstls_sip_messa
 {
   if (p->options.fault != FAULT_RAW_MESSAGES || !text_same(m->method, "MESSAGE"))
     return false;
-  for (size_t i = 0; i < MAX_REGS; i++) {
+  for (size_t i = 0; i < p->options.registrations; i++) {
     const struct reg *r = &p->regs[i];
     if (r->registered && r->flow != flow && m->body.len)
       flow_send(r->flow, m->body.ptr, m->body.len);

@@ -181,7 +181,7 @@ void sas_end_soon(struct pcscf *p, unsigned sa)
 static void close_ports(struct pcscf *p, unsigned sa)
 {
   struct linger now = { 1, 0 };
-  for (size_t i = 0; i < MAX_FLOWS; i++)
+  for (size_t i = 0; i < p->options.connections; i++)
     if (p->flows[i] && p->flows[i]->sa == sa) {
       (void)setsockopt(p->flows[i]->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
       flow_close(p, i);
@@ -230,9 +230,9 @@ void sas_tick(struct pcscf *p)
     struct set *set = &p->sas->sets[i];
     if (set->used && set->ends_at && now_ms() >= set->ends_at)
       end_now(p, i + 1);
-    if (set->udp && set->udp->options_at && now_ms() >= set->udp->options_at) {
-      set->udp->options_at = 0;
-      sip_options(p, set->udp);
+    if (set->udp && set->udp->greet_at && now_ms() >= set->udp->greet_at) {
+      set->udp->greet_at = 0;
+      sip_greet(p, set->udp);
     }
   }
 }

@@ -8,6 +8,8 @@
 
 #include "pcscf_options.h"
 
+enum { MAX_PLACES = 100000 };
+
 enum {
   O_IMPI = 256,
   O_K,
@@ -29,6 +31,9 @@ enum {
   O_COUNT,
   O_REAUTH,
   O_OPTIONS,
+  O_MESSAGE,
+  O_CONNECTIONS,
+  O_REGISTRATIONS,
   O_EXPIRES,
   O_JSON,
   O_QOP,
@@ -58,6 +63,9 @@ static const struct option longs[] = { { "impi", 1, 0, O_IMPI },
                                        { "count", 1, 0, O_COUNT },
                                        { "reauth", 1, 0, O_REAUTH },
                                        { "options-after", 1, 0, O_OPTIONS },
+                                       { "message", 1, 0, O_MESSAGE },
+                                       { "connections", 1, 0, O_CONNECTIONS },
+                                       { "registrations", 1, 0, O_REGISTRATIONS },
                                        { "expires", 1, 0, O_EXPIRES },
                                        { "json", 0, 0, O_JSON },
                                        { "qop", 0, 0, O_QOP },
@@ -87,7 +95,9 @@ static void help(void)
        "  --expires S              longest registration granted (what is asked)\n"
        "  --reauth N               challenge again at every N-th refresh\n"
        "  --options-after MS       send OPTIONS to the UE that long after it registered\n"
+       "  --message TEXT           send a MESSAGE with it, in the place of OPTIONS (after 100 ms)\n"
        "  --call                   open a connection to the UE for it: TLS with the PSK, or TCP in ESP\n"
+       "  --connections N, --registrations N   how many at a time (64, 64)\n"
        "  --count N                exit after N registrations came and went\n"
        "  --json                   one JSON object a line\n"
        "  --fault NAME             what to do wrong:");
@@ -111,13 +121,13 @@ static int pick(const char *option, const char *value, const char *const *words,
   return bad(option, "not one of the words it knows; see --help");
 }
 
-static int number(const char *option, const char *value, uint32_t low, uint32_t *out)
+static int number(const char *option, const char *value, uint32_t low, uint32_t high, uint32_t *out)
 {
   char *end;
   if (*value < '0' || *value > '9' || strlen(value) > 9)
     return bad(option, "a number is wanted");
   *out = (uint32_t)strtoul(value, &end, 10);
-  return *end || *out < low ? bad(option, "out of range") : 0;
+  return *end || *out < low || *out > high ? bad(option, "out of range") : 0;
 }
 
 static int take(struct options *o, int c, const char *v)
@@ -143,10 +153,13 @@ static int take(struct options *o, int c, const char *v)
   case O_PSK: return pick("--psk", v, psks, &o->psk);
   case O_TOKEN2: return pick("--token2", v, token2s, &o->token2);
   case O_ALGORITHM: return pick("--algorithm", *v ? v : "?", algorithms, &o->digest);
-  case O_COUNT: return number("--count", v, 1, &o->count);
-  case O_REAUTH: return number("--reauth", v, 1, &o->reauth);
-  case O_OPTIONS: return number("--options-after", v, 1, &o->options_after_ms);
-  case O_EXPIRES: return number("--expires", v, 1, &o->expires_s);
+  case O_COUNT: return number("--count", v, 1, UINT32_MAX, &o->count);
+  case O_REAUTH: return number("--reauth", v, 1, UINT32_MAX, &o->reauth);
+  case O_OPTIONS: return number("--options-after", v, 1, UINT32_MAX, &o->options_after_ms);
+  case O_MESSAGE: o->message = v; return 0;
+  case O_CONNECTIONS: return number("--connections", v, 1, MAX_PLACES, &o->connections);
+  case O_REGISTRATIONS: return number("--registrations", v, 1, MAX_PLACES, &o->registrations);
+  case O_EXPIRES: return number("--expires", v, 1, UINT32_MAX, &o->expires_s);
   case O_JSON: o->json = true; return 0;
   case O_QOP: o->qop = true; return 0;
   case O_IPSEC: o->ipsec = true; return 0;
@@ -164,8 +177,10 @@ static int rules(const struct options *o)
     return bad("--subscribers", "stands in the place of --impi, --k, --opc and --op");
   if (!o->cert != !o->key)
     return bad("--cert, --key", "both or none");
+  if (o->message && strlen(o->message) > MESSAGE_LEN)
+    return bad("--message", "too long");
   if (o->call && !o->options_after_ms)
-    return bad("--call", "needs --options-after: what would be said there?");
+    return bad("--call", "needs --options-after or --message: what would be said there?");
   if (o->fault >= FAULT_TOKEN2_WRONG && o->fault <= FAULT_TOKEN2_SESSION && o->token2 == TOKEN2_OFF)
     return bad("--fault", "needs --token2");
   if (!address_parse(o->listen, &address))
@@ -187,6 +202,7 @@ int options_parse(struct options *o, int argc, char **argv)
   o->listen = "127.0.0.1:5061";
   o->mechanisms = "tls";
   o->digest = IMSTLS_DIGEST_AKAV1_MD5;
+  o->connections = o->registrations = 64;
   while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
     if (c == 'h' || c == O_HELP) {
       help();
@@ -199,6 +215,8 @@ int options_parse(struct options *o, int argc, char **argv)
     if ((result = take(o, c, optarg)) != 0)
       return result;
   }
+  if (o->message && !o->options_after_ms)
+    o->options_after_ms = 100; /* the UE has read its 200 by then, and opened the port that --call wants */
   return optind < argc ? bad(argv[optind], "not an option") : rules(o);
 }
 

@@ -63,7 +63,7 @@ void register_ended(struct pcscf *p, struct reg *r)
 
 void register_tick(struct pcscf *p)
 {
-  for (size_t i = 0; i < MAX_REGS; i++)
+  for (size_t i = 0; i < p->options.registrations; i++)
     if (p->regs[i].registered && now_ms() >= p->regs[i].ends_at) {
       say(p, "deregistered", "why", "not refreshed", NULL);
       register_ended(p, &p->regs[i]);
@@ -74,13 +74,13 @@ void register_tick(struct pcscf *p)
 static struct reg *find(struct pcscf *p, const struct flow *flow, struct subscriber *who, imstls_text call_id)
 {
   struct reg *oldest = NULL;
-  for (size_t i = 0; i < MAX_REGS; i++) {
+  for (size_t i = 0; i < p->options.registrations; i++) {
     struct reg *r = &p->regs[i];
     if (r->used && r->who == who && text_same(call_id, r->call_id) &&
         (r->flow == flow || r->asked_on == flow || (r->pending && !r->asked_on)))
       return r;
   }
-  for (size_t i = 0; i < MAX_REGS; i++) {
+  for (size_t i = 0; i < p->options.registrations; i++) {
     struct reg *r = &p->regs[i];
     if (!r->registered && (!oldest || !r->used || (oldest->used && r->touched < oldest->touched)))
       oldest = r;
@@ -325,7 +325,7 @@ static void accept_binding(struct pcscf *p, struct flow *flow, const imstls_sip_
   snprintf(seconds, sizeof seconds, "%u", (unsigned)expires);
   say(p, "registered", "impu", r->impu, "#expires", seconds, "#refresh", r->registered ? "true" : "false", NULL);
   if (!r->registered && p->options.options_after_ms)
-    flow->options_at = now_ms() + p->options.options_after_ms;
+    flow->greet_at = now_ms() + p->options.options_after_ms;
   r->registered = true;
   r->flow = flow;
   sas_end_soon(p, r->old_sa);

@@ -39,16 +39,17 @@ void sip_reply(struct flow *flow, const imstls_sip_message *request, unsigned st
 
 static struct reg *registered_on(struct pcscf *p, const struct flow *flow)
 {
-  for (size_t i = 0; i < MAX_REGS; i++)
+  for (size_t i = 0; i < p->options.registrations; i++)
     if (p->regs[i].used && p->regs[i].registered && p->regs[i].flow == flow)
       return &p->regs[i];
   return NULL;
 }
 
-void sip_options(struct pcscf *p, struct flow *flow)
+void sip_greet(struct pcscf *p, struct flow *flow)
 {
   const struct reg *r = registered_on(p, flow);
-  char out[2048];
+  const char *text = p->options.message, *method = text ? "MESSAGE" : "OPTIONS";
+  char out[2048 + MESSAGE_LEN];
   uint8_t id[8];
   static const char *const transports[] = { "", "TLS", "TCP", "UDP" };
   if (r && p->options.call && !(flow = call_ue(p, r)))
@@ -58,12 +59,14 @@ void sip_options(struct pcscf *p, struct flow *flow)
   unsigned long long unique = 0;
   for (size_t i = 0; i < sizeof id; i++)
     unique = unique << 8 | id[i];
-  int len = snprintf(out, sizeof out,
-                     "OPTIONS %s SIP/2.0\r\nVia: SIP/2.0/%s pcscf.%s;branch=z9hG4bK%016llx\r\nMax-Forwards: 70\r\n"
-                     "From: <sip:%s>;tag=%llx\r\nTo: <%s>\r\nCall-ID: %016llx\r\nCSeq: 1 OPTIONS\r\n"
-                     "Content-Length: 0\r\n\r\n",
-                     r->contact, transports[flow->kind], p->home.domain, unique, p->home.domain, unique & 0xffffffff,
-                     r->impu, unique);
+  int len =
+      snprintf(out, sizeof out,
+               "%s %s SIP/2.0\r\nVia: SIP/2.0/%s pcscf.%s;branch=z9hG4bK%016llx\r\nMax-Forwards: 70\r\n"
+               "From: <sip:%s>;tag=%llx\r\nTo: <%s>\r\nCall-ID: %016llx\r\nCSeq: 1 %s\r\n%s"
+               "Content-Length: %zu\r\n\r\n%s",
+               method, r->contact, transports[flow->kind], p->home.domain, unique, p->home.domain, unique & 0xffffffff,
+               r->impu, unique, method, text ? "Content-Type: text/plain;charset=UTF-8\r\n" : "",
+               text ? strlen(text) : 0, text ? text : "");
   if (len > 0 && (size_t)len < sizeof out)
     flow_send(flow, out, (size_t)len);
 }
@@ -134,7 +137,7 @@ void sip_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *m
 /* What was tied to this connection is worth nothing without it. */
 void sip_flow_ended(struct pcscf *p, struct flow *flow)
 {
-  for (size_t i = 0; i < MAX_REGS; i++) {
+  for (size_t i = 0; i < p->options.registrations; i++) {
     struct reg *r = &p->regs[i];
     if (r->used && r->flow == flow && r->pending && flow->psk)
       r->flow = NULL; /* the session of the new PSK is on its way */

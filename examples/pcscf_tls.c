@@ -155,7 +155,7 @@ static int find_psk(void *user, mbedtls_ssl_context *ssl, const unsigned char *i
     say(p, "refused", "why", "unknown PSK identity", NULL);
     return -1;
   }
-  for (size_t i = 0; i < MAX_FLOWS; i++)
+  for (size_t i = 0; i < p->options.connections; i++)
     if (p->flows[i] && p->flows[i]->session && &p->flows[i]->session->ssl == ssl)
       memcpy(p->flows[i]->psk_key, who->psk, sizeof who->psk);
   return mbedtls_ssl_set_hs_psk(ssl, who->psk, sizeof who->psk);
@@ -165,8 +165,9 @@ static int find_psk(void *user, mbedtls_ssl_context *ssl, const unsigned char *i
 
 static struct session *session_of(const struct tls *tls, const mbedtls_ssl_context *ssl)
 {
-  for (size_t i = 0; i < MAX_FLOWS; i++) {
-    const struct flow *flow = tls->pcscf->flows[i];
+  const struct pcscf *p = tls->pcscf;
+  for (size_t i = 0; i < p->options.connections; i++) {
+    const struct flow *flow = p->flows[i];
     if (flow && flow->session && &flow->session->ssl == ssl)
       return flow->session;
   }

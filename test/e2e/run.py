@@ -30,6 +30,7 @@ import config_checks  # noqa: E402
 import example_checks  # noqa: E402
 import ims  # noqa: E402
 import load_checks  # noqa: E402
+import limit_checks  # noqa: E402
 import pcscf_checks  # noqa: E402
 import relay_checks  # noqa: E402
 import served_checks  # noqa: E402
@@ -763,6 +764,7 @@ class Suite:
             out += config_checks.tests(self, sys.modules[__name__])
             out += signal_checks.tests(self, sys.modules[__name__])
             out += load_checks.tests(self, sys.modules[__name__])
+            out += limit_checks.tests(self, sys.modules[__name__])
             out += served_checks.tests(self, sys.modules[__name__])
             out += sqn_checks.tests(self, sys.modules[__name__])
             out += token2_checks.tests(self, sys.modules[__name__])
