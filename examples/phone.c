@@ -212,6 +212,7 @@ static int open_client(struct phone *p)
   config.timers.return_ms = o->return_ms;
   config.device.instance_id = o->instance_id;
   config.device.reg_id = o->reg_id;
+  config.device.contact_params = *o->features ? o->features : NULL;
   config.policy.show_secrets = o->show_secrets;
   config.device.user_agent = agent;
   config.limits.tx_len = p->tx_len;

@@ -35,7 +35,7 @@ struct options {
   unsigned mnc_len;
   uint16_t tls_port, plain_port, local_port, serve_port;
   int flow, sec_agree, transport, psk, fallback, trust, token2, tls_max, tls_min, algo, amf;
-  char offer[512];
+  char offer[512], features[512];
   const char *ca, *server_name, *usim, *sqn_file, *keylog, *pin, *token2_pins;
   const char *k, *op, *opc, *top, *topc, *check_nonce, *expect_amf;
   const char *instance_id, *send, *pcap, *sip, *sip_user;

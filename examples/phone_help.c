@@ -52,6 +52,7 @@ static const char common[] =
     "  --aka-version LIST       AKAv1-MD5, AKAv1-SHA-256, AKAv2-MD5, AKAv2-SHA-256 (all of them)\n"
     "  --amf-separation any|0|1 what the AMF separation bit must be (any)\n"
     "  --instance-id URN, --reg-id N   of this device, and of this flow (RFC 5626); an IMEI waits for trust (none)\n"
+    "  --feature TAG            what this device can do, such as +g.3gpp.smsip, in Contact; several times (none)\n"
     "  --expires S              asked registration time (600000)\n"
     "  --no-deregister          leave without deregistering\n"
     "  --tls-max 1.2|1.3, --tls-min 1.2|1.3   highest TLS version (what mbedTLS has), and lowest (1.2)\n"

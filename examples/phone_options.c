@@ -54,6 +54,7 @@ enum {
   O_INSTANCE,
   O_SEND,
   O_PCAP,
+  O_FEATURE,
   O_REG_ID,
   O_SIP,
   O_SIP_USER,
@@ -108,6 +109,7 @@ static const struct option longs[] = { { "pcscf", 1, 0, O_PCSCF },
                                        { "reg-id", 1, 0, O_REG_ID },
                                        { "send", 1, 0, O_SEND },
                                        { "pcap", 1, 0, O_PCAP },
+                                       { "feature", 1, 0, O_FEATURE },
                                        { "check-nonce", 1, 0, O_NONCE },
                                        { "expect-amf", 1, 0, O_EXPECT },
                                        { "sip", 1, 0, O_SIP },
@@ -174,6 +176,14 @@ static int add_pcscf(struct options *o, const char *value)
     o->pcscf[used++] = ',';
   memcpy(o->pcscf + used, value, len + 1);
   return 0;
+}
+
+static int add_feature(struct options *o, const char *value)
+{
+  size_t used = strlen(o->features), room = sizeof o->features - used;
+  int n = snprintf(o->features + used, room, ";%s", value);
+  bool is_tag = *value && !strpbrk(value, ";<>, \t\r\n");
+  return is_tag && n > 0 && (size_t)n < room ? 0 : bad("--feature", "TAG or TAG=\"VALUE\" is wanted, not too many");
 }
 
 /* Entries as they are; a bare ipsec-3gpp stands for what any P-CSCF finds something in. */
@@ -324,6 +334,7 @@ static int take(struct options *o, int c, const char *v)
   case O_KEEP: o->no_deregister = true; return 0;
   case O_PIN_LAST: o->pin_last_try = true; return 0;
   case O_PCSCF: return add_pcscf(o, v);
+  case O_FEATURE: return add_feature(o, v);
   case O_OFFER: return offer_list(o, v);
   case O_AKA: return aka_list(o, v);
   case O_MNC:

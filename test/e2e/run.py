@@ -156,6 +156,13 @@ def imei_waits(events, peer, run):
     return [] if sent == [False, True, True] else [f"IMEI in each REGISTER: {sent}"]
 
 
+def features(events, peer, run):
+    """In the Contact of each REGISTER, outside its URI."""
+    due = rb'Contact: <[^>]*>;\+g\.3gpp\.smsip;\+g\.3gpp\.icsi-ref="urn%3Aurn-7%3A3gpp-service\.ims\.icsi\.mmtel"'
+    said = [bool(re.search(due, m.partition(b"\r\n\r\n")[0])) for m in run.reached.split(b"REGISTER sip:")[1:]]
+    return [] if said == [True] * 3 else [f"features in each REGISTER: {said}"]
+
+
 def asked(field, *values):
     """What each REGISTER said of it, in order."""
     def check(events, peer, run):
@@ -223,6 +230,8 @@ ROWS = [
     Row("420-once", 8, "sip_rejected", args=[*OPTIONAL, "--server-name", "other.example"], check=asked("agreement", True)),
     good("honest", ["--instance-id", "URN:GSMA:IMEI:90420156-025763-0"], imei_waits),
     Row("granted-two", {0, 3}, None, "ok", MUST, ["--stay", "20"], peer_saw("refreshed", 1, 10)),
+    good("honest", ["--feature", "+g.3gpp.smsip", "--feature", '+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel"'],
+         features),
     # a request of the user's
     good("takes-request", SEND, both(saw("answer", line="SIP/2.0 200 OK", sip_status=200), stamped,
                                      peer_saw("deregistered", 1, 1))),
@@ -340,6 +349,7 @@ USAGE = [
     ["--check-nonce", "x", "--k", "00" * 16, "--opc", "00" * 16], ["--check-nonce", NONCE, "--usim", "pcsc"],
     ["--pcscf", "127.0.0.1:99999", *ID], ["--pcscf", "127.0.0.1", *ID, "--k", "abc"],
     ["--pcscf", "127.0.0.1", *ID, "--k", "zz" * 16], ["--pcscf", "127.0.0.1", *ID, "--stay"],
+    *[["--pcscf", "127.0.0.1", *ID, "--feature", tag] for tag in ("", "a;b", "a>b", "a b", "a,b", "a\r\nb", "x" * 512)],
     ["--pcscf", "127.0.0.1", *ID, "--reg-id", "1"], ["--pcscf", "127.0.0.1", *ID, *OUTBOUND[:3], "0"],
     ["--pcscf", "127.0.0.1", *ID, "--token2", "pinned"], ["--pcscf", "127.0.0.1", *ID, "--token2-pins", "x"],
     *[["--usim", "at:/dev/null", *pin] for pin in
