@@ -35,7 +35,7 @@ enum {
 /** Quality of protection. */
 enum { IMSTLS_QOP_NONE = 0, IMSTLS_QOP_AUTH = 1, IMSTLS_QOP_AUTH_INT = 2 };
 
-/** One challenge: views into a WWW-Authenticate value. */
+/** One challenge: views into a WWW-Authenticate or Proxy-Authenticate value. */
 typedef struct imstls_challenge {
   size_t size;
   imstls_text realm, nonce, opaque, algorithm; /**< as sent, without quotes; quoted-pairs (RFC 3261 25.1) as they
@@ -46,6 +46,11 @@ typedef struct imstls_challenge {
   uint8_t rand[IMSTLS_RAND_LEN];
   uint8_t autn[IMSTLS_AUTN_LEN];
   imstls_text server_data_b64; /**< reserved */
+  imstls_text value;           /**< the whole field's value, as imstls_answer_input takes it */
+  /** IMSTLS_HDR_WWW_AUTHENTICATE: answered in Authorization; IMSTLS_HDR_PROXY_AUTHENTICATE: answered in
+   *  Proxy-Authorization (RFC 3261 22.2, 22.3); 0: imstls_challenge_parse does not know where it stood */
+  int32_t header;
+  uint32_t index; /**< how many fields of that name stand above it */
 } imstls_challenge;
 
 /**
@@ -64,7 +69,10 @@ IMSTLS_API int imstls_challenge_parse(imstls_text value, imstls_challenge *chall
 
 /**
  * \brief  Chooses the challenge to answer (RFC 8760 2.4: the topmost one that is allowed), then parses that one alone.
- * \param  message    a 401
+ * `header`, `index` and `value` of the challenge say which one it is.
+ * \param  message    a 401, of which each WWW-Authenticate is looked at, or a 407: each Proxy-Authenticate. What else a
+ *                    401 or 407 holds, such as a challenge that a proxy added to another one's (RFC 3261 16.7, step 7),
+ *                    is not answered
  * \param  allowed    IMSTLS_DIGEST_BIT(...) of the algorithms to accept, such as IMSTLS_DIGEST_AKA_ALL
  * \param  challenge  written
  * \return as imstls_challenge_parse; IMSTLS_ERR_ALGORITHM: none is allowed; IMSTLS_ERR_CHALLENGE: there is none

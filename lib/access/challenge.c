@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* WWW-Authenticate: which challenge to answer, and what is in it. */
+/* WWW-Authenticate, Proxy-Authenticate: which challenge to answer, and what is in it. */
 #include <imstls/digest.h>
 
 #include "access/access.h"
@@ -154,7 +154,7 @@ int imstls_challenge_parse(imstls_text value, imstls_challenge *challenge)
 {
   if (!challenge)
     return IMSTLS_ERR_USAGE;
-  *challenge = (imstls_challenge){ .size = sizeof *challenge };
+  *challenge = (imstls_challenge){ .size = sizeof *challenge, .value = value };
   if (!take_scheme(&value))
     return IMSTLS_ERR_CHALLENGE;
   seen s = { .met = 0 };
@@ -198,16 +198,26 @@ static int algorithms_of(imstls_text params, uint32_t *bits)
   return result == IMSTLS_END ? IMSTLS_OK : result;
 }
 
+/* As imstls_challenge_parse. */
+static int parse_at(imstls_text value, int header, uint32_t index, imstls_challenge *challenge)
+{
+  int error = imstls_challenge_parse(value, challenge);
+  challenge->header = header;
+  challenge->index = index;
+  return error;
+}
+
 int imstls_challenge_choose(const imstls_sip_message *message, uint32_t allowed, imstls_challenge *challenge)
 {
   if (!message || !challenge)
     return IMSTLS_ERR_USAGE;
   allowed &= IMSTLS_DIGEST_AKA_ALL; /* a USIM's RES is no password of a plain algorithm */
+  int header = message->status == 407 ? IMSTLS_HDR_PROXY_AUTHENTICATE : IMSTLS_HDR_WWW_AUTHENTICATE;
   int fault = IMSTLS_ERR_CHALLENGE;
   imstls_text value = { NULL, 0 };
-  while (imstls_sip_next(message, IMSTLS_HDR_WWW_AUTHENTICATE, &value) == IMSTLS_OK) {
+  for (uint32_t index = 0; imstls_sip_next(message, header, &value) == IMSTLS_OK; index++) {
     /* One that parses names its algorithm once: the usual case, in one pass. */
-    int error = imstls_challenge_parse(value, challenge);
+    int error = parse_at(value, header, index, challenge);
     if (!error && (IMSTLS_DIGEST_BIT(challenge->digest) & allowed) != 0)
       return IMSTLS_OK;
     imstls_text params = value;
@@ -216,7 +226,7 @@ int imstls_challenge_choose(const imstls_sip_message *message, uint32_t allowed,
       continue; /* RFC 3261 22.4: unknown schemes are passed over */
     error = algorithms_of(params, &bits);
     if ((bits & allowed) != 0)
-      return imstls_challenge_parse(value, challenge);
+      return parse_at(value, header, index, challenge);
     if (fault != IMSTLS_ERR_ALGORITHM)
       fault = error ? error : IMSTLS_ERR_ALGORITHM;
   }

@@ -51,6 +51,8 @@ static const known names[IMSTLS_HDR_COUNT] = {
   [IMSTLS_HDR_FLOW_TIMER] = KNOWN("flow-timer"),
   [IMSTLS_HDR_EVENT] = KNOWN("event"),
   [IMSTLS_HDR_CONTENT_TYPE] = KNOWN("content-type"),
+  [IMSTLS_HDR_PROXY_AUTHENTICATE] = KNOWN("proxy-authenticate"),
+  [IMSTLS_HDR_PROXY_AUTHORIZATION] = KNOWN("proxy-authorization"),
 };
 
 static int compact_id(char c)
@@ -122,7 +124,8 @@ static int candidate(const char *name, size_t len)
   case 14: return IMSTLS_HDR_CONTENT_LENGTH;
   case 15: return fifteen_candidate(imstls_i_sip_fold(name[9]));
   case 16: return imstls_i_sip_fold(*name) == 'w' ? IMSTLS_HDR_WWW_AUTHENTICATE : IMSTLS_HDR_P_ASSOCIATED_URI;
-  case 19: return IMSTLS_HDR_AUTHENTICATION_INFO;
+  case 18: return IMSTLS_HDR_PROXY_AUTHENTICATE;
+  case 19: return imstls_i_sip_fold(*name) == 'p' ? IMSTLS_HDR_PROXY_AUTHORIZATION : IMSTLS_HDR_AUTHENTICATION_INFO;
   default: return IMSTLS_HDR_OTHER;
   }
 }

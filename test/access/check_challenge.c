@@ -299,6 +299,50 @@ START_TEST(choose)
   free(kept);
 }
 END_TEST
+
+#define PROXY "Proxy-Authenticate: "
+
+/* Each value is one of a kind, so that its place can be told. */
+static const struct {
+  unsigned status;
+  const char *lines;
+  int want, header;
+  uint32_t index;
+  const char *realm;
+} where_rows[] = {
+  { 401, FIELD V1 "\r\n", IMSTLS_OK, IMSTLS_HDR_WWW_AUTHENTICATE, 0, "one" },
+  { 401, FIELD PLAIN "\r\n" FIELD "Basic realm=\"b\"\r\n" FIELD V1 "\r\n", IMSTLS_OK, IMSTLS_HDR_WWW_AUTHENTICATE, 2,
+    "one" },
+  { 401, PROXY V2 "\r\n" FIELD V1 "\r\n", IMSTLS_OK, IMSTLS_HDR_WWW_AUTHENTICATE, 0, "one" },
+  { 401, PROXY V1 "\r\n", IMSTLS_ERR_CHALLENGE, 0, 0, NULL },
+  { 407, PROXY V1 "\r\n", IMSTLS_OK, IMSTLS_HDR_PROXY_AUTHENTICATE, 0, "one" },
+  { 407, FIELD V1 "\r\n" PROXY PLAIN "\r\n" PROXY V2 "\r\n", IMSTLS_OK, IMSTLS_HDR_PROXY_AUTHENTICATE, 1, "two" },
+  { 407, FIELD V1 "\r\n", IMSTLS_ERR_CHALLENGE, 0, 0, NULL },
+  /* refused for what it holds: its place is told all the same */
+  { 401, FIELD PLAIN "\r\n" FIELD V1 ", ik=1\r\n", IMSTLS_ERR_KEYS_EXPOSED, IMSTLS_HDR_WWW_AUTHENTICATE, 1, "one" },
+};
+
+START_TEST(where)
+{
+  imstls_sip_message message;
+  imstls_challenge c, again;
+  char *kept = message_of(where_rows[_i].lines, &message);
+  message.status = where_rows[_i].status;
+  ck_assert_int_eq(imstls_challenge_choose(&message, ALL, &c), where_rows[_i].want);
+  if (where_rows[_i].realm) {
+    imstls_text value = { NULL, 0 };
+    ck_assert_int_eq(c.header, where_rows[_i].header);
+    ck_assert_uint_eq(c.index, where_rows[_i].index);
+    for (uint32_t i = 0; i <= c.index; i++)
+      ck_assert_int_eq(imstls_sip_next(&message, c.header, &value), IMSTLS_OK);
+    ck_assert(c.value.ptr == value.ptr && c.value.len == value.len);
+    ck_assert_int_eq(imstls_challenge_parse(c.value, &again), where_rows[_i].want);
+    ck_assert(is(again.realm, where_rows[_i].realm) && again.header == 0);
+  }
+  free(kept);
+}
+END_TEST
+
 Suite *challenge_suite(void)
 {
   Suite *suite = suite_create("challenge");
@@ -312,6 +356,7 @@ Suite *challenge_suite(void)
   tcase_add_test(tc, long_nonce);
   tcase_add_test(tc, many_parameters);
   tcase_add_loop_test(tc, choose, 0, COUNT(choose_rows));
+  tcase_add_loop_test(tc, where, 0, COUNT(where_rows));
   suite_add_tcase(suite, tc);
   return suite;
 }

@@ -128,6 +128,8 @@ static const struct {
   { IMSTLS_HDR_EVENT, "o", "reg" },
   { IMSTLS_HDR_CONTENT_TYPE, "Content-Type", "text/plain" },
   { IMSTLS_HDR_CONTENT_TYPE, "c", "text/plain" },
+  { IMSTLS_HDR_PROXY_AUTHENTICATE, "Proxy-Authenticate", "Digest a=b" },
+  { IMSTLS_HDR_PROXY_AUTHORIZATION, "Proxy-Authorization", "Digest a=b" },
 };
 
 /* case: 0 as written, 1 lower, 2 upper */
