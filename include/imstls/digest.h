@@ -152,6 +152,22 @@ typedef struct imstls_authorization {
  */
 IMSTLS_API int imstls_authorization_write(const imstls_authorization *in, char *out, size_t cap, size_t *len);
 
+/**
+ * \brief  The Authorization of a refresh or deregistration: the last one that a 200 answered, word for word, without
+ * what was for one request alone: c_token, c_token2, cb (TS 24.229 5.1.1.4.1, 5.1.1.6; RFC 2617 3.2.3). So the stack
+ * keeps this text, and neither RES nor HA1.
+ * It proves the UE to whoever reads it until the next challenge: it belongs on the channel alone where that 200 came, as
+ * long as that is trusted. On any other channel a refresh is a first REGISTER: imstls_authorization_write with empty
+ * nonce and response.
+ * \param  value  of the Authorization (or Proxy-Authorization) that was sent
+ * \param  out    written and terminated; not `value` itself
+ * \param  cap    octets of `out`; those of `value` and one more are always enough
+ * \param  len    written: octets without the NUL
+ * \return IMSTLS_OK; IMSTLS_ERR_CAPACITY; IMSTLS_ERR_SIP_MALFORMED: not Digest credentials, or no octets for a header;
+ *         IMSTLS_ERR_USAGE: NULL, or nothing that registered: no response, an empty one, or AUTS
+ */
+IMSTLS_API int imstls_authorization_repeat(imstls_text value, char *out, size_t cap, size_t *len);
+
 /** What carries the answer: the proof that imstls_digest_answer asks for depends on it. */
 enum {
   IMSTLS_CHANNEL_NONE = 0, /**< no protection, or none known yet: RES is never released */

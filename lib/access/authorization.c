@@ -94,6 +94,17 @@ int imstls_i_authorization_put(imstls_i_writer *w, const imstls_authorization *i
   return IMSTLS_OK;
 }
 
+static int finish(imstls_i_writer *w, char *out, size_t cap, size_t *len)
+{
+  IMSTLS_I_PUT_LIT(w, "\0");
+  if (w->failed) {
+    imstls_wipe(out, cap);
+    return IMSTLS_ERR_CAPACITY;
+  }
+  *len = w->len - 1;
+  return IMSTLS_OK;
+}
+
 int imstls_authorization_write(const imstls_authorization *in, char *out, size_t cap, size_t *len)
 {
   if (!out || !len)
@@ -102,11 +113,61 @@ int imstls_authorization_write(const imstls_authorization *in, char *out, size_t
   int error = imstls_i_authorization_put(&w, in);
   if (error)
     return error;
-  IMSTLS_I_PUT_LIT(&w, "\0");
-  if (w.failed) {
-    imstls_wipe(out, cap);
-    return IMSTLS_ERR_CAPACITY;
+  return finish(&w, out, cap, len);
+}
+
+/* ---- once more ---- */
+
+/* RFC 5929, token.h: they speak of the request, or of the session, that they were made for. */
+static bool is_for_once(imstls_text name)
+{
+  return imstls_i_is(name, "c_token") || imstls_i_is(name, "c_token2") || imstls_i_is(name, "cb");
+}
+
+static bool is_printable(imstls_text text)
+{
+  for (size_t i = 0; i < text.len; i++) {
+    unsigned char c = (unsigned char)text.ptr[i];
+    if ((c < ' ' && c != '\t') || c == 0x7f)
+      return false;
   }
-  *len = w.len - 1;
-  return IMSTLS_OK;
+  return true;
+}
+
+/* As it stands, from its name to its last octet. */
+static void put_again(imstls_i_writer *w, imstls_text name, imstls_text value, int quoted)
+{
+  const char *end = value.ptr + value.len + (quoted ? 1 : 0);
+  imstls_i_put_str(w, w->len ? ", " : "Digest ");
+  imstls_i_put_text(w, imstls_i_sip_between(name.ptr, end));
+}
+
+static int put_repeated(imstls_i_writer *w, imstls_text value)
+{
+  imstls_text name, with;
+  int result, quoted = 0;
+  bool has_response = false, has_auts = false;
+  if (!is_printable(value) || !imstls_i_take_digest(&value))
+    return IMSTLS_ERR_SIP_MALFORMED;
+  while ((result = imstls_sip_auth_param_next(&value, &name, &with, &quoted)) == IMSTLS_OK) {
+    has_auts = has_auts || imstls_i_is(name, "auts");
+    has_response = has_response || (imstls_i_is(name, "response") && with.len != 0);
+    if (!is_for_once(name))
+      put_again(w, name, with, quoted);
+  }
+  if (result != IMSTLS_END)
+    return result;
+  return has_response && !has_auts ? IMSTLS_OK : IMSTLS_ERR_USAGE;
+}
+
+int imstls_authorization_repeat(imstls_text value, char *out, size_t cap, size_t *len)
+{
+  if (!out || !len)
+    return IMSTLS_ERR_USAGE;
+  imstls_i_writer w = imstls_i_writer_make(out, cap);
+  int error = put_repeated(&w, value);
+  if (!error)
+    return finish(&w, out, cap, len);
+  imstls_wipe(out, cap);
+  return error;
 }

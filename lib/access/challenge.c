@@ -36,8 +36,7 @@ static int digest_of(imstls_text algorithm)
 
 static bool is_aka(int digest) { return (IMSTLS_DIGEST_BIT(digest) & IMSTLS_DIGEST_AKA_ALL) != 0; }
 
-/* Takes "Digest" off; false: another scheme. */
-static bool take_scheme(imstls_text *value)
+bool imstls_i_take_digest(imstls_text *value)
 {
   if (!value->ptr)
     return false;
@@ -155,7 +154,7 @@ int imstls_challenge_parse(imstls_text value, imstls_challenge *challenge)
   if (!challenge)
     return IMSTLS_ERR_USAGE;
   *challenge = (imstls_challenge){ .size = sizeof *challenge, .value = value };
-  if (!take_scheme(&value))
+  if (!imstls_i_take_digest(&value))
     return IMSTLS_ERR_CHALLENGE;
   seen s = { .met = 0 };
   const char *from = value.ptr;
@@ -222,7 +221,7 @@ int imstls_challenge_choose(const imstls_sip_message *message, uint32_t allowed,
       return IMSTLS_OK;
     imstls_text params = value;
     uint32_t bits;
-    if (!take_scheme(&params))
+    if (!imstls_i_take_digest(&params))
       continue; /* RFC 3261 22.4: unknown schemes are passed over */
     error = algorithms_of(params, &bits);
     if ((bits & allowed) != 0)

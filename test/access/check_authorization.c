@@ -122,6 +122,73 @@ START_TEST(authorization_usage)
 }
 END_TEST
 
+/* --- once more --- */
+
+#define REPEATED                                                                                                       \
+  "Digest username=\"u\", realm=\"r\", nonce=\"n\", uri=\"sip:d\", response=\"e\", algorithm=AKAv1-MD5, "              \
+  "opaque=\"o\", "                                                                                                     \
+  "qop=auth, nc=00000001, cnonce=\"c\""
+
+/* Word for word that of the same answer without tokens, in every capacity. */
+START_TEST(repeated)
+{
+  imstls_authorization in = full_authorization();
+  char sent[300];
+  size_t len;
+  in.auts = text_of(NULL);
+  ck_assert_int_eq(imstls_authorization_write(&in, sent, sizeof sent, &len), IMSTLS_OK);
+  for (size_t cap = 0; cap < sizeof REPEATED + 2; cap++) {
+    char *out = malloc(cap == 0 ? 1 : cap), *value = heap_copy(sent, len);
+    ck_assert_ptr_nonnull(out);
+    size_t out_len = 99999;
+    int want = cap < sizeof REPEATED ? IMSTLS_ERR_CAPACITY : IMSTLS_OK;
+    ck_assert_int_eq(imstls_authorization_repeat((imstls_text){ value, len }, out, cap, &out_len), want);
+    if (want == IMSTLS_OK)
+      ck_assert_str_eq(out, REPEATED);
+    ck_assert_uint_eq(out_len, want ? 99999 : sizeof REPEATED - 1);
+    free(out);
+    free(value);
+  }
+}
+END_TEST
+
+static const struct {
+  const char *value;
+  int want;
+  const char *text;
+} repeat_rows[] = {
+  { "Digest response=\"e\"", IMSTLS_OK, "Digest response=\"e\"" },
+  { "digest  c_token=\"a\" ,response = \"e\",", IMSTLS_OK, "Digest response = \"e\"" },
+  { "Digest C_Token=\"a\", response=\"e\", CB=x, c_token2=\"\"", IMSTLS_OK, "Digest response=\"e\"" },
+  { "Digest c_token3=\"a\", response=\"e\"", IMSTLS_OK, "Digest c_token3=\"a\", response=\"e\"" },
+  { "Digest realm=\"\\\", c_token=\\\"\", response=e", IMSTLS_OK, "Digest realm=\"\\\", c_token=\\\"\", response=e" },
+  { "Digest realm=\"\", opaque=\"a, b=c\", response=\"e\"", IMSTLS_OK,
+    "Digest realm=\"\", opaque=\"a, b=c\", response=\"e\"" },
+  { "Digest response=\"e\", auts=\"a\"", IMSTLS_ERR_USAGE, NULL },
+  { "Digest response=\"e\", auts=\"\"", IMSTLS_ERR_USAGE, NULL },
+  { "Digest response=\"\"", IMSTLS_ERR_USAGE, NULL },
+  { "Digest username=\"u\"", IMSTLS_ERR_USAGE, NULL },
+  { "Digest response=\"e\", c_token", IMSTLS_ERR_SIP_MALFORMED, NULL },
+  { "Digest response=\"e", IMSTLS_ERR_SIP_MALFORMED, NULL },
+  { "Digest realm=\"a\r\n b\", response=\"e\"", IMSTLS_ERR_SIP_MALFORMED, NULL },
+  { "Digest response\x7f=\"e\"", IMSTLS_ERR_SIP_MALFORMED, NULL },
+  { "Basic response=\"e\"", IMSTLS_ERR_SIP_MALFORMED, NULL },
+  { "", IMSTLS_ERR_SIP_MALFORMED, NULL },
+  { NULL, IMSTLS_ERR_SIP_MALFORMED, NULL },
+};
+
+START_TEST(repeats)
+{
+  char out[100] = "before";
+  size_t len = 0;
+  imstls_text value = text_of(repeat_rows[_i].value);
+  ck_assert_int_eq(imstls_authorization_repeat(value, out, sizeof out, &len), repeat_rows[_i].want);
+  ck_assert_str_eq(out, repeat_rows[_i].text ? repeat_rows[_i].text : "");
+  ck_assert_int_eq(imstls_authorization_repeat(value, NULL, sizeof out, &len), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_authorization_repeat(value, out, sizeof out, NULL), IMSTLS_ERR_USAGE);
+}
+END_TEST
+
 Suite *authorization_suite(void)
 {
   Suite *suite = suite_create("authorization");
@@ -130,6 +197,8 @@ Suite *authorization_suite(void)
   tcase_add_test(tc, first_authorization);
   tcase_add_test(tc, authorization_injection);
   tcase_add_loop_test(tc, authorization_usage, 0, 13);
+  tcase_add_test(tc, repeated);
+  tcase_add_loop_test(tc, repeats, 0, COUNT(repeat_rows));
   suite_add_tcase(suite, tc);
   return suite;
 }

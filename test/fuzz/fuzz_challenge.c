@@ -33,6 +33,20 @@ static void answer(imstls_text value, int channel, int verdict)
   }
 }
 
+/* What is said once more is shorter, fits a header, and is the same when that is repeated. */
+static void repeat(imstls_text value)
+{
+  static char once[8192], twice[8192];
+  size_t len = 0, again = 0;
+  int rc = imstls_authorization_repeat(value, once, sizeof once, &len);
+  if (rc != IMSTLS_OK)
+    return;
+  imstls_text said = { once, len };
+  if (strlen(once) != len || strpbrk(once, "\r\n") || imstls_authorization_repeat(said, twice, sizeof twice, &again) ||
+      again != len || memcmp(once, twice, len) != 0)
+    abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   imstls_text value = { (const char *)data, size };
@@ -42,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)imstls_challenge_choose(&message, IMSTLS_DIGEST_AKA_ALL, &challenge);
     value = message.first[IMSTLS_HDR_WWW_AUTHENTICATE];
   }
+  repeat(value);
   for (int channel = IMSTLS_CHANNEL_NONE; channel <= IMSTLS_CHANNEL_IPSEC; channel++) {
     for (int verdict = IMSTLS_AKA_OK; verdict <= IMSTLS_AKA_SYNC_FAILURE; verdict++) {
       answer(value, channel, verdict);
