@@ -156,8 +156,8 @@ IMSTLS_API int imstls_authorization_write(const imstls_authorization *in, char *
  * \brief  The Authorization of a refresh or deregistration: the last one that a 200 answered, word for word, without
  * what was for one request alone: c_token, c_token2, cb (TS 24.229 5.1.1.4.1, 5.1.1.6; RFC 2617 3.2.3). So the stack
  * keeps this text, and neither RES nor HA1.
- * It proves the UE to whoever reads it until the next challenge: it belongs on the channel alone where that 200 came, as
- * long as that is trusted. On any other channel a refresh is a first REGISTER: imstls_authorization_write with empty
+ * It proves the UE to whoever reads it until the next challenge: it belongs on the channel alone where that 200 came,
+ * as long as that is trusted. On any other channel a refresh is a first REGISTER: imstls_authorization_write with empty
  * nonce and response.
  * \param  value  of the Authorization (or Proxy-Authorization) that was sent
  * \param  out    written and terminated; not `value` itself
@@ -168,10 +168,27 @@ IMSTLS_API int imstls_authorization_write(const imstls_authorization *in, char *
  */
 IMSTLS_API int imstls_authorization_repeat(imstls_text value, char *out, size_t cap, size_t *len);
 
-/** What carries the answer: the proof that imstls_digest_answer asks for depends on it. */
+/**
+ * What carries the answer: the proof that imstls_digest_answer asks for depends on it. The library sees no connection
+ * here: what it is told of the channel is believed, and a wrong word gives RES away.
+ *
+ * A certificate says which server a session is with only if the session says so, and two kinds of sessions do not:
+ *  - TLS 1.2 without extended master secret (RFC 7627): a man in the middle can bring two sessions to the same master
+ *    secret, and the certificate that this end saw is then none that the other end showed. Such a session is
+ *    IMSTLS_CHANNEL_NONE, whatever certificate it shows. TLS 1.3 has the property by itself. With OpenSSL
+ *    SSL_get_extms_support() says it;
+ *  - a resumed one: its certificate is that of the session it resumes, so it counts only when that very session was
+ *    trusted by a token or by PKI in a registration of this IMPI, at this server name; then `cert` is the DER that was
+ *    kept from there, and a new challenge is checked against it. A ticket or PSK of anybody else's, and a session that
+ *    the TLS library took from a cache of the process, is foreign: IMSTLS_CHANNEL_NONE, or better a full handshake. A
+ *    stack that cannot tell whether a session was resumed switches resumption off.
+ * Unknown means no in both. The client asks the same of its TLS (`resumed`, `extended_ms` of tls.h).
+ */
 enum {
   IMSTLS_CHANNEL_NONE = 0, /**< no protection, or none known yet: RES is never released */
-  IMSTLS_CHANNEL_CERT = 1, /**< TLS with a server certificate: s_token must verify over it */
+  /** TLS with a server certificate, 1.3 or with extended master secret, and not resumed from a foreign session: s_token
+   *  must verify over the certificate */
+  IMSTLS_CHANNEL_CERT = 1,
   IMSTLS_CHANNEL_PSK = 2,  /**< TLS keyed with CK and IK of this registration: an s_token is not looked at */
   IMSTLS_CHANNEL_IPSEC = 3 /**< security associations keyed with CK and IK of this very run (TS 33.203 7) */
 };
@@ -179,7 +196,7 @@ enum {
 /** What a challenge is to be answered with. All zero is a safe beginning. */
 typedef struct imstls_answer_input {
   size_t size;
-  imstls_text challenge;             /**< the chosen WWW-Authenticate value */
+  imstls_text challenge;             /**< `value` of the chosen challenge */
   uint32_t allowed;                  /**< IMSTLS_DIGEST_BIT(...); 0: all AKA ones */
   int32_t token_key;                 /**< IMSTLS_TOKEN_KEY_... of token.h, under AKAv2 */
   imstls_text username, method, uri; /**< IMPI, "REGISTER", Request-URI */
@@ -208,10 +225,13 @@ typedef struct imstls_answer {
   char c_token[25];      /**< hex; empty: none is sent */
   imstls_aka_result aka; /**< what the USIM gave: RES and keys when the verdict is IMSTLS_AKA_OK, AUTS when it is
                                 IMSTLS_AKA_SYNC_FAILURE. A key handle is the caller's to release */
+  char rspauth
+      [65]; /**< hex: what the 200 proves the registrar with (accepted.h), which needs no RES and no HA1 any more;
+                         empty without qop, and when the verdict is not IMSTLS_AKA_OK */
 } imstls_answer;
 
 /**
- * \brief  From a WWW-Authenticate value to an Authorization value, in one call.
+ * \brief  From a WWW-Authenticate (or Proxy-Authenticate) value to an Authorization value, in one call.
  * Judged in this order: the arguments and the room in `out`, the challenge, presence and form of s_token; then the
  * USIM is asked; then AUTN's MAC, SQN, s_token. It is no oracle: RES, HA1, keys and c_token come out only when the
  * channel is proven (s_token right, verified PKI, PSK or IPsec). After a MAC failure an empty response is written,

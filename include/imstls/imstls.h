@@ -45,6 +45,7 @@
 #ifndef IMSTLS_IMSTLS_H
 #define IMSTLS_IMSTLS_H
 
+#include <imstls/accepted.h>
 #include <imstls/aka.h>
 #include <imstls/at.h>
 #include <imstls/card.h>

@@ -144,7 +144,10 @@ static int respond(attempt *a)
   if (error)
     return error;
   a->answer->aka = a->aka;
-  return imstls_i_response_make(&in, &a->aka, &a->response);
+  error = imstls_i_response_make(&in, &a->aka, &a->response);
+  if (!error && a->challenge.qop != IMSTLS_QOP_NONE)
+    error = imstls_i_response_rspauth(&in, &a->response, a->answer->rspauth);
+  return error;
 }
 
 static int judge_result(attempt *a)

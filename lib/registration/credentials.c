@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registration/credentials.h"
 
+#include "access/accepted.h"
 #include "access/response.h"
 #include "registration/random.h"
 
@@ -61,14 +62,8 @@ int imstls_i_credentials_answer_bad(imstls_i_credentials *cr, const imstls_i_ans
 
 int imstls_i_credentials_check_rspauth(const imstls_i_credentials *cr, const imstls_sip_message *m)
 {
-  imstls_text rest = m->first[IMSTLS_HDR_AUTHENTICATION_INFO], name, value;
-  if (!rest.ptr || !cr->rspauth[0])
-    return IMSTLS_OK;
-  size_t len = strlen(cr->rspauth);
-  while (imstls_sip_auth_param_next(&rest, &name, &value, NULL) == IMSTLS_OK)
-    if (imstls_text_is(name, "rspauth"))
-      return value.len == len && imstls_i_equal_ct(value.ptr, cr->rspauth, len) ? IMSTLS_OK : IMSTLS_ERR_RSPAUTH;
-  return IMSTLS_OK;
+  imstls_text due = imstls_i_text(cr->rspauth, strlen(cr->rspauth));
+  return imstls_i_accepted_rspauth(m, due) == IMSTLS_RSPAUTH_WRONG ? IMSTLS_ERR_RSPAUTH : IMSTLS_OK;
 }
 
 void imstls_i_credentials_accepted(imstls_i_credentials *cr) { imstls_wipe(cr->rspauth, sizeof cr->rspauth); }

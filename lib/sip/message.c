@@ -5,8 +5,8 @@
 #define BIT(id) (1u << (id))
 
 /* Quotes mean something in these; Call-ID and free text may hold a lone one. In the lists of which one element may be
- * odd without harm to the others (Contact, WWW- and Proxy-Authenticate, Security-*, Service-Route, P-Associated-URI) it is for
- * whoever reads them to pass over the rest of such a field. */
+ * odd without harm to the others (Contact, WWW- and Proxy-Authenticate, Security-*, Service-Route, P-Associated-URI) it
+ * is for whoever reads them to pass over the rest of such a field. */
 static const uint32_t structured = BIT(IMSTLS_HDR_VIA) | BIT(IMSTLS_HDR_FROM) | BIT(IMSTLS_HDR_TO) |
                                    BIT(IMSTLS_HDR_AUTHORIZATION) | BIT(IMSTLS_HDR_AUTHENTICATION_INFO) |
                                    BIT(IMSTLS_HDR_RECORD_ROUTE) | BIT(IMSTLS_HDR_ROUTE) | BIT(IMSTLS_HDR_EVENT) |

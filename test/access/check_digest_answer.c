@@ -24,6 +24,7 @@ static void check_row(const vec_digest *row, bool behind, const char *token, con
   ck_assert_str_eq(s.answer.response, row->response);
   ck_assert_str_eq(s.answer.ha1, row->ha1);
   ck_assert_str_eq(s.answer.c_token, want_c_token);
+  ck_assert_str_eq(s.answer.rspauth, row->rspauth ? row->rspauth : "");
   ck_assert_uint_eq(s.len, strlen(s.out));
   ck_assert(holds(&s, "response", row->response) && holds(&s, "c_token", want_c_token));
   ck_assert(holds(&s, "nonce", s.row->nonce) && strstr(s.out, "auts") == NULL);
@@ -249,6 +250,7 @@ START_TEST(failures_known_answers)
     fill_hex(row->auts, s.card.result.auts, 14);
     ck_assert_int_eq(answer(&s), IMSTLS_OK);
     ck_assert_str_eq(s.answer.response, rows[i].want);
+    ck_assert_str_eq(s.answer.rspauth, "");
     ck_assert(holds(&s, "auts", row->auts_b64));
     ck_assert_mem_eq(s.answer.aka.auts, s.card.result.auts, 14);
     teardown(&s);

@@ -141,13 +141,86 @@ def values_usage(v, run_module):
         faults += [] if v.status == 2 else [f"SQN {sqn}: exit {v.status}"]
     v.run(raw, der=b"")
     faults += [] if v.status == 1 else [f"an empty certificate: exit {v.status}"]
-    for what in (b"", raw + b"x" * 65536):
+    for what in (b"", b"x" * 65537, raw[:-4]):
         v.run(what)
         faults += [] if v.status == 1 and "Authorization" not in v.lines else [f"{len(what)} octets: exit {v.status}"]
     return faults
 
 
+CONTACT = "sip:0123@192.0.2.1:5061;transport=tls"
+BOUND = f"Contact: <{CONTACT}>;expires=3600"
+ROUTES = ["Service-Route: <sip:a@h;lr>", "Service-Route: <sip:b;lr>, <sip:c;lr>"]
+ALL_ROUTES = "<sip:a@h;lr>, <sip:b;lr>, <sip:c;lr>"
+
+
+def values_repeated(v, run_module):
+    """The Authorization of a refresh is the one that was sent, word for word, but for the c_token at its end."""
+    text = v.run(message([challenge(v.vector, v.token, ', qop="auth", opaque="o"')]))
+    due = text.replace(f', c_token="{ims.c_token(v.vector.ik, v.token)}"', "")
+    again = v.lines.get("Refresh")
+    return [] if again == due != text else [f"Refresh: {again}, not {due}"]
+
+
+def values_proxy(v, run_module):
+    """A 407: the Proxy-Authenticate counts, and is answered in Proxy-Authorization."""
+    raw = message([NO_MD5], status="407 Proxy Authentication Required")
+    v.run(raw.replace(b"\r\nSecurity-Server", f"\r\nProxy-Authenticate: {challenge(v.vector, v.token)}\r\nSecurity-Server"
+                      .encode(), 1))
+    return v.is_answered(v.lines.get("Proxy-Authorization", "")) + (["Authorization"] if "Authorization" in v.lines else [])
+
+
+class Accepted:
+    """The 200 comes when the answer to the 401 is known."""
+
+    def __init__(self, v, lines, rspauth=None, vector=None):
+        path = os.path.join(v.folder, "cert.der")
+        with open(path, "wb") as out:
+            out.write(v.der)
+        argv = [program(v.suite, "values"), IMPI, URI, K.hex(), OPC.hex(), f"{SQN_MS:012x}", path, CONTACT]
+        with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+            child.stdin.write(b"\r\n" + message([challenge(vector or v.vector, v.token, ', qop="auth"')]))
+            child.stdin.flush()
+            told = {}
+            while "Security-Verify" not in told:
+                name, _, value = child.stdout.readline().decode().rstrip("\n").partition(": ")
+                told[name] = value
+            auth = ims.auth_params(told["Authorization"])
+            if rspauth:
+                right = ims.digest(v.vector.res, auth, "")
+                value = right if rspauth == "right" else right[:-1] + ("0" if right[-1] != "0" else "1")
+                lines = [*lines, f'Authentication-Info: qop=auth, rspauth="{value}"']
+            said = message([], [], "200 OK").replace(b"\r\nContent-Length", "".join(
+                "\r\n" + line for line in lines).encode() + b"\r\nContent-Length")
+            out, err = child.communicate(said, 10)
+        self.status, self.said = child.returncode, err.decode()
+        self.lines = dict(line.split(": ", 1) for line in out.decode().splitlines())
+
+
+def accepted(lines, rspauth, **due):
+    def check(v, run_module):
+        a = Accepted(v, lines, rspauth)
+        got = {name: a.lines.get(name) for name in ("Contact", "Expires", "Refresh-After", "Rspauth", "Service-Route")}
+        want = dict(zip(got, (CONTACT, "3600", "3000", due["proof"], due["route"])))
+        return ([] if a.status == 0 else [f"exit {a.status}: {a.said}"]) + ([] if got == want else [f"{got}, not {want}"])
+    return check
+
+
+def not_accepted(lines, rspauth, error, mac=False):
+    def check(v, run_module):
+        vector = ims.Vector(v.card, 40 << 5) if mac else None    # an old SQN: only AUTS went out
+        a = Accepted(v, lines, rspauth, vector)
+        faults = [] if a.status == 1 and error in a.said else [f"exit {a.status}: {a.said}"]
+        return faults + [f"printed: {name}" for name in ("Contact", "Expires") if name in a.lines]
+    return check
+
+
 VALUES = {
+    "repeated": values_repeated, "proxy": values_proxy,
+    "200": accepted([BOUND, *ROUTES], None, proof="absent", route=ALL_ROUTES),
+    "200 proven": accepted([BOUND], "right", proof="right", route=""),
+    "200 of another": not_accepted([BOUND], "wrong", "rspauth"),
+    "200 without us": not_accepted(["Contact: <sip:x@y>;expires=9, <sip:y@y>;expires=9"], None, "sip_not_bound"),
+    "200 unasked": not_accepted([BOUND], None, "no_challenge", True),
     "right": values_right, "qop": values_qop, "second challenge": values_second_challenge, "upper case": values_upper,
     "sync": values_sync, "mac": values_mac, "usage": values_usage,
     "wrong": refused("s_token_mismatch", lambda v: v.token[:-1] + ("0" if v.token[-1] != "0" else "1")),

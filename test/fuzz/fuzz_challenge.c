@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A WWW-Authenticate value, or a whole 401: parsed, chosen, answered on every kind of channel. Without a right s_token
- * nothing but AUTS or an empty response may come out. */
+/* A WWW-Authenticate value, or a whole 401: parsed, chosen, answered on every kind of channel; a 200: judged. Without a
+ * right s_token nothing but AUTS or an empty response may come out. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +47,23 @@ static void repeat(imstls_text value)
     abort();
 }
 
+/* What it says of us lies in it, and lives. */
+static void judge(const imstls_sip_message *m)
+{
+  char list[200];
+  size_t len = 0;
+  imstls_accepted out;
+  imstls_accepted_input in = { .size = sizeof in, .proven = 1, .asked_s = 9, .contact_user = "u", .instance_id = "i" };
+  in.contact = (imstls_text){ "sip:u@h", 7 };
+  in.rspauth = (imstls_text){ "00", 2 };
+  if (imstls_accepted_judge(&in, m, &out) == IMSTLS_OK &&
+      (!out.expires_s || out.contact.ptr < m->raw.ptr || out.contact.ptr + out.contact.len > m->raw.ptr + m->raw.len))
+    abort();
+  (void)imstls_accepted_list(m, IMSTLS_HDR_SERVICE_ROUTE, list, sizeof list, &len);
+  if (len > sizeof list)
+    abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   imstls_text value = { (const char *)data, size };
@@ -55,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   if (imstls_sip_parse(&message, value.ptr, value.len) == IMSTLS_OK) {
     (void)imstls_challenge_choose(&message, IMSTLS_DIGEST_AKA_ALL, &challenge);
     value = message.first[IMSTLS_HDR_WWW_AUTHENTICATE];
+    judge(&message);
   }
   repeat(value);
   for (int channel = IMSTLS_CHANNEL_NONE; channel <= IMSTLS_CHANNEL_IPSEC; channel++) {
