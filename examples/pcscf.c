@@ -85,6 +85,7 @@ static void accept_one(struct pcscf *p, const struct listener *from)
   (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   flow->kind = from->kind;
   flow->fd = fd;
+  flow->number = ++p->opened;
   flow->sa = from->sa;
   flow->idle_at = now_ms() + IDLE_MS;
   flow->framer.size = sizeof flow->framer;

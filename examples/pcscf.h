@@ -128,6 +128,7 @@ struct session;
 struct flow {
   enum flow_kind kind;
   int fd;
+  unsigned number;                 /* of all that were opened: tells one from the next in its place */
   unsigned sa;                     /* set of security associations that it belongs to; 0: none */
   bool secured;                    /* TLS handshake done */
   bool closing;                    /* once everything is written */
@@ -191,7 +192,7 @@ struct pcscf {
   struct pollfd *polled; /* room for one turn: what is waited for, */
   size_t *slots;         /* and whose flow it is */
   struct repeat repeats[REPEATS];
-  unsigned next_repeat;
+  unsigned next_repeat, opened;
   uint64_t start_ms;
   unsigned completed; /* registrations that came and went */
 };
@@ -261,6 +262,11 @@ bool sas_ports(struct pcscf *p, unsigned sa, struct sockaddr_storage *ours, stru
 
 /* A connection of ours to the UE that is registered; NULL: failed. What is sent there waits for TLS. */
 struct flow *call_ue(struct pcscf *p, const struct reg *reg);
+
+/* ---- from one UE to another (pcscf_relay.c) ---- */
+
+bool relay_request(struct pcscf *p, struct flow *from, const imstls_sip_message *message); /* false: to nobody here */
+bool relay_response(struct pcscf *p, const imstls_sip_message *message);                   /* false: it is ours */
 
 /* ---- faults (pcscf_fault.c) ---- */
 

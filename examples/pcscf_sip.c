@@ -75,14 +75,17 @@ static void on_other_request(struct pcscf *p, struct flow *flow, const imstls_si
 {
   char method[32];
   text_keep(method, sizeof method, m->method);
-  if (strcmp(method, "ACK") == 0)
+  bool is_ack = strcmp(method, "ACK") == 0;
+  if (is_ack && registered_on(p, flow))
+    (void)relay_request(p, flow, m);
+  if (is_ack)
     return;
   if (!registered_on(p, flow)) {
     say(p, "refused", "why", "not registered", "method", method, NULL);
     sip_reply(flow, m, 403, "Forbidden", "");
     return;
   }
-  if (fault_on_message(p, flow, m))
+  if (fault_on_message(p, flow, m) || relay_request(p, flow, m))
     return;
   if (strcmp(method, "OPTIONS") == 0)
     sip_reply(flow, m, 200, "OK", "Allow: REGISTER, OPTIONS\r\n");
@@ -123,6 +126,8 @@ static void on_datagram(struct pcscf *p, struct flow *flow, const imstls_sip_mes
 void sip_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *m)
 {
   char line[256];
+  if (m->status && relay_response(p, m))
+    return;
   if (m->status) {
     text_keep(line, sizeof line, m->line);
     say(p, "answer", "line", line, "on", flow->called ? "call" : "flow", NULL);

@@ -23,6 +23,7 @@ import traceback
 sys.dont_write_bytecode = True
 import certs  # noqa: E402
 from hostile_pcscf import OBEYED  # noqa: E402
+import adapter_checks  # noqa: E402
 import capture_checks  # noqa: E402
 import card_checks  # noqa: E402
 import closed_checks  # noqa: E402
@@ -775,6 +776,7 @@ class Suite:
             out += signal_checks.tests(self, sys.modules[__name__])
             out += load_checks.tests(self, sys.modules[__name__])
             out += limit_checks.tests(self, sys.modules[__name__])
+            out += adapter_checks.tests(self, sys.modules[__name__])
             out += served_checks.tests(self, sys.modules[__name__])
             out += sqn_checks.tests(self, sys.modules[__name__])
             out += token2_checks.tests(self, sys.modules[__name__])
