@@ -97,6 +97,15 @@ ALL_OBJ := $(call obj,$(LIB_SRC) $(TEST_SRC) $(TEST_PROG_SRC) $(FUZZ_SRC) $(FUZZ
 SONAME := libimstls.so.$(SOVERSION)
 SHARED := $(B)/libimstls.so.$(VERSION)
 
+# Adapters of other SIP stacks, each where pkg-config finds its stack; what they share is in examples/adapters/bridge.c.
+ADAPTERS := $(foreach a,sofia:sofia-sip-ua libre:libre pjsip:libpjproject,$(shell \
+  $(PKG_CONFIG) --exists $(lastword $(subst :, ,$a)) 2>/dev/null && echo $(firstword $(subst :, ,$a))))
+ADAPTER_PC_sofia := sofia-sip-ua
+ADAPTER_PC_libre := libre
+ADAPTER_PC_pjsip := libpjproject
+# libre's own re.mk sets these; its pkg-config file does not
+ADAPTER_CFLAGS_libre := -DHAVE_INTTYPES_H -DHAVE_STDBOOL_H -DHAVE_INET6
+
 .PHONY: all lib examples check check-unit check-e2e fuzz-replay demo help deps clean install uninstall symbols
 all: lib examples ## libraries and examples
 
@@ -131,7 +140,7 @@ $(B)/libimstls.so: $(SHARED)
 	$(Q)ln -sf $(<F) $(B)/$(SONAME); ln -sf $(SONAME) $@
 
 # ---- examples ----
-examples: $(EXAMPLES:%=$(EX)/%) ## build/examples/softphone, pcscf, minimal, values, feed, messages
+examples: $(EXAMPLES:%=$(EX)/%) $(ADAPTERS:%=$(EX)/%) ## build/examples/softphone, pcscf, minimal, values, feed, messages
 define example
 $(EX)/$1: $(call obj,$(call ex_own,$1)) $(if $(EX_HELP_SRC),$(B)/examples/libcommon.a) $(B)/libimstls.a
 	@[ -n "$(call ex_own,$1)" ] || { echo "examples: no examples/$1.c" >&2; exit 1; }
@@ -139,6 +148,17 @@ $(EX)/$1: $(call obj,$(call ex_own,$1)) $(if $(EX_HELP_SRC),$(B)/examples/libcom
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $$^ $(LINK_LIBS) -o $$@
 endef
 $(foreach x,$(EXAMPLES),$(eval $(call example,$x)))
+# Headers of another's are read as the system's: their warnings are not ours.
+define adapter
+$(B)/examples/adapters/$1.o: PART_CFLAGS = $$(subst -I,-isystem ,$$(shell $$(PKG_CONFIG) --cflags $$(ADAPTER_PC_$1))) $$(ADAPTER_CFLAGS_$1)
+$(EX)/$1: $(call obj,examples/adapters/$1.c examples/adapters/bridge.c) $(B)/examples/libcommon.a $(B)/libimstls.a
+	@mkdir -p $$(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $$^ $$$$($$(PKG_CONFIG) --libs $$(ADAPTER_PC_$1)) $(LINK_LIBS) -o $$@
+endef
+$(foreach a,$(ADAPTERS),$(eval $(call adapter,$a)))
+$(B)/examples/adapters/%.o: examples/adapters/%.c $(B)/flags
+	$(compile)
+	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) -Iexamples -Iexamples/adapters $(PART_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 $(B)/examples/libcommon.a: $(call obj,$(EX_HELP_SRC))
 	$(Q)rm -f $@; $(AR) rcs $@ $^
 

@@ -20,7 +20,7 @@ lint-symbols: lib # exported names against the golden list; static names keep to
 symbols: lint-symbols
 lint-shell:
 	shellcheck -e SC2317 $(SHELL_FILES) # called by name or by trap
-TIDY_SRC = $(LIB_SRC) $(EX_SRC)
+TIDY_SRC = $(LIB_SRC) $(EX_SRC) examples/adapters/bridge.c
 lint-tidy:
 	@[ -n "$(TIDY_SRC)" ] || $(call nothing,C sources)
 	printf '%s\n' $(TIDY_SRC) | xargs -P2 -n4 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(BASE_CFLAGS) $(POSIX) \
@@ -29,7 +29,7 @@ lint-cppcheck:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --suppressions-list=.ci/cppcheck.txt -j2 $(HAVE) -Iinclude -Ilib -Iexamples lib examples
 
-FORMAT_FILES = $(filter-out %_vectors.h,$(wildcard include/imstls/*.h lib/*/*.[ch] lib/client/*/*.[ch] lib/port/*/*.[ch] examples/*.[ch] \
+FORMAT_FILES = $(filter-out %_vectors.h,$(wildcard include/imstls/*.h lib/*/*.[ch] lib/client/*/*.[ch] lib/port/*/*.[ch] examples/*.[ch] examples/adapters/*.[ch] \
   test/*.[ch] test/*/*.[ch] test/*/*/*.[ch]))
 format: ## rewrites the C sources as .clang-format says
 	clang-format -i $(FORMAT_FILES)
