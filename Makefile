@@ -103,7 +103,8 @@ ADAPTERS := $(foreach a,sofia:sofia-sip-ua libre:libre pjsip:libpjproject,$(shel
 ADAPTER_PC_sofia := sofia-sip-ua
 ADAPTER_PC_libre := libre
 ADAPTER_PC_pjsip := libpjproject
-# libre's own re.mk sets these; its pkg-config file does not
+# pjlib's headers use bzero; what libre's own re.mk sets is not in its pkg-config file
+ADAPTER_CFLAGS_pjsip := -D_DEFAULT_SOURCE
 ADAPTER_CFLAGS_libre := -DHAVE_INTTYPES_H -DHAVE_STDBOOL_H -DHAVE_INET6
 
 .PHONY: all lib examples check check-unit check-e2e fuzz-replay demo help deps clean install uninstall symbols

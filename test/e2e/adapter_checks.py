@@ -12,7 +12,7 @@ import ims
 from subscriber_checks import LINES, ONE, TWO, register, write
 
 SDP = "v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 8\r\na=inactive\r\n"
-STACKS = ("sofia", "libre")
+STACKS = ("sofia", "libre", "pjsip")
 NAMES = {TWO: "tel:+15550102", ONE: "sip:" + ONE.impi}
 
 
