@@ -33,6 +33,18 @@ static void walk(imstls_text value)
   (void)imstls_sip_number(value, &number);
 }
 
+/* The fields are the header block, without a gap. */
+static void walk_fields(const imstls_sip_message *m)
+{
+  imstls_sip_field field = { .raw = { NULL, 0 } };
+  const char *at = m->headers.ptr;
+  for (; imstls_sip_field_next(m, &field) == IMSTLS_OK; at += field.raw.len)
+    if (field.raw.ptr != at || field.name.len == 0)
+      abort();
+  if (at != m->headers.ptr + m->headers.len)
+    abort();
+}
+
 static void reply(const imstls_sip_message *m)
 {
   static char out[16384];
@@ -80,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (seen != m.count[id])
       abort();
   }
+  walk_fields(&m);
   (void)imstls_sip_find(&m, "Subject", &value);
   if (m.status == 0)
     reply(&m);
