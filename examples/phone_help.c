@@ -51,7 +51,7 @@ static const char common[] =
     "  --sqn-file FILE          the sequence-number array survives restarts there\n"
     "  --aka-version LIST       AKAv1-MD5, AKAv1-SHA-256, AKAv2-MD5, AKAv2-SHA-256 (all of them)\n"
     "  --amf-separation any|0|1 what the AMF separation bit must be (any)\n"
-    "  --instance-id URN, --reg-id N   of this device, and of this flow (RFC 5626); an IMEI waits for trust (none)\n"
+    "  --instance URN, --reg-id N   of this device, and of this flow (RFC 5626); an IMEI waits for trust (none)\n"
     "  --feature TAG            what this device can do, such as +g.3gpp.smsip, in Contact; several times (none)\n"
     "  --expires S              asked registration time (600000)\n"
     "  --no-deregister          leave without deregistering\n"

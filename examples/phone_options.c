@@ -105,7 +105,7 @@ static const struct option longs[] = { { "pcscf", 1, 0, O_PCSCF },
                                        { "amf-separation", 1, 0, O_AMF },
                                        { "token2", 1, 0, O_TOKEN2 },
                                        { "token2-pins", 1, 0, O_PINS },
-                                       { "instance-id", 1, 0, O_INSTANCE },
+                                       { "instance", 1, 0, O_INSTANCE },
                                        { "reg-id", 1, 0, O_REG_ID },
                                        { "send", 1, 0, O_SEND },
                                        { "pcap", 1, 0, O_PCAP },
@@ -410,7 +410,7 @@ static int rules(struct options *o)
   if ((o->token2 == IMSTLS_TOKEN2_PINNED) != (o->token2_pins != NULL))
     return bad("--token2 pinned", "belongs to --token2-pins");
   if (o->reg_id && !o->instance_id)
-    return bad("--reg-id", "needs --instance-id");
+    return bad("--reg-id", "needs --instance");
   if (program_is("gateway") && !o->sip)
     return bad("--sip", "needed");
   if (o->fallback == IMSTLS_FALLBACK_IPSEC && !strstr(o->offer, "ipsec-3gpp"))

@@ -178,7 +178,7 @@ def answered_last(events, peer, run):
 
 
 STAY = ["--stay", "3"]
-OUTBOUND = ["--instance-id", "urn:uuid:00000000-0000-1000-8000-000a95a0e128", "--reg-id", "1"]
+OUTBOUND = ["--instance", "urn:uuid:00000000-0000-1000-8000-000a95a0e128", "--reg-id", "1"]
 SEND = ["--send", os.path.join(HERE, "message.txt")]
 OPTIONAL = ["--sec-agree", "optional", "--trust", "token-or-pki", "--ca", "{certs}/pcscf.crt"]
 BOTH = ["--trust", "token-and-pki", "--ca", "{certs}/pcscf.crt"]
@@ -229,7 +229,7 @@ ROWS = [
     good("439-meant", OUTBOUND, both(peer_saw("lacking", 2, 2), peer_saw("deregistered"))),
     Row("439-forged", 8, "sip_rejected", check=asked("reg_id", False)),
     Row("420-once", 8, "sip_rejected", args=[*OPTIONAL, "--server-name", "other.example"], check=asked("agreement", True)),
-    good("honest", ["--instance-id", "URN:GSMA:IMEI:90420156-025763-0"], imei_waits),
+    good("honest", ["--instance", "URN:GSMA:IMEI:90420156-025763-0"], imei_waits),
     Row("granted-two", {0, 3}, None, "ok", MUST, ["--stay", "20"], peer_saw("refreshed", 1, 10)),
     good("honest", ["--feature", "+g.3gpp.smsip", "--feature", '+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel"'],
          features),
