@@ -4,7 +4,7 @@ from peer import Peer
 
 
 class FlowTimer(Peer):
-    """Wants a ping every two seconds (RFC 5626 4.4.1) and answers it."""
+    """Wants a ping every two seconds (RFC 5626 4.4.1), gets one every ten, and answers it."""
 
     def ok(self, message, expires, extra=()):
         return super().ok(message, expires, ["Flow-Timer: 2", *extra])

@@ -8,7 +8,7 @@ import sys
 import time
 
 TICKS = 100             # of /proc/PID/stat, hundredths of a second; one that spins uses as many a second
-PING_S, PONG_S = 2, 10  # Flow-Timer of the case, and what a ping is given for its answer
+PING_S, PONG_S = 10, 10 # the least that a Flow-Timer brings about, and what a ping is given for its answer
 STALL_S = 30            # for a message of which nothing is taken
 LATE_S = 15             # how much later a busy machine may be
 
@@ -42,7 +42,7 @@ def frozen(suite, run_module, title):
     argv = [suite.args.softphone, "--pcscf", f"127.0.0.1:{peer.port()}", *run_module.ID, "--stay", "300"]
     phone = run_module.Child(argv, folder, "softphone")
     try:
-        if not until(phone, "registered", 1, 20) or not until(peer, "pinged", 2, 20):
+        if not until(phone, "registered", 1, 20) or not until(peer, "pinged", 2, 40):
             return [f"not registered, or no pings: {phone.events()[-3:]}"]
         if events_of(phone, "lost"):
             return ["lost although each ping was answered"]

@@ -5,16 +5,28 @@
 
 enum { NOW = 5000 };
 
-/* Bounds by hand: 80 to 100 % of the Flow-Timer, else 95 to 120 s; a setting is kept as it is. */
+/* Bounds by hand: 80 to 100 % of what was asked, 10 s at least, else 95 to 120 s; a setting is the longest
+ * wait, and the wait itself where nothing was asked. */
 static const struct {
-  uint32_t interval_ms, flow_timer_s;
+  uint32_t interval_ms, asked_s;
   uint64_t least, most;
 } rows[] = {
-  { 0, 0, 95000, 120000 },          { 0, 1, 800, 1000 },
-  { 0, 30, 24000, 30000 },          { 0, 120, 96000, 120000 },
-  { 0, 86399, 69119200, 86399000 }, { 0, 86400, 95000, 120000 },
-  { 0, UINT32_MAX, 95000, 120000 }, { 1, 0, 1, 1 },
-  { 7000, 120, 7000, 7000 },        { UINT32_MAX - 1, 0, UINT32_MAX - 1, UINT32_MAX - 1 },
+  { 0, 0, 95000, 120000 },
+  { 0, 1, 8000, 10000 },
+  { 0, 10, 8000, 10000 },
+  { 0, 11, 8800, 11000 },
+  { 0, 30, 24000, 30000 },
+  { 0, 120, 96000, 120000 },
+  { 0, 86399, 69119200, 86399000 },
+  { 0, 86400, 95000, 120000 },
+  { 0, UINT32_MAX, 95000, 120000 },
+  { 1, 0, 1, 1 },
+  { 7000, 120, 7000, 7000 },
+  { 7000, 1, 7000, 7000 },
+  { 200000, 120, 96000, 120000 },
+  { 200000, 1, 8000, 10000 },
+  { 200000, UINT32_MAX, 200000, 200000 },
+  { UINT32_MAX - 1, 0, UINT32_MAX - 1, UINT32_MAX - 1 },
 };
 
 START_TEST(bounds)
@@ -26,7 +38,7 @@ START_TEST(bounds)
     uint64_t low = NEVER, high = 0;
     for (uint32_t n = 0; n < 4000; n++) {
       uint32_t random = n < 2000 ? n * 43201u : UINT32_MAX - n * 7919u;
-      imstls_i_keepalive_arm(&k, NOW, rows[i].interval_ms, rows[i].flow_timer_s, random);
+      imstls_i_keepalive_arm(&k, NOW, rows[i].interval_ms, rows[i].asked_s, random);
       uint64_t wait = k.ping_at - NOW;
       ck_assert_msg(wait >= rows[i].least && wait <= rows[i].most, "row %zu: %lu", i, (unsigned long)wait);
       low = imstls_i_earlier(low, wait);
@@ -39,7 +51,7 @@ START_TEST(bounds)
 }
 END_TEST
 
-/* Who never answered a ping need not, unless it named a Flow-Timer; who did must, within 10 s. */
+/* Who never answered a ping need not, unless it said so; who did must, within 10 s. */
 START_TEST(pongs)
 {
   imstls_i_keepalive k;
