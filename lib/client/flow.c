@@ -358,7 +358,12 @@ void imstls_i_flow_trust(imstls_client *c, int by)
 
 void imstls_i_flow_resume(imstls_client *c) { imstls_i_link_resume(&c->flow->link); }
 
-void imstls_i_flow_accepted(imstls_client *c) { c->flow->registered = true; }
+/* It says anew how often a ping is wanted. */
+void imstls_i_flow_accepted(imstls_client *c)
+{
+  c->flow->registered = true;
+  imstls_i_keepalive_disarm(&c->flow->keepalive);
+}
 
 bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from)
 {
@@ -399,7 +404,7 @@ static void arm_ping(imstls_client *c)
   if (never || imstls_i_random_number(&c->cfg.ports, &random))
     k->ping_at = NEVER;
   else
-    imstls_i_keepalive_arm(k, c->wire.now, interval_ms, c->binding.flow_timer_s, random);
+    imstls_i_keepalive_arm(k, c->wire.now, interval_ms, c->binding.ping_s, random);
 }
 
 static void ping(imstls_client *c)
@@ -407,7 +412,7 @@ static void ping(imstls_client *c)
   imstls_i_queue *tx = &c->flow->link.tx;
   if (!imstls_i_queue_is_empty(tx) || imstls_i_queue_put(tx, OUT_PING, IMSTLS_I_LIT("\r\n\r\n"), NULL))
     return; /* what leaves keeps it alive as well */
-  imstls_i_keepalive_pinged(&c->flow->keepalive, c->wire.now, c->binding.flow_timer_s != 0);
+  imstls_i_keepalive_pinged(&c->flow->keepalive, c->wire.now, c->binding.pongs_due);
 }
 
 int imstls_i_flow_keep_alive(imstls_client *c)

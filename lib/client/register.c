@@ -34,6 +34,12 @@ static const char *via_transport(const imstls_client *c)
   return is_tcp(c) ? "TCP" : "UDP";
 }
 
+/* RFC 6223 4.3: we send pings where the P-CSCF wants them. In clear nothing is kept, and over UDP none are sent. */
+static bool offers_keep(const imstls_client *c)
+{
+  return c->flow->kind != FLOW_PLAIN && is_tcp(c) && c->cfg.timers.keepalive_ms != UINT32_MAX;
+}
+
 static void put_head(imstls_client *c, imstls_i_writer *w)
 {
   LIT("REGISTER ");
@@ -44,7 +50,10 @@ static void put_head(imstls_client *c, imstls_i_writer *w)
   put_address(w, &c->flow->local);
   LIT(";branch=");
   imstls_i_put_str(w, c->transaction.branch);
-  LIT(";rport\r\nMax-Forwards: 70\r\nFrom: <");
+  LIT(";rport");
+  if (offers_keep(c))
+    LIT(";keep");
+  LIT("\r\nMax-Forwards: 70\r\nFrom: <");
   imstls_i_put_str(w, c->cfg.identity.impu);
   LIT(">;tag=");
   imstls_i_put_str(w, c->transaction.from_tag);
@@ -167,7 +176,12 @@ static void put_contact(imstls_client *c, imstls_i_writer *w, uint32_t expires_s
   imstls_i_put_uint(w, expires_s);
   LIT("\r\nExpires: ");
   imstls_i_put_uint(w, expires_s);
-  LIT("\r\nSupported: path, gruu, outbound\r\n");
+  LIT("\r\nSupported: path");
+  if (reg_id(c))
+    LIT(", outbound"); /* RFC 5626 4.2.1 */
+  if (instance_allowed(c))
+    LIT(", gruu"); /* RFC 5627 4.1 */
+  LIT("\r\n");
 }
 
 static void put_secagree(imstls_client *c, imstls_i_writer *w, enum register_kind kind)

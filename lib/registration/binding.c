@@ -2,8 +2,60 @@
 #include "registration/binding.h"
 
 #include "access/accepted.h"
+#include "sip/lex.h"
 
 enum { BRIEF_S = 20, BRIEF_MAX = 10, HELD_MS = 60000, AGAIN_MS = 10000 };
+
+/* ---- keeping the flow alive ---- */
+
+/* A parameter that stands there once; twice, nobody can tell which of them counts. */
+static bool only_param(imstls_text params, const char *wanted, imstls_text *value)
+{
+  imstls_text name, found;
+  int result, count = 0;
+  while ((result = imstls_sip_param_next(&params, &name, &found)) != IMSTLS_END) {
+    if (result != IMSTLS_OK || !imstls_text_is(name, wanted))
+      continue;
+    *value = found;
+    count++;
+  }
+  return count == 1;
+}
+
+static bool has_option(const imstls_sip_message *m, int id, const char *tag)
+{
+  imstls_text value = { 0 }, item;
+  while (imstls_sip_next(m, id, &value) == IMSTLS_OK) {
+    imstls_text rest = value;
+    while (imstls_sip_list_next(&rest, &item) == IMSTLS_OK)
+      if (imstls_text_is(item, tag))
+        return true;
+  }
+  return false;
+}
+
+/* It answers pings; the shortest time that it names counts. */
+static void take_ping(imstls_i_binding *b, uint32_t seconds)
+{
+  b->pongs_due = true;
+  if (seconds && (!b->ping_s || seconds < b->ping_s))
+    b->ping_s = seconds;
+}
+
+/* RFC 5626 4.4.1 and 6; RFC 6223 4: a value in `keep` of our Via, which 0 is too, is from the next hop. Each 200 says it
+ * anew: what one has said ends with it. */
+static void take_outbound(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m)
+{
+  imstls_text keep;
+  uint32_t seconds;
+  b->ping_s = 0;
+  b->outbound = b->pongs_due = own->reg_id && has_option(m, IMSTLS_HDR_REQUIRE, "outbound");
+  if (!imstls_sip_number(m->first[IMSTLS_HDR_FLOW_TIMER], &seconds) && seconds)
+    take_ping(b, seconds);
+  bool has_keep = only_param(imstls_i_sip_via_params(m->first[IMSTLS_HDR_VIA]), "keep", &keep);
+  if (has_keep && imstls_i_number(keep, UINT32_MAX, &seconds))
+    take_ping(b, seconds);
+}
 
 /* ---- lists that are kept ---- */
 
@@ -89,8 +141,7 @@ int imstls_i_binding_take(imstls_i_binding *b, const imstls_i_own_contact *own, 
     return error;
   b->granted_s = found.expires_s;
   take_texts(b, m, &found);
-  if (imstls_sip_number(m->first[IMSTLS_HDR_FLOW_TIMER], &b->flow_timer_s))
-    b->flow_timer_s = 0;
+  take_outbound(b, own, m);
   if (!b->bound)
     b->since = now;
   b->bound = true;
@@ -111,6 +162,8 @@ void imstls_i_binding_end(imstls_i_binding *b)
   b->bound = false;
   b->refresh_at = b->until = NEVER;
   b->texts.len = b->taken_len = b->service_route_len = 0;
+  b->outbound = b->pongs_due = false;
+  b->ping_s = 0;
   b->odd = b->left_out = 0;
 }
 

@@ -13,7 +13,9 @@ typedef struct imstls_i_binding {
   uint64_t until;           /* when the registrar forgets it; NEVER: there is none */
   uint64_t refresh_at;      /* NEVER: no refresh is due */
   uint32_t granted_s;       /* by the last 200 */
-  uint32_t flow_timer_s;    /* Flow-Timer of the last 200; 0: none */
+  uint32_t ping_s;          /* how often the last 200 wants a ping; 0: it names no time */
+  bool pongs_due;           /* it said that pings are answered */
+  bool outbound;            /* it said that the registrar keeps our flow (RFC 5626 6) */
   uint8_t brief;            /* grants in a row that were next to nothing, over all attempts */
   char contact_user[17];    /* user part of our Contact */
   imstls_i_buffer texts;    /* of the last 200: the URI of a Contact that was ours although another one rewrote it, then

@@ -104,6 +104,9 @@ imstls_text imstls_i_sip_second_via(const imstls_sip_message *m);
  * before. IMSTLS_OK; IMSTLS_END: there are none; IMSTLS_ERR_CRYPTO. */
 int imstls_i_sip_find_stamp(const imstls_sip_message *message, imstls_text *stamped);
 
+/* The parameters of the first value of a Via field, for imstls_sip_param_next; empty: it has none, or cannot be read. */
+imstls_text imstls_i_sip_via_params(imstls_text value);
+
 /* A Via as far as it can be read, at least its sent-by: past that and the white space after it; NULL: not so far. */
 const char *imstls_i_sip_via_front(const char *at, const char *end);
 

@@ -114,6 +114,19 @@ const char *imstls_i_sip_via_front(const char *at, const char *end)
   return front;
 }
 
+imstls_text imstls_i_sip_via_params(imstls_text value)
+{
+  imstls_sip_via via = { .more = 0 };
+  if (!value.ptr)
+    return imstls_i_text("", 0);
+  const char *end = value.ptr + value.len;
+  const char *at = sent_protocol(value.ptr, end, &via.transport);
+  if (at)
+    at = sent_by(at, end, &via);
+  const char *stop = at ? imstls_i_sip_element_end(at, end) : NULL;
+  return stop ? imstls_i_sip_between(at, stop) : imstls_i_text("", 0);
+}
+
 int imstls_sip_via_parse(imstls_text value, imstls_sip_via *via)
 {
   if (!via)

@@ -212,6 +212,80 @@ START_TEST(held)
 }
 END_TEST
 
+/* RFC 5626 4.2.1, 4.4.1; RFC 6223 4: what a 200 says of our flow, in its topmost Via and in lines of its own. */
+static const struct {
+  const char *via, *lines;
+  uint32_t ping_s;
+  bool pongs_due, outbound;
+} flows[] = {
+  { "", "", 0, false, false },
+  { ";keep", "", 0, false, false }, /* as we sent it: the next hop knows nothing of it */
+  { ";keep=0", "", 0, true, false },
+  { ";keep=1", "", 1, true, false },
+  { ";rport=5;KEEP=30;received=192.0.2.1", "", 30, true, false },
+  { ";keep=\"30\"", "", 30, true, false },
+  { ";keep=4294967295", "", UINT32_MAX, true, false },
+  { ";keep=4294967296", "", 0, false, false },
+  { ";keep=-1", "", 0, false, false },
+  { ";keep=30s", "", 0, false, false },
+  { ";keep=30;keep=40", "", 0, false, false }, /* nobody can tell which */
+  { ";keep=30;keep", "", 0, false, false },
+  { ";keeper=30", "", 0, false, false },
+  { ";x=\";keep=30\"", "", 0, false, false },
+  { "", "Flow-Timer: 120\r\n", 120, true, false },
+  { "", "Flow-Timer: 0\r\n", 0, false, false },
+  { "", "Flow-Timer: 4294967296\r\n", 0, false, false },
+  { ";keep=30", "Flow-Timer: 120\r\n", 30, true, false },
+  { ";keep=300", "Flow-Timer: 120\r\n", 120, true, false },
+  { ";keep=0", "Flow-Timer: 120\r\n", 120, true, false },
+  { "", "Require: outbound\r\n", 0, true, true },
+  { "", "Require: x, OutBound\r\nFlow-Timer: 60\r\n", 60, true, true },
+  { "", "Require: x\r\nRequire: y,outbound\r\n", 0, true, true },
+  { "", "Require: outbounds\r\n", 0, false, false },
+  { "", "Supported: outbound\r\n", 0, false, false },
+};
+
+enum { WITH_ALL = 21 }; /* outbound and a time */
+
+static int take_flow(imstls_i_binding *b, size_t row, uint32_t reg_id)
+{
+  char text[1000];
+  imstls_i_own_contact mine = own();
+  mine.reg_id = reg_id;
+  (void)snprintf(text, sizeof text,
+                 "SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKb%s\r\nFrom: <sip:a@h>;tag=1\r\n"
+                 "To: <sip:a@h>;tag=2\r\nCall-ID: c\r\nCSeq: 7 REGISTER\r\nContact: " OURS ";expires=600\r\n%s\r\n",
+                 flows[row].via, flows[row].lines);
+  imstls_sip_message m = parsed(text);
+  return imstls_i_binding_take(b, &mine, &m, 0);
+}
+
+static void ck_flow(const imstls_i_binding *b, size_t row)
+{
+  ck_assert_msg(b->ping_s == flows[row].ping_s, "row %zu: %u s", row, (unsigned)b->ping_s);
+  ck_assert_msg(b->pongs_due == flows[row].pongs_due, "row %zu: pongs", row);
+  ck_assert_msg(b->outbound == flows[row].outbound, "row %zu: outbound", row);
+}
+
+/* Each 200 alone counts, whatever the one before said; the end leaves nothing. */
+START_TEST(flow_of_a_200)
+{
+  imstls_i_binding b = ours();
+  for (size_t before = 0; before < COUNT(flows); before++)
+    for (size_t i = 0; i < COUNT(flows); i++) {
+      ck_assert_int_eq(take_flow(&b, before, 1), IMSTLS_OK);
+      ck_assert_int_eq(take_flow(&b, i, 1), IMSTLS_OK);
+      ck_flow(&b, i);
+    }
+  ck_assert_int_eq(take_flow(&b, WITH_ALL, 1), IMSTLS_OK);
+  ck_assert(b.outbound && b.pongs_due && b.ping_s);
+  imstls_i_binding_end(&b);
+  ck_assert(!b.outbound && !b.pongs_due && !b.ping_s);
+  ck_assert_int_eq(take_flow(&b, WITH_ALL, 0), IMSTLS_OK); /* we asked for no flow to be kept */
+  ck_assert(!b.outbound && b.pongs_due && b.ping_s == 60);
+}
+END_TEST
+
 /* RFC 3608, RFC 7315: several fields are one list; each 200 replaces what the last one said. */
 START_TEST(routes)
 {
@@ -223,11 +297,11 @@ START_TEST(routes)
                    IMSTLS_OK);
   ck_assert(is(imstls_i_binding_service_route(&b), "<sip:r1;lr>, <sip:r2;lr>, <sip:r3>"));
   ck_assert(is(imstls_i_binding_associated_uri(&b), "<sip:a>, <tel:+1>"));
-  ck_assert_uint_eq(b.flow_timer_s, 120);
+  ck_assert(b.ping_s == 120 && b.pongs_due);
   ck_assert_int_eq(take(&b, 600, "P-Associated-URI: <sip:b>\r\nFlow-Timer: x\r\n", 0), IMSTLS_OK);
   ck_assert(is(imstls_i_binding_service_route(&b), ""));
   ck_assert(is(imstls_i_binding_associated_uri(&b), "<sip:b>"));
-  ck_assert_uint_eq(b.flow_timer_s, 0);
+  ck_assert(b.ping_s == 0 && !b.pongs_due);
   imstls_i_binding_end(&b);
   ck_assert(is(imstls_i_binding_associated_uri(&b), ""));
 }
@@ -304,5 +378,5 @@ START_TEST(not_taken)
 }
 END_TEST
 
-SUITE_OF(binding, found, instance_not_said, taken, refresh, brief, held, routes, texts_of_every_capacity,
+SUITE_OF(binding, found, instance_not_said, taken, refresh, brief, held, routes, flow_of_a_200, texts_of_every_capacity,
          taken_of_every_capacity, odd_entries, not_taken)
