@@ -17,6 +17,11 @@ imstls_text imstls_i_request_uri(const imstls_client *c)
   return imstls_i_text(domain - SCHEME_LEN, SCHEME_LEN + strlen(domain));
 }
 
+static imstls_text text_of(const char *string)
+{
+  return string ? imstls_i_text(string, strlen(string)) : imstls_i_text("", 0);
+}
+
 static bool is_tcp(const imstls_client *c) { return c->flow->transport == IMSTLS_NET_TCP; }
 
 static void put_address(imstls_i_writer *w, const imstls_address *address)
@@ -111,7 +116,9 @@ imstls_i_own_contact imstls_i_register_contact(const imstls_client *c, char room
   return (imstls_i_own_contact){ .uri = imstls_i_text(room, w.len),
                                  .instance = instance_allowed(c) ? c->cfg.device.instance_id : NULL,
                                  .reg_id = reg_id(c),
-                                 .asked_s = c->demands.expires_s };
+                                 .asked_s = c->demands.expires_s,
+                                 .impu = text_of(c->cfg.identity.impu),
+                                 .domain = text_of(c->cfg.identity.home_domain) };
 }
 
 static void put_pcscf(const imstls_client *c, imstls_i_writer *w)
@@ -123,11 +130,6 @@ static void put_pcscf(const imstls_client *c, imstls_i_writer *w)
   else if (is_tcp(c))
     LIT(";transport=tcp");
   LIT(";lr>");
-}
-
-static imstls_text text_of(const char *string)
-{
-  return string ? imstls_i_text(string, strlen(string)) : imstls_i_text("", 0);
 }
 
 /* The longest of each fits: an address has at most 48 characters. */

@@ -4,7 +4,7 @@
 #include "access/accepted.h"
 #include "sip/lex.h"
 
-enum { BRIEF_S = 20, BRIEF_MAX = 10, HELD_MS = 60000, AGAIN_MS = 10000 };
+enum { BRIEF_S = 20, BRIEF_MAX = 10, HELD_MS = 60000, AGAIN_MS = 10000, GRUU_MAX = 256 };
 
 /* ---- keeping the flow alive ---- */
 
@@ -42,8 +42,8 @@ static void take_ping(imstls_i_binding *b, uint32_t seconds)
     b->ping_s = seconds;
 }
 
-/* RFC 5626 4.4.1 and 6; RFC 6223 4: a value in `keep` of our Via, which 0 is too, is from the next hop. Each 200 says it
- * anew: what one has said ends with it. */
+/* RFC 5626 4.4.1 and 6; RFC 6223 4: a value in `keep` of our Via, which 0 is too, is from the next hop. Each 200 says
+ * it anew: what one has said ends with it. */
 static void take_outbound(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m)
 {
   imstls_text keep;
@@ -94,14 +94,50 @@ int imstls_i_binding_find(const imstls_i_binding *b, const imstls_i_own_contact 
   if (error)
     return error;
   found->uri = accepted.rewritten ? accepted.contact : imstls_i_text(NULL, 0);
+  found->params = accepted.params;
   found->expires_s = accepted.expires_s;
   found->odd = accepted.odd;
   return found->uri.len + route_len(m) > b->texts.cap ? IMSTLS_ERR_ROUTE_TOO_LONG : IMSTLS_OK;
 }
 
-/* The URI that another one made of our Contact, Service-Route, P-Associated-URI: each 200 replaces what the last one
- * said. The default identity is the first in its list (TS 24.229 5.1.1.2), so it is the last to be left out. */
-static void take_texts(imstls_i_binding *b, const imstls_sip_message *m, const imstls_i_found *found)
+/* One of our GRUUs (RFC 5627 4.2), which must be whole, fit and leave as much room to the identities: else it is left
+ * out and counted. Its octets. */
+static size_t take_gruu(imstls_i_binding *b, const imstls_i_own_contact *own, imstls_text params, bool is_public)
+{
+  const char *name = is_public ? "pub-gruu" : "temp-gruu";
+  imstls_text gruu = { 0 };
+  size_t room = (b->texts.cap - b->texts.len) / 2;
+  if (!own->instance || !imstls_i_seek_param(params, name, &gruu))
+    return 0;
+  bool fits = only_param(params, name, &gruu) && gruu.len <= GRUU_MAX && gruu.len <= room;
+  if (!fits || !imstls_i_sip_is_gruu(gruu, own->impu, own->domain, is_public)) {
+    b->odd++;
+    return 0;
+  }
+  memcpy(b->texts.ptr + b->texts.len, gruu.ptr, gruu.len);
+  b->texts.len += gruu.len;
+  return gruu.len;
+}
+
+/* TS 24.229 5.1.1.2.1: an identity that was registered and is not listed is barred. Who lists none says nothing. */
+static bool is_barred(const imstls_i_own_contact *own, const imstls_sip_message *m)
+{
+  imstls_text value = { 0 };
+  imstls_sip_address identity;
+  while (imstls_sip_next(m, IMSTLS_HDR_P_ASSOCIATED_URI, &value) == IMSTLS_OK) {
+    imstls_text rest = value;
+    int result;
+    while ((result = imstls_sip_address_next(&rest, &identity)) != IMSTLS_END)
+      if (result == IMSTLS_OK && imstls_i_sip_uri_same(identity.uri, own->impu))
+        return false;
+  }
+  return m->count[IMSTLS_HDR_P_ASSOCIATED_URI] > 0;
+}
+
+/* The URI that another one made of our Contact, Service-Route, GRUUs, P-Associated-URI: each 200 replaces what the last
+ * one said. The default identity is the first in its list (TS 24.229 5.1.1.2), so it is the last to be left out. */
+static void take_texts(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m,
+                       const imstls_i_found *found)
 {
   uint32_t no_route = 0;
   b->odd = found->odd;
@@ -110,6 +146,9 @@ static void take_texts(imstls_i_binding *b, const imstls_sip_message *m, const i
   b->texts.len = b->taken_len = found->uri.len;
   imstls_i_accepted_put_list(&b->texts, m, IMSTLS_HDR_SERVICE_ROUTE, &b->odd, &no_route);
   b->service_route_len = b->texts.len - b->taken_len;
+  b->pub_gruu_len = take_gruu(b, own, found->params, true);
+  b->temp_gruu_len = take_gruu(b, own, found->params, false);
+  b->barred = is_barred(own, m);
   imstls_i_accepted_put_list(&b->texts, m, IMSTLS_HDR_P_ASSOCIATED_URI, &b->odd, &b->left_out);
 }
 
@@ -140,7 +179,7 @@ int imstls_i_binding_take(imstls_i_binding *b, const imstls_i_own_contact *own, 
   if (error)
     return error;
   b->granted_s = found.expires_s;
-  take_texts(b, m, &found);
+  take_texts(b, own, m, &found);
   take_outbound(b, own, m);
   if (!b->bound)
     b->since = now;
@@ -162,7 +201,8 @@ void imstls_i_binding_end(imstls_i_binding *b)
   b->bound = false;
   b->refresh_at = b->until = NEVER;
   b->texts.len = b->taken_len = b->service_route_len = 0;
-  b->outbound = b->pongs_due = false;
+  b->pub_gruu_len = b->temp_gruu_len = 0;
+  b->outbound = b->pongs_due = b->barred = false;
   b->ping_s = 0;
   b->odd = b->left_out = 0;
 }
@@ -177,8 +217,19 @@ imstls_text imstls_i_binding_service_route(const imstls_i_binding *b)
   return imstls_i_text(b->texts.ptr + b->taken_len, b->service_route_len);
 }
 
+imstls_text imstls_i_binding_pub_gruu(const imstls_i_binding *b)
+{
+  return imstls_i_text(b->texts.ptr + b->taken_len + b->service_route_len, b->pub_gruu_len);
+}
+
+imstls_text imstls_i_binding_temp_gruu(const imstls_i_binding *b)
+{
+  size_t before = b->taken_len + b->service_route_len + b->pub_gruu_len;
+  return imstls_i_text(b->texts.ptr + before, b->temp_gruu_len);
+}
+
 imstls_text imstls_i_binding_associated_uri(const imstls_i_binding *b)
 {
-  size_t before = b->taken_len + b->service_route_len;
+  size_t before = b->taken_len + b->service_route_len + b->pub_gruu_len + b->temp_gruu_len;
   return imstls_i_text(b->texts.ptr + before, b->texts.len - before);
 }

@@ -18,10 +18,13 @@ typedef struct imstls_i_binding {
   bool outbound;            /* it said that the registrar keeps our flow (RFC 5626 6) */
   uint8_t brief;            /* grants in a row that were next to nothing, over all attempts */
   char contact_user[17];    /* user part of our Contact */
+  bool barred;              /* it names identities, and the one that we registered is none of them */
   imstls_i_buffer texts;    /* of the last 200: the URI of a Contact that was ours although another one rewrote it, then
-                               Service-Route, then P-Associated-URI */
+                               Service-Route, the two GRUUs, P-Associated-URI */
   size_t taken_len;         /* octets of that URI */
   size_t service_route_len; /* octets of Service-Route */
+  size_t pub_gruu_len;      /* octets of the GRUU that tells whose it is; 0: none was granted */
+  size_t temp_gruu_len;     /* octets of the one that does not; 0: none */
   uint32_t odd;             /* entries of these lists that could not be read */
   uint32_t left_out;        /* identities that did not fit */
 } imstls_i_binding;
@@ -32,11 +35,14 @@ typedef struct imstls_i_own_contact {
   const char *instance; /* +sip.instance; NULL: it was not said */
   uint32_t reg_id;      /* 0: it was not said */
   uint32_t asked_s;     /* expiry */
+  imstls_text impu;     /* the identity, and the home domain: a GRUU is in one of their domains */
+  imstls_text domain;
 } imstls_i_own_contact;
 
 /* What a 200 says of us. */
 typedef struct imstls_i_found {
-  imstls_text uri; /* where it is ours by being the only one, or the one that was taken then; else absent */
+  imstls_text uri;    /* where it is ours by being the only one, or the one that was taken then; else absent */
+  imstls_text params; /* of our Contact */
   uint32_t expires_s;
   uint32_t odd; /* Contacts that could not be read */
 } imstls_i_found;
@@ -62,5 +68,7 @@ bool imstls_i_binding_has_held(const imstls_i_binding *b, uint64_t now); /* long
 bool imstls_i_binding_is_too_brief(const imstls_i_binding *b);           /* again and again: it is not refreshed */
 imstls_text imstls_i_binding_service_route(const imstls_i_binding *b);
 imstls_text imstls_i_binding_associated_uri(const imstls_i_binding *b);
+imstls_text imstls_i_binding_pub_gruu(const imstls_i_binding *b);
+imstls_text imstls_i_binding_temp_gruu(const imstls_i_binding *b);
 
 #endif

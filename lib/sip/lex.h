@@ -97,6 +97,10 @@ bool imstls_i_sip_is_uri(imstls_text uri);
 /* Do both lead to the same place? RFC 3261 19.1.4, but that a default port need not be said. */
 bool imstls_i_sip_uri_same(imstls_text a, imstls_text b);
 
+/* May this be a GRUU of `aor`, a URI of any scheme (RFC 5627 3.1)? It is a SIP URI of plain ASCII with `gr`, whose host
+ * is that of `aor` or `domain`; a public one gives `gr` a value and has the user of a SIP `aor`. */
+bool imstls_i_sip_is_gruu(imstls_text uri, imstls_text aor, imstls_text domain, bool is_public);
+
 /* The value below the topmost Via, in its field or in the next; ptr NULL: there is none. */
 imstls_text imstls_i_sip_second_via(const imstls_sip_message *m);
 
@@ -104,7 +108,7 @@ imstls_text imstls_i_sip_second_via(const imstls_sip_message *m);
  * before. IMSTLS_OK; IMSTLS_END: there are none; IMSTLS_ERR_CRYPTO. */
 int imstls_i_sip_find_stamp(const imstls_sip_message *message, imstls_text *stamped);
 
-/* The parameters of the first value of a Via field, for imstls_sip_param_next; empty: it has none, or cannot be read. */
+/* The parameters of the first value of a Via field, for imstls_sip_param_next; empty: none, or it cannot be read. */
 imstls_text imstls_i_sip_via_params(imstls_text value);
 
 /* A Via as far as it can be read, at least its sent-by: past that and the white space after it; NULL: not so far. */

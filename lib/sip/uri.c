@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Equality of SIP URIs (RFC 3261 19.1.4). */
+/* Equality of SIP URIs (RFC 3261 19.1.4), and which of them name a device (RFC 5627 3.1). */
 #include "sip/lex.h"
 
 typedef struct uri {
@@ -152,4 +152,33 @@ bool imstls_i_sip_uri_same(imstls_text a, imstls_text b)
   if (!same_host(x.host, y.host) || port_of(&x) != port_of(&y))
     return false;
   return imstls_i_same(x.headers, y.headers) && params_fit(x.params, y.params) && params_fit(y.params, x.params);
+}
+
+/* What stands in a URI that is written into our own Contact. */
+static bool is_plain(imstls_text text)
+{
+  for (size_t i = 0; i < text.len; i++) {
+    if ((unsigned char)text.ptr[i] > '~' || text.ptr[i] == '\\')
+      return false;
+  }
+  return text.len > 0 && imstls_i_sip_is_uri(text);
+}
+
+static bool is_sip(const uri *u) { return imstls_i_is(u->scheme, "sip") || imstls_i_is(u->scheme, "sips"); }
+
+bool imstls_i_sip_is_gruu(imstls_text text, imstls_text aor, imstls_text domain, bool is_public)
+{
+  uri u;
+  uri of = { .scheme = { NULL, 0 } };
+  imstls_text gr;
+  if (!is_plain(text) || !split(text, &u))
+    return false;
+  if (!is_sip(&u) || u.headers.len > 0)
+    return false;
+  if (!find(u.params, IMSTLS_I_LIT("gr"), &gr) || (is_public && gr.len == 0))
+    return false;
+  bool of_sip = split(aor, &of) && is_sip(&of);
+  if (is_public && of_sip && !same_escaped(u.user, of.user, false))
+    return false;
+  return same_host(u.host, domain) || (of_sip && same_host(u.host, of.host));
 }

@@ -22,9 +22,12 @@ enum { ASKED = 1111 };
 
 static imstls_i_own_contact own(void)
 {
-  return (imstls_i_own_contact){
-    .uri = text_of(URI), .instance = "urn:uuid:00000000-0000-1000-8000-000A95A0E128", .reg_id = 1, .asked_s = ASKED
-  };
+  return (imstls_i_own_contact){ .uri = text_of(URI),
+                                 .instance = "urn:uuid:00000000-0000-1000-8000-000A95A0E128",
+                                 .reg_id = 1,
+                                 .asked_s = ASKED,
+                                 .impu = text_of("sip:alice@example.org"),
+                                 .domain = text_of("ims.example") };
 }
 
 /* 0: it is not there, or was given no time. */
@@ -286,6 +289,125 @@ START_TEST(flow_of_a_200)
 }
 END_TEST
 
+/* ---- GRUUs ---- */
+
+#define PUB "sip:alice@example.org;gr=urn:uuid:1"
+#define TEMP "sip:tgruu.7hs==jd7@ims.example;gr"
+#define LONG8 "aaaaaaaa"
+#define LONG64 LONG8 LONG8 LONG8 LONG8 LONG8 LONG8 LONG8 LONG8
+#define LONG224 LONG64 LONG64 LONG64 LONG8 LONG8 LONG8 LONG8
+
+/* What the Contact that is ours has behind it; what of it is kept; how much could not be. */
+static const struct {
+  const char *params, *pub, *temp;
+  uint32_t odd;
+} gruus[] = {
+  { "", "", "", 0 },
+  { ";pub-gruu=\"" PUB "\";temp-gruu=\"" TEMP "\"", PUB, TEMP, 0 },
+  { ";TEMP-GRUU=\"" TEMP "\";x;Pub-Gruu=\"" PUB "\"", PUB, TEMP, 0 },
+  { ";pub-gruu=\"" PUB "\"", PUB, "", 0 },
+  { ";temp-gruu=\"" TEMP "\"", "", TEMP, 0 },
+  { ";pub-gruu=\"" PUB "\";pub-gruu=\"" PUB "\";temp-gruu=\"" TEMP "\"", "", TEMP, 1 },
+  { ";pub-gruu=\"" PUB "\";temp-gruu=\"" TEMP "\";temp-gruu", PUB, "", 1 },
+  { ";pub-gruu", "", "", 1 },
+  { ";pub-gruu=\"\"", "", "", 1 },
+  { ";pub-gruu=" PUB, "", "", 1 }, /* without quotes it ends at its first semicolon */
+  { ";pub-gruu=\"sip:alice@evil.example;gr=1\"", "", "", 1 },
+  { ";pub-gruu=\"sip:bob@example.org;gr=1\"", "", "", 1 },
+  { ";pub-gruu=\"" TEMP "\"", "", "", 1 },
+  { ";temp-gruu=\"sip:t@evil.example;gr\"", "", "", 1 },
+  { ";pub-gruu=\"sip:alice@example.org;gr=1>;x=<\"", "", "", 1 },
+  { ";pub-gruu=\"sip:alice@example.org;gr=\\\"1\\\"\"", "", "", 1 },
+  { ";pub-gruu=\"sip:alice@example.org;\r\n gr=1\"", "", "", 1 }, /* a fold */
+  { ";temp-gruu=\"sip:" LONG224 "x@ims.example;gr=aaaaaaaaaa\"", "", "sip:" LONG224 "x@ims.example;gr=aaaaaaaaaa",
+    0 }, /* 255 */
+  { ";temp-gruu=\"sip:" LONG224 "xa@ims.example;gr=aaaaaaaaaa\"", "", "sip:" LONG224 "xa@ims.example;gr=aaaaaaaaaa",
+    0 }, /* 256 */
+  { ";temp-gruu=\"sip:" LONG224 "xab@ims.example;gr=aaaaaaaaaa\"", "", "", 1 },
+};
+
+static int take_gruus(imstls_i_binding *b, const char *params, const char *instance)
+{
+  static char text[8192];
+  imstls_i_own_contact mine = own();
+  mine.instance = instance;
+  (void)snprintf(text, sizeof text,
+                 "Contact: " OTHER ";pub-gruu=\"sip:alice@example.org;gr=other\", " OURS "%s;expires=600\r\n"
+                 "Service-Route: <sip:r>\r\nP-Associated-URI: <sip:a>\r\n",
+                 params);
+  imstls_sip_message m = response(200, text);
+  return imstls_i_binding_take(b, &mine, &m, 0);
+}
+
+START_TEST(gruus_of_a_200)
+{
+  static char texts[2000];
+  imstls_i_binding b = ours();
+  b.texts = (imstls_i_buffer){ texts, sizeof texts, 0 };
+  for (size_t i = 0; i < COUNT(gruus); i++) {
+    ck_assert_int_eq(take_gruus(&b, gruus[1].params, "urn:x"), IMSTLS_OK); /* what it said is gone with the next */
+    ck_assert_int_eq(take_gruus(&b, gruus[i].params, "urn:x"), IMSTLS_OK);
+    ck_assert_msg(is(imstls_i_binding_pub_gruu(&b), gruus[i].pub), "row %zu", i);
+    ck_assert_msg(is(imstls_i_binding_temp_gruu(&b), gruus[i].temp), "row %zu", i);
+    ck_assert_msg(b.odd == gruus[i].odd, "row %zu", i);
+    ck_assert(is(imstls_i_binding_service_route(&b), "<sip:r>"));
+    ck_assert(is(imstls_i_binding_associated_uri(&b), "<sip:a>"));
+  }
+  ck_assert_int_eq(take_gruus(&b, gruus[1].params, "urn:x"), IMSTLS_OK);
+  imstls_i_binding_end(&b);
+  ck_assert(is(imstls_i_binding_pub_gruu(&b), "") && is(imstls_i_binding_temp_gruu(&b), ""));
+  ck_assert_int_eq(take_gruus(&b, gruus[1].params, NULL), IMSTLS_OK); /* we named no device */
+  ck_assert(is(imstls_i_binding_pub_gruu(&b), "") && is(imstls_i_binding_temp_gruu(&b), "") && !b.odd);
+}
+END_TEST
+
+/* With little room the route comes first, and a GRUU takes at most half of what is left from the identities. */
+START_TEST(gruus_of_every_capacity)
+{
+  size_t pub = strlen(PUB), temp = strlen(TEMP), route = strlen("<sip:r>");
+  for (size_t cap = route; cap < 300; cap++) {
+    imstls_i_binding b = ours();
+    b.texts = (imstls_i_buffer){ malloc(cap), cap, 0 };
+    ck_assert_int_eq(take_gruus(&b, gruus[1].params, "urn:x"), IMSTLS_OK);
+    size_t left = cap - route;
+    bool has_pub = pub <= left / 2;
+    left -= has_pub ? pub : 0;
+    bool has_temp = temp <= left / 2;
+    left -= has_temp ? temp : 0;
+    ck_assert(is(imstls_i_binding_pub_gruu(&b), has_pub ? PUB : ""));
+    ck_assert(is(imstls_i_binding_temp_gruu(&b), has_temp ? TEMP : ""));
+    ck_assert(is(imstls_i_binding_associated_uri(&b), left >= 7 ? "<sip:a>" : ""));
+    ck_assert_uint_eq(b.odd, (uint32_t)!has_pub + !has_temp);
+    free(b.texts.ptr);
+  }
+}
+END_TEST
+
+/* ---- identities ---- */
+
+/* TS 24.229 5.1.1.2.1: what was registered and is not listed is barred. */
+START_TEST(barred)
+{
+  static const struct {
+    const char *lines;
+    bool barred;
+  } lists[] = { { "", false },
+                { "P-Associated-URI: <sip:alice@example.org>\r\n", false },
+                { "P-Associated-URI: <tel:+1>, \"A\" <sip:%61lice@EXAMPLE.org>;x\r\n", false },
+                { "P-Associated-URI: <tel:+1>\r\nP-Associated-URI: sip:alice@example.org\r\n", false },
+                { "P-Associated-URI: <tel:+1>\r\n", true },
+                { "P-Associated-URI: <sip:alice@example.org.x>, \"<sip:alice@example.org>\" <sip:x>\r\n", true },
+                { "P-Associated-URI:\r\n", true } };
+  imstls_i_binding b = ours();
+  for (size_t i = 0; i < COUNT(lists); i++) {
+    ck_assert_int_eq(take(&b, 600, lists[i].lines, 0), IMSTLS_OK);
+    ck_assert_msg(b.barred == lists[i].barred, "row %zu", i);
+  }
+  imstls_i_binding_end(&b);
+  ck_assert(!b.barred);
+}
+END_TEST
+
 /* RFC 3608, RFC 7315: several fields are one list; each 200 replaces what the last one said. */
 START_TEST(routes)
 {
@@ -378,5 +500,5 @@ START_TEST(not_taken)
 }
 END_TEST
 
-SUITE_OF(binding, found, instance_not_said, taken, refresh, brief, held, routes, flow_of_a_200, texts_of_every_capacity,
-         taken_of_every_capacity, odd_entries, not_taken)
+SUITE_OF(binding, found, instance_not_said, taken, refresh, brief, held, routes, flow_of_a_200, gruus_of_a_200,
+         gruus_of_every_capacity, barred, texts_of_every_capacity, taken_of_every_capacity, odd_entries, not_taken)

@@ -69,6 +69,58 @@ START_TEST(same)
 }
 END_TEST
 
+#define AOR "sip:alice@example.org"
+#define GR ";gr=urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
+
+/* Of AOR, or of tel:+1, in the domain ims.example: may it be a public one, may it be a temporary one? */
+static const struct {
+  const char *uri, *aor;
+  bool is_public, is_temporary;
+} gruus[] = {
+  { "sip:alice@example.org" GR, AOR, true, true },
+  { "SIP:%61lice@EXAMPLE.org;x;GR=1", AOR, true, true },
+  { "sips:alice@example.org" GR, AOR, true, true },
+  { "sip:alice@ims.example" GR, AOR, true, true },
+  { "sip:tgruu.7hs==jd7vnzga5w7fajsc7@example.org;gr", AOR, false, true },
+  { "sip:tgruu.7hs@IMS.example;gr", AOR, false, true },
+  { "sip:tgruu.7hs@ims.example;gr", "tel:+1", false, true },
+  { "sip:+1@ims.example;gr=x", "tel:+1", true, true },
+  { "sip:+1@example.org;gr=x", "tel:+1", false, false },
+  { "sip:mallory@example.org" GR, AOR, false, true }, /* another one's */
+  { "sip:Alice@example.org" GR, AOR, false, true },
+  { "sip:example.org" GR, AOR, false, true },
+  { "sip:alice@evil.example" GR, AOR, false, false }, /* it would lead others there */
+  { "sip:alice@example.org.evil" GR, AOR, false, false },
+  { "sip:alice@[2001:db8::1]" GR, AOR, false, false },
+  { "sip:alice@example.org", AOR, false, false },
+  { "sip:alice@example.org;gruu=1", AOR, false, false },
+  { "sip:alice@example.org?x=;gr=1", AOR, false, false },
+  { "sip:alice@example.org;gr=1?Route=%3Csip:evil%3E", AOR, false, false },
+  { "tel:+1;gr=1", AOR, false, false },
+  { "http://example.org;gr=1", AOR, false, false },
+  { "sip:alice@example.org;gr=\"1\"", AOR, false, false },
+  { "sip:alice@example.org;gr=1>", AOR, false, false },
+  { "sip:alice@example.org;gr=1\\", AOR, false, false },
+  { "sip:alice@example.org;gr=1\r\nX: y", AOR, false, false },
+  { "sip:alice@example.org;gr=1 ", AOR, false, false },
+  { "sip:alice@example.org;gr=\xc3\xa4", AOR, false, false },
+  { "", AOR, false, false },
+};
+
+START_TEST(gruu)
+{
+  size_t len = strlen(gruus[_i].uri);
+  char *block = heap_copy(gruus[_i].uri, len);
+  imstls_text uri = { block, len }, aor = { gruus[_i].aor, strlen(gruus[_i].aor) };
+  imstls_text domain = IMSTLS_I_LIT("ims.example");
+  ck_assert_msg(imstls_i_sip_is_gruu(uri, aor, domain, true) == gruus[_i].is_public, "public: %s", gruus[_i].uri);
+  ck_assert_msg(imstls_i_sip_is_gruu(uri, aor, domain, false) == gruus[_i].is_temporary, "temporary: %s",
+                gruus[_i].uri);
+  ck_assert(!imstls_i_sip_is_gruu((imstls_text){ NULL, 0 }, aor, domain, false));
+  free(block);
+}
+END_TEST
+
 /* Nothing beyond a prefix is read, and none of them is the whole. */
 START_TEST(every_prefix)
 {
@@ -87,6 +139,7 @@ Suite *sip_uri_suite(void)
   Suite *s = suite_create("sip_uri");
   TCase *t = tcase_create("uri");
   tcase_add_loop_test(t, same, 0, sizeof rows / sizeof rows[0]);
+  tcase_add_loop_test(t, gruu, 0, sizeof gruus / sizeof gruus[0]);
   tcase_add_test(t, every_prefix);
   suite_add_tcase(s, t);
   return s;
