@@ -41,6 +41,9 @@ typedef struct imstls_config_device {
   const char *access_network_info; /**< P-Access-Network-Info, or NULL; sent on trusted channels */
   const char *extra_headers;       /**< whole header lines with CRLF for every REGISTER on a trusted channel, or NULL */
   uint32_t reg_id;                 /**< RFC 5626 4.2, at most 2^31 - 1; 0: none; needs instance_id */
+  /** what belongs inside the Contact URI, such as ";sos" of an emergency registration (TS 24.229 5.1.6.2), at most 64
+   *  octets; or NULL */
+  const char *contact_uri_params;
 } imstls_config_device;
 
 /** Where to, and from where. */

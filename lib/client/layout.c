@@ -33,10 +33,17 @@ static void copy_string(struct layout *l, const char **string)
 
 static void copy_strings(struct layout *l, imstls_config *cfg)
 {
-  const char **strings[] = { &cfg->identity.home_domain,   &cfg->identity.impi,         &cfg->identity.impu,
-                             &cfg->device.instance_id,     &cfg->device.contact_params, &cfg->device.user_agent,
-                             &cfg->device.extra_headers,   &cfg->policy.offer,          &cfg->network.server_name,
-                             &cfg->network.local_interface };
+  const char **strings[] = { &cfg->identity.home_domain,
+                             &cfg->identity.impi,
+                             &cfg->identity.impu,
+                             &cfg->device.instance_id,
+                             &cfg->device.contact_params,
+                             &cfg->device.user_agent,
+                             &cfg->device.extra_headers,
+                             &cfg->policy.offer,
+                             &cfg->network.server_name,
+                             &cfg->network.local_interface,
+                             &cfg->device.contact_uri_params };
   char *scheme = take(l, 1, SCHEME_LEN); /* of the Request-URI, which the home domain's copy goes on with */
   if (scheme)
     memcpy(scheme, "sip:", SCHEME_LEN);

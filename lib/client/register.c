@@ -107,6 +107,8 @@ static void put_contact_uri(const imstls_client *c, imstls_i_writer *w)
     LIT(";transport=tls");
   else if (is_tcp(c))
     LIT(";transport=tcp");
+  if (c->cfg.device.contact_uri_params)
+    imstls_i_put_str(w, c->cfg.device.contact_uri_params);
 }
 
 imstls_i_own_contact imstls_i_register_contact(const imstls_client *c, char room[CONTACT_URI_MAX])

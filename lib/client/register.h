@@ -5,7 +5,7 @@
 
 #include "client/client.h"
 
-enum { CONTACT_URI_MAX = 96 }; /* "sip:" user "@" address and port ";transport=tls" */
+enum { CONTACT_URI_MAX = 160 }; /* "sip:" user "@" address and port ";transport=tls", and 64 octets of a setting */
 
 imstls_text imstls_i_request_uri(const imstls_client *c);
 /* What the REGISTER under way says of us; `room` is for its URI. */

@@ -6,7 +6,7 @@
 #include <imstls/secagree.h>
 #include <imstls/token.h>
 
-enum { OFFER_MAX = 512 };
+enum { OFFER_MAX = 512, CONTACT_URI_PARAMS_MAX = 64 };
 
 /* Printable, without what would end the header or the quotes it is written into. */
 static bool is_clean(const char *text, const char *forbidden)
@@ -50,6 +50,7 @@ static bool texts_fit(const imstls_config *cfg)
     { AT(identity.home_domain), 253, "\"\\<>@:;?, /" },
     { AT(device.instance_id), 0, "\"<> " },
     { AT(device.contact_params), 0, "<>," },
+    { AT(device.contact_uri_params), 0, "\"<>,?@\\ " },
     { AT(device.user_agent), 0, "" },
     { AT(device.access_network_info), 0, "" },
     { AT(network.server_name), 0, "/ " },
@@ -68,15 +69,23 @@ static bool texts_fit(const imstls_config *cfg)
   return true;
 }
 
+/* Parameters begin with their semicolon. */
+static bool params_fit(const char *params, size_t max)
+{
+  return !params || (params[0] == ';' && strlen(params) <= max);
+}
+
 static bool begins_with(const char *text, const char *start) { return !strncmp(text, start, strlen(start)); }
 
 static bool names_fit(const imstls_config *cfg)
 {
   if (!texts_fit(cfg) || !is_header_block(cfg->device.extra_headers))
     return false;
-  const char *impu = cfg->identity.impu, *params = cfg->device.contact_params;
+  const char *impu = cfg->identity.impu;
   bool scheme = begins_with(impu, "sip:") || begins_with(impu, "sips:") || begins_with(impu, "tel:");
-  if (!scheme || (params && params[0] != ';'))
+  if (!scheme || !params_fit(cfg->device.contact_params, SIZE_MAX))
+    return false;
+  if (!params_fit(cfg->device.contact_uri_params, CONTACT_URI_PARAMS_MAX))
     return false;
   return cfg->device.instance_id || !cfg->device.reg_id;
 }

@@ -44,6 +44,12 @@ START_TEST(malformed)
   BAD(device.instance_id, "urn:uuid:\"");
   BAD(device.contact_params, "+g.3gpp.smsip");
   BAD(device.contact_params, ";a,<sip:x>");
+  BAD(device.contact_uri_params, "sos");
+  BAD(device.contact_uri_params, "");
+  BAD(device.contact_uri_params, ";sos>;x=<sip:y");
+  BAD(device.contact_uri_params, ";sos?Route=x");
+  BAD(device.contact_uri_params, ";sos\r\nEvil: 1");
+  BAD(device.contact_uri_params, ";1234567890123456789012345678901234567890123456789012345678901234");
   BAD(device.user_agent, "x\r\nEvil: 1");
   BAD(device.access_network_info, "x\nEvil: 1");
   BAD(device.extra_headers, "X: 1");

@@ -75,6 +75,28 @@ START_TEST(over_ipv6)
 }
 END_TEST
 
+/* What belongs inside the URI is in REGISTER and in what we say of the flow, also where all is as long as it gets. */
+START_TEST(uri_params)
+{
+  static const char most[] = ";sos;a=123456789012345678901234567890123456789012345678901234567";
+  char uri[200], want[200];
+  f->config.device.contact_uri_params = most;
+  f->config.network.pcscf = "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:65535";
+  fake_start(f);
+  (void)fake_register(f);
+  imstls_sip_message m = challenge();
+  imstls_sip_address contact;
+  imstls_text rest = m.first[IMSTLS_HDR_CONTACT];
+  ck_assert_int_eq(imstls_sip_address_next(&rest, &contact), IMSTLS_OK);
+  snprintf(uri, sizeof uri, "%.*s", (int)contact.uri.len, contact.uri.ptr);
+  snprintf(want, sizeof want, ";transport=tls%s", most);
+  ck_assert_str_eq(strstr(uri, ";"), want);
+  ok("");
+  ck_assert_str_eq(outbound().contact, uri);
+  ck_state(REGISTERED);
+}
+END_TEST
+
 START_TEST(not_ready)
 {
   imstls_outbound out = IMSTLS_SIZED(imstls_outbound);
@@ -189,5 +211,5 @@ START_TEST(room)
 }
 END_TEST
 
-SUITE_OF(client_outbound, over_tls, own_identity, over_ipv6, not_ready, there_and_back, response_among_others,
-         plain_stays, room)
+SUITE_OF(client_outbound, over_tls, own_identity, over_ipv6, uri_params, not_ready, there_and_back,
+         response_among_others, plain_stays, room)
