@@ -21,14 +21,27 @@ extern "C" {
 /** What a request on this flow says of it. Texts are borrowed until the next step. */
 typedef struct imstls_outbound {
   size_t size;
-  char transport[8];               /**< of Via: "TLS", "TCP" or "UDP" */
-  char sent_by[56];                /**< of Via: address and port, IPv6 in brackets */
-  char contact[160];               /**< Contact URI as registered, without angle brackets */
-  char pcscf[96];                  /**< Route entry of the P-CSCF, the first of the route set: "<sip:...;lr>" */
-  imstls_text service_route;       /**< what follows it: one comma list (imstls_sip_list_next); may be empty */
-  imstls_text security_verify;     /**< empty: no agreement, and then no Require or Proxy-Require: sec-agree either */
-  imstls_text associated_uri;      /**< identities that may be used, the default first: one comma list, never empty */
+  char transport[8];           /**< of Via: "TLS", "TCP" or "UDP" */
+  char sent_by[56];            /**< of Via: address and port, IPv6 in brackets */
+  char contact[160];           /**< Contact URI as registered, without angle brackets */
+  char pcscf[96];              /**< Route entry of the P-CSCF, the first of the route set: "<sip:...;lr>" */
+  imstls_text service_route;   /**< what follows it: one comma list; may be empty; see imstls_outbound_route */
+  imstls_text security_verify; /**< empty: no agreement, and then no Require or Proxy-Require: sec-agree either */
+  /** identities that may be used, the default first: one comma list, see imstls_outbound_identity; empty where the
+   *  network listed none that can be read */
+  imstls_text associated_uri;
   imstls_text access_network_info; /**< P-Access-Network-Info; empty: none */
+  imstls_text preferred_identity;  /**< P-Preferred-Identity: the default identity; empty as associated_uri */
+  imstls_text impu;                /**< the identity that was registered, a URI; the GRUUs are its own */
+  imstls_text
+      pub_gruu; /**< RFC 5627: URI of this device under that identity, at most 256 octets; empty: none granted */
+  imstls_text temp_gruu; /**< one that does not tell whose it is; a new one with each refresh; empty: none granted */
+  uint32_t outbound;     /**< 1: the registrar keeps our flow (RFC 5626 6), so the contact of a request that begins a
+                              dialog gets ";ob" */
+  uint32_t barred;       /**< 1: the network lists identities, and `impu` is none of them: no request may be from it (TS
+                              24.229 5.1.1.2.1) */
+  uint32_t anonymous;    /**< for the application to set before imstls_sip_stamp, 0 here: 1: the URI of Contact may not
+                              tell who we are, although the message itself does not ask for privacy */
 } imstls_outbound;
 
 /**
@@ -38,6 +51,26 @@ typedef struct imstls_outbound {
  * \return IMSTLS_OK; IMSTLS_NOT_READY: not registered; IMSTLS_ERR_USAGE
  */
 IMSTLS_API int imstls_client_outbound(const imstls_client *client, imstls_outbound *out);
+
+/**
+ * \brief  The next entry of the complete route set: the P-CSCF, then Service-Route. Each is the value of a Route field
+ *         of its own; some P-CSCFs read only the first entry of one.
+ * \param  flow   of imstls_client_outbound
+ * \param  entry  in: {NULL, 0} for the first, else what the last call gave for this `flow`; out: "<sip:...>", perhaps
+ *                with parameters; left alone at the end
+ * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_outbound_route(const imstls_outbound *flow, imstls_text *entry);
+
+/**
+ * \brief  The next identity that may be used, the default first.
+ * \param  flow      of imstls_client_outbound
+ * \param  identity  in: {NULL, 0} for the first, else what the last call gave for this `flow`; out: ready for
+ *                   P-Preferred-Identity or From, such as "\"A\" <sip:a@b>" or "tel:+1"; left alone at the end
+ * \param  uri       written: its URI alone; may be NULL
+ * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_outbound_identity(const imstls_outbound *flow, imstls_text *identity, imstls_text *uri);
 
 /**
  * \brief  Puts what a flow demands into a message that a SIP stack built.
@@ -51,9 +84,16 @@ IMSTLS_API int imstls_client_outbound(const imstls_client *client, imstls_outbou
  *  - P-Preferred-Identity where it has none and begins something: From's, when that is one of ours, else the default
  *    (TS 24.229 5.1.2A.1);
  *  - Max-Forwards, Content-Length, and the Contact of an INVITE, SUBSCRIBE, REFER or UPDATE, where they are missing.
- * In requests and responses the URI of each Contact becomes that of the flow; parameters stay. Everything else stays as
- * it is, octet for octet. REGISTER is nobody's but ours. What was stamped for one flow may be stamped for the next: the
- * Via that was put in before goes.
+ * In requests and responses the URI of each Contact becomes ours; parameters stay. Redirections (3xx) and 485 keep
+ * theirs, which name others. Ours is (TS 24.229 5.1.2A.1; RFC 5627 4.4):
+ *  - the public GRUU, with Supported: gruu, where the identity of the message is the one that was registered: that of
+ *    From, in a response To, when it is one of ours, else the default;
+ *  - the temporary one instead where Privacy asks for anything (RFC 3323, RFC 3325), that identity is anonymous, or
+ *    `anonymous` is set. A request inside a private dialog has to say so too;
+ *  - else the one that was registered, in an INVITE, SUBSCRIBE or REFER that begins a dialog with ";ob" where the
+ *    registrar keeps our flow (RFC 5626 4.3).
+ * Everything else stays as it is, octet for octet. REGISTER is nobody's but ours. What was stamped for one flow may be
+ * stamped for the next: the Via that was put in before goes.
  * \param  message  parsed
  * \param  flow     of imstls_client_outbound
  * \param  out      written; not terminated; NULL with `cap` 0 to ask for the length

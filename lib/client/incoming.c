@@ -184,11 +184,10 @@ imstls_i_input imstls_i_incoming(imstls_client *c)
 
 /* ---- the connection that the network opened ---- */
 
-static bool holds(imstls_text where, const char *what)
+static bool holds(imstls_text where, imstls_text what)
 {
-  size_t len = strlen(what);
-  for (size_t i = 0; len && i + len <= where.len; i++)
-    if (memcmp(where.ptr + i, what, len) == 0)
+  for (size_t i = 0; what.len && i + what.len <= where.len; i++)
+    if (memcmp(where.ptr + i, what.ptr, what.len) == 0)
       return true;
   return false;
 }
@@ -198,7 +197,13 @@ static bool is_own(const imstls_client *c)
 {
   imstls_text contact = c->message.first[IMSTLS_HDR_CONTACT];
   const char *instance = c->cfg.device.instance_id;
-  return holds(contact, c->binding.contact_user) || (instance && holds(contact, instance));
+  const imstls_text marks[] = { imstls_i_text(c->binding.contact_user, strlen(c->binding.contact_user)),
+                                imstls_i_text(instance, instance ? strlen(instance) : 0),
+                                imstls_i_binding_pub_gruu(&c->binding), imstls_i_binding_temp_gruu(&c->binding) };
+  for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+    if (holds(contact, marks[i]))
+      return true;
+  return false;
 }
 
 static int take_served(imstls_client *c, imstls_text text)

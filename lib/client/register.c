@@ -134,6 +134,20 @@ static void put_pcscf(const imstls_client *c, imstls_i_writer *w)
   LIT(";lr>");
 }
 
+/* Who lists none has nothing against the one that was registered. */
+static void put_identities(const imstls_client *c, imstls_outbound *out)
+{
+  out->impu = text_of(c->cfg.identity.impu);
+  out->associated_uri = imstls_i_binding_associated_uri(&c->binding);
+  if (!out->associated_uri.len && !c->binding.barred)
+    out->associated_uri = out->impu;
+  out->barred = c->binding.barred;
+  out->outbound = c->binding.outbound;
+  out->pub_gruu = imstls_i_binding_pub_gruu(&c->binding);
+  out->temp_gruu = imstls_i_binding_temp_gruu(&c->binding);
+  (void)imstls_outbound_identity(out, &out->preferred_identity, NULL);
+}
+
 /* The longest of each fits: an address has at most 48 characters. */
 int imstls_client_outbound(const imstls_client *c, imstls_outbound *out)
 {
@@ -153,10 +167,8 @@ int imstls_client_outbound(const imstls_client *c, imstls_outbound *out)
   out->service_route = imstls_i_binding_service_route(&c->binding);
   if (c->agreement.has_list)
     out->security_verify = imstls_i_buffer_text(&c->agreement.list);
-  out->associated_uri = imstls_i_binding_associated_uri(&c->binding);
-  if (!out->associated_uri.len)
-    out->associated_uri = text_of(c->cfg.identity.impu);
   out->access_network_info = text_of(c->cfg.device.access_network_info);
+  put_identities(c, out);
   return IMSTLS_OK;
 }
 

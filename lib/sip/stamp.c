@@ -15,8 +15,10 @@ typedef struct stamp {
   bool request;
   bool apart; /* ACK or CANCEL: of another request, and with no agreement of its own */
   bool ack;
-  bool initial;    /* no tag in To: it begins or cancels something */
-  imstls_text old; /* the field of an earlier stamp, which this one replaces; its length 0: there is none */
+  bool initial;         /* no tag in To: it begins or cancels something */
+  imstls_text old;      /* the field of an earlier stamp, which this one replaces; its length 0: there is none */
+  imstls_text identity; /* who it is from or, a response, to */
+  imstls_text gruu;     /* what stands for its Contact; or empty */
 } stamp;
 
 static bool is(imstls_text text, const char *word) { return imstls_i_same(text, imstls_i_text(word, strlen(word))); }
@@ -111,9 +113,8 @@ static void put_field(imstls_i_writer *w, const char *name, imstls_text value)
 /* A field for each: some read only the first entry of one. */
 static void put_routes(const stamp *s, imstls_i_writer *w)
 {
-  imstls_text rest = s->flow->service_route, entry;
-  put_field(w, "Route", imstls_i_text(s->flow->pcscf, strlen(s->flow->pcscf)));
-  while (imstls_sip_list_next(&rest, &entry) == IMSTLS_OK)
+  imstls_text entry = { NULL, 0 };
+  while (imstls_outbound_route(s->flow, &entry) == IMSTLS_OK)
     put_field(w, "Route", entry);
 }
 
@@ -129,26 +130,55 @@ static imstls_text uri_of(imstls_text address)
   return imstls_sip_address_next(&address, &found) ? imstls_i_text("", 0) : found.uri;
 }
 
-/* From's identity when it is one of ours, else the default one, which is the first. */
-static imstls_text choose_identity(const stamp *s)
+/* Where our own identity stands. */
+static imstls_text own_end(const stamp *s) { return uri_of(s->m->first[s->request ? IMSTLS_HDR_FROM : IMSTLS_HDR_TO]); }
+
+/* That identity when it is one of ours, else the default one, which is the first; `uri`: of it alone. */
+static imstls_text choose_identity(const stamp *s, imstls_text *uri)
 {
-  imstls_text rest = s->flow->associated_uri, entry, first = { NULL, 0 };
-  imstls_text from = uri_of(s->m->first[IMSTLS_HDR_FROM]);
-  while (imstls_sip_list_next(&rest, &entry) == IMSTLS_OK) {
-    if (!first.ptr)
-      first = entry;
-    if (imstls_i_sip_uri_same(uri_of(entry), from))
+  imstls_text entry = { NULL, 0 }, first = entry, first_uri = imstls_i_text("", 0), own = own_end(s);
+  while (imstls_outbound_identity(s->flow, &entry, uri) == IMSTLS_OK) {
+    if (imstls_i_sip_uri_same(*uri, own))
       return entry;
+    if (!first.ptr) {
+      first = entry;
+      first_uri = *uri;
+    }
   }
+  *uri = first_uri;
   return first;
 }
 
-static bool requires_agreement(const stamp *s, int id)
+/* RFC 3323 4.1.1.3: sip:anonymous@anonymous.invalid. */
+static bool is_anonymous(imstls_text uri)
+{
+  static const char domain[] = "@anonymous.invalid";
+  size_t len = sizeof domain - 1;
+  return uri.len >= len && imstls_text_is(imstls_i_text(uri.ptr + uri.len - len, len), domain);
+}
+
+static bool wants_privacy(const stamp *s)
+{
+  imstls_text privacy;
+  if (imstls_sip_find(s->m, "Privacy", &privacy) == IMSTLS_OK && !imstls_text_is(privacy, "none"))
+    return true;
+  return s->flow->anonymous || is_anonymous(own_end(s));
+}
+
+/* TS 24.229 5.1.2A.1.1: the one that belongs to the identity of the message. */
+static imstls_text choose_gruu(const stamp *s, imstls_text identity_uri)
+{
+  if (s->flow->impu.len > 0 && !imstls_i_sip_uri_same(identity_uri, s->flow->impu))
+    return imstls_i_text("", 0);
+  return wants_privacy(s) ? s->flow->temp_gruu : s->flow->pub_gruu;
+}
+
+static bool names_option(const stamp *s, int id, const char *option)
 {
   imstls_text value = { NULL, 0 }, tag;
   while (imstls_sip_next(s->m, id, &value) == IMSTLS_OK)
     for (imstls_text rest = value; imstls_sip_list_next(&rest, &tag) == IMSTLS_OK;)
-      if (imstls_text_is(tag, "sec-agree"))
+      if (imstls_text_is(tag, option))
         return true;
   return false;
 }
@@ -158,17 +188,51 @@ static void put_agreement(const stamp *s, imstls_i_writer *w)
   if (s->flow->security_verify.len == 0)
     return;
   put_field(w, "Security-Verify", s->flow->security_verify);
-  if (!requires_agreement(s, IMSTLS_HDR_REQUIRE))
+  if (!names_option(s, IMSTLS_HDR_REQUIRE, "sec-agree"))
     IMSTLS_I_PUT_LIT(w, "Require: sec-agree\r\n");
-  if (!requires_agreement(s, IMSTLS_HDR_PROXY_REQUIRE))
+  if (!names_option(s, IMSTLS_HDR_PROXY_REQUIRE, "sec-agree"))
     IMSTLS_I_PUT_LIT(w, "Proxy-Require: sec-agree\r\n");
 }
 
 static void put_identity(const stamp *s, imstls_i_writer *w)
 {
-  imstls_text identity = choose_identity(s);
+  imstls_text identity = s->identity;
   if (s->initial && identity.len > 0 && !has(s, "P-Preferred-Identity"))
     put_field(w, "P-Preferred-Identity", identity);
+}
+
+static bool is_method(const stamp *s, const char *const *methods, size_t count)
+{
+  for (size_t i = 0; i < count; i++)
+    if (is(s->m->method, methods[i]))
+      return true;
+  return false;
+}
+
+static bool begins_dialog(const stamp *s)
+{
+  static const char *const methods[] = { "INVITE", "SUBSCRIBE", "REFER" };
+  return s->request && s->initial && is_method(s, methods, 3);
+}
+
+/* Who is named in the Contact of these is not us (RFC 3261 20.10). */
+static bool is_redirection(const stamp *s)
+{
+  uint32_t status = s->m->status;
+  return (status >= 300 && status < 400) || status == 485;
+}
+
+/* What others are to reach us by. */
+static void put_own_uri(const stamp *s, imstls_i_writer *w)
+{
+  IMSTLS_I_PUT_LIT(w, "<");
+  if (s->gruu.len > 0)
+    imstls_i_put_text(w, s->gruu);
+  else
+    imstls_i_put_str(w, s->flow->contact);
+  if (s->gruu.len == 0 && s->flow->outbound && begins_dialog(s))
+    IMSTLS_I_PUT_LIT(w, ";ob");
+  IMSTLS_I_PUT_LIT(w, ">");
 }
 
 static bool takes_route(const stamp *s)
@@ -180,10 +244,14 @@ static bool takes_route(const stamp *s)
 static bool needs_contact(const stamp *s)
 {
   static const char *const methods[] = { "INVITE", "SUBSCRIBE", "REFER", "UPDATE" };
-  for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
-    if (is(s->m->method, methods[i]))
-      return s->m->count[IMSTLS_HDR_CONTACT] == 0;
-  return false;
+  return s->request && s->m->count[IMSTLS_HDR_CONTACT] == 0 && is_method(s, methods, 4);
+}
+
+/* RFC 5627 4.4: whoever gives a GRUU out says that it knows them. */
+static bool needs_supported(const stamp *s)
+{
+  bool has_contact = needs_contact(s) || (s->m->count[IMSTLS_HDR_CONTACT] > 0 && !is_redirection(s));
+  return s->gruu.len > 0 && has_contact && !names_option(s, IMSTLS_HDR_SUPPORTED, "gruu");
 }
 
 static int put_front(const stamp *s, imstls_i_writer *w)
@@ -202,9 +270,9 @@ static int put_front(const stamp *s, imstls_i_writer *w)
     put_field(w, "P-Access-Network-Info", s->flow->access_network_info);
   put_identity(s, w);
   if (needs_contact(s)) {
-    IMSTLS_I_PUT_LIT(w, "Contact: <");
-    imstls_i_put_str(w, s->flow->contact);
-    IMSTLS_I_PUT_LIT(w, ">\r\n");
+    IMSTLS_I_PUT_LIT(w, "Contact: ");
+    put_own_uri(s, w);
+    IMSTLS_I_PUT_LIT(w, "\r\n");
   }
   return error;
 }
@@ -225,9 +293,7 @@ static void put_contact(const stamp *s, imstls_i_writer *w, imstls_text value)
       imstls_i_put_unfolded(w, contact.display);
       IMSTLS_I_PUT_LIT(w, " ");
     }
-    IMSTLS_I_PUT_LIT(w, "<");
-    imstls_i_put_str(w, s->flow->contact);
-    IMSTLS_I_PUT_LIT(w, ">");
+    put_own_uri(s, w);
     imstls_i_put_unfolded(w, contact.params);
     comma = ", ";
   }
@@ -257,7 +323,7 @@ static void put_fields(const stamp *s, imstls_i_writer *w)
     bool old = s->old.len > 0 && at == s->old.ptr;
     if (old || is_replaced(s, id, field.name))
       continue;
-    if (id == IMSTLS_HDR_CONTACT)
+    if (id == IMSTLS_HDR_CONTACT && !is_redirection(s))
       put_contact(s, w, field.value);
     else
       imstls_i_put(w, at, (size_t)(field.next - at));
@@ -293,13 +359,21 @@ int imstls_sip_stamp(const imstls_sip_message *message, const imstls_outbound *f
     return IMSTLS_ERR_SIP_MALFORMED;
   bool ack = is(message->method, "ACK");
   stamp s = { .m = message, .flow = flow, .request = message->status == 0, .initial = !tagged, .ack = ack };
+  imstls_text identity_uri = { NULL, 0 };
   s.apart = ack || is(message->method, "CANCEL");
   if (s.request)
     (void)imstls_i_sip_find_stamp(message, &s.old);
+  bool has_gruu = flow->pub_gruu.len > 0 || flow->temp_gruu.len > 0;
+  if (s.initial || has_gruu)
+    s.identity = choose_identity(&s, &identity_uri);
+  if (has_gruu)
+    s.gruu = choose_gruu(&s, identity_uri);
   imstls_i_writer w = imstls_i_writer_make(out, cap);
   imstls_i_put_text(&w, message->line);
   IMSTLS_I_PUT_LIT(&w, "\r\n");
   int error = put_front(&s, &w);
+  if (needs_supported(&s))
+    IMSTLS_I_PUT_LIT(&w, "Supported: gruu\r\n");
   put_fields(&s, &w);
   put_end(message, &w);
   *len = w.len;

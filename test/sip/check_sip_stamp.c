@@ -259,6 +259,128 @@ START_TEST(again)
 }
 END_TEST
 
+/* ---- whom Contact leads to ---- */
+
+#define PUB "sip:alice@example.org;gr=urn:uuid:1"
+#define TEMP "sip:tgruu.7hs==@example.org;gr"
+enum { PLAIN, OB, PUBLIC, TEMPORARY };
+
+static imstls_outbound flow_with_gruus(void)
+{
+  imstls_outbound f = flow();
+  f.outbound = 1;
+  f.impu = text_of("sip:alice@example.org");
+  f.pub_gruu = text_of(PUB);
+  f.temp_gruu = text_of(TEMP);
+  return f;
+}
+
+/* The URI of a Contact in what came of the message, and Supported: gruu beside it exactly when that is a GRUU. */
+static void ck_contact(const imstls_sip_message *m, int want)
+{
+  static const char *const uris[] = { CONTACT, CONTACT ";ob", PUB, TEMP };
+  imstls_text rest = m->first[IMSTLS_HDR_CONTACT];
+  imstls_sip_address contact;
+  ck_assert_int_eq(imstls_sip_address_next(&rest, &contact), IMSTLS_OK);
+  ck_assert_msg(is(contact.uri, uris[want]), "%.*s", (int)contact.uri.len, contact.uri.ptr);
+  ck_assert_int_eq(lines("Supported: gruu"), want == PUBLIC || want == TEMPORARY);
+}
+
+static int stamp_contact(const imstls_outbound *f, const char *line, const char *from, const char *to, const char *more,
+                         imstls_sip_message *m)
+{
+  char text[1500];
+  const char *method = strncmp(line, "SIP/2.0", 7) ? line : "INVITE";
+  snprintf(text, sizeof text, "%s\r\n" VIA_OF("z9hG4bK1") "From: %s\r\nTo: %s\r\nCall-ID: c\r\nCSeq: 1 %.*s\r\n%s\r\n",
+           line, from, to, (int)strcspn(method, " "), method, more);
+  return stamp(text, f, m);
+}
+
+#define ALICE "<sip:alice@example.org>;tag=1"
+#define TEL "<tel:+15550100>;tag=1"
+#define BOB "<sip:bob@h>"
+#define THERE "Contact: <sip:a@127.0.0.1>\r\n"
+
+/* RFC 5626 4.3, RFC 5627 4.4, TS 24.229 5.1.2A.1.1: by the message, with GRUUs granted and without. */
+START_TEST(contact)
+{
+  static const struct {
+    const char *line, *from, *to, *more;
+    int with, without;
+  } rows[] = {
+    { "INVITE sip:b SIP/2.0", ALICE, BOB, "", PUBLIC, OB },
+    { "INVITE sip:b SIP/2.0", ALICE, BOB, THERE, PUBLIC, OB },
+    { "SUBSCRIBE sip:b SIP/2.0", ALICE, BOB, THERE, PUBLIC, OB },
+    { "REFER sip:b SIP/2.0", ALICE, BOB, THERE, PUBLIC, OB },
+    { "MESSAGE sip:b SIP/2.0", ALICE, BOB, THERE, PUBLIC, PLAIN }, /* no dialog */
+    { "INVITE sip:b SIP/2.0", ALICE, BOB ";tag=2", THERE, PUBLIC, PLAIN },
+    { "UPDATE sip:b SIP/2.0", ALICE, BOB ";tag=2", "", PUBLIC, PLAIN },
+    { "SIP/2.0 200 OK", "<sip:b@h>;tag=3", ALICE, THERE, PUBLIC, PLAIN },
+    { "SIP/2.0 180 R", "<sip:b@h>;tag=3", ALICE, THERE, PUBLIC, PLAIN },
+    /* of whom it is: ours, unknown and so the default, another one of ours */
+    { "INVITE sip:b SIP/2.0", "<sip:x@127.0.0.1>;tag=1", BOB, THERE, PUBLIC, OB },
+    { "INVITE sip:b SIP/2.0", TEL, BOB, THERE, OB, OB },
+    { "SIP/2.0 200 OK", "<sip:b@h>;tag=3", TEL, THERE, PLAIN, PLAIN },
+    { "SIP/2.0 200 OK", TEL, ALICE, THERE, PUBLIC, PLAIN },
+    /* in private */
+    { "INVITE sip:b SIP/2.0", ALICE, BOB, THERE "Privacy: id\r\n", TEMPORARY, OB },
+    { "INVITE sip:b SIP/2.0", ALICE, BOB, "PRIVACY: header;critical\r\n", TEMPORARY, OB },
+    { "INVITE sip:b SIP/2.0", ALICE, BOB, THERE "Privacy: none\r\n", PUBLIC, OB },
+    { "INVITE sip:b SIP/2.0", "\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=1", BOB, THERE, TEMPORARY, OB },
+    { "UPDATE sip:b SIP/2.0", "<sip:anonymous@Anonymous.Invalid>;tag=1", BOB ";tag=2", THERE, TEMPORARY, PLAIN },
+    { "SIP/2.0 200 OK", "<sip:b@h>;tag=3", ALICE, THERE "Privacy: id\r\n", TEMPORARY, PLAIN },
+  };
+  imstls_sip_message m;
+  imstls_outbound with = flow_with_gruus(), without = flow();
+  without.outbound = 1;
+  without.impu = with.impu;
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    ck_assert_int_eq(stamp_contact(&with, rows[i].line, rows[i].from, rows[i].to, rows[i].more, &m), IMSTLS_OK);
+    ck_contact(&m, rows[i].with);
+    ck_assert_int_eq(stamp_contact(&without, rows[i].line, rows[i].from, rows[i].to, rows[i].more, &m), IMSTLS_OK);
+    ck_contact(&m, rows[i].without);
+  }
+}
+END_TEST
+
+/* The application's word, one GRUU without the other, a registrar that keeps no flow, Supported that is there. */
+START_TEST(contact_by_flow)
+{
+  static const char line[] = "INVITE sip:b SIP/2.0";
+  imstls_sip_message m;
+  imstls_outbound f = flow_with_gruus();
+  f.anonymous = 1;
+  ck_assert_int_eq(stamp_contact(&f, line, ALICE, BOB, THERE, &m), IMSTLS_OK);
+  ck_contact(&m, TEMPORARY);
+  f.temp_gruu.len = 0; /* the public one is no stand-in: it tells who we are */
+  ck_assert_int_eq(stamp_contact(&f, line, ALICE, BOB, THERE, &m), IMSTLS_OK);
+  ck_contact(&m, OB);
+  f.outbound = 0;
+  ck_assert_int_eq(stamp_contact(&f, line, ALICE, BOB, THERE, &m), IMSTLS_OK);
+  ck_contact(&m, PLAIN);
+  f.anonymous = 0;
+  ck_assert_int_eq(stamp_contact(&f, line, ALICE, BOB, "k: 100rel, GRUU\r\n", &m), IMSTLS_OK);
+  ck_assert_int_eq(lines("Supported: gruu"), 0);
+  ck_assert_int_eq(stamp_contact(&f, "MESSAGE sip:b SIP/2.0", ALICE, BOB, "", &m), IMSTLS_OK);
+  ck_assert_int_eq(lines("Supported: gruu"), 0); /* no Contact, no GRUU */
+}
+END_TEST
+
+/* A call that is sent elsewhere is sent there, not to us. */
+START_TEST(redirection)
+{
+  static const char *const statuses[] = { "SIP/2.0 300 M", "SIP/2.0 302 M", "SIP/2.0 399 M", "SIP/2.0 485 A" };
+  imstls_sip_message m;
+  imstls_outbound f = flow_with_gruus();
+  for (size_t i = 0; i < COUNT(statuses); i++) {
+    ck_assert_int_eq(stamp_contact(&f, statuses[i], BOB ";tag=3", ALICE, "Contact: <sip:c@h>;q=1, <tel:+1>\r\n", &m),
+                     IMSTLS_OK);
+    ck_assert_int_eq(lines("Contact: <sip:c@h>;q=1, <tel:+1>"), 1);
+    ck_assert_int_eq(lines("Supported: gruu"), 0);
+  }
+}
+END_TEST
+
 /* A flow without agreement, route or access network says nothing of them. */
 START_TEST(bare_flow)
 {
@@ -380,5 +502,5 @@ START_TEST(every_capacity)
 }
 END_TEST
 
-SUITE_OF(sip_stamp, invite, ack_and_cancel, in_dialog, ack_in_dialog, identity, answer, again, bare_flow, refused, back,
-         not_ours, every_capacity)
+SUITE_OF(sip_stamp, invite, ack_and_cancel, in_dialog, ack_in_dialog, identity, answer, again, contact, contact_by_flow,
+         redirection, bare_flow, refused, back, not_ours, every_capacity)
