@@ -256,6 +256,7 @@ int imstls_i_accept(imstls_client *c, int error)
   char room[CONTACT_URI_MAX];
   imstls_i_own_contact own = imstls_i_register_contact(c, room);
   uint32_t odd = c->binding.odd, left_out = c->binding.left_out;
+  bool was_barred = c->binding.barred;
   error = imstls_i_binding_take(&c->binding, &own, &c->message, c->wire.now);
   if (error)
     return error;
@@ -276,6 +277,8 @@ int imstls_i_accept(imstls_client *c, int error)
     tell_count(c, IMSTLS_ERR_SIP_MALFORMED, c->binding.odd, " entries of the 200 cannot be read");
   if (c->binding.left_out != left_out)
     tell_count(c, IMSTLS_ERR_ROUTE_TOO_LONG, c->binding.left_out, " identities of P-Associated-URI left out");
+  if (c->binding.barred && !was_barred)
+    imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, IMSTLS_OK, IMSTLS_I_LIT("the identity that was registered is barred"));
   if (imstls_i_binding_is_too_brief(&c->binding))
     imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, IMSTLS_OK,
                        IMSTLS_I_LIT("granted less than 20 s again and again: not refreshed any more"));

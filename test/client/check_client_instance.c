@@ -70,6 +70,34 @@ static void ck_ping(uint64_t least_ms, uint64_t most_ms)
   fake_run(f);
 }
 
+/* A 200 whose Contact has these parameters too. */
+static void grant(const imstls_sip_message *m, const char *params, const char *lines)
+{
+  char extra[2000];
+  imstls_sip_address contact;
+  imstls_text rest = m->first[IMSTLS_HDR_CONTACT];
+  ck_assert_int_eq(imstls_sip_address_next(&rest, &contact), IMSTLS_OK);
+  snprintf(extra, sizeof extra, "Contact: <%.*s>;expires=3600%s\r\n%s", (int)contact.uri.len, contact.uri.ptr, params,
+           lines);
+  reply(200, extra);
+}
+
+static imstls_outbound outbound(void)
+{
+  imstls_outbound out = IMSTLS_SIZED(imstls_outbound);
+  ck_assert_int_eq(imstls_client_outbound(f->client, &out), IMSTLS_OK);
+  return out;
+}
+
+static void refresh(const char *params, const char *lines)
+{
+  ck_assert_int_eq(imstls_client_refresh(f->client), IMSTLS_OK);
+  fake_run(f);
+  imstls_sip_message m = fake_register(f);
+  grant(&m, params, lines);
+  ck_state(REGISTERED);
+}
+
 /* ---- what a REGISTER says ---- */
 
 /* outbound where the flow has a number, gruu where the device has a name, neither before it may be said. */
@@ -201,6 +229,113 @@ START_TEST(keep_and_setting)
 }
 END_TEST
 
+/* ---- what is granted ---- */
+
+#define GRUUS(n) ";pub-gruu=\"sip:user@home;gr=" n "\";temp-gruu=\"sip:t" n "@home;gr\""
+
+/* Said by each 200 anew, by a trusted registrar alone, and gone with the registration. */
+START_TEST(granted)
+{
+  f->config.device.instance_id = URN;
+  f->config.device.reg_id = 1;
+  f->config.identity.impu = "sip:user@home";
+  fake_start(f);
+  (void)fake_register(f);
+  char headers[1200];
+  snprintf(headers, sizeof headers, "Contact: <sip:x@y>" GRUUS("evil") "\r\nRequire: outbound\r\nFlow-Timer: 20\r\n%s",
+           fake_challenge_headers(f, NULL));
+  reply(401, headers);
+  imstls_sip_message m = fake_register(f);
+  ck_assert(!f->client->binding.outbound && !f->client->binding.ping_s && !f->client->binding.pub_gruu_len);
+  grant(&m, GRUUS("1"), "Require: outbound\r\nP-Associated-URI: \"U\" <sip:user@home>;x, <tel:+1>\r\n");
+  imstls_outbound out = outbound();
+  ck_text(out.pub_gruu, "sip:user@home;gr=1");
+  ck_text(out.temp_gruu, "sip:t1@home;gr");
+  ck_text(out.impu, "sip:user@home");
+  ck_text(out.preferred_identity, "\"U\" <sip:user@home>");
+  ck_assert(out.outbound == 1 && !out.barred && !out.anonymous);
+  refresh(GRUUS("2"), "");
+  out = outbound();
+  ck_text(out.pub_gruu, "sip:user@home;gr=2");
+  ck_text(out.temp_gruu, "sip:t2@home;gr");
+  ck_assert_uint_eq(out.outbound, 0);
+  refresh("", "Require: outbound\r\n");
+  out = outbound();
+  ck_assert(!out.pub_gruu.len && !out.temp_gruu.len && out.outbound == 1);
+  ck_text(out.preferred_identity, "sip:user@home");
+  refresh(GRUUS("3"), "Require: outbound\r\nFlow-Timer: 20\r\n");
+  f->closed = true;
+  fake_run(f);
+  f->closed = false;
+  ck_assert_ptr_nonnull(fake_event(f, IMSTLS_EVENT_LOST));
+  ck_assert(!f->client->binding.outbound && !f->client->binding.ping_s && !f->client->binding.pub_gruu_len);
+}
+END_TEST
+
+/* A GRUU that is none of ours is left out and told; the registration stands. */
+START_TEST(gruu_refused)
+{
+  f->config.device.instance_id = URN;
+  imstls_sip_message m = begin();
+  grant(&m, ";pub-gruu=\"sip:user@evil.example;gr=1\";temp-gruu=\"sip:t@home;gr\";temp-gruu=\"sip:t@home;gr\"", "");
+  ck_state(REGISTERED);
+  imstls_outbound out = outbound();
+  ck_assert(!out.pub_gruu.len && !out.temp_gruu.len);
+  ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_POLICY), "2 entries of the 200 cannot be read");
+}
+END_TEST
+
+/* TS 24.229 5.1.1.2.1: told once, and never used. */
+START_TEST(barred)
+{
+  f->config.identity.impu = "sip:user@home";
+  imstls_sip_message m = begin();
+  grant(&m, "", "P-Associated-URI: <tel:+1>, <sip:other@home>\r\n");
+  ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_POLICY), "the identity that was registered is barred");
+  ck_assert_uint_eq(outbound().barred, 1);
+  ck_text(outbound().preferred_identity, "<tel:+1>");
+  refresh("", "P-Associated-URI: \r\n");
+  ck_assert_uint_eq(outbound().barred, 1);
+  ck_assert(!outbound().preferred_identity.len && !outbound().associated_uri.len);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_POLICY), 1);
+  refresh("", "P-Associated-URI: <sip:user@home>\r\n");
+  ck_assert_uint_eq(outbound().barred, 0);
+}
+END_TEST
+
+/* Out with a GRUU, in by it. */
+START_TEST(reached_by_gruu)
+{
+  static const char invite[] =
+      "INVITE sip:b@c SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKa\r\nFrom: <sip:user@home>;tag=1\r\n"
+      "To: <sip:b@c>\r\nCall-ID: c1\r\nCSeq: 1 INVITE\r\nContact: <sip:x@h>;a=b\r\n"
+      "Content-Length: 0\r\n\r\n";
+  static const char *const uris[] = { "sip:user@home;gr=1", "sip:t1@home;gr" };
+  f->config.device.instance_id = URN;
+  f->config.identity.impu = "sip:user@home";
+  imstls_sip_message m = begin();
+  grant(&m, GRUUS("1"), "");
+  ck_assert_int_eq(imstls_client_send_stamped(f->client, invite, sizeof invite - 1), IMSTLS_OK);
+  fake_run(f);
+  ck_assert(fake_request(f, &m));
+  ck_text(m.first[IMSTLS_HDR_CONTACT], "<sip:user@home;gr=1>;a=b");
+  ck_text(m.first[IMSTLS_HDR_SUPPORTED], "gruu");
+  for (int i = 0; i < 2; i++) {
+    char text[600], line[100];
+    snprintf(line, sizeof line, "OPTIONS %s SIP/2.0", uris[i]);
+    snprintf(text, sizeof text,
+             "%s\r\nVia: SIP/2.0/TLS p;branch=z9hG4bKp%d\r\nFrom: <sip:b@c>;tag=1\r\n"
+             "To: <sip:user@home>\r\nCall-ID: o\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+             line, i);
+    fake_say(f, text, strlen(text));
+    fake_run(f);
+    ck_assert_int_eq(f->messages, i + 1);
+    ck_assert_str_eq(f->last_message, line);
+    ck_assert(fake_sent_text(f, i ? "branch=z9hG4bKp1" : "SIP/2.0 200 OK"));
+  }
+}
+END_TEST
+
 /* ---- flows that fail ---- */
 
 /* A 430 is a 400 to whoever registers (RFC 5626 11.5): a new flow. */
@@ -238,4 +373,5 @@ START_TEST(flow_of_another_failed)
 END_TEST
 
 SUITE_OF(client_instance, supported, supported_after_439, keep_is_offered, keep_is_heeded, keep_without_time,
-         keep_out_of_bounds, keep_changes, keep_and_setting, flow_failed, flow_of_another_failed)
+         keep_out_of_bounds, keep_changes, keep_and_setting, granted, gruu_refused, barred, reached_by_gruu,
+         flow_failed, flow_of_another_failed)

@@ -399,6 +399,34 @@ START_TEST(nonsense)
 }
 END_TEST
 
+/* The same by a URI that the registrar made of it. */
+START_TEST(own_gruu)
+{
+  static const char *const gruus[] = { "sip:user@home;gr=1", "sip:t1@home;gr" };
+  char text[600];
+  f->config.device.instance_id = "urn:uuid:1-2";
+  f->config.identity.impu = "sip:user@home";
+  fake_start(f);
+  (void)fake_register(f);
+  imstls_sip_message m = challenge();
+  imstls_sip_address contact;
+  imstls_text rest = m.first[IMSTLS_HDR_CONTACT];
+  ck_assert_int_eq(imstls_sip_address_next(&rest, &contact), IMSTLS_OK);
+  snprintf(text, sizeof text, "Contact: <%.*s>;expires=600;pub-gruu=\"%s\";temp-gruu=\"%s\"\r\n", (int)contact.uri.len,
+           contact.uri.ptr, gruus[0], gruus[1]);
+  reply(200, text);
+  ck_state(REGISTERED);
+  for (int i = 0; i < 2; i++) {
+    struct caller *caller = call_in();
+    snprintf(text, sizeof text, REQUEST("OPTIONS", "1", "Contact: <%s>\r\n"), gruus[i]);
+    served_say(s, caller, text);
+    fake_run(f);
+    ck_assert(caller->hung_up && !caller->sent_len);
+    expect_event(IMSTLS_ERR_SELFIE);
+  }
+}
+END_TEST
+
 /* A UE that is looped to its own port names itself. */
 START_TEST(own_contact)
 {
@@ -528,6 +556,7 @@ Suite *client_served_suite(void)
                                  off_by_default,
                                  not_configurable,
                                  nonsense,
+                                 own_gruu,
                                  own_contact,
                                  cut_everywhere,
                                  stopped_from_there,
