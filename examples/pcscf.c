@@ -110,8 +110,11 @@ static void take_messages(struct pcscf *p, struct flow *flow)
     error = imstls_sip_frame(&flow->framer, flow->rx + at, flow->rx_len - at, sizeof flow->rx, &skip, &len);
     if (error != IMSTLS_OK && error != IMSTLS_PENDING)
       break;
-    if (skip >= 4)
-      flow_send(flow, "\r\n", 2); /* RFC 5626 3.5.1: ping, pong */
+    if (skip >= 4) { /* RFC 5626 3.5.1: ping, pong */
+      flow_send(flow, "\r\n", 2);
+      if (p->options.outbound)
+        say(p, "pinged", NULL);
+    }
     at += skip;
     if (error == IMSTLS_PENDING)
       break;

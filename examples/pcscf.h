@@ -49,6 +49,7 @@ enum fault {
   FAULT_AGREE_494,
   FAULT_AGREE_421,
   FAULT_RSPAUTH_WRONG,
+  FAULT_FLOW_FAILED_430,
   FAULT_SILENT,
   FAULT_CLOSE_AFTER_401,
   FAULT_CLOSE_AFTER_SM7,
@@ -68,7 +69,8 @@ struct options {
   unsigned count, reauth, options_after_ms, connections, registrations;
   const char *message; /* sent to whoever registered; NULL: none */
   uint32_t expires_s;  /* most that is granted */
-  bool json, qop, ipsec, call;
+  uint32_t keep_s;     /* how often a ping is wanted; 0: no time is named */
+  bool json, qop, ipsec, call, outbound;
 };
 
 /* ---- home network (pcscf_home.c, pcscf_subscribers.c) ---- */
@@ -239,6 +241,18 @@ void register_tick(struct pcscf *p); /* ends what was not refreshed in time */
 bool text_same(imstls_text a, const char *b);
 bool secret_same(const void *a, const void *b, size_t len); /* in constant time */
 void text_keep(char *out, size_t cap, imstls_text text);    /* terminated; cut when too long */
+
+/* ---- flows that are kept, devices that are named (pcscf_outbound.c): --outbound ---- */
+
+struct grant {
+  bool keeps_flow;
+  char params[900]; /* of Contact */
+  char lines[64];
+};
+void outbound_grant(const struct pcscf *p, const struct reg *r, const imstls_sip_message *m,
+                    const imstls_sip_address *contact, struct grant *grant);
+/* 200 to a REGISTER. */
+void outbound_reply(const struct pcscf *p, struct flow *flow, const imstls_sip_message *m, const char *extra);
 
 /* ---- the stronger token (pcscf_token2.c): token.h ---- */
 

@@ -33,6 +33,7 @@ static const struct {
   [FAULT_AGREE_494] = { "agree-494", "494 to every REGISTER" },
   [FAULT_AGREE_421] = { "agree-421", "421 to every REGISTER" },
   [FAULT_RSPAUTH_WRONG] = { "rspauth-wrong", "wrong rspauth in the 200" },
+  [FAULT_FLOW_FAILED_430] = { "flow-failed-430", "430 to the first refresh" },
   [FAULT_SILENT] = { "silent", "no answer to any REGISTER" },
   [FAULT_CLOSE_AFTER_401] = { "close-after-401", "connection closed after the 401" },
   [FAULT_CLOSE_AFTER_SM7] = { "close-after-sm7", "connection closed instead of the 200" },
@@ -123,6 +124,12 @@ bool fault_on_register(struct pcscf *p, struct flow *flow, const imstls_sip_mess
   }
   if (p->options.fault == FAULT_OK_AT_ONCE) {
     ok_at_once(flow, m);
+    return true;
+  }
+  if (p->options.fault == FAULT_FLOW_FAILED_430 && r->registered) {
+    p->options.fault = FAULT_NONE;
+    sip_reply(flow, m, 430, "Flow Failed", "");
+    say(p, "refused", "why", faults[FAULT_FLOW_FAILED_430].name, NULL);
     return true;
   }
   if (p->options.fault == FAULT_CLOSE_AFTER_SM7 && r->pending) {

@@ -35,6 +35,7 @@ enum {
   O_CONNECTIONS,
   O_REGISTRATIONS,
   O_EXPIRES,
+  O_OUTBOUND,
   O_JSON,
   O_QOP,
   O_IPSEC,
@@ -67,6 +68,7 @@ static const struct option longs[] = { { "impi", 1, 0, O_IMPI },
                                        { "connections", 1, 0, O_CONNECTIONS },
                                        { "registrations", 1, 0, O_REGISTRATIONS },
                                        { "expires", 1, 0, O_EXPIRES },
+                                       { "outbound", 1, 0, O_OUTBOUND },
                                        { "json", 0, 0, O_JSON },
                                        { "qop", 0, 0, O_QOP },
                                        { "ipsec", 0, 0, O_IPSEC },
@@ -93,6 +95,9 @@ static void help(void)
        "  --qop                    qop=\"auth\" in the challenge, rspauth in the 200\n"
        "  --sqn HEX, --amf HEX     first sequence number (from the time), AMF (8000)\n"
        "  --expires S              longest registration granted (what is asked)\n"
+       "  --outbound S             keep flows that have a reg-id, want a ping every S seconds (0: no time is named), "
+       "grant\n"
+       "                           GRUUs (off)\n"
        "  --reauth N               challenge again at every N-th refresh\n"
        "  --options-after MS       send OPTIONS to the UE that long after it registered\n"
        "  --message TEXT           send a MESSAGE with it, in the place of OPTIONS (after 100 ms)\n"
@@ -160,6 +165,7 @@ static int take(struct options *o, int c, const char *v)
   case O_CONNECTIONS: return number("--connections", v, 1, MAX_PLACES, &o->connections);
   case O_REGISTRATIONS: return number("--registrations", v, 1, MAX_PLACES, &o->registrations);
   case O_EXPIRES: return number("--expires", v, 1, UINT32_MAX, &o->expires_s);
+  case O_OUTBOUND: o->outbound = true; return number("--outbound", v, 0, UINT32_MAX, &o->keep_s);
   case O_JSON: o->json = true; return 0;
   case O_QOP: o->qop = true; return 0;
   case O_IPSEC: o->ipsec = true; return 0;

@@ -300,7 +300,8 @@ static void accept_binding(struct pcscf *p, struct flow *flow, const imstls_sip_
 {
   imstls_text rest = m->first[IMSTLS_HDR_CONTACT], to = m->first[IMSTLS_HDR_TO];
   imstls_sip_address contact, impu;
-  char extra[2048], seconds[16];
+  struct grant grant;
+  char extra[4096], seconds[16];
   uint32_t expires = asked_expiry(m);
   bool known = *r->who->impus;
   if (!rest.ptr || imstls_sip_address_next(&rest, &contact) || imstls_sip_address_next(&to, &impu)) {
@@ -317,13 +318,15 @@ static void accept_binding(struct pcscf *p, struct flow *flow, const imstls_sip_
     expires = p->options.expires_s;
   text_keep(r->contact, sizeof r->contact, contact.uri);
   text_keep(r->impu, sizeof r->impu, impu.uri);
+  outbound_grant(p, r, m, &contact, &grant);
   snprintf(extra, sizeof extra,
-           "Contact: <%s>;expires=%u\r\nService-Route: <sip:orig@scscf.%s;lr>\r\nP-Associated-URI: %s%s%s\r\n%s",
-           r->contact, (unsigned)expires, p->home.domain, known ? "" : "<", known ? r->who->impus : r->impu,
-           known ? "" : ">", info);
-  sip_reply(flow, m, 200, "OK", extra);
+           "Contact: <%s>;expires=%u%s\r\n%sService-Route: <sip:orig@scscf.%s;lr>\r\nP-Associated-URI: %s%s%s\r\n%s",
+           r->contact, (unsigned)expires, grant.params, grant.lines, p->home.domain, known ? "" : "<",
+           known ? r->who->impus : r->impu, known ? "" : ">", info);
+  outbound_reply(p, flow, m, extra);
   snprintf(seconds, sizeof seconds, "%u", (unsigned)expires);
-  say(p, "registered", "impu", r->impu, "#expires", seconds, "#refresh", r->registered ? "true" : "false", NULL);
+  say(p, "registered", "impu", r->impu, "#expires", seconds, "#refresh", r->registered ? "true" : "false",
+      p->options.outbound ? "#outbound" : NULL, grant.keeps_flow ? "true" : "false", NULL);
   if (!r->registered && p->options.options_after_ms)
     flow->greet_at = now_ms() + p->options.options_after_ms;
   r->registered = true;

@@ -121,6 +121,17 @@ static void json_flow(const imstls_event *e)
   json_field("old_contact", e->old_contact);
 }
 
+/* What the network granted beside a binding. */
+static void json_granted(const imstls_client *client)
+{
+  imstls_outbound flow = IMSTLS_SIZED(imstls_outbound);
+  if (imstls_client_outbound(client, &flow))
+    return;
+  printf(",\"outbound\":%s,\"barred\":%s", flow.outbound ? "true" : "false", flow.barred ? "true" : "false");
+  json_field("pub_gruu", flow.pub_gruu);
+  json_field("temp_gruu", flow.temp_gruu);
+}
+
 static void json_event(struct show *show, const imstls_client *client, const imstls_event *e, uint64_t t)
 {
   json_open(event_name(e->type), t);
@@ -149,6 +160,7 @@ static void json_event(struct show *show, const imstls_client *client, const ims
     json_list("associated_uri", e->associated_uri);
     json_field("mechanism", e->line);
     printf(",\"trust\":\"%s\"", trust_names[e->value]);
+    json_granted(client);
     break;
   case IMSTLS_EVENT_RETRY:
     printf(",\"wait\":%lu,\"sip_status\":%lu", (unsigned long)e->expires_s, (unsigned long)e->sip_status);

@@ -12,12 +12,13 @@ import sys
 import time
 
 import certs
+import flows
 import ims
 import stuck
 import token2
 from peer import IMPI, LIST, Peer
 
-CASES = {"honest": Peer, **stuck.CASES}
+CASES = {"honest": Peer, **stuck.CASES, **flows.CASES}
 
 
 def case(name):

@@ -29,6 +29,7 @@ import card_checks  # noqa: E402
 import closed_checks  # noqa: E402
 import config_checks  # noqa: E402
 import example_checks  # noqa: E402
+import flow_checks  # noqa: E402
 import ims  # noqa: E402
 import load_checks  # noqa: E402
 import limit_checks  # noqa: E402
@@ -364,7 +365,7 @@ FAULTS = {
     "s-token-doubled": (6, NEVER), "s-token-malformed": (6, NEVER), "keys-left-in": (6, NEVER),
     "mac-wrong": (5, NEVER), "sqn-old": (0, MUST), "sqn-old-for-ever": (5, NEVER), "challenge-repeated": (5, NEVER),
     "ok-at-once": (5, NEVER), "rspauth-wrong": (5, MUST), "plain-md5": (7, NEVER), "no-tls-in-list": (7, NEVER),
-    "no-list": (7, NEVER), "list-changes": (7, MAY), "agree-494": (7, NEVER), "agree-421": (7, NEVER),
+    "flow-failed-430": (0, MUST), "no-list": (7, NEVER), "list-changes": (7, MAY), "agree-494": (7, NEVER), "agree-421": (7, NEVER),
     "reject-403": (8, NEVER), "reject-404": (8, NEVER), "unavailable-503": (8, NEVER), "too-brief-423": (8, NEVER),
     "silent": (3, NEVER), "close-after-401": (3, MAY), "close-after-sm7": (3, MAY), "garbage": (9, NEVER),
     # seen through the tap, which has completed its own handshake by then; hostile_pcscf.py shows them bare
@@ -759,6 +760,7 @@ class Suite:
         out += closed_checks.tests(self, sys.modules[__name__])
         out += tls_checks.tests(self, sys.modules[__name__])
         out += stuck_checks.tests(self, sys.modules[__name__])
+        out += flow_checks.tests(self, sys.modules[__name__])
         if self.args.pcscf:
             out.append(("pcscf honest", lambda: self.fault("", "pcscf honest")))
             out.append(("pcscf mitm", lambda: self.mitm_pcscf("pcscf mitm")))
