@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <imstls/outbound.h>
+
 #include "client/client.h"
 
 #define SERVER "ipsec-3gpp;q=0.3;alg=hmac-sha-1-96;prot=esp;mod=trans;spi-c=5;spi-s=6;port-c=7;port-s=8, tls;q=0.1"
@@ -70,6 +72,23 @@ void client_stream_config(struct fake *f, uint8_t policy, uint8_t world)
   config->limits.rx_len = 4096;
 }
 
+/* All that a flow says of itself, and a request that gets it. */
+static void use_flow(const struct fake *f)
+{
+  static const char invite[] =
+      "INVITE sip:b SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKa\r\nFrom: <sip:b>;tag=1\r\n"
+      "To: <sip:b>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nPrivacy: id\r\nContent-Length: 0\r\n\r\n";
+  imstls_outbound flow = IMSTLS_SIZED(imstls_outbound);
+  imstls_text entry = { NULL, 0 };
+  if (imstls_client_outbound(f->client, &flow))
+    return;
+  while (imstls_outbound_route(&flow, &entry) == IMSTLS_OK)
+    continue;
+  for (entry.ptr = NULL; imstls_outbound_identity(&flow, &entry, NULL) == IMSTLS_OK;)
+    continue;
+  (void)imstls_client_send_stamped(f->client, invite, sizeof invite - 1);
+}
+
 void client_stream_beside(struct fake *f, char what)
 {
   fake_run(f);
@@ -81,6 +100,7 @@ void client_stream_beside(struct fake *f, char what)
   case 'k': (void)imstls_client_usim_done(f->client, f->card_request, 0, &f->card_result); break;
   case 'K': (void)imstls_client_usim_done(f->client, f->card_request, IMSTLS_ERR_USIM, NULL); break;
   case 'n': (void)imstls_client_network_changed(f->client); break;
+  case 'o': use_flow(f); break;
   case 'p': f->now_ms += wait > 0 ? (uint64_t)wait : 1000; break;
   case 'r': (void)imstls_client_refresh(f->client); break;
   case 's': (void)imstls_client_send(f->client, "MESSAGE sip:a SIP/2.0\r\n\r\n", 25); break;
