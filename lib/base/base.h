@@ -109,6 +109,9 @@ void imstls_i_put_unfolded(imstls_i_writer *w, imstls_text value);
 #define IMSTLS_I_PUT_LIT(w, s) imstls_i_put((w), (s), sizeof(s) - 1)
 #endif
 
+/* Does `what` stand in `where`, octet for octet? An empty one stands nowhere. */
+bool imstls_i_holds(imstls_text where, imstls_text what);
+
 /* Digits; past the last one, or NULL when there is none. What exceeds 2^32-1 gives 2^32. */
 const char *imstls_i_digits(const char *at, const char *end, uint64_t *number);
 /* The whole text as a number: -1 when it is none, 2^32 when it is larger than 2^32-1. */

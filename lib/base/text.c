@@ -83,3 +83,11 @@ void imstls_i_put_unfolded(imstls_i_writer *w, imstls_text value)
   }
   imstls_i_put(w, at, (size_t)(end - at));
 }
+
+bool imstls_i_holds(imstls_text where, imstls_text what)
+{
+  for (size_t i = 0; what.len > 0 && i + what.len <= where.len; i++)
+    if (memcmp(where.ptr + i, what.ptr, what.len) == 0)
+      return true;
+  return false;
+}

@@ -184,14 +184,6 @@ imstls_i_input imstls_i_incoming(imstls_client *c)
 
 /* ---- the connection that the network opened ---- */
 
-static bool holds(imstls_text where, imstls_text what)
-{
-  for (size_t i = 0; what.len && i + what.len <= where.len; i++)
-    if (memcmp(where.ptr + i, what.ptr, what.len) == 0)
-      return true;
-  return false;
-}
-
 /* Our own request, come back. */
 static bool is_own(const imstls_client *c)
 {
@@ -201,7 +193,7 @@ static bool is_own(const imstls_client *c)
                                 imstls_i_text(instance, instance ? strlen(instance) : 0),
                                 imstls_i_binding_pub_gruu(&c->binding), imstls_i_binding_temp_gruu(&c->binding) };
   for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
-    if (holds(contact, marks[i]))
+    if (imstls_i_holds(contact, marks[i]))
       return true;
   return false;
 }

@@ -71,14 +71,15 @@ static void put_head(imstls_client *c, imstls_i_writer *w)
   LIT(" REGISTER\r\n");
 }
 
-/* RFC 8141 3.1: scheme and namespace are the same in any case. So is "imei" here: when in doubt, it waits. */
-static bool is_imei(const char *urn)
+/* RFC 8141 3.1: scheme and namespace are the same in any case. So is "imei" here: when in doubt, it waits. Its digits;
+ * NULL: it is another URN. */
+static const char *imei_of(const char *urn)
 {
   static const char prefix[] = "urn:gsma:imei:";
   for (size_t i = 0; i < sizeof prefix - 1; i++)
     if (imstls_i_lower(urn[i]) != prefix[i])
-      return false;
-  return true;
+      return NULL;
+  return urn + sizeof prefix - 1;
 }
 
 /* An IMEI names the device to whoever holds the other end: it waits for trust (TS 24.229 5.1.1.2.1). */
@@ -86,7 +87,7 @@ static bool instance_allowed(const imstls_client *c)
 {
   if (!c->cfg.device.instance_id)
     return false;
-  return c->flow->trust || c->cfg.policy.privacy_off || !is_imei(c->cfg.device.instance_id);
+  return c->flow->trust || c->cfg.policy.privacy_off || !imei_of(c->cfg.device.instance_id);
 }
 
 static uint32_t reg_id(const imstls_client *c)
@@ -114,9 +115,11 @@ static void put_contact_uri(const imstls_client *c, imstls_i_writer *w)
 imstls_i_own_contact imstls_i_register_contact(const imstls_client *c, char room[CONTACT_URI_MAX])
 {
   imstls_i_writer w = imstls_i_writer_make(room, CONTACT_URI_MAX);
+  const char *instance = instance_allowed(c) ? c->cfg.device.instance_id : NULL;
   put_contact_uri(c, &w);
   return (imstls_i_own_contact){ .uri = imstls_i_text(room, w.len),
-                                 .instance = instance_allowed(c) ? c->cfg.device.instance_id : NULL,
+                                 .instance = instance,
+                                 .imei = text_of(instance ? imei_of(instance) : NULL),
                                  .reg_id = reg_id(c),
                                  .asked_s = c->demands.expires_s,
                                  .impu = text_of(c->cfg.identity.impu),

@@ -110,6 +110,7 @@ static size_t take_gruu(imstls_i_binding *b, const imstls_i_own_contact *own, im
   if (!own->instance || !imstls_i_seek_param(params, name, &gruu))
     return 0;
   bool fits = only_param(params, name, &gruu) && gruu.len <= GRUU_MAX && gruu.len <= room;
+  fits = fits && !imstls_i_holds(gruu, own->imei); /* RFC 7255: everybody who is called would read it */
   if (!fits || !imstls_i_sip_is_gruu(gruu, own->impu, own->domain, is_public)) {
     b->odd++;
     return 0;

@@ -35,6 +35,7 @@ typedef struct imstls_i_own_contact {
   const char *instance; /* +sip.instance; NULL: it was not said */
   uint32_t reg_id;      /* 0: it was not said */
   uint32_t asked_s;     /* expiry */
+  imstls_text imei;     /* within the instance; no GRUU may show it */
   imstls_text impu;     /* the identity, and the home domain: a GRUU is in one of their domains */
   imstls_text domain;
 } imstls_i_own_contact;

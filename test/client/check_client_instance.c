@@ -168,15 +168,24 @@ START_TEST(keep_is_heeded)
 }
 END_TEST
 
-/* Without a time the usual one, and an answer is due all the same. */
+/* Without a time the usual one. Who said that it answers has to from the first ping on, and who did not need not. */
 START_TEST(keep_without_time)
 {
-  (void)begin();
-  ok_with_keep(";keep=0", "");
-  ck_ping(95000, 120000);
-  wait_for_ping(95000, 120000);
-  fake_pass(f, 10000);
-  ck_assert_int_eq(count_events(IMSTLS_EVENT_LOST), 1);
+  static const struct {
+    const char *keep, *lines;
+    int lost;
+  } rows[] = { { ";keep=0", "", 1 }, { ";keep", "Require: outbound\r\n", 1 }, { ";keep", "", 0 } };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    f->config.device.instance_id = URN;
+    f->config.device.reg_id = 1;
+    (void)begin();
+    ok_with_keep(rows[i].keep, rows[i].lines);
+    wait_for_ping(95000, 120000);
+    fake_pass(f, 10000);
+    ck_assert_int_eq(count_events(IMSTLS_EVENT_LOST), rows[i].lost);
+    fake_end(f);
+    fake_init(f);
+  }
 }
 END_TEST
 
@@ -272,6 +281,47 @@ START_TEST(granted)
 }
 END_TEST
 
+/* What the registrar of Kamailio 5.6.3 says (modules usrloc and registrar, gruu_enabled, outbound_mode 1). */
+START_TEST(kamailio)
+{
+  f->config.device.instance_id = URN;
+  f->config.device.reg_id = 1;
+  f->config.identity.impu = "sip:alice@ims.example";
+  imstls_sip_message m = begin();
+  grant(&m,
+        ";pub-gruu=\"sip:alice@ims.example;gr=urn:uuid:00000000-0000-1000-8000-000a95a0e128\";"
+        "temp-gruu=\"sip:uloc-6b0d3fd4-77a7-1-dd7f25d6@ims.example;gr\";"
+        "+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000a95a0e128>\";reg-id=1",
+        "Supported: outbound\r\nRequire: outbound\r\nFlow-Timer: 30\r\nServer: kamailio (5.6.3 (x86_64/linux))\r\n");
+  imstls_outbound out = outbound();
+  ck_text(out.pub_gruu, "sip:alice@ims.example;gr=urn:uuid:00000000-0000-1000-8000-000a95a0e128");
+  ck_text(out.temp_gruu, "sip:uloc-6b0d3fd4-77a7-1-dd7f25d6@ims.example;gr");
+  ck_assert_uint_eq(out.outbound, 1);
+  ck_ping(24000, 30000);
+}
+END_TEST
+
+/* A GRUU that would tell everybody our IMEI is not ours to give away (RFC 7255), however it is written. */
+START_TEST(gruu_with_imei)
+{
+  static const char *const gruus[] = { ";pub-gruu=\"sip:user@home;gr=urn:gsma:imei:90420156-025763-0\"",
+                                       ";pub-gruu=\"sip:user@home;gr=urn%3Agsma%3Aimei%3A90420156-025763-0\"",
+                                       ";temp-gruu=\"sip:90420156-025763-0@home;gr\"" };
+  for (size_t i = 0; i < sizeof gruus / sizeof gruus[0]; i++) {
+    f->config.device.instance_id = IMEI;
+    f->config.identity.impu = "sip:user@home";
+    imstls_sip_message m = begin();
+    grant(&m, gruus[i], "");
+    ck_state(REGISTERED);
+    ck_assert(!outbound().pub_gruu.len && !outbound().temp_gruu.len);
+    refresh(";pub-gruu=\"sip:user@home;gr=hash\"", "");
+    ck_text(outbound().pub_gruu, "sip:user@home;gr=hash");
+    fake_end(f);
+    fake_init(f);
+  }
+}
+END_TEST
+
 /* A GRUU that is none of ours is left out and told; the registration stands. */
 START_TEST(gruu_refused)
 {
@@ -338,7 +388,7 @@ END_TEST
 
 /* ---- flows that fail ---- */
 
-/* A 430 is a 400 to whoever registers (RFC 5626 11.5): a new flow. */
+/* A 430 is a 400 to whoever registers (RFC 5626): a new flow. */
 START_TEST(flow_failed)
 {
   fake_register_whole(f);
@@ -373,5 +423,5 @@ START_TEST(flow_of_another_failed)
 END_TEST
 
 SUITE_OF(client_instance, supported, supported_after_439, keep_is_offered, keep_is_heeded, keep_without_time,
-         keep_out_of_bounds, keep_changes, keep_and_setting, granted, gruu_refused, barred, reached_by_gruu,
-         flow_failed, flow_of_another_failed)
+         keep_out_of_bounds, keep_changes, keep_and_setting, granted, kamailio, gruu_refused, gruu_with_imei, barred,
+         reached_by_gruu, flow_failed, flow_of_another_failed)
