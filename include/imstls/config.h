@@ -102,7 +102,9 @@ typedef struct imstls_config_timers {
   uint32_t connect_ms;               /**< TCP connect; 0: 10000 */
   uint32_t handshake_ms;             /**< TLS handshake; 0: 20000 */
   uint32_t usim_ms;                  /**< answer of the USIM; 0: 10000 */
-  uint32_t keepalive_ms; /**< CRLF ping on an idle flow (RFC 5626 3.5.1); 0: 95 to 120 s at random; UINT32_MAX: off */
+  /** CRLF ping on an idle flow (RFC 5626 3.5.1); 0: 95 to 120 s at random; UINT32_MAX: off. Where the P-CSCF asks for
+   *  pings (Flow-Timer; keep, RFC 6223): at 80 to 100 % of its time, of 10 s at least, and after this time at most */
+  uint32_t keepalive_ms;
   /** RFC 5626 4.5; 0: 30000, 1800000. A registration that was lost is tried again soon (return_ms); one that did not
    *  hold 60 s counts as a failure, and the next such waits. One that held makes good the failures before it */
   uint32_t backoff_base_ms, backoff_max_ms;

@@ -366,6 +366,25 @@ START_TEST(contact_by_flow)
 }
 END_TEST
 
+/* From a flow with GRUUs to one without and back: one Contact, and Supported once. */
+START_TEST(contact_again)
+{
+  char first[2000];
+  imstls_sip_message m;
+  imstls_outbound with = flow_with_gruus(), without = flow();
+  ck_assert_int_eq(stamp(INVITE, &with, &m), IMSTLS_OK);
+  strcpy(first, out);
+  ck_assert_int_eq(stamp(first, &without, &m), IMSTLS_OK);
+  ck_assert_int_eq(lines("Contact: \"Al\" <" CONTACT ">;+sip.ice;expires=60"), 1);
+  ck_assert_uint_eq(m.count[IMSTLS_HDR_SUPPORTED], 1);
+  strcpy(first, out);
+  ck_assert_int_eq(stamp(first, &with, &m), IMSTLS_OK);
+  ck_contact(&m, PUBLIC);
+  ck_assert_uint_eq(m.count[IMSTLS_HDR_CONTACT], 1);
+  ck_assert_uint_eq(m.count[IMSTLS_HDR_SUPPORTED], 1);
+}
+END_TEST
+
 /* A call that is sent elsewhere is sent there, not to us. */
 START_TEST(redirection)
 {
@@ -503,4 +522,4 @@ START_TEST(every_capacity)
 END_TEST
 
 SUITE_OF(sip_stamp, invite, ack_and_cancel, in_dialog, ack_in_dialog, identity, answer, again, contact, contact_by_flow,
-         redirection, bare_flow, refused, back, not_ours, every_capacity)
+         contact_again, redirection, bare_flow, refused, back, not_ours, every_capacity)

@@ -98,6 +98,8 @@ static const struct {
   { "sip:alice@example.org;gr=1?Route=%3Csip:evil%3E", AOR, false, false },
   { "tel:+1;gr=1", AOR, false, false },
   { "http://example.org;gr=1", AOR, false, false },
+  { "http:alice@example.org;gr=1", AOR, false, false },
+  { "sip:t\xc3\xa4@example.org;gr", AOR, false, false },
   { "sip:alice@example.org;gr=\"1\"", AOR, false, false },
   { "sip:alice@example.org;gr=1>", AOR, false, false },
   { "sip:alice@example.org;gr=1\\", AOR, false, false },
