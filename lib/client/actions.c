@@ -273,12 +273,12 @@ int imstls_i_accept(imstls_client *c, int error)
     imstls_i_stats_registered(&c->stats);
   tell_registered(c, type);
   imstls_i_tell_flow(c);
+  if (c->binding.barred && !was_barred)
+    imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, IMSTLS_OK, IMSTLS_I_LIT("the identity that was registered is barred"));
   if (c->binding.odd != odd)
     tell_count(c, IMSTLS_ERR_SIP_MALFORMED, c->binding.odd, " entries of the 200 cannot be read");
   if (c->binding.left_out != left_out)
     tell_count(c, IMSTLS_ERR_ROUTE_TOO_LONG, c->binding.left_out, " identities of P-Associated-URI left out");
-  if (c->binding.barred && !was_barred)
-    imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, IMSTLS_OK, IMSTLS_I_LIT("the identity that was registered is barred"));
   if (imstls_i_binding_is_too_brief(&c->binding))
     imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, IMSTLS_OK,
                        IMSTLS_I_LIT("granted less than 20 s again and again: not refreshed any more"));
