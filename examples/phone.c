@@ -215,7 +215,7 @@ static int open_client(struct phone *p)
   config.device.contact_params = *o->features ? o->features : NULL;
   config.policy.show_secrets = o->show_secrets;
   config.device.user_agent = agent;
-  config.limits.tx_len = p->tx_len;
+  config.limits.queue_len = p->queue_len;
   config.ports.usim = p->usim;
   config.ports.net = imstls_net_posix(&p->net);
   config.ports.tls = imstls_mbedtls_tls(p->tls);

@@ -126,7 +126,7 @@ struct phone {
   struct failure last;     /* of the last attempt */
   bool stays;              /* goes on after a round without success */
   bool was_registered, leaving, done, gave_up;
-  uint32_t tx_len; /* 0: the library's */
+  uint32_t queue_len; /* 0: the library's */
   void (*on_event)(struct phone *p, const imstls_event *e);
   int (*on_message)(struct phone *p, const imstls_sip_message *message); /* as imstls_config_callbacks.on_message */
   bool (*may_leave)(struct phone *p);                                    /* asked while registered */
