@@ -22,8 +22,9 @@ sys.path.insert(1, os.path.join(HERE, "../e2e"))
 from peer import REALM  # noqa: E402
 
 ADDRESSES = {"pcscf": "127.0.0.11", "icscf": "127.0.0.12", "scscf": "127.0.0.13", "hss": "127.0.0.14",
-             "pki": "127.0.0.15"}
+             "pki": "127.0.0.15", "mortal": "127.0.0.16"}
 PORT, OFFERED_PORT = 5061, 5062
+PHONES = "192.0.2.1"        # baresip takes no loopback address for its own
 SCRIPT = os.path.abspath(os.path.join(HERE, "../../examples/kamailio/imstls_pcscf.py"))
 START_S, END_S = 20, 5
 INSIDE = "IMSTLS_CORE"      # in the environment: we are in the namespace, and this process of the outside holds it
@@ -35,6 +36,7 @@ TABLES = {"nds_trusted_domains": "trusted_domain(string)\n",
 def enter_namespace():
     """Begins this program anew, with a network, a process table and, for who is not root, a user of its own."""
     if INSIDE in os.environ:
+        subprocess.run(["ip", "address", "add", PHONES + "/32", "dev", "lo"], check=True)
         return subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     apart = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
     apart += [] if os.geteuid() == 0 else ["--map-root-user"]
@@ -74,7 +76,8 @@ class Process:
         return [line for line in self.text().splitlines() if all(word in line for word in words)]
 
     def events(self):
-        return [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
+        whole = self.text().rpartition("\n")[0]     # the last line may still be on its way
+        return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
     def alive(self):
         return self.process.poll() is None
@@ -135,6 +138,19 @@ class Core:
 
     def proxy(self, name, cert, key, **defines):
         return self.kamailio(name, "pcscf.cfg", ADDRESS=ADDRESSES[name], CERT=cert, KEY=key, **defines)
+
+    def mortal(self, certs):
+        """One more P-CSCF with tokens, for who wants to see it end."""
+        own = (os.path.join(certs, "pcscf.crt"), os.path.join(certs, "pcscf.key"))
+        server = self.proxy("mortal", *own, IMSTLS_SCRIPT=SCRIPT, IMSTLS_MODE="$var(mode)")
+        self.wait(lambda: server.lines("io_listen_loop"), server.name)
+        return server
+
+    def kill(self, server):
+        """At once, with all its processes."""
+        del self.processes[server.name]
+        os.killpg(server.process.pid, signal.SIGKILL)
+        server.process.wait()
 
     def home(self, name, **defines):
         """One that speaks Diameter."""

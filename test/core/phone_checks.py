@@ -130,15 +130,14 @@ def side_by_side(suite, one, two):
 
 
 def sends_a_message(suite, one, two):
-    """softphone to softphone, through both ways of the core; one to nobody is refused. Kamailio's P-CSCF knows a
-    registration by its Contact, which RFC 3428 4 keeps out of a MESSAGE: so the user writes one, and it becomes ours."""
+    """softphone to softphone, through both ways of the core; one to nobody is refused."""
     receiver = suite.phone(two, "--stay", "99")
     wait_for(lambda: has(receiver.events(), "registered") == [], 10, "registered")
 
     def send(to, body):
         path = os.path.join(suite.folder, "message-" + body)
         with open(path, "w", encoding="ascii") as out:
-            out.write(f"MESSAGE {to} SIP/2.0\nContact: <sip:me@phone.invalid>\nContent-Type: text/plain\n\n{body}")
+            out.write(f"MESSAGE {to} SIP/2.0\nContent-Type: text/plain\n\n{body}")
         return suite.phone(one, "--send", path)
 
     sender = send(two.impu, "hello")

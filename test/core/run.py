@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""softphone, and UEs by hand, at a whole IMS core that core.py starts. `run.py [SOFTPHONE] [-k REGEX] [--keep DIR]`
+"""softphone, gateway and UEs by hand at a whole IMS core of core.py. `run.py [SOFTPHONE] [-k REGEX] [--keep DIR]`
 
-Needs Kamailio with its TLS, IMS, presence and python3 modules, and a network namespace of its own (root, or user
-namespaces). A line for each check, with its verdict; exit 1 if one fails or a part of the core ended.
+Needs Kamailio with its TLS, IMS, presence and python3 modules, baresip and sipp, and a network namespace of its own
+(root, or user namespaces). A line for each check, with its verdict; exit 1 if one fails or a part of the core ended.
 """
 import argparse
 import concurrent.futures
@@ -22,6 +22,7 @@ sys.dont_write_bytecode = True
 import core as core_module  # noqa: E402
 import call_checks  # noqa: E402
 import certs  # noqa: E402
+import gateway_checks  # noqa: E402
 import phone_checks  # noqa: E402
 import wire_checks  # noqa: E402
 from core import ADDRESSES, HERE, PORT, Core, Process  # noqa: E402
@@ -70,6 +71,13 @@ class Suite:
                 "--json", "--timeout", "10", "--return-within", "0"]
         return self.core_process([*argv, *more], "phone-" + who.impi.partition("@")[0])
 
+    def gateway(self, who, *more, at=None):
+        host, port = at or (self.host, PORT)
+        argv = [os.path.join(self.examples, "gateway"), "--pcscf", f"{host}:{port}", "--impi", who.impi, "--impu",
+                who.impu, "--domain", REALM, "--k", who.k.hex(), "--opc", who.opc.hex(), "--sip", "127.0.0.1:0",
+                "--json", "-v", "--return-within", "0"]
+        return self.core_process([*argv, *more], "gateway-" + who.impi.partition("@")[0])
+
     def ca(self):
         """The certificate as its own authority."""
         certificate = os.path.join(self.folder, "pcscf.crt")
@@ -95,7 +103,7 @@ class Suite:
     def trace(self, check):
         """What the core logged of the subscribers of a check that failed."""
         users = [re.escape(who.impi.partition("@")[0]) for who in self.who[check]]
-        return [f"{server.name}: {line[:160]}" for server in self.core.processes.values()
+        return [f"{server.name}: {line[:160]}" for server in list(self.core.processes.values())
                 for line in server.text().splitlines() if re.search(rf"\b({'|'.join(users)})\b", line)][-TRACE:]
 
 
@@ -109,7 +117,7 @@ def main():
     args = parser.parse_args()
     core_module.enter_namespace()
     start, failed = time.monotonic(), 0
-    checks = phone_checks.CHECKS + wire_checks.CHECKS + call_checks.CHECKS
+    checks = phone_checks.CHECKS + wire_checks.CHECKS + call_checks.CHECKS + gateway_checks.CHECKS
     checks = [check for check in checks if not args.k or re.search(args.k, check.__name__)]
     suite = Suite(args, checks)
     try:
