@@ -8,6 +8,7 @@ import time
 
 from gateway_peers import BOB, SDP, Client, Gateway, branch, uri_of
 from peer import IMPU, REALM
+from subscriber_checks import LINES, ONE, TWO, write
 
 TYPE = ["Content-Type: application/sdp"]
 
@@ -328,6 +329,40 @@ def full(g):
     return faults + none(c.final(0.3), "refused although there is room")
 
 
+# -- two gateways at the example P-CSCF
+
+
+def two(suite, run_module, title):
+    """A MESSAGE and a call from one to the other, one client over UDP, the other over TCP; the called one hangs up."""
+    peer = suite.pcscf(suite.folder(title), who=("--subscribers", write(suite.folder(title), LINES)))
+    gateways = [Gateway(suite, run_module, f"{title} {who.impi}", who=who, port=peer.port()) for who in (ONE, TWO)]
+    try:
+        caller, callee = (g.client(tcp=g is gateways[1]) for g in gateways)
+        caller.ask("MESSAGE", TWO.impu, contact=False, body="hello")
+        got = callee.take("MESSAGE")
+        callee.answer(got, "200 OK")
+        faults = equal("body", got.body, b"hello") + status(caller.final(), 200)
+        caller.ask("INVITE", TWO.impu, headers=TYPE, body=SDP)
+        got = callee.take("INVITE")
+        callee.answer(got, "180 Ringing")
+        callee.answer(got, "200 OK", TYPE, SDP)
+        faults += status(caller.take(180), 180)
+        dialog = dialog_of(caller.take(200), caller)
+        caller.ask("ACK", number=caller.cseq, contact=False, **dialog)
+        faults += equal("ACK", callee.take("ACK").line, f"ACK {callee.contact} SIP/2.0")
+        callee.call = got.get("call-id")
+        callee.ask("BYE", uri_of(got), to=got.get("from"), contact=False,
+                   headers=[f"Route: {r}" for r in got.all("record-route")])
+        bye = caller.take("BYE")
+        caller.answer(bye, "200 OK")
+        faults += equal("BYE", bye.line, f"BYE {caller.contact} SIP/2.0") + status(callee.final(), 200)
+        return faults + [fault for g in gateways for fault in g.end()]
+    finally:
+        for g in gateways:
+            g.child.end()
+        peer.end()
+
+
 # -- strangers of this machine: octets, and status of the answer (over TCP and UDP where they differ), None: there is
 #    none, "": and the connection ends
 
@@ -539,6 +574,8 @@ def tests(suite, run_module):
     out.append(("gateway waits", lambda: one(waits_for_registration, "gateway waits", port=1)))
     out.append(("gateway ipv6", lambda: one(ipv6, "gateway ipv6", "--sip", "[::1]:0")))
     out.append(("gateway sip_user", lambda: with_password("gateway sip_user")))
+    if suite.args.pcscf:
+        out.append(("gateway two", lambda: two(suite, run_module, "gateway two")))
     for n, (argv, word) in enumerate(USAGE):
         title = f"gateway usage {n}"
         out.append((title, lambda a=argv, w=word, t=title: usage(suite, run_module, a, w, t)))
