@@ -8,7 +8,4 @@
 /* Begins to connect to HOST:PORT, an IPv6 address in brackets. A socket that does not block, or -1. */
 int dial(imstls_text where);
 
-/* Once it can be written to: is it connected? Then `local` is our end of it. 0, or -1. */
-int dialled(int fd, imstls_address *local);
-
 #endif

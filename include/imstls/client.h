@@ -88,9 +88,13 @@ enum {
   /** a decision that the application may log: `line`; `error`: what led to it, or 0. IMSTLS_ERR_STORAGE: `store` or
    *  `load` failed, and the registration goes on */
   IMSTLS_EVENT_POLICY = 14,
-  /** feed mode: the application connects to `line` (host:port), then calls imstls_client_connected */
+  /** feed mode: the application connects to `line` (host:port) over TCP, without Nagle's algorithm, then calls
+   *  imstls_client_connected with `connection`. `replaces`: the connection that stays beside it until its
+   *  IMSTLS_EVENT_CLOSE, and the new one goes to the same address; 0: none */
   IMSTLS_EVENT_OPEN = 15,
-  IMSTLS_EVENT_CLOSE = 16, /**< feed mode: the application closes the connection */
+  /** feed mode: the application sends what imstls_client_pull still has for `connection`, and closes it. Told once for
+   *  each IMSTLS_EVENT_OPEN, also where it never was connected or is gone already */
+  IMSTLS_EVENT_CLOSE = 16,
   /** the network's connection to us: `line`: its address, `flag`: 1 TLS, 0 IPsec; `error`: it was refused or ended, or
    *  there can be none. The registration does not depend on it */
   IMSTLS_EVENT_SERVED = 17,
@@ -167,6 +171,8 @@ struct imstls_event {
   imstls_text associated_uri; /**< one comma list */
   imstls_bytes cert;          /**< end-entity certificate, DER, or empty */
   uint32_t count;
+  uint32_t connection; /**< feed mode: its number, which is new with each IMSTLS_EVENT_OPEN; never 0 */
+  uint32_t replaces;
   uint32_t reserved;
   imstls_text local, contact;         /**< as Via and Contact say them; see IMSTLS_EVENT_FLOW */
   imstls_text old_local, old_contact; /**< before */
@@ -263,6 +269,8 @@ IMSTLS_API int imstls_client_step(imstls_client *client);
 
 /**
  * \brief  Which sockets to wait for before the next step.
+ * In feed mode `socket` and `generation` are the number of a connection; reading: the client has room for what comes;
+ * writing: it is not connected yet, or imstls_client_pull has something.
  * \param  client  the client
  * \param  out     written: at most `cap`
  * \param  cap     elements; 8 are always enough
@@ -389,37 +397,52 @@ IMSTLS_API int imstls_client_resolved(imstls_client *client, uint32_t request, c
                                       size_t count);
 
 /**
- * \brief  Feed mode: the connection that IMSTLS_EVENT_OPEN asked for is there.
- * \param  client  the client
- * \param  local   our address on it, for Via and Contact
- * \return IMSTLS_OK; IMSTLS_ERR_STATE: not asked for; IMSTLS_ERR_USAGE
+ * \name Feed mode
+ * Without imstls_config_ports.net the application owns the sockets, and the client sees octets alone. A connection
+ * begins with IMSTLS_EVENT_OPEN, which gives it a number, and ends with IMSTLS_EVENT_CLOSE. There are two at once while
+ * one takes the place of another: TLS after an agreement in clear, a new PSK after a re-authentication. What is said of
+ * a number that is not meant any more, such as the late answer to an attempt to connect, is refused and changes
+ * nothing. Each of these calls says by imstls_client_timeout_ms whether a step is due, and none runs a callback.
+ * @{
  */
-IMSTLS_API int imstls_client_connected(imstls_client *client, const imstls_address *local);
+/**
+ * \brief  The connection that IMSTLS_EVENT_OPEN asked for is there.
+ * \param  client      the client
+ * \param  connection  its number
+ * \param  local       our address on it, for Via and Contact
+ * \return IMSTLS_OK; IMSTLS_ERR_STATE: not asked for, told already, or over; IMSTLS_ERR_USAGE
+ */
+IMSTLS_API int imstls_client_connected(imstls_client *client, uint32_t connection, const imstls_address *local);
 
 /**
- * \brief  Feed mode: octets that the network brought. Then call imstls_client_step.
- * \param  client  the client
- * \param  data    octets
- * \param  len     how many
- * \return octets taken (0 to len: the rest again after a step); IMSTLS_ERR_STATE: no connection
+ * \brief  Octets that the network brought.
+ * \param  client      the client
+ * \param  connection  where they came
+ * \param  data        octets
+ * \param  len         how many
+ * \return octets taken (0 to len: the rest again after a step); IMSTLS_ERR_STATE: no such connection, or over;
+ *         IMSTLS_ERR_USAGE
  */
-IMSTLS_API int imstls_client_feed(imstls_client *client, const uint8_t *data, size_t len);
+IMSTLS_API int imstls_client_feed(imstls_client *client, uint32_t connection, const uint8_t *data, size_t len);
 
 /**
- * \brief  Feed mode: octets for the network.
- * \param  client  the client
- * \param  out     written
- * \param  cap     octets of `out`
- * \return octets written; 0: none
+ * \brief  Octets for the network. What was left when a connection was closed stays until a later one needs its room.
+ * \param  client      the client
+ * \param  connection  where they go
+ * \param  out         written
+ * \param  cap         octets of `out`
+ * \return octets written; 0: none; IMSTLS_ERR_STATE: no such connection; IMSTLS_ERR_USAGE
  */
-IMSTLS_API int imstls_client_pull(imstls_client *client, uint8_t *out, size_t cap);
+IMSTLS_API int imstls_client_pull(imstls_client *client, uint32_t connection, uint8_t *out, size_t cap);
 
 /**
- * \brief  Feed mode: the connection failed or ended.
- * \param  client  the client
- * \return IMSTLS_OK; IMSTLS_ERR_STATE: there was none
+ * \brief  The connection failed or ended. IMSTLS_EVENT_CLOSE follows.
+ * \param  client      the client
+ * \param  connection  its number
+ * \return IMSTLS_OK; IMSTLS_ERR_STATE: there was none; IMSTLS_ERR_USAGE
  */
-IMSTLS_API int imstls_client_disconnected(imstls_client *client);
+IMSTLS_API int imstls_client_disconnected(imstls_client *client, uint32_t connection);
+/** @} */
 
 #ifdef __cplusplus
 }

@@ -58,7 +58,7 @@ typedef struct imstls_config_network {
   imstls_address local;        /**< address to bind to; family 0: any */
   uint16_t tls_port;           /**< 0: 5061 */
   uint16_t plain_port;         /**< 0: 5060 */
-  int32_t transport;           /**< outside TLS: IMSTLS_NET_TCP (also 0) or IMSTLS_NET_UDP */
+  int32_t transport;           /**< outside TLS: IMSTLS_NET_TCP (also 0) or IMSTLS_NET_UDP, which needs `net` */
   uint32_t mark;               /**< socket mark; 0: none */
 } imstls_config_network;
 
@@ -132,8 +132,10 @@ typedef struct imstls_config_limits {
   uint32_t auth_max;     /**< challenge, and Authorization; 0: 2048 */
   uint32_t route_max;    /**< Service-Route, a Contact that another one rewrote, and as much of P-Associated-URI as
                               fits beside them; 0: 2048 */
-  uint32_t feed_len;     /**< feed mode: octets buffered each way; 0: 4096 */
-  uint32_t queue_len;    /**< messages of the application that wait to leave, some 40 octets more each; what is below
+  /** feed mode: octets buffered each way of a connection, of which there are two with IMSTLS_FLOW_AGREE_FIRST; 0: 4096
+   */
+  uint32_t feed_len;
+  uint32_t queue_len; /**< messages of the application that wait to leave, some 40 octets more each; what is below
                               tx_len, as 0: one of tx_len, or several shorter ones */
 } imstls_config_limits;
 

@@ -135,7 +135,7 @@ int imstls_i_switch_channel(imstls_client *c, int error)
   imstls_i_credentials_hold(&c->credentials);
   imstls_i_tell_unanswered(c, IMSTLS_OK);
   if (c->agreement.mechanism != IMSTLS_MECHANISM_IPSEC_3GPP)
-    return imstls_i_flow_open(c, FLOW_TLS);
+    return imstls_i_flow_switch_to_tls(c);
   error = imstls_i_sa_install(&c->sa, &c->ipsec, &c->run.result);
   return error ? error : imstls_i_flow_switch_to_esp(c);
 }

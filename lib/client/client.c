@@ -180,6 +180,7 @@ int imstls_client_step(imstls_client *client)
   if (client->call.inside)
     return IMSTLS_ERR_STATE;
   enter(client);
+  imstls_i_feed_seen(client);
   work(client);
   return leave(client);
 }
@@ -201,10 +202,12 @@ static size_t flow_waits(const imstls_client *c, imstls_wait out[2])
 size_t imstls_client_waits(const imstls_client *client, imstls_wait *out, size_t cap)
 {
   imstls_wait all[2 + 3];
-  if (!client || !client->cfg.ports.net)
-    return 0;
-  size_t count = flow_waits(client, all);
-  count += imstls_i_served_waits(client, all + count);
+  size_t count = 0;
+  if (client && client->cfg.ports.net) {
+    count = flow_waits(client, all);
+    count += imstls_i_served_waits(client, all + count);
+  } else if (client)
+    count = imstls_i_feed_waits(&client->feed, all);
   for (size_t i = 0; out && i < count && i < cap; i++)
     out[i] = all[i];
   return count;
@@ -244,7 +247,7 @@ static bool is_due(const imstls_client *c)
   bool unsent = imstls_i_link_is_open(link) && imstls_i_has_to_send(c) && !imstls_i_link_is_refused(link);
   bool resolved = c->resolver.answered && c->flow->phase == PHASE_RESOLVING;
   bool answered = c->run.answered || resolved;
-  return (c->progress.wanted & ~later) || has_more(c) || answered || unsent;
+  return (c->progress.wanted & ~later) || has_more(c) || answered || unsent || c->feed.news;
 }
 
 int64_t imstls_client_timeout_ms(imstls_client *client)

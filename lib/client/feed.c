@@ -2,7 +2,16 @@
 #include "client/client.h"
 #include "client/event.h"
 
-enum { THE_SOCKET = 0 };
+static imstls_i_feed_connection *of(imstls_client *c, imstls_socket s) { return &c->feed.connections[s]; }
+
+/* NULL: there is no connection of this number, or not any more. */
+static imstls_i_feed_connection *find(imstls_client *c, uint32_t number)
+{
+  for (size_t i = 0; number && i < FEED_CONNECTIONS; i++)
+    if (c->feed.connections[i].number == number)
+      return &c->feed.connections[i];
+  return NULL;
+}
 
 /* The application resolves by itself: any address stands for "what OPEN named". */
 static int feed_resolve(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap, size_t *count)
@@ -17,15 +26,30 @@ static int feed_resolve(void *user, uint32_t request, const char *host, imstls_a
   return IMSTLS_OK;
 }
 
-static int feed_open(void *user, const imstls_net_open *how, imstls_socket *out)
+/* The closed one with the lowest number: what the other one said last may still be pulled. NO_SOCKET: there is none. */
+static imstls_socket find_free(const imstls_i_feed *feed)
 {
-  imstls_client *c = user;
-  if (how->kind != IMSTLS_NET_TCP || c->feed.open)
-    return IMSTLS_ERR_CONNECT;
-  c->feed.in.len = c->feed.out.len = 0;
-  c->feed.open = true;
-  c->feed.connected = c->feed.ended = false;
-  *out = THE_SOCKET;
+  imstls_socket found = NO_SOCKET;
+  for (imstls_socket i = 0; i < FEED_CONNECTIONS; i++) {
+    const imstls_i_feed_connection *one = &feed->connections[i];
+    bool earlier = found == NO_SOCKET || one->number < feed->connections[found].number;
+    if (!one->open && one->in.cap && earlier)
+      found = i;
+  }
+  return found;
+}
+
+/* 0: no other connection lives. */
+static uint32_t living(const imstls_i_feed *feed, imstls_socket but)
+{
+  for (imstls_socket i = 0; i < FEED_CONNECTIONS; i++)
+    if (i != but && feed->connections[i].open)
+      return feed->connections[i].number;
+  return 0;
+}
+
+static void tell_open(imstls_client *c, imstls_socket s, uint16_t port)
+{
   char text[270];
   imstls_i_writer w = imstls_i_writer_make(text, sizeof text);
   const char *host = imstls_i_target_host(&c->target);
@@ -33,30 +57,48 @@ static int feed_open(void *user, const imstls_net_open *how, imstls_socket *out)
   imstls_i_put_str(&w, v6 ? "[" : "");
   imstls_i_put_str(&w, host);
   imstls_i_put_str(&w, v6 ? "]:" : ":");
-  imstls_i_put_uint(&w, how->remote.port);
-  imstls_i_tell_line(c, IMSTLS_EVENT_OPEN, IMSTLS_OK, imstls_i_text(text, w.len));
+  imstls_i_put_uint(&w, port);
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_OPEN);
+  event.line = imstls_i_text(text, w.len);
+  event.connection = of(c, s)->number;
+  event.replaces = living(&c->feed, s);
+  imstls_i_tell_event(c, &event);
+}
+
+static int feed_open(void *user, const imstls_net_open *how, imstls_socket *out)
+{
+  imstls_client *c = user;
+  imstls_socket s = find_free(&c->feed);
+  if (how->kind != IMSTLS_NET_TCP || s == NO_SOCKET)
+    return IMSTLS_ERR_CONNECT;
+  imstls_i_feed_connection *one = of(c, s);
+  c->feed.last_number = c->feed.last_number == UINT32_MAX ? 1 : c->feed.last_number + 1;
+  one->number = c->feed.last_number;
+  one->in.len = one->out.len = 0;
+  one->open = true;
+  one->connected = one->ended = false;
+  *out = s;
+  tell_open(c, s, how->remote.port);
   return IMSTLS_OK;
 }
 
 static int feed_is_connected(void *user, imstls_socket s, imstls_address *local)
 {
-  imstls_client *c = user;
-  (void)s;
-  if (c->feed.ended)
+  const imstls_i_feed_connection *one = of(user, s);
+  if (one->ended)
     return IMSTLS_ERR_CONNECT;
-  if (!c->feed.connected)
+  if (!one->connected)
     return IMSTLS_PENDING;
-  *local = c->feed.local;
+  *local = one->local;
   return IMSTLS_OK;
 }
 
 static int feed_send(void *user, imstls_socket s, const uint8_t *data, size_t len)
 {
-  imstls_client *c = user;
-  imstls_i_buffer *b = &c->feed.out;
+  imstls_i_feed_connection *one = of(user, s);
+  imstls_i_buffer *b = &one->out;
   size_t room = b->cap - b->len;
-  (void)s;
-  if (c->feed.ended)
+  if (one->ended)
     return IMSTLS_ERR_CONNECTION;
   if (!room)
     return IMSTLS_WANT_WRITE;
@@ -68,26 +110,26 @@ static int feed_send(void *user, imstls_socket s, const uint8_t *data, size_t le
 
 static int feed_recv(void *user, imstls_socket s, uint8_t *data, size_t cap, imstls_address *from)
 {
-  imstls_client *c = user;
-  imstls_i_buffer *b = &c->feed.in;
-  (void)s;
+  imstls_i_feed_connection *one = of(user, s);
+  imstls_i_buffer *b = &one->in;
   (void)from;
   if (!b->len)
-    return c->feed.ended ? IMSTLS_CLOSED : IMSTLS_WANT_READ;
+    return one->ended ? IMSTLS_CLOSED : IMSTLS_WANT_READ;
   cap = cap < b->len ? cap : b->len;
   memcpy(data, b->ptr, cap);
   imstls_i_buffer_drop(b, cap);
   return (int)cap;
 }
 
+/* What is left in `out` (close_notify) may still be pulled. */
 static void feed_close(void *user, imstls_socket s)
 {
   imstls_client *c = user;
-  (void)s;
-  if (!c->feed.open)
-    return;
-  c->feed.open = c->feed.connected = false;
-  imstls_i_tell(c, IMSTLS_EVENT_CLOSE, IMSTLS_OK); /* what is left in feed.out (close_notify) may still be pulled */
+  imstls_i_feed_connection *one = of(c, s);
+  one->open = one->connected = false;
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_CLOSE);
+  event.connection = one->number;
+  imstls_i_tell_event(c, &event);
 }
 
 const imstls_net imstls_i_feed_net = {
@@ -100,51 +142,81 @@ const imstls_net imstls_i_feed_net = {
   .close = feed_close,
 };
 
-int imstls_client_connected(imstls_client *client, const imstls_address *local)
+void imstls_i_feed_seen(imstls_client *c) { c->feed.news = false; }
+
+size_t imstls_i_feed_waits(const imstls_i_feed *feed, imstls_wait out[FEED_CONNECTIONS])
+{
+  size_t count = 0;
+  for (size_t i = 0; i < FEED_CONNECTIONS; i++) {
+    const imstls_i_feed_connection *one = &feed->connections[i];
+    uint32_t events = one->in.len < one->in.cap ? IMSTLS_WAIT_READ : 0;
+    if (one->out.len || !one->connected)
+      events |= IMSTLS_WAIT_WRITE;
+    if (one->open && !one->ended)
+      out[count++] = (imstls_wait){ (imstls_socket)one->number, events, one->number };
+  }
+  return count;
+}
+
+static bool is_awaited(const imstls_i_feed_connection *one) { return one->open && !one->connected && !one->ended; }
+
+int imstls_client_connected(imstls_client *client, uint32_t connection, const imstls_address *local)
 {
   if (!client || !local)
     return IMSTLS_ERR_USAGE;
-  if (!client->feed.open || client->feed.connected)
+  imstls_i_feed_connection *one = find(client, connection);
+  if (!one || !is_awaited(one))
     return IMSTLS_ERR_STATE;
-  client->feed.local = *local;
-  client->feed.connected = true;
+  one->local = *local;
+  one->connected = true;
+  client->feed.news = true;
   return IMSTLS_OK;
 }
 
-int imstls_client_feed(imstls_client *client, const uint8_t *data, size_t len)
+int imstls_client_feed(imstls_client *client, uint32_t connection, const uint8_t *data, size_t len)
 {
   if (!client || (!data && len))
     return IMSTLS_ERR_USAGE;
-  if (!client->feed.connected || client->feed.ended)
+  imstls_i_feed_connection *one = find(client, connection);
+  if (!one || !one->connected || one->ended)
     return IMSTLS_ERR_STATE;
-  imstls_i_buffer *b = &client->feed.in;
+  imstls_i_buffer *b = &one->in;
   size_t room = b->cap - b->len;
   len = len < room ? len : room;
-  if (len)
-    memcpy(b->ptr + b->len, data, len);
+  if (!len)
+    return 0;
+  memcpy(b->ptr + b->len, data, len);
   b->len += len;
+  client->feed.news = true;
   return (int)len;
 }
 
-int imstls_client_pull(imstls_client *client, uint8_t *out, size_t cap)
+int imstls_client_pull(imstls_client *client, uint32_t connection, uint8_t *out, size_t cap)
 {
   if (!client || (!out && cap))
     return IMSTLS_ERR_USAGE;
-  imstls_i_buffer *b = &client->feed.out;
+  imstls_i_feed_connection *one = find(client, connection);
+  if (!one)
+    return IMSTLS_ERR_STATE;
+  imstls_i_buffer *b = &one->out;
   cap = cap < b->len ? cap : b->len;
   if (!cap)
     return 0;
+  if (b->len == b->cap)
+    client->feed.news = true; /* something may have found no room */
   memcpy(out, b->ptr, cap);
   imstls_i_buffer_drop(b, cap);
   return (int)cap;
 }
 
-int imstls_client_disconnected(imstls_client *client)
+int imstls_client_disconnected(imstls_client *client, uint32_t connection)
 {
   if (!client)
     return IMSTLS_ERR_USAGE;
-  if (!client->feed.open)
+  imstls_i_feed_connection *one = find(client, connection);
+  if (!one || !one->open)
     return IMSTLS_ERR_STATE;
-  client->feed.ended = true;
+  one->ended = true;
+  client->feed.news = true;
   return IMSTLS_OK;
 }

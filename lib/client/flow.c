@@ -167,15 +167,37 @@ static int open_server_port(imstls_client *c)
   return imstls_i_link_open_beside(&flow->link, &how);
 }
 
+/* The other flow takes over the buffers. The one before it. */
+static imstls_i_flow *begin_switch(imstls_client *c, enum flow_kind kind)
+{
+  imstls_i_flow *before = c->flow;
+  c->flow = c->old_flow;
+  c->old_flow = before;
+  imstls_i_flow_close(c->flow);
+  imstls_i_link_hand_over(&before->link, &c->flow->link);
+  c->flow->kind = (uint8_t)kind;
+  return before;
+}
+
+/* Who agreed is who is connected to: a name may have other addresses by now. */
+int imstls_i_flow_switch_to_tls(imstls_client *c)
+{
+  imstls_i_resolver *r = &c->resolver;
+  (void)begin_switch(c, FLOW_TLS);
+  c->flow->transport = IMSTLS_NET_TCP;
+  c->flow->phase = PHASE_RESOLVING; /* and resolved */
+  r->addresses[0] = r->addresses[r->at];
+  r->at = 0;
+  take_addresses(r, 1);
+  set_deadline(c, c->cfg.timers.connect_ms);
+  return IMSTLS_OK;
+}
+
 /* Over UDP what leaves our client port is answered to our server port; requests come there over UDP whatever we use. */
 int imstls_i_flow_switch_to_esp(imstls_client *c)
 {
-  imstls_i_flow *flow = c->old_flow, *before = c->flow;
-  c->flow = flow;
-  c->old_flow = before;
-  imstls_i_flow_close(flow);
-  imstls_i_link_hand_over(&before->link, &flow->link);
-  flow->kind = FLOW_ESP;
+  const imstls_i_flow *before = begin_switch(c, FLOW_ESP);
+  imstls_i_flow *flow = c->flow;
   flow->local = c->sa.sa.ue; /* tells how long the request will be */
   flow->local.port = c->sa.sa.ours.port_s;
   flow->transport = c->net.send_to ? transport_for(c, REGISTER_ANSWER) : IMSTLS_NET_TCP;

@@ -57,8 +57,9 @@ typedef struct imstls_i_flow {
 void imstls_i_flow_init(imstls_client *c);
 /* Begins to open `c->flow`. IMSTLS_OK, or the error that ends the registration. */
 int imstls_i_flow_open(imstls_client *c, enum flow_kind kind);
-/* The same in ESP, on the other flow, between the protected ports of the agreement. The one before stays as
- * `c->old_flow` until the 200: figure 3 closes TLS afterwards. */
+/* The same over TLS, on the other flow, to the address of the one before: that stays as `c->old_flow` until the 200. */
+int imstls_i_flow_switch_to_tls(imstls_client *c);
+/* The same in ESP, between the protected ports of the agreement: figure 3 closes TLS afterwards. */
 int imstls_i_flow_switch_to_esp(imstls_client *c);
 int imstls_i_flow_start_tls(imstls_client *c);
 /* Once more on a new connection to the same address, with TLS 1.2 alone. */

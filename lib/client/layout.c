@@ -117,6 +117,7 @@ static size_t room_for(const char *text, size_t least)
 static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config *cfg)
 {
   uint32_t feed = cfg->ports.net ? 0 : cfg->limits.feed_len;
+  uint32_t second = cfg->policy.flow == IMSTLS_FLOW_AGREE_FIRST ? feed : 0; /* TLS beside what was agreed on */
   const struct {
     uint32_t at, cap;
   } buffers[] = { { AT(flows[0].link.rx), cfg->limits.rx_len },
@@ -130,8 +131,10 @@ static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config 
                     (uint32_t)room_for(cfg->device.access_network_info, SET_ACCESS_MAX) },
                   { AT(settings.pcscf[0]), (uint32_t)room_for(cfg->network.pcscf, SET_PCSCF_MAX) },
                   { AT(settings.pcscf[1]), (uint32_t)room_for(cfg->network.pcscf, SET_PCSCF_MAX) },
-                  { AT(feed.in), feed },
-                  { AT(feed.out), feed } };
+                  { AT(feed.connections[0].in), feed },
+                  { AT(feed.connections[0].out), feed },
+                  { AT(feed.connections[1].in), second },
+                  { AT(feed.connections[1].out), second } };
   for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
     lay_buffer(l, c, buffers[i].at, buffers[i].cap);
   lay_queue(l, c, AT(flows[0].link.tx), &cfg->limits, cfg->limits.tx_len + QUEUE_RESERVE);

@@ -166,6 +166,8 @@ static int policy_fits(const imstls_config *cfg)
     return IMSTLS_ERR_CONFIG;
   if (cfg->serving.port && (!cfg->ports.net || !cfg->ports.net->accept))
     return IMSTLS_ERR_CONFIG;
+  if (cfg->network.transport == IMSTLS_NET_UDP && !cfg->ports.net)
+    return IMSTLS_ERR_CONFIG; /* what is fed is a stream */
   if (cfg->policy.token2 == IMSTLS_TOKEN2_PINNED && (!cfg->ports.store || !cfg->ports.load))
     return IMSTLS_ERR_CONFIG;
   return IMSTLS_OK;

@@ -133,14 +133,14 @@ static void run(world *w, int until)
     MUST(step(w) == IMSTLS_OK);
     if (w->open_wanted)
       world_open(w);
-    int n = imstls_client_pull(w->client, (uint8_t *)octets, sizeof octets);
+    int n = imstls_client_pull(w->client, w->connection, (uint8_t *)octets, sizeof octets);
     if (n <= 0)
       continue;
     last_len = (size_t)n;
     MUST(last_len < sizeof last_request);
     memcpy(last_request, octets, last_len);
     size_t len = world_answer(w, octets, (size_t)n, answer, sizeof answer);
-    MUST(imstls_client_feed(w->client, (const uint8_t *)answer, len) == (int)len);
+    MUST(imstls_client_feed(w->client, w->connection, (const uint8_t *)answer, len) == (int)len);
   }
   MUST(imstls_client_state(w->client) == until);
 }
@@ -197,7 +197,7 @@ static void send_request(imstls_client *c, int (*how)(imstls_client *, const cha
   static uint8_t out[16384];
   MUST(how(c, request, sizeof request - 1) == IMSTLS_OK);
   MUST(imstls_client_step(c) == IMSTLS_OK);
-  MUST(imstls_client_pull(c, out, sizeof out) >= (int)sizeof request - 1);
+  MUST(imstls_client_pull(c, c->feed.last_number, out, sizeof out) >= (int)sizeof request - 1);
 }
 
 /* The same message cut at its variable parts: what is literal, what is an argument. */
@@ -264,7 +264,8 @@ static size_t buffers(const imstls_client *c)
   size_t link = c->flow->link.rx.cap + c->flow->link.tx.cap;
   size_t set = c->settings.access_network_info.cap + c->settings.pcscf[0].cap + c->settings.pcscf[1].cap;
   size_t texts = set + c->authentication.text.cap + c->credentials.authorization.cap + c->binding.texts.cap;
-  return link + texts + a->list.cap + a->judged.cap + c->feed.in.cap + c->feed.out.cap;
+  const imstls_i_feed_connection *fed = &c->feed.connections[0];
+  return link + texts + a->list.cap + a->judged.cap + fed->in.cap + fed->out.cap;
 }
 
 int main(void)

@@ -31,9 +31,9 @@ static int client_turn(world *w)
     int n = down.begin < down.end ? (int)(down.end - down.begin) : 0;
     CALLGRIND_TOGGLE_COLLECT;
     if (n)
-      n = imstls_client_feed(w->client, down.data + down.begin, (size_t)n);
+      n = imstls_client_feed(w->client, w->connection, down.data + down.begin, (size_t)n);
     int result = imstls_client_step(w->client);
-    int out = imstls_client_pull(w->client, octets, sizeof octets);
+    int out = imstls_client_pull(w->client, w->connection, octets, sizeof octets);
     CALLGRIND_TOGGLE_COLLECT;
     MUST(result == IMSTLS_OK && n >= 0 && out >= 0);
     down.begin += (size_t)n;

@@ -28,8 +28,10 @@ static void on_event(void *user, imstls_client *client, const imstls_event *even
 {
   world *w = user;
   (void)client;
-  if (event->type == IMSTLS_EVENT_OPEN)
-    w->open_wanted = 1;
+  if (event->type != IMSTLS_EVENT_OPEN)
+    return;
+  w->open_wanted = 1;
+  w->connection = event->connection;
 }
 
 static int store(void *user, const char *name, const uint8_t *data, size_t len)
@@ -86,7 +88,7 @@ void world_open(world *w)
   w->open_wanted = 0;
   MUST(imstls_address_parse(IMSTLS_I_LIT("192.0.2.9"), &local) == IMSTLS_OK);
   local.port = 40001;
-  MUST(imstls_client_connected(w->client, &local) == IMSTLS_OK);
+  MUST(imstls_client_connected(w->client, w->connection, &local) == IMSTLS_OK);
   w->trips++; /* SYN */
 }
 

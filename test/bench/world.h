@@ -15,7 +15,8 @@ typedef struct world {
   uint64_t now_ms;
   uint64_t sequence; /* of the network's SQN */
   int open_wanted;
-  uint32_t trips; /* round trips from connect to registered */
+  uint32_t connection; /* the last that was asked for */
+  uint32_t trips;      /* round trips from connect to registered */
   uint8_t record[16384];
   size_t record_len;
 } world;

@@ -534,61 +534,6 @@ START_TEST(buffers_too_small)
 }
 END_TEST
 
-/* ---- no sockets ---- */
-
-static void carry(void)
-{
-  uint8_t out[100];
-  int n;
-  while ((n = imstls_client_pull(f->client, out, sizeof out)) > 0) {
-    memcpy(f->sent + f->sent_len, out, (size_t)n);
-    f->sent_len += (size_t)n;
-    (void)imstls_client_step(f->client);
-  }
-  while (f->coming_at < f->coming_len) {
-    const uint8_t *from = (const uint8_t *)f->coming + f->coming_at;
-    n = imstls_client_feed(f->client, from, f->coming_len - f->coming_at);
-    ck_assert_int_gt(n, 0);
-    f->coming_at += (size_t)n;
-    (void)imstls_client_step(f->client);
-  }
-  (void)imstls_client_step(f->client);
-}
-
-START_TEST(feed_and_pull)
-{
-  imstls_address local = { .family = 4, .ip = { 192, 0, 2, 9 }, .port = 40001 };
-  f->config.ports.net = NULL;
-  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST; /* the first REGISTER goes through the buffers */
-  f->config.network.pcscf = "[2001:db8::7]";
-  f->config.limits.feed_len = 512;
-  ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_OK);
-  ck_assert_int_eq(imstls_client_feed(f->client, (const uint8_t *)"x", 1), IMSTLS_ERR_STATE);
-  ck_assert_int_eq(imstls_client_disconnected(f->client), IMSTLS_ERR_STATE);
-  (void)imstls_client_register(f->client);
-  (void)imstls_client_step(f->client);
-  ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_OPEN), "[2001:db8::7]:5060");
-  ck_assert_uint_eq(imstls_client_waits(f->client, NULL, 0), 0);
-  ck_assert_int_eq(imstls_client_connected(f->client, NULL), IMSTLS_ERR_USAGE);
-  ck_assert_int_eq(imstls_client_connected(f->client, &local), IMSTLS_OK);
-  ck_assert_int_eq(imstls_client_connected(f->client, &local), IMSTLS_ERR_STATE);
-  (void)imstls_client_step(f->client);
-  carry();
-  imstls_sip_message m = fake_register(f);
-  ck_assert(memcmp(m.first[IMSTLS_HDR_VIA].ptr, "SIP/2.0/TCP 192.0.2.9:40001;", 28) == 0);
-  fake_challenge(f);
-  carry();
-  ck_state(CONNECTING);
-  ck_assert_int_eq(count_events(IMSTLS_EVENT_CLOSE), 1);
-  ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_OPEN), "[2001:db8::7]:5061");
-  ck_assert_int_eq(imstls_client_disconnected(f->client), IMSTLS_OK);
-  (void)imstls_client_step(f->client);
-  ck_state(WAITING);
-  imstls_client_free(f->client);
-  f->client = NULL;
-}
-END_TEST
-
 Suite *client_host_suite(void);
 Suite *client_host_suite(void)
 {
@@ -609,8 +554,7 @@ Suite *client_host_suite(void)
                                  requests,
                                  request_with_extension,
                                  foreign_responses,
-                                 buffers_too_small,
-                                 feed_and_pull };
+                                 buffers_too_small };
   Suite *suite = suite_create("client_host");
   TCase *tcase = tcase_create("client");
   tcase_add_checked_fixture(tcase, setup, teardown);
