@@ -42,6 +42,10 @@ RUN ?=
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 
+has_package = $(shell $(PKG_CONFIG) --exists $1 2>/dev/null && echo yes)
+hash := \#
+has_header = $(shell echo '$(hash)include <$1>' | $(CC) $(CFLAGS) -E - >/dev/null 2>&1 && echo yes)
+
 # Every variant has its own folder. The default variant's examples are in build/examples, always.
 VARIANT ?= default
 B ?= build/$(VARIANT)
@@ -64,6 +68,14 @@ PART_LIBS ?= $(shell $(PKG_CONFIG) --libs $(PARTS)) -pthread
 endif
 HAVE = $(if $(filter yes,$(WITH_PCSC)),-DIMSTLS_WITH_PCSC) $(if $(filter yes,$(WITH_XFRM)),-DIMSTLS_WITH_LIBMNL)
 
+# Examples of event loops, where there is such a loop.
+LOOPS := loop_poll loop_bare $(if $(call has_header,sys/epoll.h),loop_epoll) $(if $(call has_header,sys/event.h),loop_kqueue) \
+  $(if $(call has_package,libuv),loop_uv) $(if $(call has_package,libevent),loop_event)
+LOOPS_NOT := $(filter-out $(LOOPS),loop_epoll loop_kqueue loop_uv loop_event)
+LOOP_UV_LIBS = $(shell $(PKG_CONFIG) --libs libuv)
+LOOP_EVENT_LIBS = $(shell $(PKG_CONFIG) --libs libevent)
+LOOP_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(if $(filter loop_uv,$(LOOPS)),libuv) $(if $(filter loop_event,$(LOOPS)),libevent) 2>/dev/null)
+
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef $(WERROR)
 BASE_CFLAGS = -std=c11 $(WARN) $(HAVE) -Iinclude $(MBEDTLS_CFLAGS)
 # Only port/, examples and tests may use POSIX.
@@ -85,8 +97,8 @@ TEST_PROG_SRC := $(if $(strip $(PROG_IN)),$(shell grep -lE '^int main[^a-z]' $(P
 FUZZ_SRC := $(sort $(wildcard test/fuzz/fuzz_*.c))
 FUZZ_HELP_SRC := $(filter-out $(FUZZ_SRC) test/fuzz/replay_main.c,$(sort $(wildcard test/fuzz/*.c)))
 FUZZERS := $(FUZZ_SRC:test/fuzz/fuzz_%.c=%)
-EXAMPLES := softphone pcscf gateway minimal values feed messages
-EX_SRC := $(sort $(wildcard examples/*.c))
+EXAMPLES := softphone pcscf gateway minimal values feed messages $(LOOPS)
+EX_SRC := $(filter-out $(LOOPS_NOT:%=examples/%.c),$(sort $(wildcard examples/*.c)))
 # examples/NAME.c and examples/NAME_*.c belong to one program, every other file to all of them
 ex_own = $(filter examples/$1.c examples/$1_%.c,$(EX_SRC))
 EX_HELP_SRC := $(filter-out $(foreach x,$(EXAMPLES),$(call ex_own,$x)),$(EX_SRC))
@@ -125,7 +137,7 @@ $(B)/lib/%.o: lib/%.c $(B)/flags
 	$(Q)$(CC) $(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 $(B)/examples/%.o: examples/%.c $(B)/flags
 	$(compile)
-	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) -Iexamples $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) -Iexamples $(if $(findstring /loop_,$<),$(LOOP_CFLAGS)) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 $(B)/test/%.o: test/%.c $(B)/flags
 	$(compile)
 	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) -Ilib -Itest/support -I$(B) $(PART_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -141,13 +153,15 @@ $(B)/libimstls.so: $(SHARED)
 	$(Q)ln -sf $(<F) $(B)/$(SONAME); ln -sf $(SONAME) $@
 
 # ---- examples ----
-examples: $(EXAMPLES:%=$(EX)/%) $(ADAPTERS:%=$(EX)/%) ## build/examples/softphone, pcscf, gateway, minimal, values, feed, messages
+examples: $(EXAMPLES:%=$(EX)/%) $(ADAPTERS:%=$(EX)/%) ## build/examples/softphone, pcscf, gateway, minimal, values, feed, messages, loop_...
 define example
 $(EX)/$1: $(call obj,$(call ex_own,$1)) $(if $(EX_HELP_SRC),$(B)/examples/libcommon.a) $(B)/libimstls.a
 	@[ -n "$(call ex_own,$1)" ] || { echo "examples: no examples/$1.c" >&2; exit 1; }
 	@mkdir -p $$(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $$^ $(LINK_LIBS) -o $$@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $$^ $(LINK_LIBS) $$(EX_LIBS) -o $$@
 endef
+$(EX)/loop_uv: EX_LIBS = $(LOOP_UV_LIBS)
+$(EX)/loop_event: EX_LIBS = $(LOOP_EVENT_LIBS)
 $(foreach x,$(EXAMPLES),$(eval $(call example,$x)))
 # Headers of another's are read as the system's: their warnings are not ours.
 define adapter
@@ -193,10 +207,16 @@ $(B)/test/interop/osip: PROG_LIBS = -losipparser2
 $(TEST_PROG): %: %.o $(B)/test/libhelp.a $(B)/libimstls.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) $(LINK_LIBS) $(PROG_LIBS) -o $@
 
+# What needs kqueue is tried everywhere: over epoll where there is none.
+$(B)/test/loop_kqueue: examples/loop_kqueue.c test/kqueue/kqueue.c test/kqueue/sys/event.h $(B)/examples/libcommon.a $(B)/libimstls.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) -D_DEFAULT_SOURCE -Iexamples -Itest/kqueue $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(filter %.c %.a,$^) \
+	  $(LINK_LIBS) -o $@
+
 # Scripts find the programs through these.
 SCRIPT_ENV = IMSTLS_BUILD=$(abspath $(B)) EXAMPLES_DIR=$(abspath $(EX)) CC="$(CC)" PYTHON=/usr/bin/python3
 run_scripts = for script in $1; do echo "== $$script"; $(SCRIPT_ENV) $$script || exit 1; done
-check-e2e: examples $(B)/test/e2e/load ## the examples as separate processes, against hostile peers too
+check-e2e: examples $(B)/test/e2e/load $(B)/test/loop_kqueue ## the examples as separate processes, against hostile peers too
 	/usr/bin/python3 test/e2e/ims.py
 	/usr/bin/python3 -B test/e2e/token2.py
 	/usr/bin/python3 -B test/e2e/kamailio.py

@@ -34,6 +34,7 @@ import gateway_checks  # noqa: E402
 import ims  # noqa: E402
 import load_checks  # noqa: E402
 import limit_checks  # noqa: E402
+import loop_checks  # noqa: E402
 import pcscf_checks  # noqa: E402
 import relay_checks  # noqa: E402
 import served_checks  # noqa: E402
@@ -785,6 +786,7 @@ class Suite:
             out += sqn_checks.tests(self, sys.modules[__name__])
             out += token2_checks.tests(self, sys.modules[__name__])
             out += example_checks.tests(self, sys.modules[__name__])
+            out += loop_checks.tests(self, sys.modules[__name__])
             for name, check in pcscf_checks.CHECKS:
                 title = "pcscf alone: " + name
                 out.append((title, lambda check=check, title=title: pcscf_checks.run(self, check, self.folder(title))))
