@@ -89,7 +89,8 @@ enum {
    *  `load` failed, and the registration goes on */
   IMSTLS_EVENT_POLICY = 14,
   /** feed mode: the application connects to `line` (host:port) over TCP, without Nagle's algorithm, then calls
-   *  imstls_client_connected with `connection`. `replaces`: the connection that stays beside it until its
+   *  imstls_client_connected with `connection`. `value`: IMSTLS_SERVICE_...; `flag`: 1: the port is a default, and the
+   *  DNS may name another one (RFC 3263 4.2). `replaces`: the connection that stays beside it until its
    *  IMSTLS_EVENT_CLOSE, and the new one goes to the same address; 0: none */
   IMSTLS_EVENT_OPEN = 15,
   /** feed mode: the application sends what imstls_client_pull still has for `connection`, and closes it. Told once for
@@ -389,7 +390,7 @@ IMSTLS_API int imstls_client_usim_done(imstls_client *client, uint32_t request, 
  * \brief  The resolver's answer to a request that was pending. Late, doubled and unknown ones are ignored.
  * \param  client     the client
  * \param  request    number that `resolve` got
- * \param  addresses  in the order to try; copied, at most 8
+ * \param  addresses  in the order to try, and their ports, as `resolve` writes them; copied, at most 8
  * \param  count      0: no address
  * \return IMSTLS_OK; IMSTLS_ERR_STATE; IMSTLS_ERR_USAGE
  */

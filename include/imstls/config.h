@@ -49,15 +49,16 @@ typedef struct imstls_config_device {
 /** Where to, and from where. */
 typedef struct imstls_config_network {
   size_t size;
-  /** HOST[:PORT], at most 8 of them separated by commas, tried in this order; IPv6 in brackets. Required */
+  /** HOST[:PORT], at most 8 of them separated by commas, tried in this order; IPv6 in brackets. The port is that of the
+   *  first message, TLS or in clear as `flow` says. Required */
   const char *pcscf;
   /** Name for SNI and PKI, both without a final dot, or an IP literal, which is no SNI and which an iPAddress of the
    *  certificate has to match (RFC 9525 6.4); NULL: host of the P-CSCF */
   const char *server_name;
   const char *local_interface; /**< interface to bind to, or NULL */
   imstls_address local;        /**< address to bind to; family 0: any */
-  uint16_t tls_port;           /**< 0: 5061 */
-  uint16_t plain_port;         /**< 0: 5060 */
+  uint16_t tls_port;           /**< where neither `pcscf` nor the resolver names one; 0: 5061 */
+  uint16_t plain_port;         /**< likewise; 0: 5060 */
   int32_t transport;           /**< outside TLS: IMSTLS_NET_TCP (also 0) or IMSTLS_NET_UDP, which needs `net` */
   uint32_t mark;               /**< socket mark; 0: none */
 } imstls_config_network;
@@ -99,7 +100,7 @@ typedef struct imstls_config_policy {
 typedef struct imstls_config_timers {
   size_t size;
   uint32_t t1_ms, t2_ms, timer_f_ms; /**< 2000, 16000, 128000; at most a week */
-  uint32_t connect_ms;               /**< TCP connect; 0: 10000 */
+  uint32_t connect_ms;               /**< TCP connect, and before it the answer of the resolver; 0: 10000 */
   uint32_t handshake_ms;             /**< TLS handshake; 0: 20000 */
   uint32_t usim_ms;                  /**< answer of the USIM; 0: 10000 */
   /** CRLF ping on an idle flow (RFC 5626 3.5.1); 0: 95 to 120 s at random; UINT32_MAX: off. Where the P-CSCF asks for

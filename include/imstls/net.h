@@ -29,6 +29,20 @@ typedef struct imstls_net_open {
   uint32_t reserved;
 } imstls_net_open;
 
+/** What a name is wanted for: the service of RFC 3263 4.1, whose names in the DNS are "SIPS+D2T" and "_sips._tcp",
+ *  "SIP+D2T" and "_sip._tcp", "SIP+D2U" and "_sip._udp". */
+enum { IMSTLS_SERVICE_SIPS_TCP = 1, IMSTLS_SERVICE_SIP_TCP = 2, IMSTLS_SERVICE_SIP_UDP = 3 };
+
+/** A question for the resolver. */
+typedef struct imstls_net_query {
+  size_t size;
+  const char *host; /**< as it is configured, terminated; never an IP literal */
+  uint32_t request; /**< number to hand to imstls_client_resolved */
+  int32_t service;  /**< IMSTLS_SERVICE_... */
+  uint32_t port;    /**< configured with the name, which then has addresses alone (RFC 3263 4.2); 0: none */
+  uint32_t reserved;
+} imstls_net_query;
+
 /** A socket as the application numbers them, such as a file descriptor. Negative: none. */
 typedef intptr_t imstls_socket;
 
@@ -37,15 +51,18 @@ typedef struct imstls_net {
   size_t size;
   void *user;
   /**
-   * \brief  Addresses of a name. An IP literal never gets here.
-   * \param  request  number to hand to imstls_client_resolved
-   * \param  out      written: addresses in the order to try, port not set
-   * \param  cap      elements of `out`
-   * \param  count    written
+   * \brief  Addresses of a name. What it finds says where to connect and nothing else: the server is still to be the one
+   *  of the name that was asked for (RFC 5922 7.1).
+   * \param  user   resolve_user, or `user` where that is NULL
+   * \param  query  borrowed
+   * \param  out    written: addresses in the order to try, and their ports, as of SRV; port 0: the one of `query`, or the
+   *                default
+   * \param  cap    elements of `out`
+   * \param  count  written
    * \return IMSTLS_OK; IMSTLS_PENDING: imstls_client_resolved follows, or came from within this call;
    *         IMSTLS_ERR_RESOLVE
    */
-  int (*resolve)(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap, size_t *count);
+  int (*resolve)(void *user, const imstls_net_query *query, imstls_address *out, size_t cap, size_t *count);
   /** \brief  Begins to open. \return IMSTLS_OK: open or on its way, `out` is set; IMSTLS_ERR_CONNECT */
   int (*open)(void *user, const imstls_net_open *how, imstls_socket *out);
   /** \brief  Is it connected? Writes the local address once it is. \return IMSTLS_OK; IMSTLS_PENDING;
@@ -64,6 +81,7 @@ typedef struct imstls_net {
   /** \brief  Sends one datagram to `to` from a UDP socket that is bound but not connected. May be NULL: no UDP
    *  IPsec. */
   int (*send_to)(void *user, imstls_socket s, const uint8_t *data, size_t len, const imstls_address *to);
+  void *resolve_user; /**< what `resolve` gets, which may be of another part than the sockets; NULL: `user` */
 } imstls_net;
 
 /**

@@ -14,11 +14,10 @@ static imstls_i_feed_connection *find(imstls_client *c, uint32_t number)
 }
 
 /* The application resolves by itself: any address stands for "what OPEN named". */
-static int feed_resolve(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap, size_t *count)
+static int feed_resolve(void *user, const imstls_net_query *query, imstls_address *out, size_t cap, size_t *count)
 {
   (void)user;
-  (void)request;
-  (void)host;
+  (void)query;
   (void)cap;
   memset(out, 0, sizeof *out);
   out->family = 4;
@@ -62,6 +61,8 @@ static void tell_open(imstls_client *c, imstls_socket s, uint16_t port)
   event.line = imstls_i_text(text, w.len);
   event.connection = of(c, s)->number;
   event.replaces = living(&c->feed, s);
+  event.value = imstls_i_flow_service(c->flow);
+  event.flag = !event.replaces && !c->target.pcscf[c->target.at].port;
   imstls_i_tell_event(c, &event);
 }
 

@@ -20,6 +20,8 @@ static uint16_t port_for(const imstls_client *c, enum flow_kind kind)
   uint16_t own = c->target.pcscf[c->target.at].port;
   if (is_first && own)
     return own;
+  if (c->resolver.kind == kind && c->resolver.addresses[c->resolver.at].port)
+    return c->resolver.addresses[c->resolver.at].port;
   return kind == FLOW_TLS ? c->cfg.network.tls_port : c->cfg.network.plain_port;
 }
 
@@ -66,6 +68,27 @@ static void take_addresses(imstls_i_resolver *r, size_t count)
   r->answered = true;
 }
 
+int imstls_i_flow_service(const imstls_i_flow *flow)
+{
+  if (flow->kind == FLOW_TLS)
+    return IMSTLS_SERVICE_SIPS_TCP;
+  return flow->transport == IMSTLS_NET_UDP ? IMSTLS_SERVICE_SIP_UDP : IMSTLS_SERVICE_SIP_TCP;
+}
+
+static int ask_resolver(imstls_client *c, size_t *count)
+{
+  imstls_i_resolver *r = &c->resolver;
+  imstls_net_query query = { .size = sizeof query,
+                             .host = imstls_i_target_host(&c->target),
+                             .request = r->ticket,
+                             .service = imstls_i_flow_service(c->flow),
+                             .port = c->target.pcscf[c->target.at].port };
+  if (!c->net.resolve)
+    return IMSTLS_ERR_RESOLVE;
+  void *user = c->net.resolve_user ? c->net.resolve_user : c->net.user;
+  return c->net.resolve(user, &query, r->addresses, ADDRESS_MAX, count);
+}
+
 /* No address is seen as a loss at the next look, so that the table hears of it. */
 static void resolve(imstls_client *c)
 {
@@ -73,6 +96,7 @@ static void resolve(imstls_client *c)
   const char *host = imstls_i_target_host(&c->target);
   size_t count = 0;
   r->at = r->count = 0;
+  r->kind = c->flow->kind;
   r->asked = r->answered = false;
   if (imstls_address_parse(imstls_i_text(host, strlen(host)), &r->addresses[0]) == IMSTLS_OK) {
     take_addresses(r, 1);
@@ -80,9 +104,7 @@ static void resolve(imstls_client *c)
   }
   r->ticket++;
   r->asked = true;
-  int result = IMSTLS_ERR_RESOLVE;
-  if (c->net.resolve)
-    result = c->net.resolve(c->net.user, r->ticket, host, r->addresses, ADDRESS_MAX, &count);
+  int result = ask_resolver(c, &count);
   bool answered_within = r->answered; /* imstls_client_resolved may have come from within: it counts */
   if (result == IMSTLS_PENDING || answered_within)
     return;

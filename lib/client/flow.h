@@ -19,6 +19,7 @@ typedef struct imstls_i_resolver {
   imstls_address addresses[ADDRESS_MAX];
   uint8_t count;
   uint8_t at;      /* the one that is tried */
+  uint8_t kind;    /* enum flow_kind: what the ports that came with them are for */
   uint32_t ticket; /* number of the last question */
   bool asked;      /* the application resolves */
   bool answered;
@@ -72,6 +73,9 @@ int imstls_i_flow_progress(imstls_client *c);
 /* IMSTLS_OK: taken; IMSTLS_ERR_STATE: nobody waits for it. */
 int imstls_i_flow_resolved(imstls_client *c, uint32_t ticket, const imstls_address *addresses, size_t count);
 void imstls_i_flow_cancel_resolver(imstls_client *c);
+
+/* IMSTLS_SERVICE_... of a flow that is not ESP. */
+int imstls_i_flow_service(const imstls_i_flow *flow);
 
 void imstls_i_flow_trust(imstls_client *c, int by);
 void imstls_i_flow_resume(imstls_client *c);   /* the application takes messages again */

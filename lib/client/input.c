@@ -25,7 +25,8 @@ static imstls_i_input from_state_timer(imstls_client *c)
 {
   imstls_i_progress_wait_until(&c->progress, NEVER);
   switch (c->progress.state) {
-  case IMSTLS_STATE_CONNECTING: return lost(IMSTLS_ERR_CONNECT);
+  case IMSTLS_STATE_CONNECTING:
+    return lost(c->flow->phase == PHASE_RESOLVING ? IMSTLS_ERR_RESOLVE : IMSTLS_ERR_CONNECT);
   case IMSTLS_STATE_SECURING: return lost(IMSTLS_ERR_TIMEOUT);
   case IMSTLS_STATE_CHALLENGED: return imstls_i_judge_card(IMSTLS_ERR_USIM_TIMEOUT);
   default: return imstls_i_input_of(IN_DUE, IMSTLS_OK);

@@ -27,11 +27,10 @@ static unsigned serial;
 
 /* ---- a network in memory ---- */
 
-static int net_resolve(void *user, uint32_t number, const char *host, imstls_address *out, size_t cap, size_t *count)
+static int net_resolve(void *user, const imstls_net_query *query, imstls_address *out, size_t cap, size_t *count)
 {
   (void)user;
-  (void)number;
-  (void)host;
+  (void)query;
   MUST(cap > 0 && imstls_address_parse(IMSTLS_I_LIT("192.0.2.1"), out) == IMSTLS_OK);
   *count = 1;
   return IMSTLS_OK;

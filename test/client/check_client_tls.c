@@ -243,11 +243,10 @@ START_TEST(other_failures)
 }
 END_TEST
 
-static int two_addresses(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap, size_t *count)
+static int two_addresses(void *user, const imstls_net_query *query, imstls_address *out, size_t cap, size_t *count)
 {
   (void)user;
-  (void)request;
-  (void)host;
+  (void)query;
   ck_assert_uint_ge(cap, 2);
   ck_assert_int_eq(imstls_address_parse(IMSTLS_I_LIT("192.0.2.7"), &out[0]), IMSTLS_OK);
   ck_assert_int_eq(imstls_address_parse(IMSTLS_I_LIT("192.0.2.8"), &out[1]), IMSTLS_OK);

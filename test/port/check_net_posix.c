@@ -303,19 +303,21 @@ END_TEST
 
 START_TEST(names)
 {
+  const imstls_net_query localhost = { .size = sizeof localhost, .host = "localhost", .request = 1 };
+  const imstls_net_query nobody = { .size = sizeof nobody, .host = "", .request = 1 };
   imstls_address out[8];
   size_t count = 9;
-  ck_assert_int_eq(net->resolve(net->user, 1, "localhost", out, 8, &count), IMSTLS_OK);
+  ck_assert_int_eq(net->resolve(net->user, &localhost, out, 8, &count), IMSTLS_OK);
   ck_assert(count >= 1 && count <= 8);
   for (size_t i = 0; i < count; i++)
     ck_assert(out[i].port == 0 && (out[i].family == 4 || out[i].family == 6));
   posix.prefer = 4;
-  ck_assert_int_eq(net->resolve(net->user, 1, "localhost", out, 1, &count), IMSTLS_OK);
+  ck_assert_int_eq(net->resolve(net->user, &localhost, out, 1, &count), IMSTLS_OK);
   ck_assert_uint_eq(count, 1);
   ck_assert_uint_eq(out[0].family, 4);
-  ck_assert_int_eq(net->resolve(net->user, 1, "", out, 8, &count), IMSTLS_ERR_RESOLVE);
+  ck_assert_int_eq(net->resolve(net->user, &nobody, out, 8, &count), IMSTLS_ERR_RESOLVE);
   ck_assert_uint_eq(count, 0);
-  ck_assert_int_eq(net->resolve(net->user, 1, "localhost", out, 0, &count), IMSTLS_ERR_RESOLVE);
+  ck_assert_int_eq(net->resolve(net->user, &localhost, out, 0, &count), IMSTLS_ERR_RESOLVE);
 }
 END_TEST
 

@@ -41,6 +41,7 @@ struct fake {
   int aside_port; /* where the last one from there went */
   int resolve_result;
   uint32_t resolve_request;
+  imstls_net_query last_query;
   /* TLS */
   int tls_opened, tls_closed, handshake_result;
   int tls_code;          /* why each session failed */

@@ -9,11 +9,12 @@
 #include "client/client.h"
 #include "fake_parts.h"
 
-static int resolve(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap, size_t *count)
+static int resolve(void *user, const imstls_net_query *query, imstls_address *out, size_t cap, size_t *count)
 {
   struct fake *f = user;
-  ck_assert(cap >= 1 && host[0]);
-  f->resolve_request = request;
+  ck_assert(cap >= 1 && query->host[0]);
+  f->last_query = *query;
+  f->resolve_request = query->request;
   if (fake_fails(f))
     return IMSTLS_ERR_RESOLVE;
   ck_assert_int_eq(imstls_address_parse(IMSTLS_I_LIT("192.0.2.7"), out), IMSTLS_OK);

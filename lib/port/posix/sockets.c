@@ -92,14 +92,13 @@ static size_t take_addresses(const struct addrinfo *list, uint32_t family, bool 
   return n;
 }
 
-static int resolve(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap, size_t *count)
+static int resolve(void *user, const imstls_net_query *query, imstls_address *out, size_t cap, size_t *count)
 {
   imstls_net_posix_part *part = user;
   struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
   struct addrinfo *list = NULL;
-  (void)request;
   *count = 0;
-  if (getaddrinfo(host, NULL, &hints, &list) != 0)
+  if (getaddrinfo(query->host, NULL, &hints, &list) != 0)
     return failed(part, IMSTLS_ERR_RESOLVE);
   *count = take_addresses(list, part->prefer, false, out, cap);
   if (part->prefer != 0)

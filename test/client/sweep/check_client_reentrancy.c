@@ -11,8 +11,8 @@
 #define GIVES(X)                                                                                                       \
   X(usim, int, authenticate, (void *u, uint32_t n, const uint8_t r[16], const uint8_t a[16], imstls_aka_result *out),  \
     (u, n, r, a, out))                                                                                                 \
-  X(net, int, resolve, (void *u, uint32_t n, const char *h, imstls_address *out, size_t cap, size_t *count),           \
-    (u, n, h, out, cap, count))                                                                                        \
+  X(net, int, resolve, (void *u, const imstls_net_query *q, imstls_address *out, size_t cap, size_t *count),           \
+    (u, q, out, cap, count))                                                                                           \
   X(net, int, open, (void *u, const imstls_net_open *how, imstls_socket *out), (u, how, out))                          \
   X(net, int, connected, (void *u, imstls_socket s, imstls_address *local), (u, s, local))                             \
   X(net, int, accept, (void *u, imstls_socket l, imstls_socket *out, imstls_address *from), (u, l, out, from))         \
@@ -615,15 +615,13 @@ START_TEST(usim_done_within)
 }
 END_TEST
 
-static int resolve_within(void *user, uint32_t request, const char *host, imstls_address *out, size_t cap,
-                          size_t *count)
+static int resolve_within(void *user, const imstls_net_query *query, imstls_address *out, size_t cap, size_t *count)
 {
   imstls_address address = { .family = 4, .ip = { 192, 0, 2, 99 } };
   (void)user;
-  (void)host;
   (void)cap;
-  ck_assert_int_eq(imstls_client_resolved(f->client, request, &address, 1), IMSTLS_OK);
-  ck_assert_int_eq(imstls_client_resolved(f->client, request, &address, 1), IMSTLS_ERR_STATE);
+  ck_assert_int_eq(imstls_client_resolved(f->client, query->request, &address, 1), IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_resolved(f->client, query->request, &address, 1), IMSTLS_ERR_STATE);
   *count = 0;
   (void)out;
   return result_within;
