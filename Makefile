@@ -61,12 +61,16 @@ endif
 ifndef WITH_XFRM
 WITH_XFRM := $(shell $(PKG_CONFIG) --exists libmnl 2>/dev/null && echo yes || echo no)
 endif
-PARTS := $(if $(filter yes,$(WITH_PCSC)),libpcsclite) $(if $(filter yes,$(WITH_XFRM)),libmnl)
+ifndef WITH_CARES
+WITH_CARES := $(shell $(PKG_CONFIG) --exists libcares 2>/dev/null && echo yes || echo no)
+endif
+PARTS := $(if $(filter yes,$(WITH_PCSC)),libpcsclite) $(if $(filter yes,$(WITH_XFRM)),libmnl) $(if $(filter yes,$(WITH_CARES)),libcares)
 ifneq ($(strip $(PARTS)),)
 PART_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags $(PARTS))
 PART_LIBS ?= $(shell $(PKG_CONFIG) --libs $(PARTS)) -pthread
 endif
-HAVE = $(if $(filter yes,$(WITH_PCSC)),-DIMSTLS_WITH_PCSC) $(if $(filter yes,$(WITH_XFRM)),-DIMSTLS_WITH_LIBMNL)
+HAVE = $(if $(filter yes,$(WITH_PCSC)),-DIMSTLS_WITH_PCSC) $(if $(filter yes,$(WITH_XFRM)),-DIMSTLS_WITH_LIBMNL) \
+  $(if $(filter yes,$(WITH_CARES)),-DIMSTLS_WITH_CARES)
 
 # Examples of event loops, where there is such a loop.
 LOOPS := loop_poll loop_bare $(if $(call has_header,sys/epoll.h),loop_epoll) $(if $(call has_header,sys/event.h),loop_kqueue) \

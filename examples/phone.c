@@ -217,7 +217,7 @@ static int open_client(struct phone *p)
   config.device.user_agent = agent;
   config.limits.queue_len = p->queue_len;
   config.ports.usim = p->usim;
-  config.ports.net = imstls_net_posix(&p->net);
+  config.ports.net = dns_net(p->dns);
   config.ports.tls = imstls_mbedtls_tls(p->tls);
   config.ports.ipsec = strstr(o->offer, "ipsec-3gpp") ? imstls_ipsec_xfrm(&p->xfrm) : NULL;
   config.ports.random = imstls_mbedtls_random;
@@ -253,6 +253,8 @@ int phone_open(struct phone *p, int argc, char **argv)
   int error = sim_open(&p->sim, &p->options, &p->usim);
   if (!error)
     error = open_tls(p);
+  if (!error)
+    error = dns_open(&p->dns, &p->options, p->tls);
   return error ? start_failed(error) : 0;
 }
 
@@ -264,7 +266,7 @@ int phone_start(struct phone *p)
   int error = open_client(p);
   if (error)
     return start_failed(error);
-  sim_attach(p->sim, p->client);
+  sim_attach(p->sim, p->client, p->dns);
   return 0;
 }
 
@@ -324,6 +326,7 @@ int phone_run(struct phone *p) { return shown(run(p)); }
 void phone_close(struct phone *p)
 {
   imstls_client_free(p->client);
+  dns_close(p->dns);
   imstls_mbedtls_free(p->tls);
   sim_close(p->sim);
   capture_close(p->capture);

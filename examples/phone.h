@@ -38,7 +38,7 @@ struct options {
   char offer[512], features[512];
   const char *ca, *server_name, *usim, *sqn_file, *keylog, *pin, *token2_pins;
   const char *k, *op, *opc, *top, *topc, *check_nonce, *expect_amf;
-  const char *instance_id, *send, *pcap, *sip, *sip_user;
+  const char *instance_id, *send, *pcap, *sip, *sip_user, *dns;
   uint32_t algorithms, expires_s, reg_id;
   uint32_t return_ms; /* 0: as the library has it */
   unsigned stay_s, timeout_s;
@@ -100,12 +100,22 @@ void capture_close(struct capture *capture);
 int pins_store(const char *path, const char *name, size_t len);
 int pins_load(const char *path, const char *name, uint8_t *out, size_t cap);
 
+/* Sockets, and names without blocking where that was built in. IMSTLS_ERR_USAGE comes with a line on standard error. */
+struct dns;
+enum { DNS_FDS = 16 };
+int dns_open(struct dns **out, const struct options *o, void *random_user); /* before the client */
+const imstls_net *dns_net(const struct dns *dns);
+size_t dns_wait_on(struct dns *dns, struct pollfd fds[DNS_FDS], int *max_ms); /* how many; max_ms: sooner perhaps */
+void dns_turn(struct dns *dns, imstls_client *client);
+void dns_close(struct dns *dns); /* after the client */
+
 /* Where AKA runs. */
 struct sim;
 int sim_open(struct sim **sim, struct options *o, const imstls_usim **usim); /* reads identities that are not given */
 void sim_soft(const struct sim *sim, const imstls_aka_card **card, const imstls_sqn **sqn); /* not for a card */
-void sim_attach(struct sim *sim, imstls_client *client);
-/* Until a socket of the client, the card's or one of `own` is ready (`revents`), or until max_ms, -1: any time. */
+void sim_attach(struct sim *sim, imstls_client *client, struct dns *dns);
+/* Until a socket of the client, the card's, the resolver's or one of `own` is ready (`revents`), or until max_ms, -1:
+ * any time. */
 enum { SIM_OWN_FDS = 40 };
 void sim_wait(struct sim *sim, imstls_client *client, struct pollfd *own, size_t count, int max_ms);
 void sim_close(struct sim *sim);
@@ -119,7 +129,7 @@ struct phone {
   imstls_client *client;
   imstls_mbedtls *tls;
   imstls_ipsec_xfrm_part xfrm;
-  imstls_net_posix_part net;
+  struct dns *dns;
   FILE *keylog;
   struct capture *capture; /* of --pcap; NULL: none */
   uint64_t give_up_at;     /* until registered; 0: never */
@@ -132,7 +142,7 @@ struct phone {
   bool (*may_leave)(struct phone *p);                                    /* asked while registered */
   void (*wait)(struct phone *p);
 };
-#define PHONE_INIT .xfrm = IMSTLS_IPSEC_XFRM_INIT, .net = IMSTLS_NET_POSIX_INIT
+#define PHONE_INIT .xfrm = IMSTLS_IPSEC_XFRM_INIT
 
 /* Options, signals, TLS and the card. 0, an exit status, or -1: all that was asked for is done. `phone_close` is due
  * whatever it says. */

@@ -26,6 +26,7 @@ static const char gateway[] =
 
 static const char common[] =
     "  --pcscf HOST[:PORT]      P-CSCF; several times: tried in order; IPv6 in brackets\n"
+    "  --dns ADDR[:PORT]        server for the names of the P-CSCFs (the system's)\n"
     "  --tls-port P, --plain-port P   the other port, when a flow needs both (5061, 5060)\n"
     "  --local-port P           our own port outside ESP; some P-CSCFs want 5060 before IPsec (any)\n"
     "  --flow tls-first|agree-first   figure 2/3 or figure 4/6 (tls-first)\n"

@@ -13,6 +13,7 @@ struct sim {
   imstls_soft_usim soft;
   imstls_identity identity;
   struct sqn_file sqn;
+  struct dns *dns;
 };
 
 static int bad(const char *option, const char *why)
@@ -96,16 +97,17 @@ void sim_soft(const struct sim *sim, const imstls_aka_card **card, const imstls_
   *sqn = &sim->soft.sqn;
 }
 
-void sim_attach(struct sim *sim, imstls_client *client)
+void sim_attach(struct sim *sim, imstls_client *client, struct dns *dns)
 {
+  sim->dns = dns;
   if (sim->card)
     sim->card->client = client;
 }
 
-/* The client's sockets, the card's, and those of the program itself. */
+/* The client's sockets, the card's, the resolver's, and those of the program itself. */
 void sim_wait(struct sim *sim, imstls_client *client, struct pollfd *own, size_t count, int max_ms)
 {
-  struct pollfd fds[CLIENT_FDS + 1 + SIM_OWN_FDS];
+  struct pollfd fds[CLIENT_FDS + 1 + DNS_FDS + SIM_OWN_FDS];
   imstls_wait waits[CLIENT_FDS];
   size_t n = imstls_client_waits(client, waits, CLIENT_FDS), at;
   for (size_t i = 0; i < n; i++) {
@@ -117,6 +119,7 @@ void sim_wait(struct sim *sim, imstls_client *client, struct pollfd *own, size_t
   int wait = phone_sooner(max_ms, client_ms > 60000 ? 60000 : (int)client_ms);
   if (sim->card)
     wait = phone_sooner(wait, card_wait_on(sim->card, &fds[n++]));
+  n += dns_wait_on(sim->dns, &fds[n], &wait);
   at = n;
   for (size_t i = 0; i < count && i < SIM_OWN_FDS; i++)
     fds[n++] = own[i];
@@ -125,6 +128,7 @@ void sim_wait(struct sim *sim, imstls_client *client, struct pollfd *own, size_t
     own[i].revents = ready ? fds[at + i].revents : 0;
   if (sim->card)
     card_turn(sim->card);
+  dns_turn(sim->dns, client);
 }
 
 void sim_close(struct sim *sim)

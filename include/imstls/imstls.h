@@ -8,8 +8,8 @@
  *    themselves.
  *  - Client (client.h): the registration over callbacks for sockets (net.h), TLS (tls.h), USIM (usim.h), time and
  *    randomness.
- *  - Ready-made parts: the rest of net.h and usim.h, card.h with pcsc.h and at.h, ipsec.h and mbedtls.h; each an object
- *    file of its own, linked only if named.
+ *  - Ready-made parts: the rest of net.h and usim.h, cares.h, card.h with pcsc.h and at.h, ipsec.h and mbedtls.h; each
+ *    an object file of its own, linked only if named.
  *
  * \section conventions Conventions, which hold wherever a comment says nothing else
  *  - Results: 0 (IMSTLS_OK) or a negative code of error.h. Lengths are octets, times milliseconds unless named `_s`.
@@ -49,6 +49,7 @@
 #include <imstls/aka.h>
 #include <imstls/at.h>
 #include <imstls/card.h>
+#include <imstls/cares.h>
 #include <imstls/client.h>
 #include <imstls/config.h>
 #include <imstls/digest.h>

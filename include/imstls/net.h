@@ -51,12 +51,12 @@ typedef struct imstls_net {
   size_t size;
   void *user;
   /**
-   * \brief  Addresses of a name. What it finds says where to connect and nothing else: the server is still to be the one
-   *  of the name that was asked for (RFC 5922 7.1).
+   * \brief  Addresses of a name. What it finds says where to connect and nothing else: the server is still to be the
+   *  one of the name that was asked for (RFC 5922 7.1).
    * \param  user   resolve_user, or `user` where that is NULL
    * \param  query  borrowed
-   * \param  out    written: addresses in the order to try, and their ports, as of SRV; port 0: the one of `query`, or the
-   *                default
+   * \param  out    written: addresses in the order to try, and their ports, as of SRV; port 0: the one of `query`, or
+   *                the default
    * \param  cap    elements of `out`
    * \param  count  written
    * \return IMSTLS_OK; IMSTLS_PENDING: imstls_client_resolved follows, or came from within this call;
@@ -106,7 +106,8 @@ typedef struct imstls_net_posix_part {
 #define IMSTLS_NET_POSIX_INIT IMSTLS_SIZED(imstls_net_posix_part)
 
 /**
- * \brief  TCP and UDP over POSIX sockets; names by getaddrinfo, which blocks (an IP literal does not).
+ * \brief  TCP and UDP over POSIX sockets; names by getaddrinfo, addresses alone. That **blocks** the step until the
+ *  system's resolver answers or gives up, half a minute perhaps; an IP literal does not. cares.h has what does not.
  * Its sockets never get the numbers 0 to 2: a program that was started without standard output and prints all the same
  * must not print into a connection.
  * \param  part  begun with IMSTLS_NET_POSIX_INIT; kept by reference

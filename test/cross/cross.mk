@@ -14,7 +14,7 @@ qemu_s390x = s390x
 qemu_i386 = i386
 armhf arm64 s390x i386:
 	$(Q)test/cross/sysroot.sh $@ $(SYSROOT)
-	$(call again,$@) CROSS_COMPILE=$(triplet_$@)- WITH_PCSC=no WITH_XFRM=no \
+	$(call again,$@) CROSS_COMPILE=$(triplet_$@)- WITH_PCSC=no WITH_XFRM=no WITH_CARES=no \
 	  MBEDTLS_CFLAGS='-isystem $(SYSROOT)/usr/include' \
 	  LDFLAGS='-L$(SYSROOT)/usr/lib/$(or $(dir_$@),$(triplet_$@)) -Wl,-rpath-link,$(SYSROOT)/lib/$(or $(dir_$@),$(triplet_$@))' \
 	  RUN='env CK_TIMEOUT_MULTIPLIER=10 qemu-$(qemu_$@)-static -L $(SYSROOT)' check-unit fuzz-replay

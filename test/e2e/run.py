@@ -28,6 +28,7 @@ import capture_checks  # noqa: E402
 import card_checks  # noqa: E402
 import closed_checks  # noqa: E402
 import config_checks  # noqa: E402
+import dns_checks  # noqa: E402
 import example_checks  # noqa: E402
 import flow_checks  # noqa: E402
 import gateway_checks  # noqa: E402
@@ -787,6 +788,7 @@ class Suite:
             out += token2_checks.tests(self, sys.modules[__name__])
             out += example_checks.tests(self, sys.modules[__name__])
             out += loop_checks.tests(self, sys.modules[__name__])
+            out += dns_checks.tests(self, sys.modules[__name__])
             for name, check in pcscf_checks.CHECKS:
                 title = "pcscf alone: " + name
                 out.append((title, lambda check=check, title=title: pcscf_checks.run(self, check, self.folder(title))))
