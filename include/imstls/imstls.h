@@ -4,8 +4,8 @@
  * \brief Everything but the headers of ready-made parts that name mbedTLS types (mbedtls.h).
  *
  * \section levels Three entry levels
- *  - Values (aka.h, token.h, secagree.h, digest.h, sip.h, identity.h): pure functions for stacks that own REGISTER
- *    themselves.
+ *  - Values (aka.h, token.h, secagree.h, digest.h, sip.h, reginfo.h, identity.h): pure functions for stacks that own
+ *    REGISTER themselves.
  *  - Client (client.h): the registration over callbacks for sockets (net.h), TLS (tls.h), USIM (usim.h), time and
  *    randomness.
  *  - Ready-made parts: the rest of net.h and usim.h, cares.h, card.h with pcsc.h and at.h, ipsec.h and mbedtls.h; each
@@ -24,8 +24,9 @@
  *    written: with IMSTLS_ERR_USAGE, or with NULL where a function makes callbacks of a part that the application owns
  *    (imstls_net_posix_part, imstls_ipsec_xfrm_part, imstls_mbedtls_lender, imstls_soft_usim, imstls_usim_card).
  *  - Structs that the library fills from nothing (imstls_aka_result, imstls_aka_diagnosis, imstls_challenge,
- *    imstls_answer, imstls_mechanism, imstls_sip_message) need no `size` before: the library writes all of them, `size`
- *    too. They, and imstls_sip_framer, which begins as zero, grow with a new shared-object name alone.
+ *    imstls_answer, imstls_mechanism, imstls_sip_message, imstls_reginfo, imstls_reginfo_contact)
+ *    need no `size` before: the library writes all of them, `size` too. They, and
+ *    imstls_sip_framer, which begins as zero, grow with a new shared-object name alone.
  *  - Structs without `size` are pure values, which do not grow: imstls_text, imstls_bytes, imstls_address, imstls_wait,
  *    imstls_identity, imstls_aka_vector, imstls_ipsec_end, imstls_sip_via, imstls_sip_address, imstls_sip_field; or
  *    they are only found inside of another, whose `size` counts them: imstls_key_handle, imstls_tls_io,
@@ -59,6 +60,7 @@
 #include <imstls/net.h>
 #include <imstls/outbound.h>
 #include <imstls/pcsc.h>
+#include <imstls/reginfo.h>
 #include <imstls/secagree.h>
 #include <imstls/sip.h>
 #include <imstls/tls.h>

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The event package "reg": documents of RFC 3680 5. */
+#include <imstls/reginfo.h>
+
+#include "sip/lex.h"
+#include "sip/xml.h"
+
+/* Elements inside each other: reginfo, registration, contact, uri. */
+enum { DOCUMENT = 1, REGISTRATION = 2, CONTACT = 3, URI = 4 };
+
+/* In the order of the constants of reginfo.h, from 1 on; NULL at the end. */
+static const char *const documents[] = { "full", "partial", NULL };
+static const char *const states[] = { "init", "active", "terminated", NULL };
+static const char *const events[] = { "registered",  "created",   "refreshed",    "shortened", "expired",
+                                      "deactivated", "probation", "unregistered", "rejected",  NULL };
+
+/* The value with its references undone, in `out` only if it has some; absent: it does not fit there. */
+static imstls_text plain(imstls_text value, char *out, size_t cap)
+{
+  if (!value.ptr || !imstls_i_sip_seek(value.ptr, value.ptr + value.len, '&'))
+    return value;
+  imstls_i_writer w = imstls_i_writer_make(out, cap);
+  if (!imstls_i_xml_decode(value, &w) || w.failed)
+    return imstls_i_text(NULL, 0);
+  return imstls_i_text(out, w.len);
+}
+
+/* Its place in the list, from 1 on; 0: not there. */
+static int32_t word(imstls_text value, const char *const *words)
+{
+  char buf[16];
+  imstls_text text = plain(value, buf, sizeof buf);
+  for (int32_t i = 0; words[i]; i++) {
+    if (imstls_i_same(text, imstls_i_text(words[i], strlen(words[i]))))
+      return i + 1;
+  }
+  return 0;
+}
+
+/* xs:unsignedLong, around which white space is nothing: -1 when it is none, 2^32 when it is larger than 2^32-1. */
+static int64_t number(imstls_text value)
+{
+  char buf[32];
+  imstls_text text = plain(value, buf, sizeof buf);
+  return text.ptr ? imstls_i_whole_number(imstls_i_sip_trim(text.ptr, text.ptr + text.len)) : -1;
+}
+
+static int64_t seconds(imstls_text value)
+{
+  int64_t n = number(value);
+  return n > UINT32_MAX ? UINT32_MAX : n;
+}
+
+static bool is_element(const imstls_i_xml_piece *piece, const char *name)
+{
+  return piece->ours && imstls_i_same(piece->name, imstls_i_text(name, strlen(name)));
+}
+
+static bool is_named(imstls_text name, const char *word)
+{
+  return imstls_i_same(name, imstls_i_text(word, strlen(word)));
+}
+
+/* RFC 3680 5.1: both must be there. */
+static bool take_root(imstls_reginfo *r, imstls_text attributes)
+{
+  imstls_text name;
+  imstls_text value;
+  int64_t version = -1;
+  while (imstls_i_xml_attribute(&attributes, &name, &value)) {
+    if (is_named(name, "version"))
+      version = number(value);
+    else if (is_named(name, "state"))
+      r->state = word(value, documents);
+  }
+  r->version = (uint32_t)version;
+  return version >= 0 && version <= UINT32_MAX && r->state != 0;
+}
+
+static int read_root(imstls_reginfo *r, imstls_text body)
+{
+  imstls_i_xml_piece piece;
+  if (!imstls_i_xml_begin(&r->xml, body, IMSTLS_I_LIT("urn:ietf:params:xml:ns:reginfo")))
+    return IMSTLS_ERR_SIP_MALFORMED;
+  int kind = imstls_i_xml_next(&r->xml, &piece);
+  if (kind == IMSTLS_ERR_SIP_OVERSIZED)
+    return kind;
+  bool is_root = kind == IMSTLS_I_XML_OPEN && is_element(&piece, "reginfo");
+  return is_root && take_root(r, piece.text) ? IMSTLS_OK : IMSTLS_ERR_SIP_MALFORMED;
+}
+
+int imstls_reginfo_begin(imstls_reginfo *reader, imstls_text body)
+{
+  if (!reader || (!body.ptr && body.len))
+    return IMSTLS_ERR_USAGE;
+  if (body.len > IMSTLS_REGINFO_MAX)
+    return IMSTLS_ERR_SIP_OVERSIZED;
+  if (!body.len)
+    return IMSTLS_ERR_SIP_MALFORMED;
+  imstls_reginfo first = { .size = sizeof first };
+  int result = read_root(&first, body);
+  if (result)
+    return result;
+  imstls_reginfo ahead = first;
+  imstls_reginfo_contact contact;
+  while ((result = imstls_reginfo_next(&ahead, &contact)) == IMSTLS_OK)
+    continue;
+  if (result != IMSTLS_END)
+    return result;
+  *reader = first;
+  return IMSTLS_OK;
+}
+
+static void open_registration(imstls_reginfo *r, imstls_text attributes)
+{
+  imstls_text name;
+  imstls_text value;
+  r->inside = 1;
+  r->contacts = 0;
+  r->registration_state = 0;
+  r->aor = r->id = imstls_i_text(NULL, 0);
+  while (imstls_i_xml_attribute(&attributes, &name, &value)) {
+    if (is_named(name, "aor"))
+      r->aor = value;
+    else if (is_named(name, "id"))
+      r->id = value;
+    else if (is_named(name, "state"))
+      r->registration_state = word(value, states);
+  }
+  r->registrations++;
+  r->terminated += r->registration_state == IMSTLS_REGINFO_TERMINATED;
+}
+
+static imstls_reginfo_contact nobody(const imstls_reginfo *r)
+{
+  return (imstls_reginfo_contact){ .size = sizeof(imstls_reginfo_contact),
+                                   .aor = r->aor,
+                                   .registration = r->id,
+                                   .registration_state = r->registration_state,
+                                   .none = 1,
+                                   .expires_s = -1,
+                                   .retry_after_s = -1 };
+}
+
+static int32_t contact_state(imstls_text value)
+{
+  int32_t state = word(value, states);
+  return state == IMSTLS_REGINFO_INIT ? 0 : state;
+}
+
+static void take_contact(imstls_reginfo_contact *c, imstls_text attributes)
+{
+  imstls_text name;
+  imstls_text value;
+  c->none = 0;
+  while (imstls_i_xml_attribute(&attributes, &name, &value)) {
+    if (is_named(name, "id"))
+      c->id = value;
+    else if (is_named(name, "state"))
+      c->state = contact_state(value);
+    else if (is_named(name, "event"))
+      c->event = word(value, events);
+    else if (is_named(name, "expires"))
+      c->expires_s = seconds(value);
+    else if (is_named(name, "retry-after"))
+      c->retry_after_s = seconds(value);
+  }
+}
+
+/* One run of text, or none, and the end of the element. */
+static int read_uri(imstls_xml_private *x, imstls_text *uri)
+{
+  imstls_i_xml_piece piece = { .text = { x->at, 0 } };
+  int kind = imstls_i_xml_next(x, &piece);
+  if (kind == IMSTLS_I_XML_TEXT)
+    kind = imstls_i_xml_next(x, &(imstls_i_xml_piece){ .ours = false });
+  if (kind != IMSTLS_I_XML_CLOSE)
+    return kind < 0 ? kind : IMSTLS_ERR_SIP_MALFORMED;
+  *uri = imstls_i_sip_trim(piece.text.ptr, piece.text.ptr + piece.text.len);
+  return IMSTLS_OK;
+}
+
+static int read_contact(imstls_xml_private *x, imstls_reginfo_contact *c)
+{
+  imstls_i_xml_piece piece;
+  int kind = IMSTLS_OK;
+  while (x->depth >= CONTACT) {
+    kind = imstls_i_xml_next(x, &piece);
+    if (kind < 0)
+      return kind;
+    if (kind != IMSTLS_I_XML_OPEN || x->depth != URI || !is_element(&piece, "uri"))
+      continue;
+    kind = c->uri.ptr ? IMSTLS_ERR_SIP_MALFORMED : read_uri(x, &c->uri);
+    if (kind)
+      return kind;
+  }
+  return IMSTLS_OK;
+}
+
+/* A registration ends; true when it had no contact to tell of. */
+static bool close_registration(imstls_reginfo *r)
+{
+  bool was_inside = r->inside;
+  r->inside = 0;
+  return was_inside && r->contacts == 0;
+}
+
+int imstls_reginfo_next(imstls_reginfo *reader, imstls_reginfo_contact *contact)
+{
+  if (!reader || !contact || reader->size != sizeof *reader)
+    return IMSTLS_ERR_USAGE;
+  imstls_i_xml_piece piece;
+  int kind;
+  while ((kind = imstls_i_xml_next(&reader->xml, &piece)) > 0) {
+    uint32_t depth = reader->xml.depth;
+    if (kind == IMSTLS_I_XML_CLOSE && depth == DOCUMENT && close_registration(reader)) {
+      *contact = nobody(reader);
+      return IMSTLS_OK;
+    }
+    if (kind != IMSTLS_I_XML_OPEN)
+      continue;
+    if (depth == REGISTRATION && is_element(&piece, "registration"))
+      open_registration(reader, piece.text);
+    if (depth != CONTACT || !reader->inside || !is_element(&piece, "contact"))
+      continue;
+    reader->contacts++;
+    imstls_reginfo_contact c = nobody(reader);
+    take_contact(&c, piece.text);
+    int result = read_contact(&reader->xml, &c);
+    if (result == IMSTLS_OK)
+      *contact = c;
+    return result;
+  }
+  return kind;
+}
+
+int imstls_reginfo_decode(imstls_text text, char *out, size_t cap, size_t *len)
+{
+  if (!len || (!out && cap != 0))
+    return IMSTLS_ERR_USAGE;
+  imstls_i_writer w = imstls_i_writer_make(out, cap);
+  if (!imstls_i_xml_decode(text, &w))
+    return IMSTLS_ERR_SIP_MALFORMED;
+  *len = w.len;
+  return w.failed || w.len > cap ? IMSTLS_ERR_CAPACITY : IMSTLS_OK;
+}
+
+int imstls_reginfo_is_ours(const imstls_reginfo_contact *contact, imstls_text uri)
+{
+  char buf[IMSTLS_REGINFO_URI_DECODED];
+  if (!contact || !contact->uri.ptr || !uri.ptr)
+    return 0;
+  imstls_text theirs = plain(contact->uri, buf, sizeof buf);
+  return theirs.ptr && imstls_i_sip_uri_same(theirs, uri);
+}
