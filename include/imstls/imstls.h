@@ -24,8 +24,8 @@
  *    written: with IMSTLS_ERR_USAGE, or with NULL where a function makes callbacks of a part that the application owns
  *    (imstls_net_posix_part, imstls_ipsec_xfrm_part, imstls_mbedtls_lender, imstls_soft_usim, imstls_usim_card).
  *  - Structs that the library fills from nothing (imstls_aka_result, imstls_aka_diagnosis, imstls_challenge,
- *    imstls_answer, imstls_mechanism, imstls_sip_message, imstls_reginfo, imstls_reginfo_contact)
- *    need no `size` before: the library writes all of them, `size` too. They, and
+ *    imstls_answer, imstls_mechanism, imstls_sip_message, imstls_reginfo, imstls_reginfo_contact,
+ *    imstls_reginfo_verdict) need no `size` before: the library writes all of them, `size` too. They, and
  *    imstls_sip_framer, which begins as zero, grow with a new shared-object name alone.
  *  - Structs without `size` are pure values, which do not grow: imstls_text, imstls_bytes, imstls_address, imstls_wait,
  *    imstls_identity, imstls_aka_vector, imstls_ipsec_end, imstls_sip_via, imstls_sip_address, imstls_sip_field; or

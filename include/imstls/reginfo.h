@@ -2,7 +2,7 @@
 /**
  * \file reginfo.h
  * \brief What the network says of our registration: the body of a NOTIFY for the event package "reg" (RFC 3680 5,
- *  application/reginfo+xml), as views into the body.
+ *  application/reginfo+xml), as views into the body, and what TS 24.229 5.1.1.5A and 5.1.1.7 demand of the UE.
  *
  * The reader is small and strict. It knows XML 1.0 with namespaces, in UTF-8 (RFC 3680 5 asks for both), whose octets
  * above 0x7f it does not judge. It refuses a document type declaration, hence every entity but `&lt;` `&gt;` `&amp;`
@@ -54,6 +54,16 @@ enum {
   IMSTLS_REGINFO_PROBATION = 7,    /**< the network ended it and wants it anew later: see `retry_after_s` */
   IMSTLS_REGINFO_UNREGISTERED = 8, /**< a REGISTER ended it */
   IMSTLS_REGINFO_REJECTED = 9      /**< the network ended it and does not want it */
+};
+
+/** What the UE has to do. */
+enum {
+  IMSTLS_REGINFO_NOTHING = 0,    /**< go on */
+  IMSTLS_REGINFO_REFRESH = 1,    /**< refresh early, by `expires_s` of the contact: TS 24.229 5.1.1.5A, 5.1.1.4 */
+  IMSTLS_REGINFO_REREGISTER = 2, /**< the binding is gone: an initial registration now, TS 24.229 5.1.1.7, 5.1.1.2 */
+  IMSTLS_REGINFO_WAIT = 3,       /**< the binding is gone: an initial registration after `retry_after_s`, else after
+                                      back-off */
+  IMSTLS_REGINFO_ENDED = 4       /**< the binding is gone, and nothing follows by itself */
 };
 
 /** The library's own part of imstls_reginfo: an element that is open. */
@@ -138,6 +148,54 @@ IMSTLS_API int imstls_reginfo_decode(imstls_text text, char *out, size_t cap, si
  * \return 1 or 0
  */
 IMSTLS_API int imstls_reginfo_is_ours(const imstls_reginfo_contact *contact, imstls_text uri);
+
+/**
+ * \brief  What a contact of ours, or a registration of ours without contacts, demands of us.
+ *
+ * | state | event | action | clause |
+ * |---|---|---|---|
+ * | active | registered, created, refreshed | _NOTHING | TS 24.229 5.1.1.3 |
+ * | active | shortened | _REFRESH | TS 24.229 5.1.1.5A |
+ * | terminated | deactivated | _REREGISTER | TS 24.229 5.1.1.7, RFC 3680 4.7.1 |
+ * | terminated | expired | _REREGISTER | RFC 3680 4.7.1: the binding ran out although we keep it |
+ * | terminated | probation | _WAIT | RFC 3680 4.7.1 |
+ * | terminated | unregistered, rejected | _ENDED | TS 24.229 5.1.1.7 |
+ * | terminated | any other, or none | _WAIT | TS 24.229 5.1.1.7: gone, and nobody says why |
+ * | a registration without contacts that is terminated | | _WAIT | the same |
+ * | anything else | | _NOTHING | |
+ *
+ * \param  contact  from imstls_reginfo_next
+ * \return IMSTLS_REGINFO_NOTHING, _REFRESH, _REREGISTER, _WAIT or _ENDED
+ */
+IMSTLS_API int imstls_reginfo_action(const imstls_reginfo_contact *contact);
+
+/** What a whole document demands. */
+typedef struct imstls_reginfo_verdict {
+  size_t size;
+  uint32_t version;         /**< of the document */
+  int32_t state;            /**< of the document */
+  int32_t action;           /**< IMSTLS_REGINFO_NOTHING, _REFRESH, _REREGISTER, _WAIT or _ENDED */
+  uint32_t registrations;   /**< in the document */
+  uint32_t terminated;      /**< how many of them are terminated: with `Subscription-State: terminated`, and when it is
+                                 all of them, no identity of the UE is registered any more (TS 24.229 5.1.1.7) */
+  uint32_t ours, ours_gone; /**< contacts with our URI, one for each identity; how many of them are terminated */
+  uint32_t reserved;
+  imstls_reginfo_contact contact; /**< the one that decided; `size` 0: there is none */
+} imstls_reginfo_verdict;
+
+/**
+ * \brief  What a document demands of the UE that registered one Contact for one or more public identities.
+ * As long as one contact with our URI is active, the registration stands, whatever became of other identities
+ * (TS 24.229 5.1.1.7): _REFRESH by the smallest `expires_s` where one of them is shortened, else _NOTHING. When all of
+ * them are terminated the most that any of them allows is done: _REREGISTER before _WAIT, of these the longest, before
+ * _ENDED. A document without a contact of ours says nothing, since somebody may have rewritten our URI, unless it is
+ * full and all its registrations are terminated: then _WAIT.
+ * \param  body     the document
+ * \param  uri      our Contact URI as it was registered
+ * \param  verdict  written
+ * \return IMSTLS_OK; as imstls_reginfo_begin
+ */
+IMSTLS_API int imstls_reginfo_judge(imstls_text body, imstls_text uri, imstls_reginfo_verdict *verdict);
 
 #ifdef __cplusplus
 }

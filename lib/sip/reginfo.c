@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The event package "reg": documents of RFC 3680 5. */
+/* The event package "reg": documents of RFC 3680 5, and what they demand of the UE (TS 24.229 5.1.1.5A, 5.1.1.7). */
 #include <imstls/reginfo.h>
 
 #include "sip/lex.h"
@@ -252,4 +252,90 @@ int imstls_reginfo_is_ours(const imstls_reginfo_contact *contact, imstls_text ur
     return 0;
   imstls_text theirs = plain(contact->uri, buf, sizeof buf);
   return theirs.ptr && imstls_i_sip_uri_same(theirs, uri);
+}
+
+/* --- what follows from it --- */
+
+/* A contact that is terminated. */
+static const struct {
+  int32_t event, action;
+} rows[] = {
+  { IMSTLS_REGINFO_DEACTIVATED, IMSTLS_REGINFO_REREGISTER }, /* TS 24.229 5.1.1.7, RFC 3680 4.7.1 */
+  { IMSTLS_REGINFO_EXPIRED, IMSTLS_REGINFO_REREGISTER },     /* RFC 3680 4.7.1; 5.1.1.7 does not know it */
+  { IMSTLS_REGINFO_PROBATION, IMSTLS_REGINFO_WAIT },         /* RFC 3680 4.7.1 */
+  { IMSTLS_REGINFO_UNREGISTERED, IMSTLS_REGINFO_ENDED },     /* TS 24.229 5.1.1.7 */
+  { IMSTLS_REGINFO_REJECTED, IMSTLS_REGINFO_ENDED },         /* TS 24.229 5.1.1.7 */
+};
+
+static int action_of_loss(int32_t event)
+{
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    if (rows[i].event == event)
+      return rows[i].action;
+  }
+  return IMSTLS_REGINFO_WAIT; /* nobody says why: not at once, lest it happen again and again */
+}
+
+int imstls_reginfo_action(const imstls_reginfo_contact *contact)
+{
+  if (!contact)
+    return IMSTLS_REGINFO_NOTHING;
+  int32_t state = contact->none ? contact->registration_state : contact->state;
+  if (state == IMSTLS_REGINFO_TERMINATED)
+    return action_of_loss(contact->event);
+  bool is_shorter = state == IMSTLS_REGINFO_ACTIVE && contact->event == IMSTLS_REGINFO_SHORTENED;
+  return is_shorter ? IMSTLS_REGINFO_REFRESH : IMSTLS_REGINFO_NOTHING; /* TS 24.229 5.1.1.5A; 5.1.1.3 */
+}
+
+/* One that stands outweighs those that are gone, and among these the one that allows the most. */
+static int weight(const imstls_reginfo_contact *c)
+{
+  int action = imstls_reginfo_action(c);
+  if (c->state == IMSTLS_REGINFO_ACTIVE)
+    return action == IMSTLS_REGINFO_REFRESH ? 6 : 5;
+  return action == IMSTLS_REGINFO_NOTHING ? 0 : 5 - action;
+}
+
+static bool outweighs(const imstls_reginfo_contact *c, const imstls_reginfo_contact *best)
+{
+  int ours = best->size ? weight(c) - weight(best) : 1;
+  if (ours != 0)
+    return ours > 0;
+  if (c->state == IMSTLS_REGINFO_ACTIVE)
+    return c->expires_s < best->expires_s;
+  return c->retry_after_s > best->retry_after_s;
+}
+
+static void weigh(imstls_reginfo_verdict *v, const imstls_reginfo_contact *c)
+{
+  v->ours++;
+  v->ours_gone += c->state == IMSTLS_REGINFO_TERMINATED;
+  if (outweighs(c, &v->contact))
+    v->contact = *c;
+}
+
+int imstls_reginfo_judge(imstls_text body, imstls_text uri, imstls_reginfo_verdict *verdict)
+{
+  imstls_reginfo reader;
+  imstls_reginfo_contact contact;
+  if (!uri.ptr || !verdict)
+    return IMSTLS_ERR_USAGE;
+  int result = imstls_reginfo_begin(&reader, body);
+  if (result)
+    return result;
+  imstls_reginfo_verdict v = { .size = sizeof v, .version = reader.version, .state = reader.state };
+  while ((result = imstls_reginfo_next(&reader, &contact)) == IMSTLS_OK) {
+    if (imstls_reginfo_is_ours(&contact, uri))
+      weigh(&v, &contact);
+  }
+  if (result != IMSTLS_END)
+    return result;
+  v.registrations = reader.registrations;
+  v.terminated = reader.terminated;
+  bool is_nobody_left = v.ours == 0 && v.registrations != 0 && v.terminated == v.registrations;
+  v.action = v.ours ? imstls_reginfo_action(&v.contact) : IMSTLS_REGINFO_NOTHING;
+  if (is_nobody_left && v.state == IMSTLS_REGINFO_FULL)
+    v.action = IMSTLS_REGINFO_WAIT;
+  *verdict = v;
+  return IMSTLS_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Documents of the event package "reg": those that standards and cores print, and odd ones. */
+/* Documents of the event package "reg": those that standards and cores print, odd ones, and what each demands. */
 #include "reginfo_help.h"
 #include "suite.h"
 
@@ -262,11 +262,134 @@ START_TEST(our_contact)
 }
 END_TEST
 
+/* --- what follows --- */
+
+/* Rows: event 0 (unknown) to 9 (rejected); columns: state unknown, init, active, terminated. */
+START_TEST(actions)
+{
+  enum {
+    N = IMSTLS_REGINFO_NOTHING,
+    F = IMSTLS_REGINFO_REFRESH,
+    R = IMSTLS_REGINFO_REREGISTER,
+    W = IMSTLS_REGINFO_WAIT
+  };
+  enum { E = IMSTLS_REGINFO_ENDED };
+  static const int want[10][4] = {
+    { N, N, N, W }, /* unknown */
+    { N, N, N, W }, /* registered: not by this that it ended */
+    { N, N, N, W }, /* created */
+    { N, N, N, W }, /* refreshed */
+    { N, N, F, W }, /* shortened */
+    { N, N, N, R }, /* expired */
+    { N, N, N, R }, /* deactivated */
+    { N, N, N, W }, /* probation */
+    { N, N, N, E }, /* unregistered */
+    { N, N, N, E }, /* rejected */
+  };
+  for (int event = 0; event < 10; event++) {
+    for (int state = 0; state < 4; state++) {
+      imstls_reginfo_contact c = { .state = state, .event = event, .registration_state = IMSTLS_REGINFO_TERMINATED };
+      ck_assert_msg(imstls_reginfo_action(&c) == want[event][state], "%s %s", event_word(event), state_word(state));
+    }
+  }
+  for (int state = 0; state < 4; state++) {
+    imstls_reginfo_contact c = { .none = 1, .registration_state = state };
+    ck_assert_int_eq(imstls_reginfo_action(&c), state == IMSTLS_REGINFO_TERMINATED ? W : N);
+  }
+  ck_assert_int_eq(imstls_reginfo_action(NULL), N);
+}
+END_TEST
+
+#define OURS(state, event, more) REG(state) CONTACT(state, event, more, "sip:us@h") REG_END
+#define THEIRS(state, event) REG(state) CONTACT(state, event, "", "sip:them@h") REG_END
+
+static const struct {
+  const char *text;
+  int action;
+  unsigned registrations, terminated, ours, gone;
+  const char *contact; /* as show_contact says it; NULL: none */
+} verdicts[] = {
+  { WHOLE("active", "registered", ""), IMSTLS_REGINFO_NOTHING, 1, 0, 1, 0,
+    "sip:a@h r active c active registered sip:us@h\n" },
+  { WHOLE("active", "shortened", "expires='600'"), IMSTLS_REGINFO_REFRESH, 1, 0, 1, 0,
+    "sip:a@h r active c active shortened sip:us@h e600\n" },
+  { WHOLE("terminated", "deactivated", ""), IMSTLS_REGINFO_REREGISTER, 1, 1, 1, 1,
+    "sip:a@h r terminated c terminated deactivated sip:us@h\n" },
+  { WHOLE("terminated", "probation", "retry-after='30'"), IMSTLS_REGINFO_WAIT, 1, 1, 1, 1,
+    "sip:a@h r terminated c terminated probation sip:us@h r30\n" },
+  { WHOLE("terminated", "rejected", ""), IMSTLS_REGINFO_ENDED, 1, 1, 1, 1,
+    "sip:a@h r terminated c terminated rejected sip:us@h\n" },
+  /* our contact is gone, that of another phone of the same identity is not: TS 24.229 5.1.1.7, 2) */
+  { INSIDE(CONTACT("active", "registered", "", "sip:them@h") CONTACT("terminated", "unregistered", "", "sip:us@h")),
+    IMSTLS_REGINFO_ENDED, 1, 0, 1, 1, "sip:a@h r active c terminated unregistered sip:us@h\n" },
+  { INSIDE(CONTACT("terminated", "rejected", "", "sip:them@h") CONTACT("active", "registered", "", "sip:us@h")),
+    IMSTLS_REGINFO_NOTHING, 1, 0, 1, 0, "sip:a@h r active c active registered sip:us@h\n" },
+  /* one identity of ours is gone, another stands, in both orders */
+  { ROOT("full") OURS("terminated", "rejected", "") OURS("active", "created", "") END, IMSTLS_REGINFO_NOTHING, 2, 1, 2,
+    1, "sip:a@h r active c active created sip:us@h\n" },
+  { ROOT("partial") OURS("active", "created", "") OURS("terminated", "deactivated", "") END, IMSTLS_REGINFO_NOTHING, 2,
+    1, 2, 1, "sip:a@h r active c active created sip:us@h\n" },
+  { ROOT("full") OURS("active", "registered", "expires='1'") OURS("active", "shortened", "expires='9'")
+        OURS("active", "shortened", "expires='8'") OURS("active", "shortened", "expires='10'") END,
+    IMSTLS_REGINFO_REFRESH, 4, 0, 4, 0, "sip:a@h r active c active shortened sip:us@h e8\n" },
+  { ROOT("full") OURS("active", "shortened", "expires='9'") OURS("active", "shortened", "") END, IMSTLS_REGINFO_REFRESH,
+    2, 0, 2, 0, "sip:a@h r active c active shortened sip:us@h\n" },
+  /* all are gone, for several reasons */
+  { ROOT("full") OURS("terminated", "rejected", "") OURS("terminated", "expired", "")
+        OURS("terminated", "probation", "retry-after='5'") END,
+    IMSTLS_REGINFO_REREGISTER, 3, 3, 3, 3, "sip:a@h r terminated c terminated expired sip:us@h\n" },
+  { ROOT("full") OURS("terminated", "probation", "retry-after='5'") OURS("terminated", "unregistered", "")
+        OURS("terminated", "probation", "retry-after='7'") OURS("terminated", "probation", "") END,
+    IMSTLS_REGINFO_WAIT, 4, 4, 4, 4, "sip:a@h r terminated c terminated probation sip:us@h r7\n" },
+  /* none is ours */
+  { ROOT("full") END, IMSTLS_REGINFO_NOTHING, 0, 0, 0, 0, NULL },
+  { ROOT("full") REG("init") REG_END END, IMSTLS_REGINFO_NOTHING, 1, 0, 0, 0, NULL },
+  { ROOT("full") THEIRS("active", "registered") END, IMSTLS_REGINFO_NOTHING, 1, 0, 0, 0, NULL },
+  { ROOT("full") THEIRS("terminated", "rejected") THEIRS("active", "created") END, IMSTLS_REGINFO_NOTHING, 2, 1, 0, 0,
+    NULL },
+  { ROOT("partial") THEIRS("terminated", "deactivated") END, IMSTLS_REGINFO_NOTHING, 1, 1, 0, 0, NULL },
+  { ROOT("full") THEIRS("terminated", "rejected") REG("terminated") REG_END END, IMSTLS_REGINFO_WAIT, 2, 2, 0, 0,
+    NULL },
+  /* a state that nobody knows decides nothing */
+  { ROOT("full") OURS("dead", "rejected", "") OURS("terminated", "rejected", "") END, IMSTLS_REGINFO_ENDED, 2, 1, 2, 1,
+    "sip:a@h r terminated c terminated rejected sip:us@h\n" },
+};
+
+START_TEST(whole_documents)
+{
+  for (size_t i = 0; i < COUNT(verdicts); i++) {
+    size_t len = strlen(verdicts[i].text);
+    char *block = heap_copy(verdicts[i].text, len);
+    imstls_reginfo_verdict v;
+    shown s = { .len = 0 };
+    int rc = imstls_reginfo_judge((imstls_text){ block, len }, (imstls_text){ "sip:us@H:5060", 13 }, &v);
+    ck_assert_int_eq(rc, IMSTLS_OK);
+    ck_assert_uint_eq(v.size, sizeof v);
+    ck_assert_msg(v.action == verdicts[i].action, "%d for %s", (int)v.action, verdicts[i].text);
+    ck_assert_uint_eq(v.registrations, verdicts[i].registrations);
+    ck_assert_uint_eq(v.terminated, verdicts[i].terminated);
+    ck_assert_uint_eq(v.ours, verdicts[i].ours);
+    ck_assert_uint_eq(v.ours_gone, verdicts[i].gone);
+    ck_assert_uint_eq(v.version, 0);
+    ck_assert_int_eq(v.state,
+                     strstr(verdicts[i].text, "partial") == NULL ? IMSTLS_REGINFO_FULL : IMSTLS_REGINFO_PARTIAL);
+    ck_assert_uint_eq(v.contact.size, verdicts[i].contact == NULL ? 0 : sizeof v.contact);
+    if (verdicts[i].contact != NULL) {
+      show_contact(&s, &v.contact);
+      ck_assert_str_eq(s.text, verdicts[i].contact);
+    }
+    free(block);
+  }
+}
+END_TEST
+
 START_TEST(misuse)
 {
   imstls_reginfo reader;
   imstls_reginfo_contact c;
+  imstls_reginfo_verdict v;
   static const imstls_text body = { ROOT("full") END, LEN(ROOT("full") END) };
+  static const imstls_text uri = { "sip:us@h", 8 };
   static const imstls_text none = { NULL, 0 };
   ck_assert_int_eq(imstls_reginfo_begin(NULL, body), IMSTLS_ERR_USAGE);
   ck_assert_int_eq(imstls_reginfo_begin(&reader, (imstls_text){ NULL, 1 }), IMSTLS_ERR_USAGE);
@@ -278,7 +401,11 @@ START_TEST(misuse)
   ck_assert_int_eq(imstls_reginfo_next(&reader, &c), IMSTLS_END);
   memset(&reader, 0, sizeof reader);
   ck_assert_int_eq(imstls_reginfo_next(&reader, &c), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_reginfo_judge(body, none, &v), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_reginfo_judge(body, uri, NULL), IMSTLS_ERR_USAGE);
+  ck_assert_int_eq(imstls_reginfo_judge(none, uri, &v), IMSTLS_ERR_SIP_MALFORMED);
 }
 END_TEST
 
-SUITE_OF(reginfo, published_examples, odd_documents, every_prefix, every_flip, our_contact, misuse)
+SUITE_OF(reginfo, published_examples, odd_documents, every_prefix, every_flip, our_contact, actions, whole_documents,
+         misuse)
