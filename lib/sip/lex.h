@@ -101,6 +101,11 @@ bool imstls_i_sip_uri_same(imstls_text a, imstls_text b);
  * is that of `aor` or `domain`; a public one gives `gr` a value and has the user of a SIP `aor`. */
 bool imstls_i_sip_is_gruu(imstls_text uri, imstls_text aor, imstls_text domain, bool is_public);
 
+/* As imstls_sip_stamp for a request of our own: the flow's Via stands in the place of its Via. */
+struct imstls_outbound;
+int imstls_i_sip_stamp_own(const imstls_sip_message *message, const struct imstls_outbound *flow, char *out, size_t cap,
+                           size_t *len);
+
 /* The value below the topmost Via, in its field or in the next; ptr NULL: there is none. */
 imstls_text imstls_i_sip_second_via(const imstls_sip_message *m);
 

@@ -19,6 +19,7 @@ typedef struct stamp {
   imstls_text old;      /* the field of an earlier stamp, which this one replaces; its length 0: there is none */
   imstls_text identity; /* who it is from or, a response, to */
   imstls_text gruu;     /* what stands for its Contact; or empty */
+  bool own;             /* nobody stands behind us: its Via is replaced */
 } stamp;
 
 static bool is(imstls_text text, const char *word) { return imstls_i_same(text, imstls_i_text(word, strlen(word))); }
@@ -305,6 +306,8 @@ static bool is_replaced(const stamp *s, int id, imstls_text name)
 {
   if (!s->request)
     return false;
+  if (id == IMSTLS_HDR_VIA)
+    return s->own;
   if (id == IMSTLS_HDR_ROUTE)
     return takes_route(s);
   if (id == IMSTLS_HDR_SECURITY_VERIFY || id == IMSTLS_HDR_SECURITY_CLIENT)
@@ -349,7 +352,8 @@ static int has_tag(const imstls_sip_message *m)
   return result == IMSTLS_OK ? 1 : result == IMSTLS_END ? 0 : -1;
 }
 
-int imstls_sip_stamp(const imstls_sip_message *message, const imstls_outbound *flow, char *out, size_t cap, size_t *len)
+static int stamp_message(const imstls_sip_message *message, const imstls_outbound *flow, bool own, char *out,
+                         size_t cap, size_t *len)
 {
   bool unusable = !message || !flow || !len || (!out && cap > 0);
   if (unusable || flow->size < sizeof *flow || is(message->method, "REGISTER"))
@@ -363,6 +367,7 @@ int imstls_sip_stamp(const imstls_sip_message *message, const imstls_outbound *f
   s.apart = ack || is(message->method, "CANCEL");
   if (s.request)
     (void)imstls_i_sip_find_stamp(message, &s.old);
+  s.own = own;
   bool has_gruu = flow->pub_gruu.len > 0 || flow->temp_gruu.len > 0;
   if (s.initial || has_gruu)
     s.identity = choose_identity(&s, &identity_uri);
@@ -380,6 +385,17 @@ int imstls_sip_stamp(const imstls_sip_message *message, const imstls_outbound *f
   if (error)
     return error;
   return w.failed || w.len > cap ? IMSTLS_ERR_CAPACITY : IMSTLS_OK;
+}
+
+int imstls_sip_stamp(const imstls_sip_message *message, const imstls_outbound *flow, char *out, size_t cap, size_t *len)
+{
+  return stamp_message(message, flow, false, out, cap, len);
+}
+
+int imstls_i_sip_stamp_own(const imstls_sip_message *message, const imstls_outbound *flow, char *out, size_t cap,
+                           size_t *len)
+{
+  return stamp_message(message, flow, true, out, cap, len);
 }
 
 /* ---- the way back ---- */
