@@ -75,6 +75,7 @@ enum {
   IMSTLS_ERR_SIP_REJECTED = -602,   /**< final status; imstls_client_sip_status() has it */
   IMSTLS_ERR_SIP_CHALLENGES = -603, /**< too many challenges in one registration */
   IMSTLS_ERR_SIP_NOT_BOUND = -604,  /**< a 200 that does not hold our Contact */
+  IMSTLS_ERR_DEREGISTERED = -605,   /**< the network ended the registration (reg event, TS 24.229 5.1.1.7) */
 
   /* -700: the network is not authentic */
   IMSTLS_ERR_AKA_MAC = -700,      /**< MAC of AUTN wrong (TS 33.102 6.3.3) */

@@ -81,6 +81,7 @@ static const error_entry entries[] = {
     "The network asked for authentication too many times." },
   { IMSTLS_ERR_SIP_NOT_BOUND, IMSTLS_CLASS_REJECTED, "sip_not_bound",
     "The network answered but did not register this phone." },
+  { IMSTLS_ERR_DEREGISTERED, IMSTLS_CLASS_REJECTED, "deregistered", "The network ended the registration." },
 
   { IMSTLS_ERR_AKA_MAC, IMSTLS_CLASS_NETWORK, "aka_mac", "The network could not prove that it knows this SIM card." },
   { IMSTLS_ERR_AKA_SYNC, IMSTLS_CLASS_NETWORK, "aka_sync",

@@ -5,6 +5,7 @@
 #include "sip/lex.h"
 
 enum { BRIEF_S = 20, BRIEF_MAX = 10, HELD_MS = 60000, AGAIN_MS = 10000, GRUU_MAX = 256 };
+enum { SHORTEN_GAP_MS = 10000, SHORTENED_MIN_MS = 30000 };
 
 /* ---- keeping the flow alive ---- */
 
@@ -165,11 +166,11 @@ bool imstls_i_binding_is_too_brief(const imstls_i_binding *b) { return b->brief 
 
 /* A registrar that grants next to nothing again and again would have a REGISTER of us twice a second: after BRIEF_MAX
  * such grants in a row the binding runs out instead, and the next registration waits its turn (imstls_i_may_return). */
-static uint64_t next_refresh(const imstls_i_binding *b, uint64_t now)
+static uint64_t next_refresh(const imstls_i_binding *b, uint32_t granted_s, uint64_t now)
 {
   if (imstls_i_binding_is_too_brief(b))
     return NEVER;
-  return now + imstls_i_accepted_refresh_ms(b->granted_s);
+  return now + imstls_i_accepted_refresh_ms(granted_s);
 }
 
 int imstls_i_binding_take(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m,
@@ -187,7 +188,7 @@ int imstls_i_binding_take(imstls_i_binding *b, const imstls_i_own_contact *own, 
   b->bound = true;
   b->until = now + (uint64_t)b->granted_s * 1000;
   count_brief(b);
-  b->refresh_at = next_refresh(b, now);
+  b->refresh_at = next_refresh(b, b->granted_s, now);
   return IMSTLS_OK;
 }
 
@@ -195,6 +196,19 @@ void imstls_i_binding_postpone(imstls_i_binding *b, uint64_t now)
 {
   uint64_t half = b->until > now ? (b->until - now) / 2 : 0;
   b->refresh_at = half >= AGAIN_MS ? now + half : NEVER;
+}
+
+void imstls_i_binding_shorten(imstls_i_binding *b, uint32_t expires_s, uint64_t now)
+{
+  uint64_t ms = (uint64_t)expires_s * 1000;
+  uint64_t refresh_at = next_refresh(b, expires_s, now);
+  if (refresh_at < b->shorten_after)
+    refresh_at = b->shorten_after;
+  if (refresh_at >= b->refresh_at)
+    return;
+  b->refresh_at = refresh_at;
+  b->shorten_after = refresh_at + SHORTEN_GAP_MS;
+  b->until = imstls_i_earlier(b->until, now + (ms > SHORTENED_MIN_MS ? ms : SHORTENED_MIN_MS));
 }
 
 void imstls_i_binding_end(imstls_i_binding *b)

@@ -12,6 +12,7 @@ typedef struct imstls_i_binding {
   uint64_t since;           /* when this registration began */
   uint64_t until;           /* when the registrar forgets it; NEVER: there is none */
   uint64_t refresh_at;      /* NEVER: no refresh is due */
+  uint64_t shorten_after;   /* the network may not hasten a refresh before that */
   uint32_t granted_s;       /* by the last 200 */
   uint32_t ping_s;          /* how often the last 200 wants a ping; 0: it names no time */
   bool pongs_due;           /* it said that pings are answered */
@@ -63,6 +64,9 @@ static inline void imstls_i_binding_refresh_at(imstls_i_binding *b, uint64_t at)
 
 /* A refresh did not succeed: once more at half of what is left, or not at all when that is next to nothing. */
 void imstls_i_binding_postpone(imstls_i_binding *b, uint64_t now);
+/* The network told that the binding lives only so long from now on (TS 24.229 5.1.1.5A): refreshed as after a 200 that
+ * granted it, but it hastens no more than one refresh in ten seconds, and the binding lives half a minute at least. */
+void imstls_i_binding_shorten(imstls_i_binding *b, uint32_t expires_s, uint64_t now);
 void imstls_i_binding_end(imstls_i_binding *b);
 
 bool imstls_i_binding_has_held(const imstls_i_binding *b, uint64_t now); /* long enough to count as a success */

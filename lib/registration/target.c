@@ -94,16 +94,21 @@ static uint64_t take(imstls_i_target *t, int which, uint64_t now)
   return at > now ? at - now : 0;
 }
 
-/* As long as it asked for and a tenth at random, so that not all who were sent away come back in one moment. */
+/* As long as it was asked for and a tenth at random, so that not all who were sent away come back in one moment. */
+static uint64_t named_ms(const imstls_i_target *t, uint32_t random)
+{
+  uint32_t after_s = t->retry_after_s < RETRY_AFTER_MAX_S ? t->retry_after_s : RETRY_AFTER_MAX_S;
+  uint32_t spread_ms = after_s * 100 > SPREAD_MIN_MS ? after_s * 100 : SPREAD_MIN_MS;
+  return (uint64_t)after_s * 1000 + random % spread_ms;
+}
+
 static int rest_a_while(imstls_i_target *t, const imstls_config *cfg, uint64_t now)
 {
   uint32_t random = 0;
   if (!t->retry_named)
     return IMSTLS_OK;
-  uint32_t after_s = t->retry_after_s < RETRY_AFTER_MAX_S ? t->retry_after_s : RETRY_AFTER_MAX_S;
-  uint32_t spread_ms = after_s * 100 > SPREAD_MIN_MS ? after_s * 100 : SPREAD_MIN_MS;
   int error = imstls_i_random_number(&cfg->ports, &random);
-  t->pcscf[t->at].not_before = now + (uint64_t)after_s * 1000 + random % spread_ms;
+  t->pcscf[t->at].not_before = now + named_ms(t, random);
   imstls_i_target_begin(t);
   t->pcscf[t->at].named = true;
   return error;
@@ -147,6 +152,24 @@ int imstls_i_target_next(imstls_i_target *t, const imstls_config *cfg, uint64_t 
   if (cfg->policy.attempts && t->failures >= cfg->policy.attempts)
     return t->security_error ? t->security_error : why;
   return rest_between(t, cfg, now, failures, &turn->wait_ms);
+}
+
+int imstls_i_target_pause(imstls_i_target *t, const imstls_config *cfg, int why, bool held, imstls_i_turn *turn)
+{
+  uint32_t random = 0;
+  *turn = (imstls_i_turn){ .round_ended = true };
+  int error = imstls_i_random_number(&cfg->ports, &random);
+  uint64_t named = t->retry_named ? named_ms(t, random) : 0;
+  bool obeyed = held && t->retry_named;
+  uint64_t backoff = imstls_i_backoff_ms(cfg->timers.backoff_base_ms, cfg->timers.backoff_max_ms, t->failures, random);
+  turn->wait_ms = obeyed || named > backoff ? named : backoff;
+  t->tried = 0;
+  imstls_i_target_begin(t);
+  if (held)
+    return error;
+  t->failures++;
+  bool used_up = cfg->policy.attempts && t->failures >= cfg->policy.attempts;
+  return used_up ? why : error;
 }
 
 static bool is_host_octet(char c)

@@ -95,6 +95,10 @@ typedef struct imstls_i_turn {
  * IMSTLS_OK; the attempts are used up: the first security error since a registration stood, else `why`;
  * IMSTLS_ERR_RANDOM. */
 int imstls_i_target_next(imstls_i_target *t, const imstls_config *cfg, uint64_t now, int why, imstls_i_turn *turn);
+/* The registrar ended the registration, whichever P-CSCF it came by: the same one is asked again after the time that
+ * was named (imstls_i_target_retry_after), or after back-off, which is a floor under it where the registration had not
+ * `held`. As imstls_i_target_next. */
+int imstls_i_target_pause(imstls_i_target *t, const imstls_config *cfg, int why, bool held, imstls_i_turn *turn);
 uint64_t imstls_i_backoff_ms(uint64_t base_ms, uint64_t max_ms, uint32_t failures, uint32_t random);
 
 #endif

@@ -500,5 +500,31 @@ START_TEST(not_taken)
 }
 END_TEST
 
+/* TS 24.229 5.1.1.5A: sooner, never later, and no more than one in ten seconds whatever is said. */
+START_TEST(shortened)
+{
+  imstls_i_binding b = ours();
+  ck_assert_int_eq(take(&b, 600000, "", 0), IMSTLS_OK);
+  imstls_i_binding_shorten(&b, 600001, 0);
+  ck_assert_uint_eq(b.refresh_at, 599400000);
+  ck_assert_uint_eq(b.until, 600000000);
+  imstls_i_binding_shorten(&b, 7200, 1000);
+  ck_assert_uint_eq(b.refresh_at, 1000 + 6600000);
+  ck_assert_uint_eq(b.until, 1000 + 7200000);
+  b = ours();
+  ck_assert_int_eq(take(&b, 600000, "", 0), IMSTLS_OK);
+  imstls_i_binding_shorten(&b, 0, 5000);
+  ck_assert_uint_eq(b.refresh_at, 5000);
+  ck_assert_uint_eq(b.until, 35000); /* a refresh on its way is not too late */
+  ck_assert_int_eq(take(&b, 600000, "", 5001), IMSTLS_OK);
+  for (uint64_t now = 5002; now < 15000; now++) {
+    imstls_i_binding_shorten(&b, 0, now);
+    ck_assert_uint_eq(b.refresh_at, 15000);
+    ck_assert_uint_ge(b.until, 35000);
+  }
+}
+END_TEST
+
 SUITE_OF(binding, found, instance_not_said, taken, refresh, brief, held, routes, flow_of_a_200, gruus_of_a_200,
-         gruus_of_every_capacity, barred, texts_of_every_capacity, taken_of_every_capacity, odd_entries, not_taken)
+         gruus_of_every_capacity, barred, texts_of_every_capacity, taken_of_every_capacity, odd_entries, not_taken,
+         shortened)

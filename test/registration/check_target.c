@@ -270,6 +270,45 @@ START_TEST(attempts)
 }
 END_TEST
 
+/* The registrar ended what it had granted. Another P-CSCF would say the same, so this one's turn it is. */
+static uint64_t pause(world *w, bool held, int due)
+{
+  imstls_i_turn turn = { .wait_ms = 99 };
+  ck_assert_int_eq(imstls_i_target_pause(&w->t, &w->cfg, IMSTLS_ERR_DEREGISTERED, held, &turn), due);
+  ck_assert_str_eq(imstls_i_target_host(&w->t), "a");
+  ck_assert(turn.round_ended && !w->t.retry_named);
+  return turn.wait_ms;
+}
+
+START_TEST(paused)
+{
+  static const struct {
+    int64_t named_s; /* -1: it was not */
+    bool held;
+    uint64_t least, most;
+  } rows[] = {
+    { -1, true, 15000, 30000 },    { 0, true, 0, 500 },
+    { 100, true, 100000, 110000 }, { 9999999, true, 1800000, 1980000 }, /* no longer than that */
+    { -1, false, 15000, 30000 },   { 0, false, 30000, 60000 },
+    { 1, false, 60000, 120000 },   { 3600, false, 1800000, 1980000 },
+  };
+  world w;
+  setup(&w, "a,b");
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    if (rows[i].named_s >= 0)
+      imstls_i_target_retry_after(&w.t, (uint32_t)rows[i].named_s);
+    uint64_t wait = pause(&w, rows[i].held, IMSTLS_OK);
+    ck_assert_msg(wait >= rows[i].least && wait <= rows[i].most, "row %zu: %llu", i, (unsigned long long)wait);
+  }
+  ck_assert_uint_eq(w.t.failures, 4);
+  w.cfg.policy.attempts = 4;
+  (void)pause(&w, true, IMSTLS_OK);
+  (void)pause(&w, false, IMSTLS_ERR_DEREGISTERED);
+  w.d.fails = 1;
+  (void)pause(&w, true, IMSTLS_ERR_RANDOM);
+}
+END_TEST
+
 START_TEST(no_randomness)
 {
   world w;
@@ -304,4 +343,4 @@ START_TEST(forgiven)
 END_TEST
 
 SUITE_OF(target, parsed_lists, refused_lists, back_off, rounds, retry_after, named_is_the_wait, named_drives_no_storm,
-         all_rest, other, attempts, no_randomness, forgiven)
+         all_rest, other, attempts, paused, no_randomness, forgiven)
