@@ -78,6 +78,9 @@ say "the flow, or what is served, written elsewhere" "$(
       bare <"$file" | grep -nE "(c->$part->[a-z_]+(\.[a-z_]+)* *(=[^=]|[-+|&]=|\+\+|--)|^ *flow->[a-z_]+(\.[a-z_]+)* *(=[^=]|[-+|&]=))" | sed "s|^|$file:|"
     done
   done
+  printf '%s\n' "${lib[@]}" | grep -vxF -e lib/registration/subscription.c -e lib/client/layout.c | while read -r file; do
+    bare <"$file" | grep -nE "c->subscription->[a-z_.]+ *(=[^=]|[-+|&]=|\+\+)" | sed "s|^|$file:|"
+  done
   printf '%s\n' "${lib[@]}" | grep -vxF -e lib/client/served.c -e lib/client/layout.c | while read -r file; do
     bare <"$file" | grep -nE "c->serving->[a-z_]+ *(=[^=]|[-+|&]=|\+\+)" | sed "s|^|$file:|"
   done

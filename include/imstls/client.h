@@ -37,6 +37,14 @@
  * - Retry-After of any final 4xx, 5xx or 6xx (RFC 3261 20.33), before trust too, is waited for, 1800 s at most and up
  *   to a tenth longer at random. After a round it is the wait, once until a registration stands; after that it is
  *   waited for where it is longer than the back-off.
+ * - With policy.reg_event each registration subscribes to its reg event (RFC 3680, TS 24.229 5.1.1.3). `deactivated`
+ *   and `expired` of our Contact, and an end without a reason, lead to a new registration, as a loss does; `probation`
+ *   to one after the time that the network names, 1800 s at most, else after back-off, which is a floor under it when
+ *   the registration had not held 60 s; `rejected` and `unregistered` to IMSTLS_STATE_STOPPED and
+ *   IMSTLS_ERR_DEREGISTERED (5.1.1.7); `shortened` to a refresh (5.1.1.5A), one in ten seconds at most. Contacts that
+ *   are not ours change nothing. Ten seconds lie between two SUBSCRIBEs of a registration, and back-off between
+ *   subscriptions that fail; what becomes of them changes nothing in the registration. A deregistration ends the
+ *   subscription without another SUBSCRIBE (5.1.1.6).
  */
 #ifndef IMSTLS_CLIENT_H
 #define IMSTLS_CLIENT_H
@@ -119,7 +127,13 @@ enum {
   /** a request that left has no final response, and the flow that it left on is no more: `line`: its method; `branch`:
    *  of the Via that the application wrote; `error`: why the flow ended, 0: it was replaced. The response may still
    *  come, or never. Told for the last 32 such requests; not for ACK */
-  IMSTLS_EVENT_UNANSWERED = 22
+  IMSTLS_EVENT_UNANSWERED = 22,
+  /** what NOTIFY says of a registration (policy.reg_event), once for a document: `state`: IMSTLS_REGINFO_ACTIVE,
+   *  _TERMINATED or 0, `value`: IMSTLS_REGINFO_REGISTERED to _REJECTED or 0, `flag`: 1 when it is our Contact, `line`:
+   *  its URI as it stands there, `expires_s`: of _SHORTENED the time that is left, of _PROBATION that to wait. What
+   *  follows is told as LOST, RETRY, FAILED (IMSTLS_ERR_DEREGISTERED) or REFRESHED. With `error`: the subscription
+   *  failed (`sip_status`, or 0), or a document cannot be read; the registration does not depend on it */
+  IMSTLS_EVENT_REG_EVENT = 23
 };
 
 /** Why a message was passed over. */
@@ -174,7 +188,7 @@ struct imstls_event {
   uint32_t count;
   uint32_t connection; /**< feed mode: its number, which is new with each IMSTLS_EVENT_OPEN; never 0 */
   uint32_t replaces;
-  uint32_t reserved;
+  int32_t state;                      /**< of IMSTLS_EVENT_REG_EVENT */
   imstls_text local, contact;         /**< as Via and Contact say them; see IMSTLS_EVENT_FLOW */
   imstls_text old_local, old_contact; /**< before */
   imstls_text branch;                 /**< of a Via, at most its first 63 octets */

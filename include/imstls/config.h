@@ -94,6 +94,10 @@ typedef struct imstls_config_policy {
   uint32_t attempts;      /**< until the client gives up with the last error; 0: it gives up for final errors alone */
   uint32_t privacy_off;   /**< 1: P-Access-Network-Info, User-Agent and IMEI go out before trust too */
   uint32_t show_secrets;  /**< 1: events and log show response, c_token, auts and IMPI */
+  /** 1: each registration subscribes to its reg event, and what the network says in it is followed: see client.h. It
+   *  takes twice limits.route_max and some 1500 octets */
+  uint32_t reg_event;
+  uint32_t reserved;
 } imstls_config_policy;
 
 /** Milliseconds; 0: the default, for the first three that of TS 24.229 table 7.7.1. */

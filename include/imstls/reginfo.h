@@ -86,7 +86,8 @@ typedef struct imstls_reginfo {
   size_t size;
   uint32_t
       version;   /**< counts up by 1 with each document of a subscription: an old one is dropped, after a gap a partial
-                         one cannot be used (RFC 3680 5.2), which is the caller's to see to */
+                         one is followed by a refresh, which brings a full one (RFC 3680 5.2): the caller's to see
+                         to */
   int32_t state; /**< IMSTLS_REGINFO_FULL or _PARTIAL */
   uint32_t registrations, terminated; /**< of those that were read so far: how many, and how many of them terminated */
   imstls_text aor, id;                /**< this and what follows is private */

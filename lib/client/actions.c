@@ -5,6 +5,7 @@
 #include "client/event.h"
 #include "client/register.h"
 #include "client/secure.h"
+#include "client/traffic/reg_event.h"
 #include "registration/pin.h"
 
 /* ---- the first REGISTER ---- */
@@ -271,6 +272,7 @@ int imstls_i_accept(imstls_client *c, int error)
   imstls_i_session_save(c);
   if (type == IMSTLS_EVENT_REGISTERED)
     imstls_i_stats_registered(&c->stats);
+  imstls_i_reg_event_registered(c, type == IMSTLS_EVENT_REGISTERED);
   tell_registered(c, type);
   imstls_i_tell_flow(c);
   if (c->binding.barred && !was_barred)

@@ -8,6 +8,7 @@
 #include "client/incoming.h"
 #include "client/layout.h"
 #include "client/table.h"
+#include "client/traffic/reg_event.h"
 #include "crypto/crypto.h"
 
 enum { INPUTS_A_STEP = 32 };
@@ -36,15 +37,15 @@ int imstls_client_new(imstls_client **client, const imstls_config *config)
     imstls_i_free(storage);
     return error;
   }
-  made->heap = true;
+  made->block.heap = true;
   *client = made;
   return IMSTLS_OK;
 }
 
 static void destroy(imstls_client *c)
 {
-  bool heap = c->heap;
-  imstls_wipe(c, c->block_len);
+  bool heap = c->block.heap;
+  imstls_wipe(c, c->block.len);
   if (heap)
     imstls_i_free(c);
 }
@@ -220,6 +221,7 @@ static uint64_t next_deadline(const imstls_client *c)
   uint64_t at = imstls_i_earlier(c->progress.deadline, timer);
   at = imstls_i_earlier(at, imstls_i_flow_deadline(c));
   at = imstls_i_earlier(at, imstls_i_served_deadline(c));
+  at = imstls_i_earlier(at, imstls_i_reg_event_deadline(c));
   if (c->binding.bound)
     at = imstls_i_earlier(at, c->binding.until);
   if (c->progress.state == IMSTLS_STATE_REGISTERED)
@@ -246,7 +248,7 @@ static bool is_due(const imstls_client *c)
   const imstls_i_link *link = &c->flow->link;
   bool unsent = imstls_i_link_is_open(link) && imstls_i_has_to_send(c) && !imstls_i_link_is_refused(link);
   bool resolved = c->resolver.answered && c->flow->phase == PHASE_RESOLVING;
-  bool answered = c->run.answered || resolved;
+  bool answered = c->run.answered || resolved || imstls_i_reg_event_is_ready(c);
   return (c->progress.wanted & ~later) || has_more(c) || answered || unsent || c->feed.news;
 }
 

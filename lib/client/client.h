@@ -19,6 +19,7 @@
 #include "registration/progress.h"
 #include "registration/sa.h"
 #include "registration/stats.h"
+#include "registration/subscription.h"
 #include "registration/target.h"
 #include "registration/transaction.h"
 #include "registration/usim.h"
@@ -30,6 +31,12 @@ typedef struct imstls_i_call {
   bool stop_wanted;
 } imstls_i_call;
 
+/* The memory of the whole client. */
+typedef struct imstls_i_block {
+  size_t len; /* octets, to be wiped */
+  bool heap;  /* it came from imstls_i_calloc */
+} imstls_i_block;
+
 /* What is looked at most stands first: a small offset is a short instruction. */
 struct imstls_client {
   imstls_i_flow *flow;        /* REGISTERs go here, and everything once registered */
@@ -39,7 +46,6 @@ struct imstls_client {
   imstls_i_progress progress; /* where the registration stands */
   imstls_i_wire wire;         /* what the links share; `now` is everybody's clock */
   imstls_i_call call;
-  bool heap; /* the block came from imstls_i_calloc */
 
   imstls_i_demands demands;               /* what the network made of the REGISTER under way */
   imstls_i_agreement agreement;           /* RFC 3329 */
@@ -53,6 +59,8 @@ struct imstls_client {
   imstls_i_stats stats;                   /* what is counted */
   imstls_i_sending sending;               /* messages of the application on their way out */
 
+  imstls_i_subscription *subscription; /* to the reg event; NULL: the settings want none */
+
   imstls_i_resolver resolver;
   imstls_i_flow flows[2];
   imstls_i_feed feed;         /* the network without sockets */
@@ -64,7 +72,7 @@ struct imstls_client {
   imstls_ipsec ipsec;
   imstls_i_settings settings; /* what of `cfg` may change */
   imstls_config cfg;          /* with its defaults filled in; strings lie in this block */
-  size_t block_len;           /* octets of the whole client: to be wiped */
+  imstls_i_block block;
 };
 
 /* The application said stop or free from a callback. */

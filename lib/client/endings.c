@@ -3,6 +3,7 @@
 
 #include "client/event.h"
 #include "client/secure.h"
+#include "client/traffic/reg_event.h"
 #include "registration/random.h"
 
 /* ---- what is dropped, and what is told ---- */
@@ -28,6 +29,7 @@ void imstls_i_drop_everything(imstls_client *c)
   imstls_i_authentication_wipe(&c->authentication);
   imstls_i_agreement_forget(&c->agreement);
   imstls_i_binding_end(&c->binding);
+  imstls_i_reg_event_ended(c);
   imstls_i_progress_end(&c->progress);
 }
 
@@ -243,4 +245,29 @@ int imstls_i_gave_back(imstls_client *c, int error)
 {
   (void)error;
   return imstls_i_retry(c, c->progress.error);
+}
+
+/* The network wants us back after the time that it named, or sometime. */
+int imstls_i_pause(imstls_client *c, int error)
+{
+  imstls_i_turn turn;
+  imstls_i_verdict verdict = c->subscription->verdict;
+  bool held = imstls_i_binding_has_held(&c->binding, c->wire.now);
+  imstls_i_progress_heard(&c->progress, 0); /* no response said it */
+  end_registration(c, error);
+  if (verdict.named)
+    imstls_i_target_retry_after(&c->target, verdict.retry_after_s);
+  int ended = imstls_i_target_pause(&c->target, &c->cfg, error, held, &turn);
+  wait_for_next(c, error, turn.wait_ms);
+  if (ended)
+    return ended;
+  tell_retry(c, error, &turn);
+  return IMSTLS_OK;
+}
+
+/* It does not want us back: nothing follows by itself (TS 24.229 5.1.1.7). */
+int imstls_i_dismiss(imstls_client *c, int error)
+{
+  imstls_i_progress_heard(&c->progress, 0); /* no response said it */
+  return imstls_i_refuse(c, error);
 }

@@ -11,6 +11,8 @@ int imstls_i_moved(imstls_client *c, int error);
 int imstls_i_retry(imstls_client *c, int error);
 int imstls_i_refuse(imstls_client *c, int error);
 int imstls_i_gave_back(imstls_client *c, int error);
+int imstls_i_pause(imstls_client *c, int error);
+int imstls_i_dismiss(imstls_client *c, int error);
 
 void imstls_i_abort(imstls_client *c, int error); /* an action has failed: the end */
 void imstls_i_halt(imstls_client *c);             /* the end, without a word to anybody */

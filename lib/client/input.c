@@ -4,6 +4,8 @@
 #include "client/event.h"
 #include "client/incoming.h"
 #include "client/judge.h"
+#include "client/traffic/reg_event.h"
+#include "client/traffic/sending.h"
 
 static imstls_i_input none(void) { return imstls_i_input_of(IN_NONE, IMSTLS_OK); }
 
@@ -94,7 +96,16 @@ static imstls_i_input from_flow(imstls_client *c)
   return result == IMSTLS_PENDING ? none() : lost(result);
 }
 
-/* One at a time: the application's wishes, the USIM, timers, the flow and what comes on it. */
+static imstls_i_input from_reg_event(imstls_client *c)
+{
+  imstls_text request;
+  imstls_i_input in = imstls_i_reg_event_look(c);
+  if (in.what == IN_NONE && imstls_i_reg_event_request(c, &request))
+    imstls_i_reg_event_sent(c, imstls_i_own_request(c, request));
+  return in;
+}
+
+/* One at a time: the application's wishes, the USIM, timers, the reg event, the flow and what comes on it. */
 imstls_i_input imstls_i_next_input(imstls_client *c)
 {
   imstls_i_input in = from_application(c);
@@ -102,5 +113,7 @@ imstls_i_input imstls_i_next_input(imstls_client *c)
     in = imstls_i_judge_run(c);
   if (in.what == IN_NONE)
     in = from_timers(c);
+  if (in.what == IN_NONE)
+    in = from_reg_event(c);
   return in.what == IN_NONE ? from_flow(c) : in;
 }

@@ -31,6 +31,10 @@ enum input {
   IN_REPEAT,  /* asks to register another way, and may be followed */
   IN_REFUSED, /* by the network, or by us: a challenge, a channel or a run of AKA that will not do */
   IN_FINAL,   /* the home network's last word */
+  /* the network ended the registration */
+  IN_ANEW,      /* and wants another one */
+  IN_PAUSE,     /* and wants another one later */
+  IN_DISMISSED, /* and wants no other */
   /* the card */
   IN_AKA_BAD,     /* MAC failure, or an old SQN: to be answered */
   IN_CARD_FINAL,  /* PIN, no application, gone */

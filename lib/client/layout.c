@@ -114,6 +114,20 @@ static size_t room_for(const char *text, size_t least)
   return len > least ? len : least;
 }
 
+/* Texts of the dialog, and a request made of them. */
+static void lay_subscription(struct layout *l, imstls_client *c, const imstls_config *cfg)
+{
+  enum { FIELDS = 512 };
+  if (!cfg->policy.reg_event)
+    return;
+  imstls_i_subscription *subscription = take(l, ALIGN, sizeof *subscription);
+  lay_buffer(l, subscription, offsetof(imstls_i_subscription, texts), 2 * ((size_t)cfg->limits.route_max + FIELDS));
+  if (c) {
+    c->subscription = subscription;
+    imstls_i_subscription_end(subscription);
+  }
+}
+
 static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config *cfg)
 {
   uint32_t feed = cfg->ports.net ? 0 : cfg->limits.feed_len;
@@ -139,6 +153,7 @@ static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config 
     lay_buffer(l, c, buffers[i].at, buffers[i].cap);
   lay_queue(l, c, AT(flows[0].link.tx), &cfg->limits, cfg->limits.tx_len + QUEUE_RESERVE);
   lay_serving(l, c, cfg);
+  lay_subscription(l, c, cfg);
 }
 
 size_t imstls_i_layout_size(const imstls_config *config)
@@ -200,7 +215,7 @@ int imstls_i_layout_take(void *storage, size_t len, const imstls_config *config,
   copy_callbacks(c);
   init_parts(c);
   lay_buffers(&l, c, &cfg);
-  c->block_len = l.used;
+  c->block.len = l.used;
   error = imstls_i_settings_begin(c);
   if (!error)
     error = imstls_i_random_hex(&c->cfg.ports, c->binding.contact_user, 16);

@@ -55,6 +55,9 @@ static const struct row table[] = {
   ROW(ANY,           CARD_SILENT,       is_deregistering, left,           STOPPED)
   ROW(ANY,           LOST,              is_deregistering, left,           STOPPED)
   ROW(ANY,           MOVED,             is_deregistering, left,           STOPPED)
+  ROW(ANY,           ANEW,              is_deregistering, left,           STOPPED)
+  ROW(ANY,           PAUSE,             is_deregistering, left,           STOPPED)
+  ROW(ANY,           DISMISSED,         is_deregistering, left,           STOPPED)
 
   ROW(ANSWERING,     CHALLENGE,         always,           ask_card,       CHALLENGED)
   ROW(ANSWERING,     ACCEPTED,          always,           accept,         REGISTERED)    /* SM12 */
@@ -66,6 +69,11 @@ static const struct row table[] = {
   ROW(DEREGISTERING, CHALLENGE,         always,           ask_card,       CHALLENGED)
   ROW(DEREGISTERING, GIVEN_BACK,        always,           gave_back,      WAITING)
   ROW(DEREGISTERING, LOST,              always,           gave_back,      WAITING)
+
+  ROW(ANY,           ANEW,              may_return,       lost,           WAITING)       /* TS 24.229 5.1.1.7 */
+  ROW(ANY,           ANEW,              always,           pause,          WAITING)
+  ROW(ANY,           PAUSE,             always,           pause,          WAITING)
+  ROW(ANY,           DISMISSED,         always,           dismiss,        STOPPED)
 
   ROW(ANY,           LOST,              may_return,       lost,           WAITING)
   ROW(ANY,           REFUSED,           may_return,       lost,           WAITING)
@@ -88,7 +96,8 @@ static const char *const input_names[IN_COUNT] = {
   [IN_SWITCH] = "switch", [IN_CHALLENGE] = "challenge", [IN_CHALLENGE_NO_LIST] = "no list", [IN_RATE] = "rate",
   [IN_ACCEPTED] = "accepted", [IN_ACCEPTED_BAD] = "bad 200",
   [IN_UNUSABLE] = "unusable 200", [IN_GIVEN_BACK] = "given back", [IN_REPEAT] = "repeat", [IN_REFUSED] = "refused",
-  [IN_FINAL] = "final", [IN_AKA_BAD] = "AKA bad", [IN_CARD_FINAL] = "card final", [IN_CARD_SILENT] = "card silent",
+  [IN_FINAL] = "final", [IN_ANEW] = "anew", [IN_PAUSE] = "pause", [IN_DISMISSED] = "dismissed",
+  [IN_AKA_BAD] = "AKA bad", [IN_CARD_FINAL] = "card final", [IN_CARD_SILENT] = "card silent",
   [IN_DUE] = "due",
 };
 /* clang-format on */

@@ -104,6 +104,7 @@ static bool values_fit(const imstls_config *cfg)
     { AT(policy.amf_separation), 0, IMSTLS_AMF_REQUIRE_1 },
     { AT(policy.token_key), 0, IMSTLS_TOKEN_KEY_IK_PRIME },
     { AT(policy.token2), 0, IMSTLS_TOKEN2_PINNED },
+    { AT(policy.reg_event), 0, 1 },
     { AT(network.transport), 0, IMSTLS_NET_UDP },
     { AT(device.reg_id), 0, 0x7fffffff },
     { AT(timers.t1_ms), 0, WEEK_MS },

@@ -98,5 +98,5 @@ bool fake_block_holds(const struct fake *f, const void *secret, size_t len)
 {
   char hex[80];
   imstls_i_hex_encode(secret, len, hex);
-  return holds(f->client, f->client->block_len, secret, len) || holds(f->client, f->client->block_len, hex, 2 * len);
+  return holds(f->client, f->client->block.len, secret, len) || holds(f->client, f->client->block.len, hex, 2 * len);
 }

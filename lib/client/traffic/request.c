@@ -2,6 +2,7 @@
 #include "client/traffic/request.h"
 
 #include "client/event.h"
+#include "client/traffic/reg_event.h"
 #include "registration/random.h"
 #include "sip/build.h"
 #include "sip/lex.h"
@@ -190,6 +191,18 @@ static void answer(imstls_client *c)
   }
 }
 
+static void answer_notify(imstls_client *c, unsigned status)
+{
+  const imstls_text accept = IMSTLS_I_LIT("Accept: application/reginfo+xml\r\n"), nothing = { NULL, 0 };
+  switch (status) {
+  case 200: reply(c, 200, "OK", nothing); break;
+  case 400: reply(c, 400, "Bad Request", nothing); break;
+  case 415: reply(c, 415, "Unsupported Media Type", accept); break;
+  case 500: reply(c, 500, "Server Internal Error", nothing); break;
+  default: break; /* a response, which nobody answers */
+  }
+}
+
 /* What our stamp put into a request comes off its response, in place: what stood before it moves up. */
 static void take_off_stamp(imstls_client *c)
 {
@@ -232,6 +245,11 @@ void imstls_i_request(imstls_client *c)
   if (!imstls_i_link_is_again(c->from)) {
     imstls_i_tell_received(c, &c->message);
     take_off_stamp(c);
+    unsigned status = imstls_i_reg_event_take(c);
+    if (status) {
+      answer_notify(c, status);
+      return;
+    }
     imstls_i_answered(c, &c->message);
   }
   if (route != ROUTE_FLOW)

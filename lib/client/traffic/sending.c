@@ -21,15 +21,23 @@ static const imstls_i_open_request *request_answered_by(const imstls_client *c, 
   return imstls_sip_parse(&m, message.ptr, message.len) ? NULL : imstls_i_served_find(c, &m);
 }
 
+typedef int stamp_fn(const imstls_sip_message *message, const imstls_outbound *flow, char *out, size_t cap,
+                     size_t *len);
+
 /* Written to `room`, where it will wait. */
-static int stamp(const imstls_client *c, imstls_text message, char *room, size_t cap, size_t *len)
+static int stamp_by(stamp_fn *how, const imstls_client *c, imstls_text message, char *room, size_t cap, size_t *len)
 {
   imstls_outbound flow = IMSTLS_SIZED(imstls_outbound);
   imstls_sip_message parsed;
   int error = imstls_client_outbound(c, &flow);
   if (!error)
     error = imstls_sip_parse(&parsed, message.ptr, message.len);
-  return error ? error : imstls_sip_stamp(&parsed, &flow, room, cap, len);
+  return error ? error : how(&parsed, &flow, room, cap, len);
+}
+
+static int stamp(const imstls_client *c, imstls_text message, char *room, size_t cap, size_t *len)
+{
+  return stamp_by(imstls_sip_stamp, c, message, room, cap, len);
 }
 
 static int put_stamped(imstls_client *c, imstls_i_queue *queue, imstls_text message, const imstls_address *to)
@@ -67,6 +75,20 @@ int imstls_i_application_message(imstls_client *c, imstls_text message, bool sta
   if (!error && route == ROUTE_SERVED)
     imstls_i_served_has_more(c, true); /* it leaves at the next look */
   return error;
+}
+
+/* It ends with the flow, and nobody is told: it is not the application's. */
+int imstls_i_own_request(imstls_client *c, imstls_text request)
+{
+  imstls_i_queue *queue = &c->flow->link.tx;
+  size_t cap = 0, len = 0;
+  char *room = imstls_i_queue_room(queue, OUT_APPLICATION, &cap); /* what is kept for answers stays free */
+  int error = stamp_by(imstls_i_sip_stamp_own, c, request, room, cap, &len);
+  if (!error)
+    (void)imstls_i_queue_commit(queue, OUT_ANSWER, len, NULL);
+  if (error != IMSTLS_ERR_CAPACITY)
+    return error;
+  return len > queue->longest ? IMSTLS_ERR_TX_TOO_LONG : IMSTLS_WANT_WRITE;
 }
 
 /* ---- on the flow, and on the next one ---- */

@@ -25,6 +25,8 @@ typedef struct imstls_i_sending {
 
 /* Queues what the application sends, stamped for the flow or as it is. As imstls_client_send, _send_stamped. */
 int imstls_i_application_message(imstls_client *c, imstls_text message, bool stamped);
+/* A request of our own, stamped for the flow. As imstls_client_send_stamped. */
+int imstls_i_own_request(imstls_client *c, imstls_text request);
 /* May this message leave on the flow now? The application's waits until a registration stands there. */
 bool imstls_i_may_leave(const imstls_client *c, const imstls_i_queued *what);
 bool imstls_i_has_to_send(const imstls_client *c); /* something is in the flow's queue that may leave */
