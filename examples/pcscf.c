@@ -212,6 +212,11 @@ static void serve_datagram(struct pcscf *p, const struct listener *from)
 static int timeout_ms(const struct pcscf *p)
 {
   uint64_t now = now_ms(), at = now + 500;
+  for (size_t i = 0; i < p->options.registrations; i++) {
+    uint64_t notify_at = p->regs[i].watcher.notify_at;
+    if (notify_at && notify_at < at)
+      at = notify_at;
+  }
   for (size_t i = 0; i < p->options.connections; i++) {
     const struct flow *f = p->flows[i];
     if (f && f->idle_at < at)
@@ -249,6 +254,7 @@ static bool turn(struct pcscf *p)
   struct pollfd *fds = p->polled;
   size_t n = 0, flows = 0, listeners;
   register_tick(p);
+  subscribe_tick(p);
   sas_tick(p);
   fds[n++] = (struct pollfd){ .fd = wake[0], .events = POLLIN };
   listeners = p->listener_count;

@@ -60,13 +60,28 @@ enum fault {
   FAULT_COUNT
 };
 
+/* What the reg event tells of; the names are in pcscf_reg_event.c. */
+enum {
+  NOTIFY_NOTHING,
+  NOTIFY_DEACTIVATED,
+  NOTIFY_PROBATION,
+  NOTIFY_EXPIRED,
+  NOTIFY_REJECTED,
+  NOTIFY_UNREGISTERED,
+  NOTIFY_SHORTENED,
+  NOTIFY_FOREIGN,
+  NOTIFY_MALFORMED,
+  NOTIFY_REFUSED, /* SUBSCRIBE itself */
+  NOTIFY_COUNT
+};
+
 enum { PSK_OFF, PSK_ALLOW, PSK_ONLY };
 enum { TOKEN2_OFF, TOKEN2_EXPORTER, TOKEN2_END_POINT };
 
 struct options {
   const char *impi, *k, *opc, *op, *subscribers, *listen, *listen_plain, *cert, *key, *mechanisms, *domain, *sqn, *amf;
-  int fault, psk, digest, token2;
-  unsigned count, reauth, options_after_ms, connections, registrations;
+  int fault, psk, digest, token2, notify;
+  unsigned count, reauth, options_after_ms, notify_after_ms, connections, registrations;
   const char *message; /* sent to whoever registered; NULL: none */
   uint32_t expires_s;  /* most that is granted */
   uint32_t keep_s;     /* how often a ping is wanted; 0: no time is named */
@@ -147,6 +162,14 @@ struct flow {
   char rx[RX_LEN], tx[TX_LEN];
 };
 
+/* Who subscribed to the reg event of a registration: the dialog. */
+struct watcher {
+  char call_id[128], target[256];
+  char ours[300], theirs[300]; /* To and From of its SUBSCRIBE */
+  unsigned cseq, version;      /* of the NOTIFYs */
+  uint64_t notify_at;          /* when --notify has its turn; 0: never */
+};
+
 struct reg {
   bool used, pending, registered;
   struct subscriber *who;
@@ -161,6 +184,7 @@ struct reg {
   char nonce[NONCE_LEN], response[65]; /* of the last good answer */
   unsigned challenges, refreshes;
   uint64_t touched, ends_at; /* ends_at: of the registration */
+  struct watcher watcher;
 };
 
 struct tls;
@@ -197,6 +221,7 @@ struct pcscf {
   unsigned next_repeat, opened;
   uint64_t start_ms;
   unsigned completed; /* registrations that came and went */
+  bool has_notified;  /* --notify had its turn */
 };
 
 uint64_t now_ms(void);
@@ -253,6 +278,13 @@ void outbound_grant(const struct pcscf *p, const struct reg *r, const imstls_sip
                     const imstls_sip_address *contact, struct grant *grant);
 /* 200 to a REGISTER. */
 void outbound_reply(const struct pcscf *p, struct flow *flow, const imstls_sip_message *m, const char *extra);
+
+/* ---- the reg event (pcscf_reg_event.c): RFC 3680 ---- */
+
+int notify_find(const char *name); /* -1: unknown */
+void notify_help(void);
+void subscribe_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *message, struct reg *reg);
+void subscribe_tick(struct pcscf *p);
 
 /* ---- the stronger token (pcscf_token2.c): token.h ---- */
 

@@ -34,6 +34,8 @@ enum {
   O_MESSAGE,
   O_CONNECTIONS,
   O_REGISTRATIONS,
+  O_NOTIFY,
+  O_NOTIFY_AFTER,
   O_EXPIRES,
   O_OUTBOUND,
   O_JSON,
@@ -67,6 +69,8 @@ static const struct option longs[] = { { "impi", 1, 0, O_IMPI },
                                        { "message", 1, 0, O_MESSAGE },
                                        { "connections", 1, 0, O_CONNECTIONS },
                                        { "registrations", 1, 0, O_REGISTRATIONS },
+                                       { "notify", 1, 0, O_NOTIFY },
+                                       { "notify-after", 1, 0, O_NOTIFY_AFTER },
                                        { "expires", 1, 0, O_EXPIRES },
                                        { "outbound", 1, 0, O_OUTBOUND },
                                        { "json", 0, 0, O_JSON },
@@ -79,30 +83,37 @@ static const struct option longs[] = { { "impi", 1, 0, O_IMPI },
 
 static void help(void)
 {
-  puts("usage: pcscf (--impi ID --k HEX (--opc HEX | --op HEX) | --subscribers FILE) [options]\n"
-       "An example P-CSCF with just enough home network behind it, to demonstrate and to test: no server to deploy.\n"
-       "\n"
-       "  --subscribers FILE       a subscriber a line: IMPI K OPC [IMPU...]; IMPU: sip: + IMPI when left out\n"
-       "  --listen ADDR:PORT       TLS; port 0: any (127.0.0.1:5061)\n"
-       "  --listen-plain ADDR:PORT TCP and UDP for a first REGISTER in clear\n"
-       "  --cert FILE --key FILE   PEM; without them a self-signed certificate is made at start\n"
-       "  --domain FQDN            home domain (that of the first IMPI)\n"
-       "  --mechanisms LIST        Security-Server: tls, ipsec-3gpp, the preferred one first; or whole entries (tls)\n"
-       "  --psk off|allow|only     PSK suites, keyed with CK and IK of the last vector (off)\n"
-       "  --token2 off|exporter|end-point   s_token2 beside s_token, and what binds it (off)\n"
-       "  --ipsec                  install security associations where ipsec-3gpp is chosen\n"
-       "  --algorithm NAME         AKAv1-MD5, AKAv1-SHA-256, AKAv2-MD5, AKAv2-SHA-256 (AKAv1-MD5)\n"
-       "  --qop                    qop=\"auth\" in the challenge, rspauth in the 200\n"
-       "  --sqn HEX, --amf HEX     first sequence number (from the time), AMF (8000)\n"
-       "  --expires S              longest registration granted (what is asked)\n"
-       "  --outbound S             keep flows that have a reg-id, want a ping every S seconds (0: no time is named), "
-       "grant\n"
-       "                           GRUUs (off)\n"
-       "  --reauth N               challenge again at every N-th refresh\n"
-       "  --options-after MS       send OPTIONS to the UE that long after it registered\n"
-       "  --message TEXT           send a MESSAGE with it, in the place of OPTIONS (after 100 ms)\n"
-       "  --call                   open a connection to the UE for it: TLS with the PSK, or TCP in ESP\n"
-       "  --connections N, --registrations N   how many at a time (64, 64)\n"
+  fputs(
+      "usage: pcscf (--impi ID --k HEX (--opc HEX | --op HEX) | --subscribers FILE) [options]\n"
+      "An example P-CSCF with just enough home network behind it, to demonstrate and to test: no server to deploy.\n"
+      "\n"
+      "  --subscribers FILE       a subscriber a line: IMPI K OPC [IMPU...]; IMPU: sip: + IMPI when left out\n"
+      "  --listen ADDR:PORT       TLS; port 0: any (127.0.0.1:5061)\n"
+      "  --listen-plain ADDR:PORT TCP and UDP for a first REGISTER in clear\n"
+      "  --cert FILE --key FILE   PEM; without them a self-signed certificate is made at start\n"
+      "  --domain FQDN            home domain (that of the first IMPI)\n"
+      "  --mechanisms LIST        Security-Server: tls, ipsec-3gpp, the preferred one first; or whole entries (tls)\n"
+      "  --psk off|allow|only     PSK suites, keyed with CK and IK of the last vector (off)\n"
+      "  --token2 off|exporter|end-point   s_token2 beside s_token, and what binds it (off)\n"
+      "  --ipsec                  install security associations where ipsec-3gpp is chosen\n"
+      "  --algorithm NAME         AKAv1-MD5, AKAv1-SHA-256, AKAv2-MD5, AKAv2-SHA-256 (AKAv1-MD5)\n"
+      "  --qop                    qop=\"auth\" in the challenge, rspauth in the 200\n"
+      "  --sqn HEX, --amf HEX     first sequence number (from the time), AMF (8000)\n"
+      "  --expires S              longest registration granted (what is asked)\n"
+      "  --outbound S             keep flows that have a reg-id, want a ping every S seconds (0: no time is named), "
+      "grant\n"
+      "                           GRUUs (off)\n"
+      "  --reauth N               challenge again at every N-th refresh\n"
+      "  --options-after MS       send OPTIONS to the UE that long after it registered\n"
+      "  --message TEXT           send a MESSAGE with it, in the place of OPTIONS (after 100 ms)\n"
+      "  --call                   open a connection to the UE for it: TLS with the PSK, or TCP in ESP\n"
+      "  --connections N, --registrations N   how many at a time (64, 64)\n"
+      "  --notify EVENT           what the reg event tells of the first that subscribes, or refused: no subscription;",
+      stdout);
+  fputs("\n                           ", stdout);
+  notify_help();
+  puts("\n"
+       "  --notify-after MS        how long after its SUBSCRIBE (500)\n"
        "  --count N                exit after N registrations came and went\n"
        "  --json                   one JSON object a line\n"
        "  --fault NAME             what to do wrong:");
@@ -164,6 +175,8 @@ static int take(struct options *o, int c, const char *v)
   case O_MESSAGE: o->message = v; return 0;
   case O_CONNECTIONS: return number("--connections", v, 1, MAX_PLACES, &o->connections);
   case O_REGISTRATIONS: return number("--registrations", v, 1, MAX_PLACES, &o->registrations);
+  case O_NOTIFY: o->notify = notify_find(v); return o->notify < 0 ? bad("--notify", "unknown; see --help") : 0;
+  case O_NOTIFY_AFTER: return number("--notify-after", v, 1, UINT32_MAX, &o->notify_after_ms);
   case O_EXPIRES: return number("--expires", v, 1, UINT32_MAX, &o->expires_s);
   case O_OUTBOUND: o->outbound = true; return number("--outbound", v, 0, UINT32_MAX, &o->keep_s);
   case O_JSON: o->json = true; return 0;
@@ -207,6 +220,7 @@ int options_parse(struct options *o, int argc, char **argv)
   memset(o, 0, sizeof *o);
   o->listen = "127.0.0.1:5061";
   o->mechanisms = "tls";
+  o->notify_after_ms = 500;
   o->digest = IMSTLS_DIGEST_AKAV1_MD5;
   o->connections = o->registrations = 64;
   while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {

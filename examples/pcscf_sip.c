@@ -75,22 +75,27 @@ static void on_other_request(struct pcscf *p, struct flow *flow, const imstls_si
 {
   char method[32];
   text_keep(method, sizeof method, m->method);
+  struct reg *r = registered_on(p, flow);
   bool is_ack = strcmp(method, "ACK") == 0;
-  if (is_ack && registered_on(p, flow))
+  if (is_ack && r)
     (void)relay_request(p, flow, m);
   if (is_ack)
     return;
-  if (!registered_on(p, flow)) {
+  if (!r) {
     say(p, "refused", "why", "not registered", "method", method, NULL);
     sip_reply(flow, m, 403, "Forbidden", "");
     return;
   }
-  if (fault_on_message(p, flow, m) || relay_request(p, flow, m))
+  bool subscribes = strcmp(method, "SUBSCRIBE") == 0;
+  bool to_us = subscribes && text_same(m->first[IMSTLS_HDR_EVENT], "reg");
+  if (!to_us && (fault_on_message(p, flow, m) || relay_request(p, flow, m)))
     return;
-  if (strcmp(method, "OPTIONS") == 0)
-    sip_reply(flow, m, 200, "OK", "Allow: REGISTER, OPTIONS\r\n");
+  if (subscribes)
+    subscribe_receive(p, flow, m, r);
+  else if (strcmp(method, "OPTIONS") == 0)
+    sip_reply(flow, m, 200, "OK", "Allow: REGISTER, OPTIONS, SUBSCRIBE\r\n");
   else
-    sip_reply(flow, m, 405, "Method Not Allowed", "Allow: REGISTER, OPTIONS\r\n");
+    sip_reply(flow, m, 405, "Method Not Allowed", "Allow: REGISTER, OPTIONS, SUBSCRIBE\r\n");
 }
 
 static void on_request(struct pcscf *p, struct flow *flow, const imstls_sip_message *m)
@@ -130,7 +135,8 @@ void sip_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *m
     return;
   if (m->status) {
     text_keep(line, sizeof line, m->line);
-    say(p, "answer", "line", line, "on", flow->called ? "call" : "flow", NULL);
+    bool to_notify = text_same(m->method, "NOTIFY");
+    say(p, to_notify ? "notify_answer" : "answer", "line", line, "on", flow->called ? "call" : "flow", NULL);
     return;
   }
   if (flow->kind == FLOW_UDP)

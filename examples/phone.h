@@ -42,7 +42,7 @@ struct options {
   uint32_t algorithms, expires_s, reg_id;
   uint32_t return_ms; /* 0: as the library has it */
   unsigned stay_s, timeout_s;
-  bool no_deregister, json, verbose, show_secrets, pin_last_try;
+  bool no_deregister, no_reg_event, json, verbose, show_secrets, pin_last_try;
 };
 
 /* 0, or EXIT_USAGE after a line on standard error; -1: --help or --version was answered. */

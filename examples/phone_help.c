@@ -56,6 +56,7 @@ static const char common[] =
     "  --feature TAG            what this device can do, such as +g.3gpp.smsip, in Contact; several times (none)\n"
     "  --expires S              asked registration time (600000)\n"
     "  --no-deregister          leave without deregistering\n"
+    "  --no-reg-event           do not ask the network to tell what becomes of the registration\n"
     "  --tls-max 1.2|1.3, --tls-min 1.2|1.3   highest TLS version (what mbedTLS has), and lowest (1.2)\n"
     "  --return-within S        a lost registration is tried again at a random moment within this time (5)\n"
     "  --json                   one JSON object a line\n"

@@ -35,6 +35,7 @@ enum {
   O_EXPIRES,
   O_STAY,
   O_KEEP,
+  O_NO_REG_EVENT,
   O_TLS_MAX,
   O_TLS_MIN,
   O_TIMEOUT,
@@ -94,6 +95,7 @@ static const struct option longs[] = { { "pcscf", 1, 0, O_PCSCF },
                                        { "expires", 1, 0, O_EXPIRES },
                                        { "stay", 1, 0, O_STAY },
                                        { "no-deregister", 0, 0, O_KEEP },
+                                       { "no-reg-event", 0, 0, O_NO_REG_EVENT },
                                        { "tls-max", 1, 0, O_TLS_MAX },
                                        { "tls-min", 1, 0, O_TLS_MIN },
                                        { "timeout", 1, 0, O_TIMEOUT },
@@ -335,6 +337,7 @@ static int take(struct options *o, int c, const char *v)
   case O_SECRETS: o->verbose = o->show_secrets = true; return 0;
   case O_JSON: o->json = true; return 0;
   case O_KEEP: o->no_deregister = true; return 0;
+  case O_NO_REG_EVENT: o->no_reg_event = true; return 0;
   case O_PIN_LAST: o->pin_last_try = true; return 0;
   case O_PCSCF: return add_pcscf(o, v);
   case O_FEATURE: return add_feature(o, v);

@@ -71,10 +71,10 @@ static void json_list(const char *name, imstls_text list)
 
 static const char *event_name(int type)
 {
-  static const char *const names[] = { "",        "connecting", "tls",        "sent",      "received",  "challenge",
-                                       "trust",   "agreed",     "registered", "refreshed", "lost",      "deregistered",
-                                       "retry",   "failed",     "policy",     "open",      "close",     "served",
-                                       "dropped", "flow",       "room",       "unsent",    "unanswered" };
+  static const char *const names[] = { "",        "connecting", "tls",        "sent",      "received",   "challenge",
+                                       "trust",   "agreed",     "registered", "refreshed", "lost",       "deregistered",
+                                       "retry",   "failed",     "policy",     "open",      "close",      "served",
+                                       "dropped", "flow",       "room",       "unsent",    "unanswered", "reg_event" };
   return names[type];
 }
 
@@ -132,6 +132,23 @@ static void json_granted(const imstls_client *client)
   json_field("temp_gruu", flow.temp_gruu);
 }
 
+/* RFC 3680 5.1 */
+static const char *const contact_states[] = { "", "init", "active", "terminated" };
+static const char *const contact_events[] = { "",        "registered",  "created",   "refreshed",    "shortened",
+                                              "expired", "deactivated", "probation", "unregistered", "rejected" };
+
+static void json_reg_event(const imstls_event *e)
+{
+  if (e->error) {
+    printf(",\"sip_status\":%lu", (unsigned long)e->sip_status);
+    return;
+  }
+  json_field("state", str(contact_states[e->state]));
+  json_field("contact_event", str(contact_events[e->value]));
+  json_field("contact", e->line);
+  printf(",\"ours\":%s,\"expires\":%lu", e->flag ? "true" : "false", (unsigned long)e->expires_s);
+}
+
 static void json_event(struct show *show, const imstls_client *client, const imstls_event *e, uint64_t t)
 {
   json_open(event_name(e->type), t);
@@ -181,6 +198,7 @@ static void json_event(struct show *show, const imstls_client *client, const ims
     json_field("method", e->line);
     json_field("branch", e->branch);
     break;
+  case IMSTLS_EVENT_REG_EVENT: json_reg_event(e); break;
   default: break;
   }
   if (e->error && e->type != IMSTLS_EVENT_DROPPED)
@@ -318,6 +336,15 @@ static void ladder_dropped(const imstls_event *e)
     ladder_note("  %s%s", line, strlen(line) < e->line.len ? "..." : "");
 }
 
+static void ladder_reg_event(const imstls_event *e)
+{
+  if (e->error)
+    ladder_note("reg event: %s%s", imstls_error_name(e->error), "");
+  else
+    ladder_note(e->flag ? "reg event: %s, %s" : "reg event: %s, %s, of another contact", contact_states[e->state],
+                contact_events[e->value]);
+}
+
 static void ladder_failed(const char *what, const char *why, int code)
 {
   char words[160];
@@ -369,6 +396,7 @@ static void ladder_event(struct show *show, const imstls_client *client, const i
   case IMSTLS_EVENT_DROPPED: ladder_dropped(e); break;
   case IMSTLS_EVENT_UNSENT: ladder_note("not sent: %s%s", line, ""); break;
   case IMSTLS_EVENT_UNANSWERED: ladder_note("without an answer on this flow: %s%s", line, ""); break;
+  case IMSTLS_EVENT_REG_EVENT: ladder_reg_event(e); break;
   default: break;
   }
   bool message = e->type == IMSTLS_EVENT_SENT || e->type == IMSTLS_EVENT_RECEIVED;

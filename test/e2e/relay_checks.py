@@ -56,7 +56,8 @@ UDP = (["lose-register"], ["lose-401"], ["twice"], ["stranger-403"])
 
 def reg_id_is_back(events, peer, run):
     """Gone after the forged 439, and back in the answer to the challenge and later."""
-    found = ["reg-id=1" in e["message"] for e in events if e["event"] == "sent"]
+    found = ["reg-id=1" in e["message"] for e in events
+             if e["event"] == "sent" and e["line"].startswith("REGISTER")]
     return [] if found == [True, False, True, True] else [f"reg-id in each REGISTER: {found}"]
 
 

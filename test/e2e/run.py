@@ -37,6 +37,7 @@ import load_checks  # noqa: E402
 import limit_checks  # noqa: E402
 import loop_checks  # noqa: E402
 import pcscf_checks  # noqa: E402
+import reg_event_checks  # noqa: E402
 import relay_checks  # noqa: E402
 import served_checks  # noqa: E402
 import tls_checks  # noqa: E402
@@ -95,7 +96,7 @@ def both(*checks):
 
 def stamped(events, peer, run):
     """The request brought all that the flow demands, and the body as it was written."""
-    one = next((e for e in peer if e["event"] == "request"), {})
+    one = next((e for e in peer if e["event"] == "request" and e["line"].startswith("MESSAGE")), {})
     ready = next(e for e in peer if e["event"] == "ready")
     due = {"line": "MESSAGE sip:bob@home.example SIP/2.0", "vias": 2, "require": "sec-agree", "identity": f"<{IMPU}>",
            "routes": [f"<sip:127.0.0.1:{ready['port']};transport=tls;lr>", f"<sip:scscf.{REALM};lr>"],
@@ -783,6 +784,7 @@ class Suite:
             out += load_checks.tests(self, sys.modules[__name__])
             out += limit_checks.tests(self, sys.modules[__name__])
             out += adapter_checks.tests(self, sys.modules[__name__])
+            out += reg_event_checks.tests(self, sys.modules[__name__])
             out += served_checks.tests(self, sys.modules[__name__])
             out += sqn_checks.tests(self, sys.modules[__name__])
             out += token2_checks.tests(self, sys.modules[__name__])
