@@ -167,19 +167,29 @@ def man_in_the_middle(suite, who):
 def deregistered_by_the_network(suite, who):
     """RTR of the HSS. A phone that is told by the reg event can act at once; without it, it notices at its refresh,
     which is challenged as a new registration."""
-    phone = suite.phone(who, "--expires", "16", "--stay", "9")
+    phone = suite.phone(who, "--no-reg-event", "--expires", "16", "--stay", "9")
     wait_for(lambda: has(phone.events(), "registered") == [], 10, "registered")
     suite.core.tell("rtr", who.impi, "0", "by", "hand")
     wait_for(lambda: forgotten(suite, who), 7, "the S-CSCF took it away")
-    faults = told_by_reg_event(phone)
-    faults += exits(phone, 0) + has(phone.events(), "challenge", 2, autn="ok") + has(phone.events(), "refreshed")
+    faults = exits(phone, 0) + has(phone.events(), "challenge", 2, autn="ok") + has(phone.events(), "refreshed")
+    faults += only(phone.events(), "reg_event", 0)
     return faults + equal("SAR", assignments(suite, who)[:2], [REGISTRATION, REGISTRATION])
 
 
-def told_by_reg_event(phone):
-    """HOOK: what a softphone that subscribes to the reg event does when NOTIFY says that its registration is over. To
-    be looked at here; wire_checks.reg_event shows what the S-CSCF sends."""
-    return []
+def told_by_reg_event(suite, who):
+    """The same with the reg event: NOTIFY says that the registration is over, and the phone comes back at once."""
+    phone = suite.phone(who, "--return-within", "1", "--stay", "99")
+    wait_for(lambda: has(phone.events(), "reg_event", state="active", ours=True) == [], 10, "the first NOTIFY")
+    suite.core.tell("rtr", who.impi, "0", "by", "hand")
+    wait_for(lambda: has(phone.events(), "reg_event", 2, state="active", ours=True) == [], 10, "registered again")
+    events = phone.events()
+    faults = has(events, "reg_event", state="terminated") + has(events, "lost", error="deregistered")
+    faults += has(events, "registered", 2) + only(events, "refreshed", 0)
+    lost, back = (next(e["t_ms"] for e in events if e["event"] == name and e["t_ms"] >= since)
+                  for name, since in (("lost", 0), ("registered", next(e["t_ms"] for e in events if e["event"] == "lost"))))
+    faults += [] if back - lost < 3000 else [f"{back - lost} ms"]
+    faults += equal("SAR", assignments(suite, who), [REGISTRATION, REGISTRATION])
+    return faults + leaves(phone)
 
 
 # -- certificates that the UE trusts by PKI
@@ -218,5 +228,5 @@ def tokens_offered(suite, who):
 
 
 # Those that take long come first.
-CHECKS = [deregistered_by_the_network, refreshes, reauthenticates, tokens_offered, pki, registers, resynchronises,
+CHECKS = [deregistered_by_the_network, told_by_reg_event, refreshes, reauthenticates, tokens_offered, pki, registers, resynchronises,
           wrong_key, unknown, side_by_side, sends_a_message, man_in_the_middle, pki_without_agreement, pki_is_no_token]
