@@ -7,6 +7,7 @@
 #include <imstls/outbound.h>
 
 #include "client/client.h"
+#include "client/register.h"
 
 #define SERVER "ipsec-3gpp;q=0.3;alg=hmac-sha-1-96;prot=esp;mod=trans;spi-c=5;spi-s=6;port-c=7;port-s=8, tls;q=0.1"
 
@@ -18,6 +19,19 @@ static const char *challenge(struct fake *f, char what)
   const char *lines = fake_challenge_headers(f, what == 'h' ? "" : what == 'x' ? "000000000000000000000000" : NULL);
   f->home.opc[0] ^= what == 'w';
   return lines;
+}
+
+/* Of the subscription to the reg event: the next NOTIFY, or the answer to SUBSCRIBE. */
+static int subscription(struct fake *f, char what, char out[1400])
+{
+  const imstls_i_subscription *s = f->client->subscription;
+  const char *notify =
+      "From: <sip:a@b>;tag=x\r\nTo: <sip:a@b>;tag=%s\r\nCall-ID: %s\r\nCSeq: %u NOTIFY\r\nEvent: reg\r\n";
+  const char *answer = "From: <sip:a@b>;tag=%s\r\nTo: <sip:a@b>;tag=x\r\nCall-ID: %s\r\nCSeq: %u SUBSCRIBE\r\n";
+  unsigned cseq = (unsigned)(what == 'N' ? s->remote_cseq + 1 : s->request.cseq);
+  int n = snprintf(out, 1400, "Via: SIP/2.0/TLS 192.0.2.1;branch=z9hG4bK1\r\n");
+  return n + snprintf(out + n, 1400 - (size_t)n, what == 'N' ? notify : answer, s->request.from_tag, s->request.call_id,
+                      cseq);
 }
 
 size_t client_stream_fill(struct fake *f, char what, char out[1400])
@@ -43,6 +57,14 @@ size_t client_stream_fill(struct fake *f, char what, char out[1400])
                  "Call-ID: %s\r\nCSeq: %u REGISTER\r\n",
                  d->branch, impu, d->from_tag, impu, d->call_id, (unsigned)d->cseq);
     break;
+  case 'N':
+  case 'S': n = subscription(f, what, out); break;
+  case 'U': {
+    char room[CONTACT_URI_MAX];
+    imstls_text uri = imstls_i_register_contact(f->client, room).uri;
+    n = snprintf(out, 1400, "%.*s", (int)uri.len, uri.ptr);
+    break;
+  }
   case 'P': memset(out, 'p', 1000); return 1000;
   default: break;
   }
@@ -69,6 +91,7 @@ void client_stream_config(struct fake *f, uint8_t policy, uint8_t world)
   config->callbacks.on_message = policy & 2 ? NULL : config->callbacks.on_message;
   config->device.instance_id = "urn:uuid:00000000-0000-1000-8000-000a95a0e128";
   config->device.reg_id = 1;
+  config->policy.reg_event = 1;
   config->limits.rx_len = 4096;
 }
 
