@@ -142,7 +142,7 @@ START_TEST(many_identities)
   (void)fake_register(f);
   ok(lines);
   ck_assert_int_eq(count_events(IMSTLS_EVENT_REFRESHED), 1);
-  ck_assert_int_eq(count_events(IMSTLS_EVENT_POLICY), 2); /* and that the identity which was registered is none of them */
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_POLICY), 2); /* the other: what was registered is none of them */
 }
 END_TEST
 
