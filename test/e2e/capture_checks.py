@@ -84,8 +84,8 @@ class Phone:
         self.path = path or os.path.join(self.folder, "messages.pcap")
         self.peer = run_module.Child([sys.executable, "-B", os.path.join(run_module.HERE, "hostile_pcscf.py"), "--case", case,
                                       "--certs", suite.certs, "--log", self.folder], self.folder, "peer")
-        self.argv = [suite.args.softphone, "--pcscf", f"127.0.0.1:{self.peer.port()}", *run_module.ID, "--pcap", self.path,
-                     "--timeout", "5"]
+        self.argv = [suite.args.softphone, "--pcscf", f"127.0.0.1:{self.peer.port()}", *run_module.ID, "--no-reg-event",
+                     "--pcap", self.path, "--timeout", "5"]
 
     def start(self, *more):
         self.child = self.run_module.Child([*self.argv, *more], self.folder, "softphone")
@@ -208,7 +208,7 @@ def ipv6(suite, run_module, title):
     path, peer = os.path.join(folder, "messages.pcap"), suite.pcscf(folder, "--listen", "[::1]:0")
     try:
         port = peer.port()
-        child = run_module.Child([suite.args.softphone, "--pcscf", f"[::1]:{port}", *run_module.ID, "--pcap", path], folder,
+        child = run_module.Child([suite.args.softphone, "--pcscf", f"[::1]:{port}", *run_module.ID, "--no-reg-event", "--pcap", path], folder,
                                  "softphone")
         faults = [] if child.wait(12) == 0 else [f"exit {child.process.returncode}"]
         lines, said = packets(path)
@@ -226,7 +226,7 @@ def two_connections(suite, run_module, title):
         peer.port()
         ready = next(e for e in peer.events() if e["event"] == "ready")
         child = run_module.Child(
-            [suite.args.softphone, "--pcscf", f"127.0.0.1:{ready['plain_port']}", *run_module.ID, "--tls-port",
+            [suite.args.softphone, "--pcscf", f"127.0.0.1:{ready['plain_port']}", *run_module.ID, "--no-reg-event", "--tls-port",
              str(ready["port"]), "--flow", "agree-first", "--psk", "only", "--serve", str(served_checks.free_port()), "--stay",
              "2", "--pcap", path], folder, "softphone")
         faults = [] if child.wait(12) == 0 else [f"exit {child.process.returncode}"]

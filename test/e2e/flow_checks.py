@@ -17,7 +17,7 @@ OWN = r"<sip:[0-9a-f]{16}@127\.0\.0\.1:\d+;transport=tls"
 def sent(contact, gruu):
     """The REFER had this Contact, a pattern, and Supported: gruu beside a GRUU alone; nothing slipped in with it."""
     def check(events, peer, run):
-        one = next((e for e in peer if e["event"] == "request"), None)
+        one = next((e for e in peer if e["event"] == "request" and e["line"].startswith("REFER ")), None)
         if not one:
             return ["no REFER came"]
         faults = [] if re.fullmatch(contact, one["contact"]) else [f"Contact: {one['contact']}, not {contact}"]

@@ -30,7 +30,8 @@ typedef struct phone {
   uint32_t refused, lost, registered, refreshed, flows;
   int error;
 } phone;
-enum { ACCEPTED = 1, ANSWERED = 2, UNSENT = 4, UNANSWERED = 8 };
+/* DISTURBED: it was on its way when the other one's flow changed, and may have ended there: the network's loss */
+enum { ACCEPTED = 1, ANSWERED = 2, UNSENT = 4, UNANSWERED = 8, DISTURBED = 16 };
 
 static phone phones[2];
 
@@ -182,6 +183,13 @@ static bool disturb(uint32_t turn, bool moves)
   return error == IMSTLS_OK;
 }
 
+static void note_disturbed(phone *p)
+{
+  for (uint32_t n = 1; n < p->next; n++)
+    if (p->fate[n] == ACCEPTED)
+      p->fate[n] |= DISTURBED;
+}
+
 static bool is_known(const phone *p)
 {
   for (uint32_t n = 1; n < p->next; n++)
@@ -200,6 +208,9 @@ static void run(uint32_t messages, uint32_t refreshes, bool moves)
   while (now < end && !(end != INT64_MAX && is_known(&phones[0]) && is_known(&phones[1]))) {
     for (int i = 0; i < 2; i++)
       phones[i].error = imstls_client_step(phones[i].client);
+    for (int i = 0; i < 2; i++)
+      if (!imstls_client_can_send(phones[i].client))
+        note_disturbed(&phones[!i]);
     now = (int64_t)imstls_net_posix_now_ms(NULL);
     uint32_t sent = phones[0].next < phones[1].next ? phones[0].next : phones[1].next;
     bool sends = sent <= messages || turn < turns;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two phones that send each other a MESSAGE every 10 ms (load.c) while their channels change: each one that the library
-accepted is answered, or the application is told what became of it; none arrives twice."""
+accepted is answered, or the application is told what became of it; none arrives twice. What was on its way when the
+other one's flow changed may end in the network, between the two: that is a transaction's time-out, and not looked at."""
 import json
 import os
 import signal
