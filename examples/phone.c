@@ -182,7 +182,7 @@ static int open_client(struct phone *p)
 {
   const struct options *o = &p->options;
   imstls_config config = IMSTLS_CONFIG_DEFAULTS;
-  char agent[64];
+  char agent[64], wrong[160];
   snprintf(agent, sizeof agent, "imstls-%s/%s", program, IMSTLS_VERSION_STRING);
   config.identity.impi = o->impi;
   config.identity.impu = o->impu;
@@ -228,6 +228,10 @@ static int open_client(struct phone *p)
   config.callbacks.on_event = on_event;
   config.callbacks.on_message = on_message;
   config.callbacks.user = p;
+  if (imstls_config_check(&config, wrong, sizeof wrong)) {
+    fprintf(stderr, "%s: %s\n", program, wrong);
+    return USAGE_TOLD;
+  }
   return imstls_client_new(&p->client, &config);
 }
 

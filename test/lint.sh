@@ -58,7 +58,7 @@ written='(\[[^]]*\]|\.[a-z0-9_]+)+ *(=[^=]|[-+|&]=|\+\+|--)'
 writer() { # PART FILE...: who may write c->PART
   local part=$1 file
   shift
-  printf '%s\n' "${lib[@]}" | grep -vE '^lib/client/layout\.c$' | grep -vxF "$(printf '%s\n' "$@")" | while read -r file; do
+  printf '%s\n' "${lib[@]}" | grep -vE '^lib/client/setup/layout\.c$' | grep -vxF "$(printf '%s\n' "$@")" | while read -r file; do
     bare <"$file" | grep -nE "((c|client)->$part$written|(\+\+|--)(c|client)->$part\.|mem(set|cpy|move)\(&?(c|client)->$part\b)" | sed "s|^|$file:|"
   done
 }
@@ -69,19 +69,19 @@ say "a part that another file writes" "$(
   writer resolver lib/client/flow.c
   writer feed lib/client/feed.c
   writer message lib/client/incoming.c
-  writer settings lib/client/settings.c
+  writer settings lib/client/setup/settings.c
   writer sending lib/client/traffic/sending.c
 )"
 say "the flow, or what is served, written elsewhere" "$(
   for part in flow old_flow; do
-    printf '%s\n' "${lib[@]}" | grep -vxF -e lib/client/flow.c -e lib/client/layout.c | while read -r file; do
+    printf '%s\n' "${lib[@]}" | grep -vxF -e lib/client/flow.c -e lib/client/setup/layout.c | while read -r file; do
       bare <"$file" | grep -nE "(c->$part->[a-z_]+(\.[a-z_]+)* *(=[^=]|[-+|&]=|\+\+|--)|^ *flow->[a-z_]+(\.[a-z_]+)* *(=[^=]|[-+|&]=))" | sed "s|^|$file:|"
     done
   done
-  printf '%s\n' "${lib[@]}" | grep -vxF -e lib/registration/subscription.c -e lib/client/layout.c | while read -r file; do
+  printf '%s\n' "${lib[@]}" | grep -vxF -e lib/registration/subscription.c -e lib/client/setup/layout.c | while read -r file; do
     bare <"$file" | grep -nE "c->subscription->[a-z_.]+ *(=[^=]|[-+|&]=|\+\+)" | sed "s|^|$file:|"
   done
-  printf '%s\n' "${lib[@]}" | grep -vxF -e lib/client/served.c -e lib/client/layout.c | while read -r file; do
+  printf '%s\n' "${lib[@]}" | grep -vxF -e lib/client/served.c -e lib/client/setup/layout.c | while read -r file; do
     bare <"$file" | grep -nE "c->serving->[a-z_]+ *(=[^=]|[-+|&]=|\+\+)" | sed "s|^|$file:|"
   done
 )"

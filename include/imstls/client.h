@@ -204,6 +204,16 @@ typedef struct imstls_stats {
 } imstls_stats;
 
 /**
+ * \brief  Is this configuration valid? What is wrong first, in words.
+ * \param  config  the settings
+ * \param  text    written when it is not: the setting and the rule that it breaks, such as "limits.rx_len is 512 to
+ *                 16777216"; ends with a NUL, cut when it does not fit (120 octets are enough). NULL: not wanted
+ * \param  cap     octets of `text`
+ * \return IMSTLS_OK; IMSTLS_ERR_CONFIG
+ */
+IMSTLS_API int imstls_config_check(const imstls_config *config, char *text, size_t cap);
+
+/**
  * \brief  Octets that imstls_client_init needs for this configuration.
  * \param  config  the settings
  * \return octets; 0: the configuration is not valid

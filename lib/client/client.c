@@ -6,7 +6,7 @@
 
 #include "client/endings.h"
 #include "client/incoming.h"
-#include "client/layout.h"
+#include "client/setup/layout.h"
 #include "client/table.h"
 #include "client/traffic/reg_event.h"
 #include "crypto/crypto.h"

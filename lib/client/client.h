@@ -9,7 +9,7 @@
 #include "client/flow.h"
 #include "client/traffic/sending.h"
 #include "client/served.h"
-#include "client/settings.h"
+#include "client/setup/settings.h"
 #include "link/link.h"
 #include "registration/agreement.h"
 #include "registration/authentication.h"

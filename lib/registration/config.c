@@ -8,6 +8,19 @@
 
 enum { OFFER_MAX = 512, CONTACT_URI_PARAMS_MAX = 64 };
 
+/* The first thing that is wrong is told, where somebody wants to know. */
+static int bad_range(imstls_i_fault *fault, size_t at, uint32_t least, uint32_t most)
+{
+  *fault = (imstls_i_fault){ .at = (uint16_t)at, .rule = RULE_RANGE, .least = least, .most = most };
+  return IMSTLS_ERR_CONFIG;
+}
+
+static int bad(imstls_i_fault *fault, size_t at, enum config_rule rule)
+{
+  *fault = (imstls_i_fault){ .at = (uint16_t)at, .rule = (uint8_t)rule };
+  return IMSTLS_ERR_CONFIG;
+}
+
 /* Printable, without what would end the header or the quotes it is written into. */
 static bool is_clean(const char *text, const char *forbidden)
 {
@@ -39,7 +52,7 @@ static bool is_header_block(const char *text)
 #define AT(field) offsetof(imstls_config, field)
 
 /* What a text may not hold, and how long one that is required may be; 0: it may be absent. */
-static bool texts_fit(const imstls_config *cfg)
+static int texts_fit(const imstls_config *cfg, imstls_i_fault *fault)
 {
   static const struct {
     uint16_t at, required_max;
@@ -60,13 +73,15 @@ static bool texts_fit(const imstls_config *cfg)
     memcpy(&text, (const char *)cfg + rules[i].at, sizeof text);
     size_t max = rules[i].required_max;
     if (!text && max)
-      return false;
+      return bad(fault, rules[i].at, RULE_MISSING);
     if (!text)
       continue;
-    if (!is_clean(text, rules[i].forbidden) || (max && strlen(text) > max))
-      return false;
+    if (!is_clean(text, rules[i].forbidden))
+      return bad(fault, rules[i].at, RULE_OCTETS);
+    if (max && strlen(text) > max)
+      return bad(fault, rules[i].at, RULE_LONG);
   }
-  return true;
+  return IMSTLS_OK;
 }
 
 /* Parameters begin with their semicolon. */
@@ -77,20 +92,27 @@ static bool params_fit(const char *params, size_t max)
 
 static bool begins_with(const char *text, const char *start) { return !strncmp(text, start, strlen(start)); }
 
-static bool names_fit(const imstls_config *cfg)
+static int names_fit(const imstls_config *cfg, imstls_i_fault *fault)
 {
-  if (!texts_fit(cfg) || !is_header_block(cfg->device.extra_headers))
-    return false;
+  int error = texts_fit(cfg, fault);
+  if (error)
+    return error;
+  if (!is_header_block(cfg->device.extra_headers))
+    return bad(fault, AT(device.extra_headers), RULE_LINES);
   const char *impu = cfg->identity.impu;
   bool scheme = begins_with(impu, "sip:") || begins_with(impu, "sips:") || begins_with(impu, "tel:");
-  if (!scheme || !params_fit(cfg->device.contact_params, SIZE_MAX))
-    return false;
+  if (!scheme)
+    return bad(fault, AT(identity.impu), RULE_SCHEME);
+  if (!params_fit(cfg->device.contact_params, SIZE_MAX))
+    return bad(fault, AT(device.contact_params), RULE_PARAMS);
   if (!params_fit(cfg->device.contact_uri_params, CONTACT_URI_PARAMS_MAX))
-    return false;
-  return cfg->device.instance_id || !cfg->device.reg_id;
+    return bad(fault, AT(device.contact_uri_params), RULE_PARAMS);
+  if (cfg->device.reg_id && !cfg->device.instance_id)
+    return bad(fault, AT(device.reg_id), RULE_NEEDS_INSTANCE);
+  return IMSTLS_OK;
 }
 
-static bool values_fit(const imstls_config *cfg)
+static int values_fit(const imstls_config *cfg, imstls_i_fault *fault)
 {
   enum { SHORTEST_MESSAGE = 512, LONGEST = 0x1000000, WEEK_MS = 604800000 };
   static const struct {
@@ -126,51 +148,62 @@ static bool values_fit(const imstls_config *cfg)
     uint32_t value; /* a negative one is too large */
     memcpy(&value, (const char *)cfg + rules[i].at, sizeof value);
     if (value < rules[i].least || value > rules[i].most)
-      return false;
+      return bad_range(fault, rules[i].at, rules[i].least, rules[i].most);
   }
-  return !(cfg->policy.algorithms & ~IMSTLS_DIGEST_AKA_ALL);
+  bool unknown = cfg->policy.algorithms & ~IMSTLS_DIGEST_AKA_ALL;
+  return unknown ? bad(fault, AT(policy.algorithms), RULE_ALGORITHMS) : IMSTLS_OK;
 }
 
-/* 0, or why the list cannot be offered. */
-static int offer_fits(const imstls_config *cfg, const char *offer)
+static int entry_fits(const imstls_mechanism *entry, imstls_i_fault *fault)
 {
-  imstls_text rest = imstls_i_text(offer, strlen(offer));
+  bool unknown = entry->id == IMSTLS_MECHANISM_OTHER;
+  bool has_sa = entry->spi_c || entry->spi_s || entry->port_c || entry->port_s;
+  if (unknown || has_sa) /* SPIs and ports are new in each offer: reserve() gives them */
+    return bad(fault, AT(policy.offer), RULE_OFFER_ENTRY);
+  if (entry->id == IMSTLS_MECHANISM_IPSEC_3GPP && !entry->alg.ptr)
+    return bad(fault, AT(policy.offer), RULE_OFFER_ALG);
+  return IMSTLS_OK;
+}
+
+static int offer_fits(const imstls_config *cfg, imstls_i_fault *fault)
+{
+  imstls_text rest = imstls_i_text(cfg->policy.offer, strlen(cfg->policy.offer));
   imstls_mechanism entry = { .size = sizeof entry };
   bool tls = false, ipsec = false;
-  if (!is_clean(offer, "") || strlen(offer) > OFFER_MAX)
-    return IMSTLS_ERR_CONFIG;
+  if (!is_clean(cfg->policy.offer, ""))
+    return bad(fault, AT(policy.offer), RULE_OCTETS);
+  if (rest.len > OFFER_MAX)
+    return bad(fault, AT(policy.offer), RULE_LONG);
   while (imstls_secagree_next(&rest, &entry) == IMSTLS_OK) {
     tls |= entry.id == IMSTLS_MECHANISM_TLS;
     ipsec |= entry.id == IMSTLS_MECHANISM_IPSEC_3GPP;
-    bool not_ours_to_offer =
-        entry.id == IMSTLS_MECHANISM_OTHER || entry.spi_c || entry.spi_s || entry.port_c || entry.port_s;
-    if (not_ours_to_offer)
-      return IMSTLS_ERR_CONFIG; /* SPIs and ports are new in each offer: reserve() gives them */
-    if (entry.id == IMSTLS_MECHANISM_IPSEC_3GPP && !entry.alg.ptr)
+    if (entry_fits(&entry, fault))
       return IMSTLS_ERR_CONFIG;
   }
   if (!tls && !ipsec)
-    return IMSTLS_ERR_CONFIG;
+    return bad(fault, AT(policy.offer), RULE_OFFER_ENTRY);
   if (cfg->policy.flow == IMSTLS_FLOW_TLS_FIRST && !tls)
-    return IMSTLS_ERR_CONFIG;
+    return bad(fault, AT(policy.offer), RULE_OFFER_TLS);
   if (ipsec && (!cfg->ports.ipsec || !cfg->ports.net))
-    return IMSTLS_ERR_CONFIG;
-  return cfg->policy.fallback == IMSTLS_FALLBACK_IPSEC && !ipsec ? IMSTLS_ERR_CONFIG : IMSTLS_OK;
+    return bad(fault, AT(policy.offer), RULE_OFFER_IPSEC);
+  if (cfg->policy.fallback == IMSTLS_FALLBACK_IPSEC && !ipsec)
+    return bad(fault, AT(policy.fallback), RULE_FALLBACK_OFFER);
+  return IMSTLS_OK;
 }
 
-static int policy_fits(const imstls_config *cfg)
+static int policy_fits(const imstls_config *cfg, imstls_i_fault *fault)
 {
   bool agree_first = cfg->policy.flow == IMSTLS_FLOW_AGREE_FIRST;
-  if (cfg->policy.psk == IMSTLS_PSK_ONLY && !agree_first)
-    return IMSTLS_ERR_CONFIG; /* no key before the first challenge */
+  if (cfg->policy.psk == IMSTLS_PSK_ONLY && !agree_first) /* no key before the first challenge */
+    return bad(fault, AT(policy.psk), RULE_PSK_FLOW);
   if (cfg->policy.sec_agree == IMSTLS_SEC_AGREE_OFF && (agree_first || cfg->policy.fallback))
-    return IMSTLS_ERR_CONFIG;
+    return bad(fault, AT(policy.sec_agree), RULE_AGREE_NEEDED);
   if (cfg->serving.port && (!cfg->ports.net || !cfg->ports.net->accept))
-    return IMSTLS_ERR_CONFIG;
-  if (cfg->network.transport == IMSTLS_NET_UDP && !cfg->ports.net)
-    return IMSTLS_ERR_CONFIG; /* what is fed is a stream */
+    return bad(fault, AT(serving.port), RULE_NEEDS_ACCEPT);
+  if (cfg->network.transport == IMSTLS_NET_UDP && !cfg->ports.net) /* what is fed is a stream */
+    return bad(fault, AT(network.transport), RULE_NEEDS_NET);
   if (cfg->policy.token2 == IMSTLS_TOKEN2_PINNED && (!cfg->ports.store || !cfg->ports.load))
-    return IMSTLS_ERR_CONFIG;
+    return bad(fault, AT(policy.token2), RULE_NEEDS_STORAGE);
   return IMSTLS_OK;
 }
 
@@ -244,8 +277,28 @@ static void fill_defaults(imstls_config *cfg)
     cfg->network.plain_port = 5060;
 }
 
-int imstls_i_config_read(const imstls_config *config, imstls_config *cfg)
+static int ports_fit(const imstls_config *cfg, imstls_i_fault *fault)
 {
+  const imstls_config_ports *ports = &cfg->ports;
+  const imstls_net *net = ports->net;
+  const struct {
+    uint16_t at;
+    bool there;
+  } required[] = { { AT(network.pcscf), cfg->network.pcscf != NULL },
+                   { AT(ports.usim), ports->usim && ports->usim->authenticate },
+                   { AT(ports.tls), ports->tls != NULL },
+                   { AT(ports.random), ports->random != NULL },
+                   { AT(ports.now_ms), ports->now_ms != NULL } };
+  for (size_t i = 0; i < sizeof required / sizeof required[0]; i++)
+    if (!required[i].there)
+      return bad(fault, required[i].at, RULE_MISSING);
+  bool whole = !net || (net->open && net->connected && net->send && net->recv && net->close);
+  return whole ? IMSTLS_OK : bad(fault, AT(ports.net), RULE_NET);
+}
+
+int imstls_i_config_judge(const imstls_config *config, imstls_config *cfg, imstls_i_fault *fault)
+{
+  *fault = (imstls_i_fault){ .rule = RULE_SIZE };
   if (!config)
     return IMSTLS_ERR_CONFIG;
   memset(cfg, 0, sizeof *cfg);
@@ -253,16 +306,18 @@ int imstls_i_config_read(const imstls_config *config, imstls_config *cfg)
   if (error)
     return error;
   fill_defaults(cfg);
-  bool incomplete = !cfg->network.pcscf || !cfg->ports.usim || !cfg->ports.usim->authenticate || !cfg->ports.tls ||
-                    !cfg->ports.random || !cfg->ports.now_ms;
-  if (incomplete)
-    return IMSTLS_ERR_CONFIG;
-  bool net_is_incomplete = cfg->ports.net && (!cfg->ports.net->open || !cfg->ports.net->connected ||
-                                              !cfg->ports.net->send || !cfg->ports.net->recv || !cfg->ports.net->close);
-  if (net_is_incomplete)
-    return IMSTLS_ERR_CONFIG;
-  if (!names_fit(cfg) || !values_fit(cfg))
-    return IMSTLS_ERR_CONFIG;
-  error = offer_fits(cfg, cfg->policy.offer);
-  return error ? error : policy_fits(cfg);
+  error = ports_fit(cfg, fault);
+  if (!error)
+    error = names_fit(cfg, fault);
+  if (!error)
+    error = values_fit(cfg, fault);
+  if (!error)
+    error = offer_fits(cfg, fault);
+  return error ? error : policy_fits(cfg, fault);
+}
+
+int imstls_i_config_read(const imstls_config *config, imstls_config *cfg)
+{
+  imstls_i_fault fault;
+  return imstls_i_config_judge(config, cfg, &fault);
 }

@@ -7,6 +7,41 @@
 
 #include "base/base.h"
 
+/* What a setting breaks; config_check.c has a sentence for each. */
+enum config_rule {
+  RULE_SIZE = 0, /* the groups do not follow one another */
+  RULE_MISSING,
+  RULE_OCTETS,
+  RULE_LONG,
+  RULE_RANGE,
+  RULE_LINES,
+  RULE_SCHEME,
+  RULE_PARAMS,
+  RULE_ALGORITHMS,
+  RULE_NET,
+  RULE_NEEDS_INSTANCE,
+  RULE_NEEDS_ACCEPT,
+  RULE_NEEDS_NET,
+  RULE_NEEDS_STORAGE,
+  RULE_OFFER_ENTRY,
+  RULE_OFFER_ALG,
+  RULE_OFFER_TLS,
+  RULE_OFFER_IPSEC,
+  RULE_FALLBACK_OFFER,
+  RULE_PSK_FLOW,
+  RULE_AGREE_NEEDED,
+  RULE_PCSCF, /* told by config_check.c alone: the list is taken apart elsewhere */
+  RULE_COUNT
+};
+
+typedef struct imstls_i_fault {
+  uint16_t at;  /* where in imstls_config; nothing with RULE_SIZE */
+  uint8_t rule; /* enum config_rule */
+  uint32_t least, most;
+} imstls_i_fault;
+
+/* imstls_i_config_read, and on failure what is wrong first. */
+int imstls_i_config_judge(const imstls_config *config, imstls_config *cfg, imstls_i_fault *fault);
 /* A whole copy of the settings with every default filled in. IMSTLS_OK; IMSTLS_ERR_CONFIG. */
 int imstls_i_config_read(const imstls_config *config, imstls_config *cfg);
 

@@ -2,9 +2,25 @@
 /* Settings: each that is missing, malformed or contradicts another, and structs of other sizes. */
 #include "client_help.h"
 
-static void bad(const char *what)
+/* What is said begins with the name of the setting that is to blame, and nothing is written behind it. */
+static void ck_blames(const char *what, const char *name)
+{
+  char text[130], small[12];
+  memset(text, 'x', sizeof text);
+  ck_assert_int_eq(imstls_config_check(&f->config, text, 120), IMSTLS_ERR_CONFIG);
+  size_t len = strcspn(name, " ");
+  ck_assert_msg(memcmp(text, name, len) == 0 && text[len] == ' ', "%s: %s", what, text);
+  ck_assert_uint_lt(strlen(text), 120);
+  ck_assert_int_eq(text[120], 'x');
+  ck_assert_int_eq(imstls_config_check(&f->config, small, sizeof small), IMSTLS_ERR_CONFIG);
+  ck_assert_uint_le(strlen(small), sizeof small - 1);
+  ck_assert_int_eq(imstls_config_check(&f->config, NULL, 0), IMSTLS_ERR_CONFIG);
+}
+
+static void bad(const char *what, const char *blamed)
 {
   imstls_client *client = NULL;
+  ck_blames(what, blamed);
   int result = imstls_client_new(&client, &f->config);
   ck_assert_msg(result == IMSTLS_ERR_CONFIG && !client, "%s: %s", what, imstls_error_name(result));
   ck_assert_uint_eq(imstls_client_size(&f->config), 0);
@@ -14,7 +30,12 @@ static void bad(const char *what)
 #define BAD(field, value)                                                                                              \
   do {                                                                                                                 \
     f->config.field = (value);                                                                                         \
-    bad(#field " = " #value);                                                                                          \
+    bad(#field " = " #value, #field);                                                                                  \
+  } while (0)
+#define BAD_FOR(field, value, other)                                                                                   \
+  do {                                                                                                                 \
+    f->config.field = (value);                                                                                         \
+    bad(#field " = " #value, #other);                                                                                  \
   } while (0)
 
 START_TEST(required)
@@ -97,13 +118,13 @@ START_TEST(contradictions)
   f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
   BAD(policy.sec_agree, IMSTLS_SEC_AGREE_OFF);
   f->config.policy.offer = "tls, ipsec-3gpp;alg=hmac-sha-1-96";
-  BAD(ports.ipsec, NULL);
+  BAD_FOR(ports.ipsec, NULL, policy.offer);
   f->config.policy.offer = "tls, ipsec-3gpp;alg=hmac-sha-1-96";
-  BAD(ports.net, NULL);
+  BAD_FOR(ports.net, NULL, policy.offer);
   f->config.policy.token2 = IMSTLS_TOKEN2_PINNED;
-  BAD(ports.store, NULL);
+  BAD_FOR(ports.store, NULL, policy.token2);
   f->config.policy.token2 = IMSTLS_TOKEN2_PINNED;
-  BAD(ports.load, NULL);
+  BAD_FOR(ports.load, NULL, policy.token2);
 }
 END_TEST
 
@@ -126,6 +147,7 @@ START_TEST(pcscf_lists)
                 { "1,2,3,4,5,6,7,8", "8", 0 } };
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     f->config.network.pcscf = wrong[i];
+    ck_blames(wrong[i], "network.pcscf");
     int result = imstls_client_new(&f->client, &f->config);
     ck_assert_msg(result == IMSTLS_ERR_CONFIG, "%s", wrong[i]);
   }

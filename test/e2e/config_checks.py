@@ -84,6 +84,9 @@ WRONG = {
     "no such secret": ("", [*WHO, "--k", "@/nowhere/k", "--opc", OPC.hex()], "--k: /nowhere/k"),
     "endless secret": ("", [*WHO, "--k", "@/dev/zero", "--opc", OPC.hex()], "/dev/zero"),
     "long secret": ("0" * 300, [*WHO, "--k", "@{path}", "--opc", OPC.hex()], "{path}"),
+    "P-CSCF that is none": ("", ["--pcscf", "127.0.0.1:99999", *WHO[2:], "--k", K.hex(), "--opc", OPC.hex()], "network.pcscf"),
+    "identity that is no URI": ("", [*WHO, "--impu", "a@b", "--k", K.hex(), "--opc", OPC.hex()], "identity.impu"),
+    "offer of nothing known": ("", [*WHO, "--offer", "digest", "--k", K.hex(), "--opc", OPC.hex()], "policy.offer"),
     "short secret": ("00", [*WHO, "--k", "@{path}", "--opc", OPC.hex()], "--k"),
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "client/settings.h"
+#include "client/setup/settings.h"
 
 #include "client/client.h"
 #include "registration/config.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One block for everything the client will ever hold. */
-#include "client/layout.h"
+#include "client/setup/layout.h"
 
 #include "registration/config.h"
 #include "registration/random.h"

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is wrong with the settings, in words: linked where an application asks for it. */
+#include <imstls/client.h>
+
+#include "registration/config.h"
+#include "registration/target.h"
+
+enum { LIST_MAX = 2300 }; /* eight of the longest hosts, with ports and commas */
+
+#define NAMED(field)                                                                                                   \
+  {                                                                                                                    \
+    offsetof(imstls_config, field), #field                                                                             \
+  }
+static const struct {
+  uint16_t at;
+  const char *name;
+} fields[] = {
+  NAMED(identity.impi),
+  NAMED(identity.impu),
+  NAMED(identity.home_domain),
+  NAMED(device.instance_id),
+  NAMED(device.contact_params),
+  NAMED(device.contact_uri_params),
+  NAMED(device.user_agent),
+  NAMED(device.access_network_info),
+  NAMED(device.extra_headers),
+  NAMED(device.reg_id),
+  NAMED(network.pcscf),
+  NAMED(network.server_name),
+  NAMED(network.transport),
+  NAMED(policy.offer),
+  NAMED(policy.flow),
+  NAMED(policy.sec_agree),
+  NAMED(policy.trust),
+  NAMED(policy.psk),
+  NAMED(policy.fallback),
+  NAMED(policy.algorithms),
+  NAMED(policy.amf_separation),
+  NAMED(policy.token_key),
+  NAMED(policy.token2),
+  NAMED(policy.reg_event),
+  NAMED(timers.t1_ms),
+  NAMED(timers.t2_ms),
+  NAMED(timers.timer_f_ms),
+  NAMED(timers.answer_ms),
+  NAMED(timers.return_ms),
+  NAMED(limits.rx_len),
+  NAMED(limits.tx_len),
+  NAMED(limits.queue_len),
+  NAMED(limits.cert_max),
+  NAMED(limits.secagree_max),
+  NAMED(limits.auth_max),
+  NAMED(limits.route_max),
+  NAMED(limits.feed_len),
+  NAMED(ports.usim),
+  NAMED(ports.net),
+  NAMED(ports.tls),
+  NAMED(ports.random),
+  NAMED(ports.now_ms),
+  NAMED(serving.port),
+  NAMED(serving.rx_len),
+};
+
+static const char *const sentences[RULE_COUNT] = {
+  [RULE_SIZE] = "begin with IMSTLS_CONFIG_DEFAULTS: the sizes of the groups do not fit together",
+  [RULE_MISSING] = "is required",
+  [RULE_OCTETS] = "is empty, or holds an octet that cannot stand there",
+  [RULE_LONG] = "is too long",
+  [RULE_LINES] = "holds whole header lines alone, each with a name, a colon and CRLF",
+  [RULE_SCHEME] = "begins with sip:, sips: or tel:",
+  [RULE_PARAMS] = "begins with a semicolon, and is no longer than the header says",
+  [RULE_ALGORITHMS] = "knows the bits of IMSTLS_DIGEST_AKA_ALL alone",
+  [RULE_NET] = "needs open, connected, send, recv and close",
+  [RULE_NEEDS_INSTANCE] = "needs device.instance_id",
+  [RULE_NEEDS_ACCEPT] = "needs ports.net with accept",
+  [RULE_NEEDS_NET] = "needs ports.net: what is fed is a stream",
+  [RULE_NEEDS_STORAGE] = "pinned needs ports.store and ports.load",
+  [RULE_OFFER_ENTRY] = "holds entries of tls and ipsec-3gpp, without SPIs and ports",
+  [RULE_OFFER_ALG] = "needs alg in each ipsec-3gpp",
+  [RULE_OFFER_TLS] = "needs tls, which comes first (policy.flow)",
+  [RULE_OFFER_IPSEC] = "ipsec-3gpp needs ports.ipsec and ports.net",
+  [RULE_FALLBACK_OFFER] = "needs ipsec-3gpp in policy.offer",
+  [RULE_PSK_FLOW] = "only needs IMSTLS_FLOW_AGREE_FIRST: there is no key before the first challenge",
+  [RULE_AGREE_NEEDED] = "cannot be off with IMSTLS_FLOW_AGREE_FIRST or a fallback",
+  [RULE_PCSCF] = "is a list of 1 to 8 HOST[:PORT], IPv6 in brackets",
+};
+
+static int judge_list(const char *list, imstls_i_fault *fault)
+{
+  char copy[LIST_MAX];
+  imstls_i_target target;
+  size_t len = strlen(list);
+  *fault = (imstls_i_fault){ .at = offsetof(imstls_config, network.pcscf), .rule = RULE_PCSCF };
+  if (len >= sizeof copy)
+    return IMSTLS_ERR_CONFIG;
+  memcpy(copy, list, len + 1);
+  memset(&target, 0, sizeof target);
+  return imstls_i_target_parse(&target, copy);
+}
+
+static void write_range(imstls_i_writer *w, const imstls_i_fault *fault)
+{
+  imstls_i_put_str(w, "is ");
+  imstls_i_put_uint(w, fault->least);
+  imstls_i_put_str(w, " to ");
+  imstls_i_put_uint(w, fault->most);
+}
+
+static size_t explain(const imstls_i_fault *fault, char *text, size_t cap)
+{
+  imstls_i_writer w = imstls_i_writer_make(text, cap);
+  for (size_t i = 0; fault->rule != RULE_SIZE && i < sizeof fields / sizeof fields[0]; i++)
+    if (fields[i].at == fault->at) {
+      imstls_i_put_str(&w, fields[i].name);
+      imstls_i_put_str(&w, " ");
+    }
+  if (fault->rule == RULE_RANGE)
+    write_range(&w, fault);
+  else
+    imstls_i_put_str(&w, sentences[fault->rule]);
+  return w.len < cap ? w.len : cap;
+}
+
+int imstls_config_check(const imstls_config *config, char *text, size_t cap)
+{
+  imstls_config cfg;
+  imstls_i_fault fault;
+  if (text && cap)
+    text[0] = '\0';
+  int error = imstls_i_config_judge(config, &cfg, &fault);
+  if (!error)
+    error = judge_list(cfg.network.pcscf, &fault);
+  if (error && text && cap)
+    text[explain(&fault, text, cap - 1)] = '\0';
+  return error;
+}
