@@ -406,6 +406,49 @@ def options_of_pcscf(r):
         peer.end()
 
 
+def says(child, *commands):
+    for command in commands:
+        os.write(child.process.stdin.fileno(), command.encode() + b"\n")
+
+
+def shows(child, what, times=1):
+    end = time.monotonic() + 10
+    while child.text().count(what.encode()) < times:
+        if time.monotonic() > end:
+            raise RuntimeError(f"{what!r} not {times} times in {child.text()!r}")
+        time.sleep(0.02)
+
+
+def changes(r):
+    """Another cell, another time, another network with another P-CSCF: each takes effect when it should."""
+    one, other = r.suite.pcscf(r.folder), r.suite.pcscf(r.suite.folder("example changes other"))
+    try:
+        child = r.start(one.port(), subprocess.PIPE)
+        shows(child, "registered\n")
+        says(child, "cell IEEE-802.11;i-wlan-node-id=1", "expires 900", "expires 0", "nonsense", "refresh")
+        until(one, lambda events: any(e["event"] == "registered" and e["refresh"] for e in events))
+        says(child, f"pcscf 127.0.0.1:{other.port()}", "pcscf a,,b", "show")
+        shows(child, "show: ok")
+        before = child.text().decode()
+        says(child, f"pcscf 127.0.0.1:{other.port()}", "moved")
+        shows(child, "registered\n", 2)
+        says(child, "show")
+        shows(child, "show: ok", 2)
+        after = child.text().decode()[len(before):]
+        child.process.stdin.close()
+        faults = outcome(child, 0, "expires: ok", "expires: usage", "nonsense: usage", "pcscf: usage", "deregistered")
+        told = [e["expires"] for e in one.events() if e["event"] == "registered"]
+        faults += [] if told == [600000, 900] else [f"asked {told}"]
+        cell = "cell: IEEE-802.11;i-wlan-node-id=1"
+        for text, peer in ((before, one), (after, other)):
+            due = [f"route: <sip:127.0.0.1:{peer.port()};transport=tls;lr>", cell, f"identity: <sip:{IMPI}>"]
+            faults += [f"{line} is not in {text}" for line in due if line not in text]
+        return faults + ([] if "registrations: 2, losses: 1" in after else [after])
+    finally:
+        one.end()
+        other.end()
+
+
 OK, NOT_ALLOWED = "SIP/2.0 200 OK", "SIP/2.0 405 Method Not Allowed"
 AFTER = {"peer-OPTIONS-3": OK, "peer-MESSAGE-3": OK, "peer-NOTIFY-3": NOT_ALLOWED}
 ODD = {"peer-MESSAGE-4": OK, "peer-MESSAGE-5": NOT_ALLOWED, "peer-message-6": "SIP/2.0 501 Not Implemented",
@@ -437,8 +480,9 @@ def tests(suite, run_module):
             registers(name, case, with_hostile, case, 0, run_module.MUST, "registered", "\nderegistered\n")
         for case, leak in (("close-sm1", run_module.NEVER), ("close-sm7", run_module.MAY)):
             registers(name, case, with_hostile, case, 1, leak, "The connection to the server was lost.")
-    for name in ("minimal", "feed", "messages"):
+    for name in ("minimal", "feed", "messages", "changes"):
         registers(name, "usage", usage)
+    registers("changes", "all of them", changes)
     registers("messages", "unanswered end", unanswered_end)
     registers("messages", "pcscf", options_of_pcscf)
     registers("messages", "requests", exchange, "requests-after", AFTER, [b"hello"])
