@@ -109,7 +109,7 @@ EX_HELP_SRC := $(filter-out $(foreach x,$(EXAMPLES),$(call ex_own,$x)),$(EX_SRC)
 
 obj = $(patsubst %.c,$(B)/%.o,$1)
 LIB_OBJ := $(call obj,$(LIB_SRC))
-ALL_OBJ := $(call obj,$(LIB_SRC) $(TEST_SRC) $(TEST_PROG_SRC) $(FUZZ_SRC) $(FUZZ_HELP_SRC) test/fuzz/replay_main.c $(EX_SRC))
+ALL_OBJ := $(call obj,$(LIB_SRC) $(TEST_SRC) $(TEST_PROG_SRC) $(FUZZ_SRC) $(FUZZ_HELP_SRC) test/fuzz/replay_main.c $(EX_SRC) $(wildcard examples/adapters/*.c))
 SONAME := libimstls.so.$(SOVERSION)
 SHARED := $(B)/libimstls.so.$(VERSION)
 

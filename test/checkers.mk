@@ -17,12 +17,12 @@ tsan: ## threads that share one TLS part, under ThreadSanitizer, with mbedTLS 2.
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full
 JOBS ?= 2
 VALGRIND_SECONDS ?= 900
-VALGRIND_WITHOUT ?=
-valgrind: ## the libcheck suites and the corpora under valgrind; VALGRIND_WITHOUT="suite ..."
+VALGRIND_ONLY ?= $(SUITES)
+valgrind: ## the libcheck suites and the corpora under valgrind; VALGRIND_ONLY="suite ..."
 	$(call again,valgrind) CFLAGS='-O1 -g' RUN='$(VALGRIND)' fuzz-replay run-valgrind
 .PHONY: run-valgrind
 run-valgrind: $(B)/check
-	@printf '%s\n' $(filter-out $(VALGRIND_WITHOUT),$(SUITES)) | xargs -P$(JOBS) -I@ sh -c 'CK_FORK=no CK_RUN_SUITE=@ \
+	@printf '%s\n' $(filter $(VALGRIND_ONLY),$(SUITES)) | xargs -P$(JOBS) -I@ sh -c 'CK_FORK=no CK_RUN_SUITE=@ \
 	  timeout $(VALGRIND_SECONDS) $(VALGRIND) $(B)/check > $(B)/@.log 2>&1 && echo "valgrind @: `tail -1 $(B)/@.log`" || { cat $(B)/@.log; echo "valgrind @: failed, or took longer than $(VALGRIND_SECONDS) s"; exit 1; }'
 
 cov: ## line coverage of lib/ by all tests

@@ -812,7 +812,7 @@ def main():
     parser.add_argument("softphone", nargs="?", default=os.path.join(built, "softphone"))
     parser.add_argument("pcscf", nargs="?", default=os.path.join(built, "pcscf"), help="'' for none")
     parser.add_argument("-k", metavar="REGEX", help="only tests whose name matches")
-    parser.add_argument("-j", type=int, default=4, help="tests at a time")
+    parser.add_argument("-j", type=int, default=6, help="tests at a time")
     parser.add_argument("-v", action="store_true", help="name the tests that passed too")
     parser.add_argument("--keep", metavar="DIR", help="leave logs there")
     parser.add_argument("--list", action="store_true")
