@@ -101,7 +101,7 @@ TEST_PROG_SRC := $(if $(strip $(PROG_IN)),$(shell grep -lE '^int main[^a-z]' $(P
 FUZZ_SRC := $(sort $(wildcard test/fuzz/fuzz_*.c))
 FUZZ_HELP_SRC := $(filter-out $(FUZZ_SRC) test/fuzz/replay_main.c,$(sort $(wildcard test/fuzz/*.c)))
 FUZZERS := $(FUZZ_SRC:test/fuzz/fuzz_%.c=%)
-EXAMPLES := softphone pcscf gateway minimal values feed messages changes $(LOOPS)
+EXAMPLES := softphone pcscf gateway minimal values feed messages changes pieces $(LOOPS)
 EX_SRC := $(filter-out $(LOOPS_NOT:%=examples/%.c),$(sort $(wildcard examples/*.c)))
 # examples/NAME.c and examples/NAME_*.c belong to one program, every other file to all of them
 ex_own = $(filter examples/$1.c examples/$1_%.c,$(EX_SRC))
@@ -157,7 +157,7 @@ $(B)/libimstls.so: $(SHARED)
 	$(Q)ln -sf $(<F) $(B)/$(SONAME); ln -sf $(SONAME) $@
 
 # ---- examples ----
-examples: $(EXAMPLES:%=$(EX)/%) $(ADAPTERS:%=$(EX)/%) ## build/examples/softphone, pcscf, gateway, minimal, values, feed, messages, changes, loop_...
+examples: $(EXAMPLES:%=$(EX)/%) $(ADAPTERS:%=$(EX)/%) ## build/examples/softphone, pcscf, gateway, minimal, values, feed, messages, changes, pieces, loop_...
 define example
 $(EX)/$1: $(call obj,$(call ex_own,$1)) $(if $(EX_HELP_SRC),$(B)/examples/libcommon.a) $(B)/libimstls.a
 	@[ -n "$(call ex_own,$1)" ] || { echo "examples: no examples/$1.c" >&2; exit 1; }

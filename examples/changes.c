@@ -33,6 +33,11 @@ static void show(const imstls_client *client)
       show_line("identity", entry);
     show_line("cell", flow.access_network_info);
   }
+  show_line("service route", imstls_client_service_route(client));
+  show_line("associated URIs", imstls_client_associated_uri(client));
+  show_line("Security-Verify", imstls_client_security_verify(client));
+  printf("trusted: %s, last status: %u\n", imstls_client_trust(client) != IMSTLS_TRUST_BY_NONE ? "yes" : "no",
+         (unsigned)imstls_client_sip_status(client));
   if (imstls_client_stats(client, &stats) == IMSTLS_OK)
     printf("attempts: %u, registrations: %u, losses: %u\n", (unsigned)stats.attempts, (unsigned)stats.registrations,
            (unsigned)stats.losses);

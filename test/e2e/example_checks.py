@@ -406,6 +406,26 @@ def options_of_pcscf(r):
         peer.end()
 
 
+# TS 35.208 test set 1; HA1 of the example in RFC 2617 3.5
+PIECES = {"MAC-A": "4a9ffac354dfafb3", "MAC-S": "01cfaf9ec4e871e9", "AK*": "451e8beca43b", "RES": "a54211d5e3ba50bf",
+          "AUTN": "55f328b43577b9b94a9ffac354dfafb3", "HA1": "939e7578ed9e3c518a452acee763bce9",
+          "the same SQN again": "aka_sync", "s_token2 holds": "yes", "digits of the MNC": "3",
+          "Route": "<sip:192.0.2.9:5061;transport=tls;lr>", "address": "[2001:db8::1]:5061",
+          "Via of the response": "SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKstack", "parameter": "q=0.5",
+          "contact": "sip:u@192.0.2.1?x=1&y=2", "ours": "yes, register anew: yes",
+          "Authorization": 'Digest username="u@h", realm="h", nonce="", uri="sip:h", response=""'}
+PIECES_IK = "f769bcd751044604127672711c6d3441"     # of the same set
+
+
+def pieces(suite):
+    """The pure functions give what the standards' own examples say, and c_token what ims.py makes of it."""
+    done = subprocess.run([program(suite, "pieces")], capture_output=True, text=True, timeout=10, check=False)
+    got = dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    ik = bytes.fromhex(PIECES_IK)
+    due = {**PIECES, "c_token": ims.c_token(ik, ims.s_token(ik, b"a certificate"))}
+    return [f"{name}: {got.get(name)}, not {value}" for name, value in due.items() if got.get(name) != value]
+
+
 def says(child, *commands):
     for command in commands:
         os.write(child.process.stdin.fileno(), command.encode() + b"\n")
@@ -441,7 +461,8 @@ def changes(r):
         faults += [] if told == [600000, 900] else [f"asked {told}"]
         cell = "cell: IEEE-802.11;i-wlan-node-id=1"
         for text, peer in ((before, one), (after, other)):
-            due = [f"route: <sip:127.0.0.1:{peer.port()};transport=tls;lr>", cell, f"identity: <sip:{IMPI}>"]
+            due = ["Security-Verify: tls", "trusted: yes, last status: 200", f"service route: <sip:orig@scscf.{REALM}",
+                   f"route: <sip:127.0.0.1:{peer.port()};transport=tls;lr>", cell, f"identity: <sip:{IMPI}>"]
             faults += [f"{line} is not in {text}" for line in due if line not in text]
         return faults + ([] if "registrations: 2, losses: 1" in after else [after])
     finally:
@@ -483,6 +504,7 @@ def tests(suite, run_module):
     for name in ("minimal", "feed", "messages", "changes"):
         registers(name, "usage", usage)
     registers("changes", "all of them", changes)
+    add("pieces", lambda: pieces(suite))
     registers("messages", "unanswered end", unanswered_end)
     registers("messages", "pcscf", options_of_pcscf)
     registers("messages", "requests", exchange, "requests-after", AFTER, [b"hello"])
