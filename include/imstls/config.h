@@ -199,8 +199,9 @@ typedef struct imstls_config_callbacks {
    *         to one whose Request-URI is neither sip, sips nor tel, 420 to one that requires an extension, 501 to a
    *         method of no RFC, 405 to everything else but ACK). NULL: always the latter. Responses are only shown.
    *         IMSTLS_NOT_READY: not now. The message is shown again after imstls_client_resume, or after 4 s for the last
-   *         time; refused then too, a request is answered 503. Until then nothing behind it is read, which is why it is
-   *         not longer: answers to our REGISTER come there as well. Over UDP it is dropped, and the peer repeats it.
+   *         time; refused then too, a request is answered 503, and so is each that is refused after it at once, until
+   *         imstls_client_resume. Nothing behind it is read meanwhile, which is why it is not longer: pongs and answers
+   *         to our REGISTER come there as well. Over UDP it is dropped, and the peer repeats it.
    */
   int (*on_message)(void *user, imstls_client *client, const imstls_sip_message *message);
   /** One line for a log, secrets redacted. */

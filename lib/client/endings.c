@@ -259,6 +259,7 @@ int imstls_i_pause(imstls_client *c, int error)
     imstls_i_target_retry_after(&c->target, verdict.retry_after_s);
   int ended = imstls_i_target_pause(&c->target, &c->cfg, error, held, &turn);
   wait_for_next(c, error, turn.wait_ms);
+  imstls_i_undelivered(c, error);
   if (ended)
     return ended;
   tell_retry(c, error, &turn);

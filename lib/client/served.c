@@ -252,7 +252,7 @@ imstls_i_link *imstls_i_served_link(const imstls_client *c)
 void imstls_i_served_resume(imstls_client *c)
 {
   imstls_i_link *link = imstls_i_served_link(c);
-  if (!link || !imstls_i_link_is_again(link))
+  if (!link)
     return;
   imstls_i_link_resume(link);
   imstls_i_served_has_more(c, true);

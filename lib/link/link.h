@@ -51,6 +51,7 @@ typedef struct imstls_i_link {
   imstls_sip_framer framer;
   imstls_i_skip skip;
   imstls_i_hold hold;
+  bool holds_none;     /* one had its time and nobody asked for it: no other is held until imstls_i_link_resume */
   uint64_t stalled_at; /* nothing was taken of the message that is leaving since; 0: it was not refused yet */
   imstls_address from; /* of a datagram that came beside: who sent it */
 } imstls_i_link;
@@ -92,7 +93,7 @@ int imstls_i_link_receive(imstls_i_link *link, imstls_text *message);
 int imstls_i_link_receive_beside(imstls_i_link *link, imstls_text *message);
 void imstls_i_link_taken(imstls_i_link *link);
 /* The message that was handed up, of which `unused` octets at its front are nothing any more, is handed up again: after
- * imstls_i_link_resume, or in the end by itself. False: it had its time, or comes in datagrams. */
+ * imstls_i_link_resume, or in the end by itself. False: it, or one before it, had its time, or it came in a datagram. */
 bool imstls_i_link_hold(imstls_i_link *link, size_t unused);
 void imstls_i_link_resume(imstls_i_link *link);
 static inline bool imstls_i_link_is_again(const imstls_i_link *link) { return link->hold.until != 0; }

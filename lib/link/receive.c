@@ -145,8 +145,9 @@ bool imstls_i_link_hold(imstls_i_link *link, size_t unused)
 {
   imstls_i_hold *hold = &link->hold;
   uint64_t now = link->wire->now;
-  bool over = hold->until && now >= hold->until;
-  if (over || link->datagrams || link->from_beside)
+  if (hold->until && now >= hold->until)
+    link->holds_none = true;
+  if (link->holds_none || link->datagrams || link->from_beside)
     return false;
   imstls_i_buffer_drop(&link->rx, unused);
   link->handed_up = 0;
@@ -156,7 +157,11 @@ bool imstls_i_link_hold(imstls_i_link *link, size_t unused)
   return true;
 }
 
-void imstls_i_link_resume(imstls_i_link *link) { link->hold.resumed = true; }
+void imstls_i_link_resume(imstls_i_link *link)
+{
+  link->hold.resumed = true;
+  link->holds_none = false;
+}
 
 bool imstls_i_link_heard_crlf(imstls_i_link *link)
 {

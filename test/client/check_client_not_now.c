@@ -68,7 +68,8 @@ START_TEST(comes_again)
 }
 END_TEST
 
-/* An application that never comes back costs 4 s for each message, and no registration. */
+/* An application that never comes back costs 4 s in all, and no registration: what else it refuses is answered at once,
+ * until it asks for messages again. */
 START_TEST(never_taken)
 {
   imstls_sip_message m;
@@ -78,20 +79,43 @@ START_TEST(never_taken)
   fake_pass(f, 3999);
   ck_silent();
   fake_pass(f, 1);
-  ck_assert(fake_request(f, &m));
-  ck_assert_uint_eq(m.status, 503);
-  ck_text(m.first[IMSTLS_HDR_RETRY_AFTER], "5");
+  for (int i = 0; i < 2; i++) { /* nobody answers an ACK */
+    ck_assert(fake_request(f, &m));
+    ck_assert_uint_eq(m.status, 503);
+    ck_text(m.first[IMSTLS_HDR_RETRY_AFTER], "5");
+  }
   ck_silent();
+  ck_assert_int_eq(f->messages, 2 + 1 + 1);
   ck_assert_int_eq(fake_event(f, IMSTLS_EVENT_DROPPED)->value, IMSTLS_DROPPED_NOT_TAKEN);
-  ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_DROPPED), "MESSAGE sip:u SIP/2.0");
-  fake_pass(f, 4000);
-  ck_silent(); /* nobody answers an ACK */
-  ck_assert_int_eq(count_events(IMSTLS_EVENT_DROPPED), 2);
+  ck_assert_str_eq(fake_line(f, IMSTLS_EVENT_DROPPED), "INFO sip:u SIP/2.0");
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_DROPPED), 3);
+  ck_assert_int_eq(imstls_client_resume(f->client), IMSTLS_OK);
+  say(REQUEST("MESSAGE", "four"));
+  ck_silent(); /* held again */
   f->take_messages = 1;
   fake_pass(f, 4000);
-  ck_silent();
-  ck_assert_int_eq(f->messages, 2 + 2 + 2);
+  ck_assert_int_eq(f->messages, 4 + 2);
   ck_state(REGISTERED);
+}
+END_TEST
+
+/* A subscriber who sends one after another to an application that refuses them all keeps no pong from being read. */
+START_TEST(many_before_a_pong)
+{
+  f->config.timers.keepalive_ms = 20000;
+  fake_register_whole(f);
+  fake_pass(f, 17000);
+  fake_say(f, "\r\n", 2);
+  fake_run(f);
+  refuse_from_now();
+  fake_pass(f, 20000); /* a ping leaves, and its answer stands behind these */
+  for (int i = 0; i < 6; i++)
+    fake_say(f, REQUEST("MESSAGE", "n"), strlen(REQUEST("MESSAGE", "n")));
+  fake_say(f, "\r\n", 2);
+  fake_run(f);
+  fake_pass(f, 9000);
+  ck_state(REGISTERED);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_LOST), 0);
 }
 END_TEST
 
@@ -218,4 +242,5 @@ START_TEST(datagram)
 }
 END_TEST
 
-SUITE_OF(client_not_now, comes_again, never_taken, response, registration_goes_on, cut, served, datagram)
+SUITE_OF(client_not_now, comes_again, never_taken, many_before_a_pong, response, registration_goes_on, cut, served,
+         datagram)

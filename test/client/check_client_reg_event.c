@@ -457,6 +457,29 @@ START_TEST(answer_cannot_leave)
 }
 END_TEST
 
+/* However the network ends it: what the application sent and what nobody answered is told. */
+START_TEST(ends_under_messages)
+{
+  static const char *const ends[] = { CONTACT("terminated", "deactivated"), CONTACT("terminated", "probation"),
+                                      CONTACT("terminated", "rejected") };
+  static const char text[] = "MESSAGE sip:b SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKa\r\nFrom: <sip:x@y>;tag=1\r\n"
+                             "To: <sip:b>\r\nCall-ID: c\r\nCSeq: 1 MESSAGE\r\n\r\n";
+  subscribed();
+  fake_pass(f, 61 * SECONDS);
+  ck_assert_int_eq(imstls_client_send(f->client, text, sizeof text - 1), IMSTLS_OK);
+  fake_run(f);
+  f->deaf = true;
+  ck_assert_int_eq(imstls_client_send(f->client, text, sizeof text - 1), IMSTLS_OK);
+  say_notify(&(struct notify){ .cseq = 2, .body = document(1, "full", ends[_i], NULL) });
+  fake_run(f);
+  fake_pass(f, 1000);
+  ck_assert_int_eq(imstls_client_registered(f->client), 0);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_UNSENT), 1);
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_UNANSWERED), 1);
+  f->deaf = false;
+}
+END_TEST
+
 /* A contact that is not ours does nothing, whatever is said of it. */
 START_TEST(of_another)
 {
@@ -663,6 +686,7 @@ Suite *client_reg_event_suite(void)
   for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
     tcase_add_test(tcase, tests[i]);
   tcase_add_loop_test(tcase, leads_to, 0, ACTIONS);
+  tcase_add_loop_test(tcase, ends_under_messages, 0, 3);
   tcase_add_loop_test(tcase, leaves_meanwhile, 0, 3);
   suite_add_tcase(suite, tcase);
   return suite;
