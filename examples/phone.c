@@ -337,4 +337,5 @@ void phone_close(struct phone *p)
   capture_close(p->capture);
   if (p->keylog)
     fclose(p->keylog);
+  secrets_wipe();
 }

@@ -53,6 +53,8 @@ enum { USAGE_TOLD = 1 }; /* beside the errors of error.h: a wrong option, which 
 int arguments_expand(int *argc, char ***argv);
 /* K, OP and so on, and the PIN, from the environment where they were not given, and "@FILE". As above. */
 int secrets_read(struct options *o);
+void secrets_wipe(void);                            /* what came from files; the options are of no use afterwards */
+int options_bad(const char *what, const char *why); /* a line on standard error; EXIT_USAGE */
 int options_hex(const char *text, uint8_t *out, size_t cap); /* octets, or -1 */
 
 /* SIGINT, SIGTERM or SIGHUP came, since phone_open; a second one ends the program at once, exit 3. */

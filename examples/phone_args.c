@@ -7,14 +7,9 @@
 
 enum { FILE_MAX = 65536, ARGUMENTS_MAX = 512, SECRET_MAX = 256 };
 
+static char text[FILE_MAX];
 static char config_text[2 * FILE_MAX]; /* each option with two dashes before it */
 static char *arguments[ARGUMENTS_MAX];
-
-static int bad(const char *what, const char *why)
-{
-  fprintf(stderr, "%s: %s: %s\n", program, what, why);
-  return EXIT_USAGE;
-}
 
 /* The whole file, ended by a NUL; its octets, or -1. */
 static long read_file(const char *path, char *out, size_t cap)
@@ -76,10 +71,9 @@ static bool among(int argc, char *const *argv, const char *option)
  * coming later. */
 static int add_file(const char *path, int argc, char *const *argv, int *count)
 {
-  static char text[FILE_MAX];
   char *out = config_text, *rest = text;
   if (read_file(path, text, sizeof text) < 0)
-    return bad(path, "cannot be read as a file of options");
+    return options_bad(path, "cannot be read as a file of options");
   while (rest) {
     char *line = rest, *end = strchr(rest, '\n');
     rest = end ? end + 1 : NULL;
@@ -90,11 +84,11 @@ static int add_file(const char *path, int argc, char *const *argv, int *count)
       continue;
     size_t len = write_option(out, line);
     if (names(out, "--config"))
-      return bad(path, "a file of options cannot name another one");
+      return options_bad(path, "a file of options cannot name another one");
     if (names(out, "--pcscf") && among(argc, argv, "--pcscf"))
       continue;
     if (*count >= ARGUMENTS_MAX - 1)
-      return bad(path, "too many options");
+      return options_bad(path, "too many options");
     arguments[(*count)++] = out;
     out += len;
   }
@@ -112,9 +106,9 @@ int arguments_expand(int *argc, char ***argv)
       continue;
     path = from[i][8] ? from[i] + 9 : from[i + 1];
     if (!path)
-      return bad("--config", "a file is wanted");
+      return options_bad("--config", "a file is wanted");
     if (++files > 1)
-      return bad("--config", "one file is enough");
+      return options_bad("--config", "one file is enough");
     if (add_file(path, given, from, &count))
       return EXIT_USAGE;
   }
@@ -124,7 +118,7 @@ int arguments_expand(int *argc, char ***argv)
       continue;
     }
     if (count >= ARGUMENTS_MAX - 1)
-      return bad("options", "too many");
+      return options_bad("options", "too many");
     arguments[count++] = from[i];
   }
   arguments[count] = NULL;
@@ -135,10 +129,11 @@ int arguments_expand(int *argc, char ***argv)
 
 /* ---- secrets ---- */
 
+static char secrets[8][SECRET_MAX];
+
 /* "@FILE": the first line of that file. */
 static int read_secret(const char *option, const char **value)
 {
-  static char secrets[8][SECRET_MAX];
   static size_t used;
   if (!*value || **value != '@')
     return 0;
@@ -170,4 +165,11 @@ int secrets_read(struct options *o)
       return EXIT_USAGE;
   }
   return 0;
+}
+
+void secrets_wipe(void)
+{
+  imstls_wipe(text, sizeof text);
+  imstls_wipe(config_text, sizeof config_text);
+  imstls_wipe(secrets, sizeof secrets);
 }

@@ -122,7 +122,7 @@ static const struct option longs[] = { { "pcscf", 1, 0, O_PCSCF },
                                        { "version", 0, 0, O_VERSION },
                                        { 0, 0, 0, 0 } };
 
-static int bad(const char *what, const char *why)
+int options_bad(const char *what, const char *why)
 {
   fprintf(stderr, "%s: %s: %s\n", program, what, why);
   return EXIT_USAGE;
@@ -166,16 +166,16 @@ static int number(const char *option, const char *value, unsigned long low, unsi
 {
   char *end;
   if (*value < '0' || *value > '9' || strlen(value) > 10)
-    return bad(option, "a number is wanted");
+    return options_bad(option, "a number is wanted");
   *out = strtoul(value, &end, 10);
-  return *end || *out < low || *out > high ? bad(option, "out of range") : 0;
+  return *end || *out < low || *out > high ? options_bad(option, "out of range") : 0;
 }
 
 static int add_pcscf(struct options *o, const char *value)
 {
   size_t used = strlen(o->pcscf), len = strlen(value);
   if (strchr(value, ',') || used + len + 2 > sizeof o->pcscf)
-    return bad("--pcscf", "HOST[:PORT] is wanted");
+    return options_bad("--pcscf", "HOST[:PORT] is wanted");
   if (used)
     o->pcscf[used++] = ',';
   memcpy(o->pcscf + used, value, len + 1);
@@ -187,7 +187,8 @@ static int add_feature(struct options *o, const char *value)
   size_t used = strlen(o->features), room = sizeof o->features - used;
   int n = snprintf(o->features + used, room, ";%s", value);
   bool is_tag = *value && !strpbrk(value, ";<>, \t\r\n");
-  return is_tag && n > 0 && (size_t)n < room ? 0 : bad("--feature", "TAG or TAG=\"VALUE\" is wanted, not too many");
+  return is_tag && n > 0 && (size_t)n < room ? 0
+                                             : options_bad("--feature", "TAG or TAG=\"VALUE\" is wanted, not too many");
 }
 
 /* Entries as they are; a bare ipsec-3gpp stands for what any P-CSCF finds something in. */
@@ -204,10 +205,10 @@ static int offer_list(struct options *o, const char *value)
                      bare ? (int)sizeof ipsec - 1 : (int)(p + len - start), bare ? ipsec : start);
     p += len;
     if (n < 0 || (size_t)n >= sizeof o->offer - used)
-      return bad("--offer", "too long");
+      return options_bad("--offer", "too long");
     used += (size_t)n;
   }
-  return used ? 0 : bad("--offer", "a list is wanted");
+  return used ? 0 : options_bad("--offer", "a list is wanted");
 }
 
 static int aka_list(struct options *o, const char *value)
@@ -221,11 +222,11 @@ static int aka_list(struct options *o, const char *value)
       if (strlen(names[i]) == len && memcmp(names[i], p, len) == 0)
         found = i;
     if (!found)
-      return bad("--aka-version", "AKAv1-MD5, AKAv1-SHA-256, AKAv2-MD5 and AKAv2-SHA-256 are known");
+      return options_bad("--aka-version", "AKAv1-MD5, AKAv1-SHA-256, AKAv2-MD5 and AKAv2-SHA-256 are known");
     o->algorithms |= IMSTLS_DIGEST_BIT(found);
     p += len + (p[len] == ',');
   }
-  return o->algorithms ? 0 : bad("--aka-version", "a list is wanted");
+  return o->algorithms ? 0 : options_bad("--aka-version", "a list is wanted");
 }
 
 static int take_number(struct options *o, int c, const char *v)
@@ -366,12 +367,12 @@ static int soft_keys_fit(const struct options *o)
 {
   bool tuak = o->algo == IMSTLS_ALGO_TUAK;
   if (!o->k)
-    return bad("--k", "needed with the software USIM");
+    return options_bad("--k", "needed with the software USIM");
   if (tuak ? o->op || o->opc : o->top || o->topc)
-    return bad("--algo", "Milenage takes --op or --opc, TUAK --top or --topc");
+    return options_bad("--algo", "Milenage takes --op or --opc, TUAK --top or --topc");
   const char *code = tuak ? o->top : o->op, *coded = tuak ? o->topc : o->opc;
   if (!code == !coded)
-    return bad(tuak ? "--top, --topc" : "--op, --opc", "exactly one of the two is wanted");
+    return options_bad(tuak ? "--top, --topc" : "--op, --opc", "exactly one of the two is wanted");
   return 0;
 }
 
@@ -381,8 +382,8 @@ static int pin_fits(const struct options *o)
   size_t len = o->pin ? strspn(o->pin, "0123456789") : 0;
   bool fits = len >= 4 && len <= 8;
   if (o->pin && (o->pin[len] || !fits))
-    return bad("--pin", "4 to 8 digits are wanted");
-  return o->pin_last_try && !o->pin ? bad("--pin-last-try", "belongs to --pin") : 0;
+    return options_bad("--pin", "4 to 8 digits are wanted");
+  return o->pin_last_try && !o->pin ? options_bad("--pin-last-try", "belongs to --pin") : 0;
 }
 
 static int rules(struct options *o)
@@ -390,37 +391,37 @@ static int rules(struct options *o)
   bool soft = strcmp(o->usim, "soft") == 0;
   bool card = !strncmp(o->usim, "pcsc", 4) || !strncmp(o->usim, "at:", 3);
   if (o->expect_amf && !o->check_nonce)
-    return bad("--expect-amf", "belongs to --check-nonce");
+    return options_bad("--expect-amf", "belongs to --check-nonce");
   if (o->check_nonce)
-    return soft ? soft_keys_fit(o) : bad("--check-nonce", "needs the keys of a software USIM");
+    return soft ? soft_keys_fit(o) : options_bad("--check-nonce", "needs the keys of a software USIM");
   if (!o->pcscf[0] && !card)
-    return bad("--pcscf", "needed");
+    return options_bad("--pcscf", "needed");
   if (!soft && !card)
-    return bad("--usim", "soft, pcsc[:READER] or at:DEVICE is wanted");
+    return options_bad("--usim", "soft, pcsc[:READER] or at:DEVICE is wanted");
   if ((soft && soft_keys_fit(o)) || pin_fits(o))
     return EXIT_USAGE;
   if (!soft && (o->k || o->op || o->opc || o->top || o->topc || o->sqn_file))
-    return bad("--usim", "keys and --sqn-file belong to the software USIM");
+    return options_bad("--usim", "keys and --sqn-file belong to the software USIM");
   if (o->imsi && !o->mnc_len)
-    return bad("--imsi", "needs --mnc-len: nobody can tell it from the digits");
+    return options_bad("--imsi", "needs --mnc-len: nobody can tell it from the digits");
   if (soft && !o->imsi && (!o->impi || !o->impu || !o->domain))
-    return bad("--impi, --impu, --domain", "needed, or --imsi with --mnc-len");
+    return options_bad("--impi, --impu, --domain", "needed, or --imsi with --mnc-len");
   if (o->psk == IMSTLS_PSK_ONLY && o->flow == IMSTLS_FLOW_TLS_FIRST)
-    return bad("--psk only", "with tls-first there is no key before the first challenge");
+    return options_bad("--psk only", "with tls-first there is no key before the first challenge");
   if (o->tls_min && o->tls_max && o->tls_min > o->tls_max)
-    return bad("--tls-min", "is above --tls-max");
+    return options_bad("--tls-min", "is above --tls-max");
   if (o->serve_port && !strstr(o->offer, "tls"))
-    return bad("--serve", "needs tls in --offer: in IPsec the protected server port serves by itself");
+    return options_bad("--serve", "needs tls in --offer: in IPsec the protected server port serves by itself");
   if (o->trust != IMSTLS_TRUST_TOKEN && !o->ca)
-    return bad("--trust", "a PKI trust needs --ca");
+    return options_bad("--trust", "a PKI trust needs --ca");
   if ((o->token2 == IMSTLS_TOKEN2_PINNED) != (o->token2_pins != NULL))
-    return bad("--token2 pinned", "belongs to --token2-pins");
+    return options_bad("--token2 pinned", "belongs to --token2-pins");
   if (o->reg_id && !o->instance_id)
-    return bad("--reg-id", "needs --instance");
+    return options_bad("--reg-id", "needs --instance");
   if (program_is("gateway") && !o->sip)
-    return bad("--sip", "needed");
+    return options_bad("--sip", "needed");
   if (o->fallback == IMSTLS_FALLBACK_IPSEC && !strstr(o->offer, "ipsec-3gpp"))
-    return bad("--fallback ipsec", "needs ipsec-3gpp in --offer");
+    return options_bad("--fallback ipsec", "needs ipsec-3gpp in --offer");
   return 0;
 }
 
@@ -459,12 +460,12 @@ int options_parse(struct options *o, int argc, char **argv)
       return -1;
     }
     if (!is_ours(c))
-      return bad(longs[at].name, "not an option of this program");
+      return options_bad(longs[at].name, "not an option of this program");
     if ((result = take(o, c, optarg)) != 0)
       return result;
   }
   if (optind < argc)
-    return bad(argv[optind], "not an option");
+    return options_bad(argv[optind], "not an option");
   result = secrets_read(o);
   return result ? result : rules(o);
 }

@@ -93,7 +93,8 @@ int imstls_i_link_receive(imstls_i_link *link, imstls_text *message);
 int imstls_i_link_receive_beside(imstls_i_link *link, imstls_text *message);
 void imstls_i_link_taken(imstls_i_link *link);
 /* The message that was handed up, of which `unused` octets at its front are nothing any more, is handed up again: after
- * imstls_i_link_resume, or in the end by itself. False: it, or one before it, had its time, or it came in a datagram. */
+ * imstls_i_link_resume, or in the end by itself. False: it, or one before it, had its time, or it came in a datagram.
+ */
 bool imstls_i_link_hold(imstls_i_link *link, size_t unused);
 void imstls_i_link_resume(imstls_i_link *link);
 static inline bool imstls_i_link_is_again(const imstls_i_link *link) { return link->hold.until != 0; }
