@@ -4,6 +4,7 @@
 
 #include <imstls/digest.h>
 #include <imstls/secagree.h>
+#include <imstls/sip.h>
 #include <imstls/token.h>
 
 enum { OFFER_MAX = 512, CONTACT_URI_PARAMS_MAX = 64 };
@@ -62,7 +63,7 @@ static int texts_fit(const imstls_config *cfg, imstls_i_fault *fault)
     { AT(identity.impu), 255, "\"<>, " },
     { AT(identity.home_domain), 253, "\"\\<>@:;?, /" },
     { AT(device.instance_id), 0, "\"<> " },
-    { AT(device.contact_params), 0, "<>," },
+    { AT(device.contact_params), 0, "" },
     { AT(device.contact_uri_params), 0, "\"<>,?@\\ " },
     { AT(device.user_agent), 0, "" },
     { AT(device.access_network_info), 0, "" },
@@ -84,10 +85,22 @@ static int texts_fit(const imstls_config *cfg, imstls_i_fault *fault)
   return IMSTLS_OK;
 }
 
-/* Parameters begin with their semicolon. */
-static bool params_fit(const char *params, size_t max)
+/* Contact parameters, each with its semicolon (RFC 3261 25.1): quotes may hold what would end the Contact outside of
+ * them, such as the commas of a list of values (RFC 3840 9). */
+static bool params_fit(const char *params)
 {
-  return !params || (params[0] == ';' && strlen(params) <= max);
+  imstls_text name, value;
+  imstls_text rest = params ? imstls_i_text(params, strlen(params)) : imstls_i_text(NULL, 0);
+  int result;
+  do
+    result = imstls_sip_param_next(&rest, &name, &value);
+  while (result == IMSTLS_OK);
+  return result == IMSTLS_END;
+}
+
+static bool uri_params_fit(const char *params)
+{
+  return !params || (params[0] == ';' && strlen(params) <= CONTACT_URI_PARAMS_MAX);
 }
 
 static bool begins_with(const char *text, const char *start) { return !strncmp(text, start, strlen(start)); }
@@ -103,9 +116,9 @@ static int names_fit(const imstls_config *cfg, imstls_i_fault *fault)
   bool scheme = begins_with(impu, "sip:") || begins_with(impu, "sips:") || begins_with(impu, "tel:");
   if (!scheme)
     return bad(fault, AT(identity.impu), RULE_SCHEME);
-  if (!params_fit(cfg->device.contact_params, SIZE_MAX))
+  if (!params_fit(cfg->device.contact_params))
     return bad(fault, AT(device.contact_params), RULE_PARAMS);
-  if (!params_fit(cfg->device.contact_uri_params, CONTACT_URI_PARAMS_MAX))
+  if (!uri_params_fit(cfg->device.contact_uri_params))
     return bad(fault, AT(device.contact_uri_params), RULE_PARAMS);
   if (cfg->device.reg_id && !cfg->device.instance_id)
     return bad(fault, AT(device.reg_id), RULE_NEEDS_INSTANCE);

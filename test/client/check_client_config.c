@@ -53,6 +53,25 @@ START_TEST(required)
 }
 END_TEST
 
+/* What phones say of several services is one parameter: a list in quotes. */
+START_TEST(list_in_quotes)
+{
+#define SERVICES "urn%3Aurn-7%3A3gpp-application.ims.iari.a,urn%3Aurn-7%3A3gpp-application.ims.iari.b"
+  f->config.device.contact_params = ";+g.3gpp.iari-ref=\"" SERVICES "\";video";
+  ck_assert_int_eq(imstls_config_check(&f->config, NULL, 0), IMSTLS_OK);
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  fake_start(f);
+  imstls_sip_message m = fake_register(f);
+  imstls_text rest = m.first[IMSTLS_HDR_CONTACT];
+  imstls_sip_address contact;
+  imstls_text value;
+  ck_assert_int_eq(imstls_sip_address_next(&rest, &contact), IMSTLS_OK);
+  ck_assert_int_eq(imstls_sip_param_find(contact.params, "+g.3gpp.iari-ref", &value), IMSTLS_OK);
+  ck_text(value, SERVICES);
+  ck_assert_int_eq(imstls_sip_address_next(&rest, &contact), IMSTLS_END);
+}
+END_TEST
+
 START_TEST(malformed)
 {
   BAD(identity.impi, "");
@@ -65,6 +84,11 @@ START_TEST(malformed)
   BAD(device.instance_id, "urn:uuid:\"");
   BAD(device.contact_params, "+g.3gpp.smsip");
   BAD(device.contact_params, ";a,<sip:x>");
+  BAD(device.contact_params, ";a=<sip:x>");
+  BAD(device.contact_params, ";a=\"1\",<sip:x>");
+  BAD(device.contact_params, ";a=\"1");
+  BAD(device.contact_params, ";a=\"1\r\nEvil: 1\"");
+  BAD(device.contact_params, ";a b");
   BAD(device.contact_uri_params, "sos");
   BAD(device.contact_uri_params, "");
   BAD(device.contact_uri_params, ";sos>;x=<sip:y");
@@ -326,5 +350,6 @@ START_TEST(calls_out_of_turn)
 }
 END_TEST
 
-SUITE_OF(client_config, not_made, required, malformed, out_of_range, contradictions, pcscf_lists, longest_offer,
-         offer_of_513, net_in_part, growth, wrong_sizes, growth_of_callbacks, strings_are_copied, calls_out_of_turn)
+SUITE_OF(client_config, not_made, required, malformed, list_in_quotes, out_of_range, contradictions, pcscf_lists,
+         longest_offer, offer_of_513, net_in_part, growth, wrong_sizes, growth_of_callbacks, strings_are_copied,
+         calls_out_of_turn)
