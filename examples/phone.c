@@ -114,7 +114,7 @@ static void on_event(void *user, imstls_client *client, const imstls_event *e)
     p->give_up_at = 0;
     break;
   case IMSTLS_EVENT_LOST:
-    p->last = (struct failure){ .error = e->error, .tls_error = tls_code(client, e->error) };
+    p->last = (struct failure){ e->error, e->sip_status, tls_code(client, e->error) };
     set_timeout(p);
     break;
   case IMSTLS_EVENT_RETRY: consider_retry(p, e); break;

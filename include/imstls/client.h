@@ -87,7 +87,7 @@ enum {
   /** `expires_s`, `service_route`, `associated_uri`, `line`: mechanism, `value`: IMSTLS_TRUST_BY_... */
   IMSTLS_EVENT_REGISTERED = 8,
   IMSTLS_EVENT_REFRESHED = 9,     /**< as REGISTERED */
-  IMSTLS_EVENT_LOST = 10,         /**< the registration is lost, a new attempt follows: `error` */
+  IMSTLS_EVENT_LOST = 10,         /**< the registration is lost, a new attempt follows: `error`, `sip_status` */
   IMSTLS_EVENT_DEREGISTERED = 11, /**< `error`: why there was no 200, 0: there was */
   /** the attempt failed, the next follows: `error`, `sip_status`, `expires_s`: seconds to wait; `value`: 1 when each
    *  P-CSCF had its turn in this round, 0: another one follows, or this one once more */
@@ -172,9 +172,9 @@ enum {
 /** Something happened. Texts are borrowed for the length of the callback. */
 struct imstls_event {
   size_t size;
-  int32_t type;  /**< IMSTLS_EVENT_... */
-  int32_t error; /**< code of error.h, or 0 */
-  uint32_t sip_status;
+  int32_t type;        /**< IMSTLS_EVENT_... */
+  int32_t error;       /**< code of error.h, or 0 */
+  uint32_t sip_status; /**< of a RECEIVED response; else of the final one that `error` is a refusal by; 0: none */
   int32_t value;
   int32_t s_token;
   uint32_t flag;

@@ -167,7 +167,7 @@ static void tell_retry(imstls_client *c, int error, const imstls_i_turn *turn)
   imstls_event event = imstls_i_event(IMSTLS_EVENT_RETRY);
   event.value = turn->round_ended;
   event.error = error;
-  event.sip_status = c->progress.sip_status;
+  event.sip_status = c->progress.refusal;
   event.expires_s = (uint32_t)((turn->wait_ms + 999) / 1000);
   imstls_i_tell_event(c, &event);
 }
@@ -253,7 +253,6 @@ int imstls_i_pause(imstls_client *c, int error)
   imstls_i_turn turn;
   imstls_i_verdict verdict = c->subscription->verdict;
   bool held = imstls_i_binding_has_held(&c->binding, c->wire.now);
-  imstls_i_progress_heard(&c->progress, 0); /* no response said it */
   end_registration(c, error);
   if (verdict.named)
     imstls_i_target_retry_after(&c->target, verdict.retry_after_s);
@@ -267,8 +266,4 @@ int imstls_i_pause(imstls_client *c, int error)
 }
 
 /* It does not want us back: nothing follows by itself (TS 24.229 5.1.1.7). */
-int imstls_i_dismiss(imstls_client *c, int error)
-{
-  imstls_i_progress_heard(&c->progress, 0); /* no response said it */
-  return imstls_i_refuse(c, error);
-}
+int imstls_i_dismiss(imstls_client *c, int error) { return imstls_i_refuse(c, error); }

@@ -22,7 +22,7 @@ void imstls_i_tell(imstls_client *c, int type, int error)
 {
   imstls_event event = imstls_i_event(type);
   event.error = error;
-  event.sip_status = c->progress.sip_status;
+  event.sip_status = c->progress.refusal;
   imstls_i_tell_event(c, &event);
 }
 

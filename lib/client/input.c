@@ -108,6 +108,7 @@ static imstls_i_input from_reg_event(imstls_client *c)
 /* One at a time: the application's wishes, the USIM, timers, the reg event, the flow and what comes on it. */
 imstls_i_input imstls_i_next_input(imstls_client *c)
 {
+  imstls_i_progress_refused(&c->progress, 0);
   imstls_i_input in = from_application(c);
   if (in.what == IN_NONE && c->run.answered)
     in = imstls_i_judge_run(c);

@@ -234,9 +234,11 @@ static imstls_i_input judge_demand(imstls_client *c)
 {
   imstls_i_demander who = { .vouched = c->flow->pki || c->flow->trust, .in_esp = c->flow->kind == FLOW_ESP };
   int error = imstls_i_demands_judge(&c->demands, &c->cfg, &c->message, &who);
-  if (error)
-    take_retry_after(c);
-  return imstls_i_input_of(error ? IN_REFUSED : IN_REPEAT, error);
+  if (!error)
+    return imstls_i_input_of(IN_REPEAT, IMSTLS_OK);
+  take_retry_after(c);
+  imstls_i_progress_refused(&c->progress, c->message.status);
+  return imstls_i_input_of(IN_REFUSED, error);
 }
 
 /* On a trusted channel 403, 404 and 6xx after our answer are the network's last word. */
@@ -244,6 +246,7 @@ static imstls_i_input judge_refusal(imstls_client *c)
 {
   uint32_t status = c->message.status;
   take_retry_after(c);
+  imstls_i_progress_refused(&c->progress, status);
   bool last = status == 403 || status == 404 || status >= 600;
   bool to_answer = c->flow->trust && c->transaction.kind == REGISTER_ANSWER;
   return imstls_i_input_of(last && to_answer ? IN_FINAL : IN_REFUSED, IMSTLS_ERR_SIP_REJECTED);

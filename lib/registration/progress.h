@@ -14,6 +14,7 @@ typedef struct imstls_i_progress {
   bool deregisters;    /* a deregistration is under way */
   int error;           /* why it stopped, or the last attempt's failure */
   uint32_t sip_status; /* last final status of this attempt */
+  uint32_t refusal;    /* the final status that the present input is a refusal by; 0: it is none */
   int tls_error;       /* the TLS library's own code of the last TLS failure */
 } imstls_i_progress;
 
@@ -48,6 +49,8 @@ static inline void imstls_i_progress_end(imstls_i_progress *p) { p->deregisters 
 static inline void imstls_i_progress_fail(imstls_i_progress *p, int error) { p->error = error; }
 
 static inline void imstls_i_progress_heard(imstls_i_progress *p, uint32_t sip_status) { p->sip_status = sip_status; }
+
+static inline void imstls_i_progress_refused(imstls_i_progress *p, uint32_t sip_status) { p->refusal = sip_status; }
 
 static inline void imstls_i_progress_tls_failed(imstls_i_progress *p, int code) { p->tls_error = code; }
 

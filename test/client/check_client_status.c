@@ -233,6 +233,47 @@ START_TEST(status_of_the_attempt)
 }
 END_TEST
 
+/* The status of a message that was answered before is none of what went wrong after it. */
+START_TEST(status_of_the_error)
+{
+  first();
+  reply(401, fake_challenge_headers(f, "000000000000000000000000"));
+  ck_assert_int_eq(retry_event()->error, IMSTLS_ERR_S_TOKEN_MISMATCH);
+  ck_assert_uint_eq(retry_event()->sip_status, 0);
+  imstls_client_free(f->client);
+  first();
+  (void)challenge();
+  f->closed = true;
+  fake_run(f);
+  ck_assert_int_eq(retry_event()->error, IMSTLS_ERR_CONNECTION);
+  ck_assert_uint_eq(retry_event()->sip_status, 0);
+}
+END_TEST
+
+START_TEST(status_of_a_broken_flow)
+{
+  fake_register_whole(f);
+  f->closed = true;
+  fake_run(f);
+  ck_lost(IMSTLS_ERR_CONNECTION);
+  ck_assert_uint_eq(fake_event(f, IMSTLS_EVENT_LOST)->sip_status, 0);
+}
+END_TEST
+
+/* One that refused a refresh is. */
+START_TEST(status_of_the_loss)
+{
+  fake_register_whole(f);
+  (void)imstls_client_refresh(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  reply(500, "");
+  ck_assert_int_eq(fake_event(f, IMSTLS_EVENT_LOST)->error, IMSTLS_ERR_SIP_REJECTED);
+  ck_assert_uint_eq(fake_event(f, IMSTLS_EVENT_LOST)->sip_status, 500);
+  ck_assert_uint_eq(retry_event()->sip_status, 500);
+}
+END_TEST
+
 START_TEST(next_pcscf)
 {
   f->config.network.pcscf = "192.0.2.1, 192.0.2.2:5071, [2001:db8::3]";
@@ -650,8 +691,9 @@ START_TEST(rate_is_not_final)
 END_TEST
 
 SUITE_OF(client_status, refusals_before_trust, refusals_after_trust, provisional_is_no_answer, silent_first, not_silent,
-         silent_alone, retry_after, retry_after_refresh, retry_after_leaving, status_of_the_attempt, next_pcscf,
-         register_at_second_pcscf, backoff, backoff_grows, held_comes_back_at_once, returns_are_spread, moves_at_once,
-         short_ones_wait, failures_are_made_good, short_one_makes_nothing_good, short_ones_wait_at_two,
-         held_then_unavailable, held_then_broken, held_at_the_second, moved_begins_anew, attempts_end,
-         replay_for_an_hour, card_runs_a_minute, rate_is_not_final)
+         silent_alone, retry_after, retry_after_refresh, retry_after_leaving, status_of_the_attempt,
+         status_of_the_error, status_of_a_broken_flow, status_of_the_loss, next_pcscf, register_at_second_pcscf,
+         backoff, backoff_grows, held_comes_back_at_once, returns_are_spread, moves_at_once, short_ones_wait,
+         failures_are_made_good, short_one_makes_nothing_good, short_ones_wait_at_two, held_then_unavailable,
+         held_then_broken, held_at_the_second, moved_begins_anew, attempts_end, replay_for_an_hour, card_runs_a_minute,
+         rate_is_not_final)
