@@ -30,7 +30,9 @@ bool address_parse(const char *text, union address *out)
   size_t len = colon ? (size_t)(colon - text) : 0, digits = colon ? strlen(colon + 1) : 0;
   bool six = len > 2 && text[0] == '[' && text[len - 1] == ']';
   memset(out, 0, sizeof *out);
-  if (!len || len >= sizeof bare || digits < 1 || digits > 5 || strspn(colon + 1, "0123456789") != digits)
+  bool has_host = len > 0 && len < sizeof bare;
+  bool has_port = digits >= 1 && digits <= 5 && strspn(colon + 1, "0123456789") == digits;
+  if (!has_host || !has_port)
     return false;
   unsigned long port = 0;
   for (const char *at = colon + 1; *at; at++)

@@ -27,7 +27,8 @@ int digest_open(struct digest **digest, const char *name_at_file, const char *se
   static struct digest only;
   const char *colon = strchr(name_at_file, ':');
   size_t len = colon ? (size_t)(colon - name_at_file) : 0;
-  if (!len || colon[1] != '@' || len >= sizeof only.name || memchr(name_at_file, '"', len))
+  bool has_name = len > 0 && len < sizeof only.name && !memchr(name_at_file, '"', len);
+  if (!has_name || colon[1] != '@')
     return bad("NAME:@FILE is wanted");
   memcpy(only.name, name_at_file, len);
   FILE *file = fopen(colon + 2, "r");

@@ -114,7 +114,8 @@ static void take_ack(struct gateway *g, const imstls_sip_message *m)
   struct key key;
   struct transaction *t = name_of(m, "INVITE", &key) ? transaction_find(&g->transactions, IN, &key) : NULL;
   bool refused = t && t->status >= 300;
-  if ((refused && (t->acked || t->ours)) || !text_hops(m))
+  bool ends_here = refused && (t->acked || t->ours);
+  if (ends_here || !text_hops(m))
     return;
   if (refused) {
     t->acked = true;

@@ -81,8 +81,10 @@ static bool may_ack(const struct arrival *a)
 {
   imstls_text tag;
   struct key key;
-  return !a->g->digest || (text_tag(a->m.first[IMSTLS_HDR_FROM], &tag) && key_of_dialog(&a->m, tag, &key) &&
-                           dialog_find(a->g->dialogs, &key));
+  if (!a->g->digest)
+    return true;
+  bool has_key = text_tag(a->m.first[IMSTLS_HDR_FROM], &tag) && key_of_dialog(&a->m, tag, &key);
+  return has_key && dialog_find(a->g->dialogs, &key);
 }
 
 /* To a refusal it has the branch of its INVITE, and goes once; to a 2xx it is a request of its own, as often as the
@@ -92,7 +94,9 @@ static void take_ack(struct arrival *a)
   struct transaction *t = transaction_find(&a->g->transactions, OUT, &a->key);
   static struct transaction alone; /* which does not wait: the other side repeats its 2xx */
   bool refused = t && t->status >= 300;
-  if ((t && t->status < 200) || (refused && t->acked) || !text_hops(&a->m))
+  bool early = t && t->status < 200;
+  bool repeated = refused && t->acked;
+  if (early || repeated || !text_hops(&a->m))
     return;
   if (refused) {
     t->acked = true;

@@ -141,7 +141,8 @@ void send_owed(struct gateway *g)
     struct transaction *first = NULL;
     for (size_t i = 0; i < TRANSACTIONS; i++) {
       struct transaction *t = &g->transactions.all[i];
-      if (t->used && t->owed && (!first || t->used_at < first->used_at))
+      bool owed = t->used && t->owed;
+      if (owed && (!first || t->used_at < first->used_at))
         first = t;
     }
     if (!first || !give(g, first))

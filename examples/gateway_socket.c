@@ -122,7 +122,8 @@ static struct connection *free_place(struct sockets *s)
     struct connection *c = &s->all[i];
     if (c->fd < 0)
       return c;
-    if (!c->spoke && !c->connecting && (!silent || c->number < silent->number))
+    bool may_go = !c->spoke && !c->connecting;
+    if (may_go && (!silent || c->number < silent->number))
       silent = c;
   }
   if (silent)
@@ -211,7 +212,8 @@ static struct connection *way_to(struct sockets *s, const struct peer *to)
     struct connection *c = &s->all[i];
     if (c->fd >= 0 && c->number == to->connection)
       return c;
-    if (c->fd >= 0 && to->port && c->port == to->port && address_same_host(&c->from, &to->from))
+    bool same_port = to->port && c->port == to->port;
+    if (c->fd >= 0 && same_port && address_same_host(&c->from, &to->from))
       other = c;
   }
   return other ? other : call(s, to);
@@ -418,9 +420,11 @@ uint64_t sockets_due(const struct sockets *s)
   for (size_t i = 0; i < CONNECTIONS; i++) {
     const struct connection *c = &s->all[i];
     uint64_t both[2] = { c->rx_until, c->tx_until };
-    for (int k = 0; k < 2; k++)
-      if (c->fd >= 0 && both[k] && (!at || both[k] < at))
+    for (int k = 0; k < 2; k++) {
+      bool waits = c->fd >= 0 && both[k];
+      if (waits && (!at || both[k] < at))
         at = both[k];
+    }
   }
   return at;
 }

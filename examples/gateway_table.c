@@ -69,7 +69,8 @@ struct transaction *transaction_by_branch(struct transactions *t, imstls_text br
   for (size_t i = 0; i < TRANSACTIONS; i++) {
     struct transaction *one = &t->all[i];
     bool is_cancel = memcmp(one->line, "CANCEL ", 7) == 0;
-    if (one->used && one->direction == IN && is_cancel == cancel && imstls_text_is(branch, one->branch))
+    bool is_kind = one->used && one->direction == IN && is_cancel == cancel;
+    if (is_kind && imstls_text_is(branch, one->branch))
       return one;
   }
   return NULL;

@@ -77,7 +77,9 @@ bool text_contact(const imstls_sip_message *m, imstls_text *uri)
 {
   imstls_text rest = m->first[IMSTLS_HDR_CONTACT];
   imstls_sip_address found;
-  if (!rest.ptr || imstls_sip_address_next(&rest, &found) || found.uri.len >= URI_MAX || found.uri.len < 2)
+  if (!rest.ptr || imstls_sip_address_next(&rest, &found))
+    return false;
+  if (found.uri.len < 2 || found.uri.len >= URI_MAX)
     return false;
   *uri = found.uri;
   return true;
