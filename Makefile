@@ -229,7 +229,9 @@ check-e2e: examples $(B)/test/e2e/load $(B)/test/loop_kqueue ## the examples as 
 
 $(B)/fuzz/replay_%: $(B)/test/fuzz/fuzz_%.o $(B)/test/fuzz/replay_main.o $(B)/test/libhelp.a $(B)/libimstls.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LINK_LIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LINK_LIBS) -o $@
+# what the gateway does with a message, without its sockets
+$(B)/fuzz/replay_gateway_text $(B)/fuzz/fuzz_gateway_text: $(call obj,examples/gateway_text.c examples/gateway_address.c)
 fuzz-replay: $(FUZZERS:%=$(B)/fuzz/replay_%) ## every fuzz corpus once, with any compiler
 	@$(if $(FUZZERS),,$(call nothing,test/fuzz/fuzz_*.c))
 	@for f in $(FUZZERS); do $(RUN) $(B)/fuzz/replay_$$f test/fuzz/corpus/$$f || exit 1; done

@@ -9,7 +9,7 @@ fuzz: ## every harness under libFuzzer for FUZZ_SECONDS
 .PHONY: run-fuzzers
 $(B)/fuzz/fuzz_%: $(B)/test/fuzz/fuzz_%.o $(B)/test/libhelp.a $(B)/libimstls.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ $(LINK_LIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LINK_LIBS) -o $@
 run-fuzzers: $(FUZZERS:%=$(B)/fuzz/fuzz_%)
 	@for f in $(FUZZERS); do mkdir -p $(B)/corpus/$$f; echo "== fuzz $$f, $(FUZZ_SECONDS) s"; \
 	  d=; [ ! -e test/fuzz/$$f.dict ] || d=-dict=test/fuzz/$$f.dict; \
