@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include <imstls/digest.h>
+
 #include "base/base.h"
+#include "messages.h"
 
 /* Cheap and the same in every run: randomness is the host's to pay. */
 uint32_t seeded_word(void)
@@ -62,9 +65,9 @@ void world_init(world *w, const imstls_tls *tls)
   memset(w->card.card.k, 0x46, 16);
   memset(w->card.card.opc, 0xcd, 16);
   w->config = (imstls_config)IMSTLS_CONFIG_DEFAULTS;
-  w->config.identity.impi = "001010000000001@ims.mnc001.mcc001.3gppnetwork.org";
-  w->config.identity.impu = "sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org";
-  w->config.identity.home_domain = "ims.mnc001.mcc001.3gppnetwork.org";
+  w->config.identity.impi = BENCH_IMPI;
+  w->config.identity.impu = "sip:" BENCH_IMPI;
+  w->config.identity.home_domain = BENCH_HOME;
   w->config.network.pcscf = "pcscf1.visited.example";
   w->config.device.instance_id = "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
   w->config.device.contact_params = ";+g.3gpp.smsip;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel\"";
@@ -92,57 +95,82 @@ void world_open(world *w)
   w->trips++; /* SYN */
 }
 
-static size_t challenge(world *w, char *out, size_t cap)
+static imstls_text param(imstls_text auth, const char *wanted)
 {
-  imstls_aka_vector vector;
+  imstls_text name, value;
+  MUST(auth.len > 7);
+  auth = imstls_i_text(auth.ptr + 7, auth.len - 7); /* "Digest " */
+  while (imstls_sip_auth_param_next(&auth, &name, &value, NULL) == IMSTLS_OK)
+    if (imstls_text_is(name, wanted))
+      return value;
+  return imstls_i_text("", 0);
+}
+
+/* The vector of the next challenge, and its nonce as text. */
+static void next_vector(world *w, char nonce[64])
+{
   uint8_t plain[32], sqn[6];
-  char nonce[64], s_token[25];
   const uint8_t amf[2] = { 0x80, 0 };
   w->sequence += 32;
   for (size_t i = 0; i < 6; i++)
     sqn[i] = (uint8_t)(w->sequence >> (8 * (5 - i)));
   seeded(NULL, plain, 16);
-  MUST(imstls_aka_vector_make(&w->card.card, plain, sqn, amf, &vector) == IMSTLS_OK);
-  memcpy(plain + 16, vector.autn, 16);
-  MUST(imstls_token_make_server(vector.ik, w->cert.ptr, w->cert.len, s_token) == IMSTLS_OK);
-  imstls_i_writer n = imstls_i_writer_make(nonce, sizeof nonce - 1);
+  MUST(imstls_aka_vector_make(&w->card.card, plain, sqn, amf, &w->vector) == IMSTLS_OK);
+  memcpy(plain + 16, w->vector.autn, 16);
+  imstls_i_writer n = imstls_i_writer_make(nonce, 63);
   imstls_i_put_base64(&n, plain, sizeof plain);
   nonce[n.len] = '\0';
-  return (size_t)snprintf(out, cap,
-                          "WWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", algorithm=AKAv1-MD5, qop=\"auth\", "
-                          "opaque=\"5ccc069c403ebaf9f0171e9517f40e41\", s_token=\"%s\"\r\n"
-                          "Security-Server: tls;q=0.2\r\nServer: P-CSCF 4.2\r\n",
-                          w->config.identity.home_domain, nonce, s_token);
 }
 
-static size_t accepted(const imstls_sip_message *m, char *out, size_t cap)
+/* Authentication-Info of the 200 that answers the proof itself. */
+static void put_info(const world *w, imstls_text auth, char *out, size_t cap)
 {
-  imstls_text contact = m->first[IMSTLS_HDR_CONTACT];
-  return (size_t)snprintf(out, cap,
-                          "Contact: %.*s\r\n"
-                          "Path: <sip:term@pcscf1.visited.example:5061;lr>\r\n"
-                          "Service-Route: <sip:orig@scscf1.ims.mnc001.mcc001.3gppnetwork.org:6060;lr>\r\n"
-                          "P-Associated-URI: <sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org>,\r\n"
-                          " <tel:+15550100001>, <sip:+15550100001@ims.mnc001.mcc001.3gppnetwork.org;user=phone>\r\n"
-                          "Supported: path, gruu, outbound\r\nServer: P-CSCF 4.2\r\n",
-                          (int)contact.len, contact.ptr);
+  char rspauth[65];
+  imstls_digest_input in = { .size = sizeof in, .digest = IMSTLS_DIGEST_AKAV1_MD5, .qop = IMSTLS_QOP_AUTH };
+  in.username = param(auth, "username");
+  in.realm = param(auth, "realm");
+  in.nonce = param(auth, "nonce");
+  in.uri = param(auth, "uri");
+  in.nc = param(auth, "nc");
+  in.cnonce = param(auth, "cnonce");
+  in.method = imstls_i_text("", 0);
+  in.password = (imstls_bytes){ w->vector.res, w->vector.res_len };
+  MUST(imstls_digest_response(&in, rspauth) == IMSTLS_OK);
+  int n = snprintf(out, cap, MESSAGE_INFO, (int)in.cnonce.len, in.cnonce.ptr, rspauth);
+  MUST(n > 0 && (size_t)n < cap);
 }
+
+#define TEXT(t) (int)(t).len, (t).ptr
 
 size_t world_answer(world *w, const char *request, size_t len, char *out, size_t cap)
 {
   imstls_sip_message m;
-  char lines[2048];
-  size_t lines_len, written = 0;
+  imstls_sip_via via;
+  imstls_sip_address address;
+  imstls_text tag, call_id, auth, contact, from;
+  char nonce[64], s_token[25], info[256] = "";
+  int n;
   MUST(imstls_sip_parse(&m, request, len) == IMSTLS_OK && imstls_text_is(m.method, "REGISTER"));
-  bool proven = false;
-  imstls_text auth = m.first[IMSTLS_HDR_AUTHORIZATION], name, value;
-  MUST(auth.len > 7);
-  auth = imstls_i_text(auth.ptr + 7, auth.len - 7);
-  while (imstls_sip_auth_param_next(&auth, &name, &value, NULL) == IMSTLS_OK)
-    proven |= imstls_text_is(name, "response") && value.len == 32;
-  lines_len = proven ? accepted(&m, lines, sizeof lines) : challenge(w, lines, sizeof lines);
-  MUST(lines_len < sizeof lines);
-  MUST(imstls_sip_reply(&m, proven ? 200 : 401, proven ? "OK" : "Unauthorized", "5ef2a91c-77",
-                        imstls_i_text(lines, lines_len), out, cap, &written) == IMSTLS_OK);
-  return written;
+  MUST(imstls_sip_via_parse(m.first[IMSTLS_HDR_VIA], &via) == IMSTLS_OK);
+  from = m.first[IMSTLS_HDR_FROM];
+  MUST(imstls_sip_address_next(&from, &address) == IMSTLS_OK);
+  MUST(imstls_sip_param_find(address.params, "tag", &tag) == IMSTLS_OK);
+  call_id = m.first[IMSTLS_HDR_CALL_ID];
+  contact = m.first[IMSTLS_HDR_CONTACT];
+  auth = m.first[IMSTLS_HDR_AUTHORIZATION];
+  if (param(auth, "response").len == 32) {
+    if (w->challenged)
+      put_info(w, auth, info, sizeof info);
+    w->challenged = 0;
+    n = snprintf(out, cap, MESSAGE_200, TEXT(via.branch), TEXT(tag), TEXT(call_id), (unsigned)m.cseq, TEXT(contact),
+                 info);
+  } else {
+    next_vector(w, nonce);
+    w->challenged = 1;
+    MUST(imstls_token_make_server(w->vector.ik, w->cert.ptr, w->cert.len, s_token) == IMSTLS_OK);
+    n = snprintf(out, cap, MESSAGE_401, TEXT(via.branch), TEXT(tag), TEXT(call_id), (unsigned)m.cseq, nonce,
+                 "AKAv1-MD5", s_token);
+  }
+  MUST(n > 0 && (size_t)n < cap);
+  return (size_t)n;
 }

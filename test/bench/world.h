@@ -13,7 +13,9 @@ typedef struct world {
   imstls_soft_usim card;
   imstls_bytes cert; /* what the P-CSCF makes its tokens over */
   uint64_t now_ms;
-  uint64_t sequence; /* of the network's SQN */
+  uint64_t sequence;        /* of the network's SQN */
+  imstls_aka_vector vector; /* of the last challenge */
+  int challenged;           /* and it is not answered yet */
   int open_wanted;
   uint32_t connection; /* the last that was asked for */
   uint32_t trips;      /* round trips from connect to registered */
