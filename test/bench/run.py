@@ -12,6 +12,10 @@ import shlex
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
+import chain  # noqa: E402
+from callgrind import APPLICATION, TLS, Dump  # noqa: E402
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BUILD = pathlib.Path(os.environ.get("IMSTLS_BUILD", ROOT / "build/default")).resolve()
@@ -59,42 +63,13 @@ def build(name, sources, *libs, mbedtls=MBEDTLS, folder=BUILD):
     return program
 
 
-class Dump:
-    """One named dump: total, and the inclusive cost of each call edge, by (object, function) of both ends."""
-
-    def __init__(self, path):
-        self.total = 0
-        self.edges = {}
-        self.name = None
-        ob = fn = callee_ob = callee = None
-        lines = iter(path.read_text().splitlines())
-        for line in lines:
-            if line.startswith("desc: Trigger: Client Request: "):
-                self.name = line.rsplit(": ", 1)[1]
-            elif line.startswith("totals: "):
-                self.total = int(line[8:])
-            elif line.startswith("ob="):
-                ob = line[3:]
-            elif line.startswith("fn="):
-                fn, callee_ob = line[3:], None
-            elif line.startswith("cob="):
-                callee_ob = line[4:]
-            elif line.startswith("cfn="):
-                callee = line[4:]
-            elif line.startswith("calls="):
-                cost = int(next(lines).split()[1])
-                key = (ob, fn, callee_ob or ob, callee)
-                self.edges[key] = self.edges.get(key, 0) + cost
-                callee_ob = None
-
-
-def callgrind(program, *arguments, tag=""):
+def measure(program, *arguments, tag=""):
     for old in OUT.glob(f"cg.{program.name}{tag}.out*"):
         old.unlink()
     text = run(["valgrind", "--tool=callgrind", "--collect-atstart=no", "--compress-strings=no", "--compress-pos=no",
                 f"--callgrind-out-file={OUT}/cg.{program.name}{tag}.out", program, *arguments],
                env=dict(os.environ, LC_ALL="C", LD_BIND_NOW="1"))
-    dumps = [Dump(p) for p in OUT.glob(f"cg.{program.name}{tag}.out.*")]
+    dumps = [Dump(p, ROOT) for p in OUT.glob(f"cg.{program.name}{tag}.out.*")]
     return {d.name: d for d in dumps if d.name}, text
 
 
@@ -109,7 +84,7 @@ def numbers(text):
 def sip():
     sofia = packages("--cflags", "--libs", "sofia-sip-ua")
     program = build("sip", ["sip.c"], *sofia, *packages("--cflags", "--libs", "libosip2"))
-    dumps, _ = callgrind(program)
+    dumps, _ = measure(program)
     for status, goal in (("401", 8300), ("200", None)):
         add(f"parse_{status}", per_call(dumps, f"own_{status}"), "instr", goal,
             byte_split=round(per_call(dumps, f"split_{status}")), osip=round(per_call(dumps, f"osip_{status}")),
@@ -118,7 +93,7 @@ def sip():
 
 def client():
     program = build("client", ["client.c", "world.c"])
-    dumps, text = callgrind(program)
+    dumps, text = measure(program)
     found = numbers(text)
     native = numbers(run([program], env=dict(os.environ, LD_BIND_NOW="1")))
     add("build_register", per_call(dumps, "own_register"), "instr", 3200,
@@ -133,8 +108,8 @@ def client():
 
 def aka():
     program = build("aka", ["aka.c"], *packages("--libs", "libosmogsm"))
-    soft, _ = callgrind(program)
-    here, _ = callgrind(program, "hardware", tag="_hw")
+    soft, _ = measure(program)
+    here, _ = measure(program, "hardware", tag="_hw")
     block = soft["floor_blocks"].total
     add("milenage_over_floor", soft["own_milenage"].total / block, "ratio", 1.2, floor_instr=round(block / RUNS),
         libosmogsm=round(soft["osmo_milenage"].total / block, 3),
@@ -145,70 +120,27 @@ def aka():
 
 
 def certificates():
-    """root -> leaf, and root -> middle -> leaf; of the latter bundles of 1, 2 and 3 certificates as a server sends them."""
     folder = OUT / "certs"
-    folder.mkdir(parents=True, exist_ok=True)
-    if (folder / "chain3.pem").exists():
-        return folder
-    (folder / "leaf.ext").write_text("subjectAltName=DNS:pcscf1.visited.example,URI:sip:pcscf1.visited.example\n"
-                                     "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n"
-                                     "extendedKeyUsage=serverAuth\n")
-    (folder / "middle.ext").write_text("basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n")
-    for name in ("root", "middle", "leaf"):
-        run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", folder / f"{name}.key"])
-    run(["openssl", "req", "-x509", "-new", "-key", folder / "root.key", "-days", "3650", "-subj", "/CN=bench root",
-         "-out", folder / "root.pem"])
-    for out, name, subject, issuer in (("leaf", "leaf", "pcscf1.visited.example", "root"),
-                                       ("middle", "middle", "bench middle", "root"),
-                                       ("chain1", "leaf", "pcscf1.visited.example", "middle")):
-        run(["openssl", "req", "-new", "-key", folder / f"{name}.key", "-subj", f"/CN={subject}",
-             "-out", folder / "request"])
-        run(["openssl", "x509", "-req", "-in", folder / "request", "-CA", folder / f"{issuer}.pem", "-CAkey",
-             folder / f"{issuer}.key", "-CAcreateserial", "-days", "3650", "-extfile", folder / f"{name}.ext",
-             "-out", folder / f"{out}.pem"])
-    # certificates of 4096 octets nearly; four of them fill the longest message that mbedTLS takes
-    names = ",".join(f"DNS:host-{i:03}.pcscf1.visited.example" for i in range(105))
-    (folder / "large.ext").write_text((folder / "leaf.ext").read_text().replace("DNS:", f"{names},DNS:", 1))
-    run(["openssl", "x509", "-req", "-in", folder / "request", "-CA", folder / "middle.pem", "-CAkey",
-         folder / "middle.key", "-CAcreateserial", "-days", "3650", "-extfile", folder / "large.ext",
-         "-out", folder / "large.pem"])
-    (folder / "large.pem").write_text((folder / "large.pem").read_text() * 4)
-    chain = [(folder / f"{name}.pem").read_text() for name in ("chain1", "middle", "root")]
-    for count in (2, 3):
-        (folder / f"chain{count}.pem").write_text("".join(chain[:count]))
+    if not (folder / "chain3.pem").exists():
+        chain.make(folder, run)
     return folder
-
-
-def tls_share(dump, program):
-    """Instructions below mbedTLS's calls from our code, those that come back into our code not counted; and the
-    records alone. Randomness is the host's."""
-    exe = str(program)
-    share = records = 0
-    for (ob, fn, callee_ob, callee), cost in dump.edges.items():
-        inward = "libmbed" in callee_ob and callee.startswith("mbedtls_ssl_")
-        if ob == exe and inward:
-            share += cost
-            if callee in ("mbedtls_ssl_read", "mbedtls_ssl_write"):
-                records += cost
-        elif "libmbed" in ob and callee_ob == exe and callee != "seeded":
-            share -= cost
-    return share, records
 
 
 def registration():
     program = build("register", ["register.c", "server.c", "world.c"])
     certs = certificates()
-    dumps, text = callgrind(program, certs / "leaf.pem", certs / "leaf.key", "12", certs / "root.pem")
+    dumps, text = measure(program, certs / "leaf.pem", certs / "leaf.key", "12", certs / "root.pem")
     trips = numbers(text.replace("trips ", ""))
     full, resumed, pki = dumps["full"], dumps["resumed"], dumps["pki"]
-    share, records = tls_share(full, program)
-    resumed_share, _ = tls_share(resumed, program)
-    own = full.total - share
-    add("registration_full_over_bare", full.total / share, "ratio", 1.0025, bare_instr=share)
+    records = full.tls("mbedtls_ssl_read", "mbedtls_ssl_write")
+    own, bare = full.ours(), full.total - full.ours()
+    resumed_bare = resumed.total - resumed.ours()
+    add("registration_full_over_bare", full.total / bare, "ratio", 1.0025, bare_instr=bare)
     add("registration_full_over_pki", full.total / (pki.total + records), "ratio", 0.67, pki_instr=pki.total + records)
-    add("registration_resumed_over_bare", resumed.total / resumed_share, "ratio", 1.08, bare_instr=resumed_share)
+    add("registration_resumed_over_bare", resumed.total / resumed_bare, "ratio", 1.08, bare_instr=resumed_bare)
     add("reconnect_over_full", resumed.total / full.total, "ratio", 0.030)
-    add("own_instructions", own, "instr", 75000, resumed=resumed.total - resumed_share)
+    add("own_instructions", own, "instr", 75000, resumed=resumed.ours(),
+        **{name: cost for name, cost in full.causes().items() if name not in (TLS, APPLICATION)})
     add("round_trips_tls12", trips["full"], "count", 5, resumed=trips["resumed"])
     chains(program, "12")
     for version in ("12", "13"):
@@ -220,7 +152,7 @@ def registration():
 def chains(program, version, name=""):
     """The same registration where the server sends 1, 2 and 3 certificates."""
     certs = certificates()
-    total = [callgrind(program, certs / f"chain{n}.pem", certs / "leaf.key", version, tag=f"_{version}_{n}")[0]
+    total = [measure(program, certs / f"chain{n}.pem", certs / "leaf.key", version, tag=f"_{version}_{n}")[0]
              ["full"].total for n in (1, 2, 3)]
     add("registration_chain3_over_leaf" + name, total[2] / total[0], "ratio", 1.02, leaf_instr=total[0],
         chain2=round(total[1] / total[0], 4))
@@ -252,8 +184,8 @@ FLOODS = ("alerts_in_the_handshake", "alerts", "trying", "options", "messages", 
 
 
 def without_arithmetic(dump):
-    return dump.total - sum(cost for (_, caller, _, callee), cost in dump.edges.items()
-                            if ARITHMETIC.match(callee) and not INSIDE.match(caller))
+    return dump.total - sum(cost for (caller, callee), cost in dump.edges.items()
+                            if ARITHMETIC.match(callee[2]) and not INSIDE.match(caller[2]))
 
 
 def longest_step(program, version, more, name=""):
@@ -261,8 +193,8 @@ def longest_step(program, version, more, name=""):
     certs = certificates()
     worst = {}
     for flood in FLOODS + more:
-        chain = certs / ("large.pem" if flood == "honest" else "leaf.pem")
-        dumps, _ = callgrind(program, chain, certs / "leaf.key", version, flood, tag=f"_{flood}")
+        sent = certs / ("large.pem" if flood == "honest" else "leaf.pem")
+        dumps, _ = measure(program, sent, certs / "leaf.key", version, flood, tag=f"_{flood}")
         worst["large_chain" if flood == "honest" else flood] = max(without_arithmetic(d) for d in dumps.values())
     add("longest_step" + name, max(worst.values()), "instr", 2000000, **worst)
 
