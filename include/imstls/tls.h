@@ -66,6 +66,9 @@ typedef struct imstls_tls_facts {
   int32_t pki;
   uint32_t version; /**< 12 or 13 */
   char suite[48];   /**< IANA name */
+  /** 1: no other handshake can follow on this session (no renegotiation), so `cert` stays what it is; 0, or `size` ends
+   *  before it: it may change, and the client hashes it to notice */
+  uint32_t cert_is_final;
 } imstls_tls_facts;
 
 /**

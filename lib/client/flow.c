@@ -306,22 +306,14 @@ static int connect_on(imstls_client *c)
   }
 }
 
-static int take_cert(imstls_client *c, imstls_bytes cert)
+static int take_cert(imstls_client *c, const imstls_tls_facts *facts)
 {
-  if (cert.len > c->cfg.limits.cert_max)
+  imstls_i_flow *flow = c->flow;
+  if (facts->cert.len > c->cfg.limits.cert_max)
     return IMSTLS_ERR_CERT_TOO_LONG;
-  c->flow->has_cert = cert.len > 0;
-  return imstls_i_sha256(&cert, 1, c->flow->cert_hash);
-}
-
-imstls_bytes imstls_i_flow_cert(imstls_client *c)
-{
-  uint8_t hash[32];
-  imstls_tls_facts facts = { .size = sizeof facts };
-  if (!c->flow->has_cert || c->tls.facts(c->tls.user, c->flow->link.session, &facts))
-    return (imstls_bytes){ 0 };
-  bool same = !imstls_i_sha256(&facts.cert, 1, hash) && memcmp(hash, c->flow->cert_hash, sizeof hash) == 0;
-  return same ? facts.cert : (imstls_bytes){ 0 };
+  flow->has_cert = facts->cert.len > 0;
+  flow->cert_is_final = facts->cert_is_final == 1;
+  return flow->cert_is_final ? IMSTLS_OK : imstls_i_sha256(&facts->cert, 1, flow->cert_hash);
 }
 
 static void tell_tls(imstls_client *c, imstls_tls_facts *facts)
@@ -351,7 +343,7 @@ static int take_facts(imstls_client *c)
   imstls_tls_facts facts = { .size = sizeof facts };
   int error = c->tls.facts(c->tls.user, flow->link.session, &facts);
   if (!error)
-    error = take_cert(c, facts.cert);
+    error = take_cert(c, &facts);
   if (error)
     return error;
   flow->psk = facts.psk == 1;

@@ -49,7 +49,8 @@ typedef struct imstls_i_flow {
                                  * 7.1) */
   imstls_address local, remote;
   bool has_cert;
-  uint8_t cert_hash[32]; /* SHA-256 of the server's certificate; the certificate itself stays with TLS */
+  bool cert_is_final;    /* no handshake can put another one in its place */
+  uint8_t cert_hash[32]; /* else SHA-256 of the server's certificate; the certificate itself stays with TLS */
   imstls_i_keepalive keepalive;
   imstls_i_offered offered;
   imstls_i_record record; /* the trust that may be saved with its session */
@@ -83,9 +84,6 @@ void imstls_i_flow_accepted(imstls_client *c); /* by the 200 to a REGISTER on it
 /* ESP: may a message come from there? The P-CSCF's protected ports alone: not every kernel drops what others send in
  * clear. */
 bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from);
-/* The server's certificate, DER, borrowed from TLS until its next call; empty: there is none, or not the one of the
- * handshake any more. */
-imstls_bytes imstls_i_flow_cert(imstls_client *c);
 
 /* IMSTLS_CHANNEL_... */
 static inline int imstls_i_flow_channel(const imstls_i_flow *flow)

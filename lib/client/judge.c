@@ -12,7 +12,7 @@
 /* That of the handshake, as TLS has it now. */
 static int take_certificate(imstls_client *c, imstls_bytes *cert)
 {
-  *cert = imstls_i_flow_cert(c);
+  *cert = imstls_i_server_cert(c);
   return cert->len ? IMSTLS_OK : IMSTLS_ERR_TLS_PROPERTIES;
 }
 

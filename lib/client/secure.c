@@ -3,6 +3,7 @@
 
 #include "access/access.h"
 #include "client/event.h"
+#include "crypto/crypto.h"
 #include "registration/record.h"
 
 enum { PSK_IDENTITY_MAX = 128 };
@@ -178,4 +179,20 @@ int imstls_i_secure_judge(const imstls_i_flow *flow, const imstls_tls_facts *fac
   if (facts->psk && !flow->offered.psk)
     return IMSTLS_ERR_TLS_PROPERTIES; /* keyed with what we never gave */
   return IMSTLS_OK;
+}
+
+static bool is_cert_of_handshake(const imstls_i_flow *flow, imstls_bytes cert)
+{
+  uint8_t hash[32];
+  if (flow->cert_is_final)
+    return true;
+  return !imstls_i_sha256(&cert, 1, hash) && memcmp(hash, flow->cert_hash, sizeof hash) == 0;
+}
+
+imstls_bytes imstls_i_server_cert(imstls_client *c)
+{
+  imstls_tls_facts facts = { .size = sizeof facts };
+  if (!c->flow->has_cert || c->tls.facts(c->tls.user, c->flow->link.session, &facts))
+    return (imstls_bytes){ 0 };
+  return is_cert_of_handshake(c->flow, facts.cert) ? facts.cert : (imstls_bytes){ 0 };
 }

@@ -17,5 +17,8 @@ int imstls_i_secure_judge(const imstls_i_flow *flow, const imstls_tls_facts *fac
 int64_t imstls_i_wall_s(const imstls_client *c); /* negative: unknown */
 void imstls_i_session_save(imstls_client *c);    /* after a 200 */
 void imstls_i_session_forget(imstls_client *c);
+/* The server's certificate, DER, borrowed from TLS until its next call; empty: there is none, or not the one of the
+ * handshake any more. */
+imstls_bytes imstls_i_server_cert(imstls_client *c);
 
 #endif

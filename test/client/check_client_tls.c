@@ -433,6 +433,30 @@ START_TEST(certificate_changes_later)
 }
 END_TEST
 
+/* TLS says that it cannot change: then nobody looks for it, and the token is judged over what TLS shows. */
+START_TEST(certificate_is_final)
+{
+  for (uint32_t final = 0; final < 3; final++) {
+    fake_init(f);
+    f->facts.cert_is_final = final;
+    fake_start(f);
+    (void)fake_register(f);
+    f->cert[7] ^= 1;
+    fake_challenge(f);
+    fake_run(f);
+    if (final == 1) {
+      imstls_sip_message m = fake_register(f);
+      ck_assert(auth_param(&m, "c_token").len > 0);
+    } else {
+      ck_retries(IMSTLS_ERR_TLS_PROPERTIES);
+      ck_no_secret();
+    }
+    fake_end(f);
+    f->client = NULL;
+  }
+}
+END_TEST
+
 static int (*fake_facts)(void *user, int session, imstls_tls_facts *facts);
 static int facts_left; /* calls that work */
 
@@ -498,7 +522,7 @@ START_TEST(certificate_is_long)
 }
 END_TEST
 
-SUITE_OF(client_tls, certificate_changes, certificate_changes_later, certificate_is_gone, certificate_is_long,
-         silence_is_refusal, silence_then_figure_5, silence_is_failure, silence_later, once_more_with_tls12,
-         once_more_in_figure_4, once_alone, other_failures, at_the_same_address, handshake_fails, flow_fails,
-         network_fails, other_parts, session_is_not_opened)
+SUITE_OF(client_tls, certificate_changes, certificate_changes_later, certificate_is_final, certificate_is_gone,
+         certificate_is_long, silence_is_refusal, silence_then_figure_5, silence_is_failure, silence_later,
+         once_more_with_tls12, once_more_in_figure_4, once_alone, other_failures, at_the_same_address, handshake_fails,
+         flow_fails, network_fails, other_parts, session_is_not_opened)

@@ -21,6 +21,7 @@ START_TEST(certificate_is_what_the_server_sent)
   ck_assert_int_eq(facts.psk, 0);
   ck_assert_int_eq(facts.pki, 0);
   ck_assert_uint_eq(facts.version, 12);
+  ck_assert_uint_eq(facts.cert_is_final, 1);
   ck_assert_int_eq(strncmp(facts.suite, "TLS_ECDHE_", 10), 0);
   talk(s);
   leave(s);
@@ -42,6 +43,7 @@ START_TEST(tls13_certificate)
   ck_assert_int_eq(facts.extended_ms, 1);
   ck_assert_int_eq(facts.resumed, 0);
   ck_assert_int_eq(facts.psk, 0);
+  ck_assert_uint_eq(facts.cert_is_final, 1);
   ck_assert_str_eq(facts.suite, "TLS_AES_128_GCM_SHA256");
   ck_assert_int_eq(tls->exporter(tls->user, s, binding), IMSTLS_I_EXPORT_KEYING ? IMSTLS_OK : IMSTLS_ERR_UNSUPPORTED);
   talk(s);

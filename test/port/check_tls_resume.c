@@ -263,6 +263,7 @@ START_TEST(lent_session)
   ck_assert_int_eq(facts.extended_ms, _i == 0 ? 1 : -1);
   ck_assert_int_eq(facts.pki, IMSTLS_ERR_PKI);
   ck_assert_uint_eq(facts.version, 12);
+  ck_assert_uint_eq(facts.cert_is_final, 0); /* the application may renegotiate */
   talk_over(lt, 0);
   lt->close(lt->user, 0);
   ck_assert_int_eq(mbedtls_ssl_read(&peer.ssl, buf, sizeof buf), MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY);

@@ -67,6 +67,7 @@ int imstls_i_mbedtls_facts(void *user, int session, imstls_tls_facts *facts)
   known.pki = known.psk ? 0 : imstls_i_mbedtls_pki(s);
   if (!known.psk && s->cert.len > 0)
     known.cert = (imstls_bytes){ s->cert.der, s->cert.len };
+  known.cert_is_final = 1; /* renegotiation is off */
   imstls_i_mbedtls_suite_name(mbedtls_ssl_get_ciphersuite(&s->ssl), known.suite);
   memcpy(facts, &known, facts->size < sizeof known ? facts->size : sizeof known);
   return IMSTLS_OK;
