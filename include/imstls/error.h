@@ -54,7 +54,7 @@ enum {
   /* -400: transport */
   IMSTLS_ERR_RESOLVE = -400,    /**< the P-CSCF's name has no address */
   IMSTLS_ERR_CONNECT = -401,    /**< refused, unreachable, or timed out */
-  IMSTLS_ERR_CONNECTION = -402, /**< lost: reset, closed or dead */
+  IMSTLS_ERR_CONNECTION = -402, /**< lost: reset, closed or dead; in the handshake, too, where TLS worked before */
   IMSTLS_ERR_TIMEOUT = -403,    /**< no final response in 64*T1 (TS 24.229 7.7, Timer F) */
 
   /* -500: TLS; imstls_client_tls_error() has mbedTLS's code */
@@ -68,6 +68,7 @@ enum {
   IMSTLS_ERR_TLS_KEY_UPDATE = -506, /**< KeyUpdate (RFC 8446 4.6.3), which the TLS library does not know */
   IMSTLS_ERR_TLS_PSS = -507,        /**< RSA-PSS in TLS 1.2, which the TLS library takes in TLS 1.3 alone */
   IMSTLS_ERR_TLS_DOWNGRADE = -508,  /**< a server that can do better was made to choose TLS 1.2 (RFC 8446 4.1.3) */
+  IMSTLS_ERR_TLS_NOT_SPOKEN = -509, /**< what came first is no TLS record: a port for something else, such as SIP */
 
   /* -600: SIP */
   IMSTLS_ERR_SIP_MALFORMED = -600,  /**< not SIP, or SIP that breaks its grammar */

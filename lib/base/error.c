@@ -72,6 +72,7 @@ static const error_entry entries[] = {
     "The server signs in a way that this program's TLS cannot check." },
   { IMSTLS_ERR_TLS_DOWNGRADE, IMSTLS_CLASS_TLS, "tls_downgrade",
     "Somebody may be trying to force an older TLS on the connection." },
+  { IMSTLS_ERR_TLS_NOT_SPOKEN, IMSTLS_CLASS_TLS, "tls_not_spoken", "The server does not speak TLS on that port." },
 
   { IMSTLS_ERR_SIP_MALFORMED, IMSTLS_CLASS_SIP, "sip_malformed", "The server sent a malformed message." },
   { IMSTLS_ERR_SIP_OVERSIZED, IMSTLS_CLASS_SIP, "sip_oversized",

@@ -61,6 +61,15 @@ static size_t room_for(imstls_i_tls_budget *b, size_t cap)
   return cap < b->octets ? cap : b->octets;
 }
 
+/* RFC 8446 5.1: the type of a record stands first. A server that speaks something else is told from the first octet,
+ * where mbedTLS would wait for the header of a record. */
+static bool begins_record(const imstls_mbedtls_session *s, unsigned char first)
+{
+  enum { CHANGE_CIPHER_SPEC = 20, APPLICATION_DATA = 23 };
+  bool first_of_server = !s->server && !s->established && s->budget.fruitless == 0;
+  return !first_of_server || (first >= CHANGE_CIPHER_SPEC && first <= APPLICATION_DATA);
+}
+
 int imstls_i_mbedtls_recv(void *session, unsigned char *data, size_t cap)
 {
   imstls_mbedtls_session *s = session;
@@ -82,6 +91,10 @@ int imstls_i_mbedtls_recv(void *session, unsigned char *data, size_t cap)
   if (ret <= 0 || (size_t)ret > cap) {
     s->io_error = IMSTLS_ERR_CONNECTION;
     return MBEDTLS_ERR_NET_RECV_FAILED;
+  }
+  if (!begins_record(s, data[0])) {
+    s->io_error = IMSTLS_ERR_TLS_NOT_SPOKEN;
+    return MBEDTLS_ERR_SSL_INVALID_RECORD;
   }
   b->octets -= (uint32_t)ret;
   b->fruitless += (size_t)ret;
