@@ -82,7 +82,8 @@ typedef struct imstls_config_policy {
   int32_t trust;     /**< IMSTLS_TRUST_...: token alone is the default */
   int32_t psk;       /**< IMSTLS_PSK_...; a PSK needs octets of CK and IK, no key handle */
   /** IMSTLS_FALLBACK_...: what follows where the P-CSCF refuses TLS before a handshake was complete: no connection, an
-   *  alert, an end, or silence (timers.fallback_ms) */
+   *  alert, an end, or silence (timers.fallback_ms). An end is none where it registered us over TLS before and that
+   *  registration was lost: IMSTLS_ERR_CONNECTION, until the application registers anew or the network changed */
   int32_t fallback;
   uint32_t algorithms;    /**< IMSTLS_DIGEST_BIT(...) accepted; 0: all AKA ones */
   int32_t amf_separation; /**< IMSTLS_AMF_... */

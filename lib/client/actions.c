@@ -265,6 +265,8 @@ int imstls_i_accept(imstls_client *c, int error)
   imstls_i_authentication_accepted(&c->authentication);
   imstls_i_demands_accepted(&c->demands);
   imstls_i_target_accepted(&c->target);
+  if (c->flow->kind == FLOW_TLS)
+    imstls_i_target_spoke_tls(&c->target);
   imstls_i_flow_close(c->old_flow);
   imstls_i_flow_accepted(c);
   imstls_i_sa_keep(&c->sa, &c->ipsec, c->binding.granted_s, c->flow->kind == FLOW_ESP);

@@ -359,6 +359,12 @@ static int take_facts(imstls_client *c)
   return facts.psk || facts.cert.len ? IMSTLS_OK : IMSTLS_ERR_TLS_CERT;
 }
 
+/* The end of a connection in its handshake refuses TLS, but where that P-CSCF is known to speak it. */
+static int why_ended(const imstls_client *c)
+{
+  return imstls_i_target_speaks_tls(&c->target) ? IMSTLS_ERR_CONNECTION : IMSTLS_ERR_TLS_REFUSED;
+}
+
 static int secure_on(imstls_client *c)
 {
   int result = imstls_i_link_handshake(&c->flow->link);
@@ -368,7 +374,8 @@ static int secure_on(imstls_client *c)
     result = take_facts(c);
   if (result == IMSTLS_OK)
     return opened(c);
-  return result == IMSTLS_ERR_CONNECTION ? IMSTLS_ERR_TLS_REFUSED : result;
+  bool ended = result == IMSTLS_ERR_CONNECTION || result == IMSTLS_ERR_TLS_REFUSED;
+  return ended ? why_ended(c) : result;
 }
 
 int imstls_i_flow_progress(imstls_client *c)

@@ -15,6 +15,7 @@ typedef struct imstls_i_pcscf {
   uint16_t port;       /* 0: the default of the flow */
   bool refused;        /* for a security reason, in this round: the others come first */
   bool named;          /* not_before is what it asked for since it was asked last */
+  bool speaks_tls; /* it registered us over TLS in this network: whatever ends a connection there, it is no refusal */
 } imstls_i_pcscf;
 
 typedef struct imstls_i_target {
@@ -39,15 +40,25 @@ void imstls_i_target_replace(imstls_i_target *t, char *list);
 
 static inline const char *imstls_i_target_host(const imstls_i_target *t) { return t->pcscf[t->at].host; }
 
-/* What failed elsewhere says nothing of the network that the phone is in now. */
-static inline void imstls_i_target_moved(imstls_i_target *t) { t->failures = t->tried = 0; }
+static inline void imstls_i_target_forget_failures(imstls_i_target *t) { t->failures = t->tried = 0; }
+
+/* What failed or worked elsewhere says nothing of the network that the phone is in now. */
+static inline void imstls_i_target_moved(imstls_i_target *t)
+{
+  imstls_i_target_forget_failures(t);
+  for (uint8_t i = 0; i < t->count; i++)
+    t->pcscf[i].speaks_tls = false;
+}
 
 /* A registration held long enough: it makes good the failures before it. */
 static inline void imstls_i_target_held(imstls_i_target *t)
 {
-  imstls_i_target_moved(t);
+  imstls_i_target_forget_failures(t);
   t->quick_used = false;
 }
+
+static inline void imstls_i_target_spoke_tls(imstls_i_target *t) { t->pcscf[t->at].speaks_tls = true; }
+static inline bool imstls_i_target_speaks_tls(const imstls_i_target *t) { return t->pcscf[t->at].speaks_tls; }
 
 /* A registration stands: nothing is held against anybody. */
 void imstls_i_target_accepted(imstls_i_target *t);
@@ -58,6 +69,7 @@ void imstls_i_target_refused(imstls_i_target *t, int error, uint64_t now);
 /* The application begins anew. */
 static inline void imstls_i_target_reset(imstls_i_target *t)
 {
+  imstls_i_target_moved(t);
   imstls_i_target_held(t);
   imstls_i_target_accepted(t);
   t->fell_back = false;

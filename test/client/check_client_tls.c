@@ -403,6 +403,58 @@ START_TEST(silence_later)
 }
 END_TEST
 
+static const int ends[] = { IMSTLS_ERR_CONNECTION, IMSTLS_ERR_TLS_REFUSED };
+
+/* Registered over TLS, and lost; what comes next is reset or closed in its handshake. */
+static void register_lose_and_break(int end)
+{
+  fake_init(f);
+  may_fall_back();
+  f->security_server = "tls";
+  f->handshake_result = IMSTLS_OK;
+  fake_register_whole(f);
+  f->event_count = 0;
+  f->handshake_result = end;
+}
+
+/* A reconnect that breaks is a lost connection: nobody refused TLS. */
+START_TEST(reconnect_breaks)
+{
+  for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+    register_lose_and_break(ends[i]);
+    f->closed = true;
+    for (int attempt = 0; attempt < 3; attempt++) {
+      fake_run(f);
+      ck_retries(IMSTLS_ERR_CONNECTION);
+      ck_assert_ptr_null(fake_event(f, IMSTLS_EVENT_POLICY));
+      ck_assert_int_eq(f->last_open.remote.port, 5061);
+      fake_pass(f, (uint64_t)imstls_client_timeout_ms(f->client));
+    }
+    fake_end(f);
+    f->client = NULL;
+  }
+}
+END_TEST
+
+/* In another network, and where the application begins anew, it is a refusal again. */
+START_TEST(moved_and_refused)
+{
+  for (int again = 0; again < 2; again++) {
+    register_lose_and_break(IMSTLS_ERR_CONNECTION);
+    if (again) {
+      imstls_client_stop(f->client);
+      ck_assert_int_eq(imstls_client_register(f->client), IMSTLS_OK);
+    } else
+      ck_assert_int_eq(imstls_client_network_changed(f->client), IMSTLS_OK);
+    fake_run(f);
+    ck_assert_int_eq(fake_event(f, IMSTLS_EVENT_POLICY)->error, IMSTLS_ERR_TLS_REFUSED);
+    ck_assert_int_eq(f->last_open.remote.port, 5060);
+    fake_end(f);
+    f->client = NULL;
+  }
+}
+END_TEST
+
 /* ---- the certificate ---- */
 
 /* TLS shows another one than in the handshake, and a token that fits it: a renegotiation, say. */
@@ -524,5 +576,5 @@ END_TEST
 
 SUITE_OF(client_tls, certificate_changes, certificate_changes_later, certificate_is_final, certificate_is_gone,
          certificate_is_long, silence_is_refusal, silence_then_figure_5, silence_is_failure, silence_later,
-         once_more_with_tls12, once_more_in_figure_4, once_alone, other_failures, at_the_same_address, handshake_fails,
-         flow_fails, network_fails, other_parts, session_is_not_opened)
+         reconnect_breaks, moved_and_refused, once_more_with_tls12, once_more_in_figure_4, once_alone, other_failures,
+         at_the_same_address, handshake_fails, flow_fails, network_fails, other_parts, session_is_not_opened)

@@ -26,6 +26,7 @@ from hostile_pcscf import OBEYED  # noqa: E402
 import adapter_checks  # noqa: E402
 import capture_checks  # noqa: E402
 import card_checks  # noqa: E402
+import cause_checks  # noqa: E402
 import closed_checks  # noqa: E402
 import config_checks  # noqa: E402
 import dns_checks  # noqa: E402
@@ -779,6 +780,7 @@ class Suite:
             out += card_checks.tests(self, sys.modules[__name__])
             out += relay_checks.tests(self, sys.modules[__name__])
             out += subscriber_checks.tests(self, sys.modules[__name__])
+            out += cause_checks.tests(self, sys.modules[__name__])
             out += config_checks.tests(self, sys.modules[__name__])
             out += signal_checks.tests(self, sys.modules[__name__])
             out += load_checks.tests(self, sys.modules[__name__])

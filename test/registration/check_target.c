@@ -319,6 +319,26 @@ START_TEST(no_randomness)
 }
 END_TEST
 
+/* Who spoke TLS is known for as long as the network is the same. */
+START_TEST(spoke_tls)
+{
+  imstls_i_target t = { .count = 2, .at = 1 };
+  imstls_i_target_spoke_tls(&t);
+  imstls_i_target_held(&t);
+  imstls_i_target_accepted(&t);
+  imstls_i_target_begin(&t);
+  ck_assert(imstls_i_target_speaks_tls(&t));
+  t.at = 0;
+  ck_assert(!imstls_i_target_speaks_tls(&t));
+  t.at = 1;
+  imstls_i_target_moved(&t);
+  ck_assert(!imstls_i_target_speaks_tls(&t));
+  imstls_i_target_spoke_tls(&t);
+  imstls_i_target_reset(&t);
+  ck_assert(!imstls_i_target_speaks_tls(&t));
+}
+END_TEST
+
 /* What each event makes good. */
 START_TEST(forgiven)
 {
@@ -343,4 +363,4 @@ START_TEST(forgiven)
 END_TEST
 
 SUITE_OF(target, parsed_lists, refused_lists, back_off, rounds, retry_after, named_is_the_wait, named_drives_no_storm,
-         all_rest, other, attempts, paused, no_randomness, forgiven)
+         all_rest, other, attempts, paused, no_randomness, spoke_tls, forgiven)
