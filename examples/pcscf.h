@@ -81,7 +81,7 @@ enum { TOKEN2_OFF, TOKEN2_EXPORTER, TOKEN2_END_POINT };
 struct options {
   const char *impi, *k, *opc, *op, *subscribers, *listen, *listen_plain, *cert, *key, *mechanisms, *domain, *sqn, *amf;
   int fault, psk, digest, token2, notify;
-  unsigned count, reauth, options_after_ms, notify_after_ms, connections, registrations;
+  uint32_t count, reauth, options_after_ms, notify_after_ms, connections, registrations;
   const char *message; /* sent to whoever registered; NULL: none */
   uint32_t expires_s;  /* most that is granted */
   uint32_t keep_s;     /* how often a ping is wanted; 0: no time is named */
@@ -281,8 +281,7 @@ void outbound_reply(const struct pcscf *p, struct flow *flow, const imstls_sip_m
 
 /* ---- the reg event (pcscf_reg_event.c): RFC 3680 ---- */
 
-int notify_find(const char *name); /* -1: unknown */
-void notify_help(void);
+const char *notify_choice(size_t i, const char **help); /* as option_row.choice */
 void subscribe_receive(struct pcscf *p, struct flow *flow, const imstls_sip_message *message, struct reg *reg);
 void subscribe_tick(struct pcscf *p);
 
@@ -316,8 +315,7 @@ bool relay_response(struct pcscf *p, const imstls_sip_message *message);        
 
 /* ---- faults (pcscf_fault.c) ---- */
 
-int fault_find(const char *name); /* -1: unknown */
-void fault_help(void);
+const char *fault_choice(size_t i, const char **help);        /* as option_row.choice */
 bool fault_on_connection(struct pcscf *p, struct flow *flow); /* true: it took the connection */
 bool fault_on_register(struct pcscf *p, struct flow *flow, const imstls_sip_message *message, struct reg *reg);
 bool fault_on_message(struct pcscf *p, struct flow *flow, const imstls_sip_message *message); /* true: it is done */

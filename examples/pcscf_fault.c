@@ -43,18 +43,11 @@ static const struct {
   [FAULT_RAW_MESSAGES] = { "raw-messages", "the body of a MESSAGE goes to all other UEs, octets as they are" },
 };
 
-int fault_find(const char *name)
+const char *fault_choice(size_t i, const char **help)
 {
-  for (int i = 1; i < FAULT_COUNT; i++)
-    if (strcmp(faults[i].name, name) == 0)
-      return i;
-  return -1;
-}
-
-void fault_help(void)
-{
-  for (int i = 1; i < FAULT_COUNT; i++)
-    printf("      %-20s %s\n", faults[i].name, faults[i].help);
+  bool is_there = i + 1 < FAULT_COUNT;
+  *help = is_there ? faults[i + 1].help : NULL;
+  return is_there ? faults[i + 1].name : NULL;
 }
 
 /* ---- in place of TLS ---- */

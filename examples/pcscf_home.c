@@ -120,10 +120,8 @@ int home_open(struct home *home, const struct options *o)
   if (!*domain || strlen(domain) >= sizeof home->domain || strpbrk(domain, "\"<>; \r\n"))
     return bad("--domain", "needed when the IMPI has none");
   memcpy(home->domain, domain, strlen(domain) + 1);
-  if (o->amf && hex_octets(o->amf, home->amf, 2) != 2)
+  if (hex_octets(o->amf, home->amf, 2) != 2)
     return bad("--amf", "4 hex digits are wanted");
-  if (!o->amf)
-    home->amf[0] = 0x80; /* the separation bit, as in vectors for IMS over EPS */
   return read_sqn(home, o);
 }
 

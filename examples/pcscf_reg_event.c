@@ -26,18 +26,10 @@ static const struct {
   [NOTIFY_REFUSED] = { "refused", NULL, false, false },
 };
 
-int notify_find(const char *name)
+const char *notify_choice(size_t i, const char **help)
 {
-  for (int i = 0; i < NOTIFY_COUNT; i++)
-    if (strcmp(news[i].name, name) == 0)
-      return i;
-  return -1;
-}
-
-void notify_help(void)
-{
-  for (int i = NOTIFY_NOTHING + 1; i < NOTIFY_COUNT; i++)
-    printf("%s%s", i > NOTIFY_NOTHING + 1 ? "|" : "", news[i].name);
+  *help = NULL;
+  return i + 1 < NOTIFY_COUNT ? news[i + 1].name : NULL;
 }
 
 /* What XML would read as something else cannot stand in a URI that we registered but '&'. */

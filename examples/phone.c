@@ -188,10 +188,10 @@ static int open_client(struct phone *p)
   config.identity.impu = o->impu;
   config.identity.home_domain = o->domain;
   config.network.pcscf = o->pcscf;
-  config.network.tls_port = o->tls_port;
-  config.network.plain_port = o->plain_port;
-  config.network.local.port = o->local_port;
-  config.serving.port = o->serve_port;
+  config.network.tls_port = (uint16_t)o->tls_port;
+  config.network.plain_port = (uint16_t)o->plain_port;
+  config.network.local.port = (uint16_t)o->local_port;
+  config.serving.port = (uint16_t)o->serve_port;
   config.policy.flow = o->flow;
   config.policy.sec_agree = o->sec_agree;
   config.policy.trust = o->trust;
@@ -209,7 +209,7 @@ static int open_client(struct phone *p)
   config.policy.algorithms = o->algorithms;
   config.policy.amf_separation = o->amf;
   config.policy.expires_s = o->expires_s;
-  config.timers.return_ms = o->return_ms;
+  config.timers.return_ms = o->return_s ? o->return_s * 1000 : 1;
   config.device.instance_id = o->instance_id;
   config.device.reg_id = o->reg_id;
   config.device.contact_params = *o->features ? o->features : NULL;

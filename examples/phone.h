@@ -32,22 +32,18 @@ enum {
 struct options {
   char pcscf[1024]; /* comma list */
   const char *impi, *impu, *domain, *imsi;
-  unsigned mnc_len;
-  uint16_t tls_port, plain_port, local_port, serve_port;
+  uint32_t mnc_len, tls_port, plain_port, local_port, serve_port;
   int flow, sec_agree, transport, psk, fallback, trust, token2, tls_max, tls_min, algo, amf;
   char offer[512], features[512];
   const char *ca, *server_name, *usim, *sqn_file, *keylog, *pin, *token2_pins;
   const char *k, *op, *opc, *top, *topc, *check_nonce, *expect_amf;
   const char *instance_id, *send, *pcap, *sip, *sip_user, *dns;
-  uint32_t algorithms, expires_s, reg_id;
-  uint32_t return_ms; /* 0: as the library has it */
-  unsigned stay_s, timeout_s;
+  uint32_t algorithms, expires_s, reg_id, return_s, stay_s, timeout_s;
   bool no_deregister, no_reg_event, json, verbose, show_secrets, pin_last_try;
 };
 
 /* 0, or EXIT_USAGE after a line on standard error; -1: --help or --version was answered. */
 int options_parse(struct options *o, int argc, char **argv);
-void options_help(void);
 /* --config: the options of that file stand before those of the command line. 0, or EXIT_USAGE after a line. */
 enum { USAGE_TOLD = 1 }; /* beside the errors of error.h: a wrong option, which a line on standard error has named */
 int arguments_expand(int *argc, char ***argv);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "phone.h"
+#include "phone_options.h"
 
 enum { FILE_MAX = 65536, ARGUMENTS_MAX = 512, SECRET_MAX = 256 };
 
@@ -139,7 +139,7 @@ static int read_secret(const char *option, const char **value)
     return 0;
   char *room = secrets[used++ % 8];
   if (read_file(*value + 1, room, SECRET_MAX) < 0) {
-    fprintf(stderr, "%s: %s: %s cannot be read, or is longer than a secret\n", program, option, *value + 1);
+    fprintf(stderr, "%s: --%s: %s cannot be read, or is longer than a secret\n", program, option, *value + 1);
     return EXIT_USAGE;
   }
   room[strcspn(room, "\n")] = '\0';
@@ -152,16 +152,14 @@ int secrets_read(struct options *o)
   bool soft = strcmp(o->usim, "soft") == 0, tuak = o->algo == IMSTLS_ALGO_TUAK;
   bool op = soft && !tuak && !o->op && !o->opc, top = soft && tuak && !o->top && !o->topc;
   struct {
-    const char *option, *variable;
-    const char **value;
+    const char *name, **value;
     bool open; /* it is of use, and neither the command line nor the file has said it */
-  } all[] = { { "--k", "IMSTLS_K", &o->k, soft && !o->k }, { "--op", "IMSTLS_OP", &o->op, op },
-              { "--opc", "IMSTLS_OPC", &o->opc, op },      { "--top", "IMSTLS_TOP", &o->top, top },
-              { "--topc", "IMSTLS_TOPC", &o->topc, top },  { "--pin", "IMSTLS_PIN", &o->pin, !soft && !o->pin } };
+  } all[] = { { "k", &o->k, soft && !o->k }, { "op", &o->op, op },      { "opc", &o->opc, op },
+              { "top", &o->top, top },       { "topc", &o->topc, top }, { "pin", &o->pin, !soft && !o->pin } };
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
     if (all[i].open)
-      *all[i].value = getenv(all[i].variable);
-    if (read_secret(all[i].option, all[i].value))
+      *all[i].value = getenv(phone_row(all[i].name)->environment);
+    if (read_secret(all[i].name, all[i].value))
       return EXIT_USAGE;
   }
   return 0;

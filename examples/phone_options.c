@@ -1,126 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "phone.h"
-
-enum {
-  O_PCSCF = 256,
-  O_IMPI,
-  O_IMPU,
-  O_DOMAIN,
-  O_IMSI,
-  O_MNC,
-  O_TLS_PORT,
-  O_PLAIN_PORT,
-  O_FLOW,
-  O_OFFER,
-  O_AGREE,
-  O_TRANSPORT,
-  O_PSK,
-  O_FALLBACK,
-  O_TRUST,
-  O_CA,
-  O_NAME,
-  O_USIM,
-  O_ALGO,
-  O_K,
-  O_OP,
-  O_OPC,
-  O_TOP,
-  O_TOPC,
-  O_SQN,
-  O_AKA,
-  O_EXPIRES,
-  O_STAY,
-  O_KEEP,
-  O_NO_REG_EVENT,
-  O_TLS_MAX,
-  O_TLS_MIN,
-  O_TIMEOUT,
-  O_RETURN,
-  O_JSON,
-  O_KEYLOG,
-  O_SECRETS,
-  O_PIN,
-  O_PIN_LAST,
-  O_AMF,
-  O_LOCAL_PORT,
-  O_SERVE,
-  O_TOKEN2,
-  O_PINS,
-  O_NONCE,
-  O_EXPECT,
-  O_INSTANCE,
-  O_SEND,
-  O_PCAP,
-  O_FEATURE,
-  O_REG_ID,
-  O_DNS,
-  O_SIP,
-  O_SIP_USER,
-  O_HELP,
-  O_VERSION
-};
-
-static const struct option longs[] = { { "pcscf", 1, 0, O_PCSCF },
-                                       { "impi", 1, 0, O_IMPI },
-                                       { "impu", 1, 0, O_IMPU },
-                                       { "domain", 1, 0, O_DOMAIN },
-                                       { "imsi", 1, 0, O_IMSI },
-                                       { "mnc-len", 1, 0, O_MNC },
-                                       { "tls-port", 1, 0, O_TLS_PORT },
-                                       { "plain-port", 1, 0, O_PLAIN_PORT },
-                                       { "local-port", 1, 0, O_LOCAL_PORT },
-                                       { "serve", 1, 0, O_SERVE },
-                                       { "flow", 1, 0, O_FLOW },
-                                       { "offer", 1, 0, O_OFFER },
-                                       { "sec-agree", 1, 0, O_AGREE },
-                                       { "transport", 1, 0, O_TRANSPORT },
-                                       { "psk", 1, 0, O_PSK },
-                                       { "fallback", 1, 0, O_FALLBACK },
-                                       { "trust", 1, 0, O_TRUST },
-                                       { "ca", 1, 0, O_CA },
-                                       { "server-name", 1, 0, O_NAME },
-                                       { "usim", 1, 0, O_USIM },
-                                       { "algo", 1, 0, O_ALGO },
-                                       { "k", 1, 0, O_K },
-                                       { "op", 1, 0, O_OP },
-                                       { "opc", 1, 0, O_OPC },
-                                       { "top", 1, 0, O_TOP },
-                                       { "topc", 1, 0, O_TOPC },
-                                       { "sqn-file", 1, 0, O_SQN },
-                                       { "aka-version", 1, 0, O_AKA },
-                                       { "expires", 1, 0, O_EXPIRES },
-                                       { "stay", 1, 0, O_STAY },
-                                       { "no-deregister", 0, 0, O_KEEP },
-                                       { "no-reg-event", 0, 0, O_NO_REG_EVENT },
-                                       { "tls-max", 1, 0, O_TLS_MAX },
-                                       { "tls-min", 1, 0, O_TLS_MIN },
-                                       { "timeout", 1, 0, O_TIMEOUT },
-                                       { "return-within", 1, 0, O_RETURN },
-                                       { "json", 0, 0, O_JSON },
-                                       { "keylog", 1, 0, O_KEYLOG },
-                                       { "show-secrets", 0, 0, O_SECRETS },
-                                       { "pin", 1, 0, O_PIN },
-                                       { "pin-last-try", 0, 0, O_PIN_LAST },
-                                       { "amf-separation", 1, 0, O_AMF },
-                                       { "token2", 1, 0, O_TOKEN2 },
-                                       { "token2-pins", 1, 0, O_PINS },
-                                       { "instance", 1, 0, O_INSTANCE },
-                                       { "reg-id", 1, 0, O_REG_ID },
-                                       { "send", 1, 0, O_SEND },
-                                       { "pcap", 1, 0, O_PCAP },
-                                       { "feature", 1, 0, O_FEATURE },
-                                       { "dns", 1, 0, O_DNS },
-                                       { "check-nonce", 1, 0, O_NONCE },
-                                       { "expect-amf", 1, 0, O_EXPECT },
-                                       { "sip", 1, 0, O_SIP },
-                                       { "sip-user", 1, 0, O_SIP_USER },
-                                       { "help", 0, 0, O_HELP },
-                                       { "version", 0, 0, O_VERSION },
-                                       { 0, 0, 0, 0 } };
+#include "phone_options.h"
 
 int options_bad(const char *what, const char *why)
 {
@@ -148,31 +30,9 @@ int options_hex(const char *text, uint8_t *out, size_t cap)
   return (int)(len / 2);
 }
 
-static int pick(const char *option, const char *value, const char *const *words, const int *values, int *out)
+int take_pcscf(void *options, const char *value)
 {
-  for (int i = 0; words[i]; i++)
-    if (strcmp(words[i], value) == 0) {
-      *out = values ? values[i] : i;
-      return 0;
-    }
-  fprintf(stderr, "%s: --%s: %s is none of", program, option, value);
-  for (int i = 0; words[i]; i++)
-    fprintf(stderr, " %s", words[i]);
-  fputc('\n', stderr);
-  return EXIT_USAGE;
-}
-
-static int number(const char *option, const char *value, unsigned long low, unsigned long high, unsigned long *out)
-{
-  char *end;
-  if (*value < '0' || *value > '9' || strlen(value) > 10)
-    return options_bad(option, "a number is wanted");
-  *out = strtoul(value, &end, 10);
-  return *end || *out < low || *out > high ? options_bad(option, "out of range") : 0;
-}
-
-static int add_pcscf(struct options *o, const char *value)
-{
+  struct options *o = options;
   size_t used = strlen(o->pcscf), len = strlen(value);
   if (strchr(value, ',') || used + len + 2 > sizeof o->pcscf)
     return options_bad("--pcscf", "HOST[:PORT] is wanted");
@@ -182,8 +42,9 @@ static int add_pcscf(struct options *o, const char *value)
   return 0;
 }
 
-static int add_feature(struct options *o, const char *value)
+int take_feature(void *options, const char *value)
 {
+  struct options *o = options;
   size_t used = strlen(o->features), room = sizeof o->features - used;
   int n = snprintf(o->features + used, room, ";%s", value);
   bool is_tag = *value && !strpbrk(value, ";<>, \t\r\n");
@@ -192,8 +53,9 @@ static int add_feature(struct options *o, const char *value)
 }
 
 /* Entries as they are; a bare ipsec-3gpp stands for what any P-CSCF finds something in. */
-static int offer_list(struct options *o, const char *value)
+int take_offer(void *options, const char *value)
 {
+  struct options *o = options;
   static const char ipsec[] = "ipsec-3gpp;alg=hmac-sha-1-96;ealg=aes-cbc, ipsec-3gpp;alg=hmac-md5-96;ealg=aes-cbc, "
                               "ipsec-3gpp;alg=hmac-sha-1-96;ealg=des-ede3-cbc, ipsec-3gpp;alg=hmac-sha-1-96;ealg=null";
   size_t used = 0;
@@ -211,8 +73,9 @@ static int offer_list(struct options *o, const char *value)
   return used ? 0 : options_bad("--offer", "a list is wanted");
 }
 
-static int aka_list(struct options *o, const char *value)
+int take_aka_version(void *options, const char *value)
 {
+  struct options *o = options;
   static const char *const names[] = { "", "AKAv1-MD5", "AKAv1-SHA-256", "AKAv2-MD5", "AKAv2-SHA-256" };
   o->algorithms = 0;
   for (const char *p = value; *p;) {
@@ -229,138 +92,11 @@ static int aka_list(struct options *o, const char *value)
   return o->algorithms ? 0 : options_bad("--aka-version", "a list is wanted");
 }
 
-static int take_number(struct options *o, int c, const char *v)
+/* The file was read before: what is left here was an abbreviation. */
+int take_config(void *options, const char *value)
 {
-  unsigned long n = 0;
-  int result;
-  switch (c) {
-  case O_MNC:
-    result = number("--mnc-len", v, 2, 3, &n);
-    o->mnc_len = (unsigned)n;
-    return result;
-  case O_TLS_PORT:
-    result = number("--tls-port", v, 1, 65535, &n);
-    o->tls_port = (uint16_t)n;
-    return result;
-  case O_PLAIN_PORT:
-    result = number("--plain-port", v, 1, 65535, &n);
-    o->plain_port = (uint16_t)n;
-    return result;
-  case O_LOCAL_PORT:
-    result = number("--local-port", v, 1, 65535, &n);
-    o->local_port = (uint16_t)n;
-    return result;
-  case O_SERVE:
-    result = number("--serve", v, 1, 65535, &n);
-    o->serve_port = (uint16_t)n;
-    return result;
-  case O_EXPIRES:
-    result = number("--expires", v, 1, 4294967295UL, &n);
-    o->expires_s = (uint32_t)n;
-    return result;
-  case O_REG_ID:
-    result = number("--reg-id", v, 1, 2147483647, &n);
-    o->reg_id = (uint32_t)n;
-    return result;
-  case O_STAY:
-    result = number("--stay", v, 0, 100000000, &n);
-    o->stay_s = (unsigned)n;
-    return result;
-  case O_RETURN:
-    result = number("--return-within", v, 0, 3600, &n);
-    o->return_ms = n ? (uint32_t)n * 1000 : 1;
-    return result;
-  default:
-    result = number("--timeout", v, 0, 1000000, &n);
-    o->timeout_s = (unsigned)n;
-    return result;
-  }
-}
-
-static int take_word(struct options *o, int c, const char *v)
-{
-  static const char *const flows[] = { "tls-first", "agree-first", 0 };
-  static const char *const agrees[] = { "required", "optional", "off", 0 };
-  static const char *const transports[] = { "", "tcp", "udp", 0 };
-  static const char *const psks[] = { "off", "allow", "only", 0 };
-  static const char *const fallbacks[] = { "none", "ipsec", 0 };
-  static const char *const trusts[] = { "token", "token-or-pki", "token-and-pki", 0 };
-  static const char *const token2s[] = { "off", "allowed", "required", "pinned", 0 };
-  static const char *const algos[] = { "milenage", "tuak", 0 };
-  static const int algo_values[] = { IMSTLS_ALGO_MILENAGE, IMSTLS_ALGO_TUAK };
-  static const char *const versions[] = { "1.2", "1.3", 0 };
-  static const int version_values[] = { 12, 13 };
-  static const char *const amfs[] = { "any", "0", "1", 0 };
-  switch (c) {
-  case O_FLOW: return pick("flow", v, flows, NULL, &o->flow);
-  case O_AGREE: return pick("sec-agree", v, agrees, NULL, &o->sec_agree);
-  case O_TRANSPORT: return pick("transport", *v ? v : "?", transports, NULL, &o->transport);
-  case O_PSK: return pick("psk", v, psks, NULL, &o->psk);
-  case O_FALLBACK: return pick("fallback", v, fallbacks, NULL, &o->fallback);
-  case O_TRUST: return pick("trust", v, trusts, NULL, &o->trust);
-  case O_TOKEN2: return pick("token2", v, token2s, NULL, &o->token2);
-  case O_ALGO: return pick("algo", v, algos, algo_values, &o->algo);
-  case O_AMF: return pick("amf-separation", v, amfs, NULL, &o->amf);
-  case O_TLS_MIN: return pick("tls-min", v, versions, version_values, &o->tls_min);
-  default: return pick("tls-max", v, versions, version_values, &o->tls_max);
-  }
-}
-
-static int take(struct options *o, int c, const char *v)
-{
-  const char **texts[] = { [O_IMPI - O_PCSCF] = &o->impi,
-                           [O_IMPU - O_PCSCF] = &o->impu,
-                           [O_DOMAIN - O_PCSCF] = &o->domain,
-                           [O_IMSI - O_PCSCF] = &o->imsi,
-                           [O_CA - O_PCSCF] = &o->ca,
-                           [O_NAME - O_PCSCF] = &o->server_name,
-                           [O_USIM - O_PCSCF] = &o->usim,
-                           [O_K - O_PCSCF] = &o->k,
-                           [O_OP - O_PCSCF] = &o->op,
-                           [O_OPC - O_PCSCF] = &o->opc,
-                           [O_TOP - O_PCSCF] = &o->top,
-                           [O_TOPC - O_PCSCF] = &o->topc,
-                           [O_SQN - O_PCSCF] = &o->sqn_file,
-                           [O_KEYLOG - O_PCSCF] = &o->keylog,
-                           [O_PIN - O_PCSCF] = &o->pin,
-                           [O_PINS - O_PCSCF] = &o->token2_pins,
-                           [O_NONCE - O_PCSCF] = &o->check_nonce,
-                           [O_EXPECT - O_PCSCF] = &o->expect_amf,
-                           [O_INSTANCE - O_PCSCF] = &o->instance_id,
-                           [O_SEND - O_PCSCF] = &o->send,
-                           [O_PCAP - O_PCSCF] = &o->pcap,
-                           [O_DNS - O_PCSCF] = &o->dns,
-                           [O_SIP - O_PCSCF] = &o->sip,
-                           [O_SIP_USER - O_PCSCF] = &o->sip_user,
-                           [O_VERSION - O_PCSCF] = NULL };
-  switch (c) {
-  case 'v': o->verbose = true; return 0;
-  case O_SECRETS: o->verbose = o->show_secrets = true; return 0;
-  case O_JSON: o->json = true; return 0;
-  case O_KEEP: o->no_deregister = true; return 0;
-  case O_NO_REG_EVENT: o->no_reg_event = true; return 0;
-  case O_PIN_LAST: o->pin_last_try = true; return 0;
-  case O_PCSCF: return add_pcscf(o, v);
-  case O_FEATURE: return add_feature(o, v);
-  case O_OFFER: return offer_list(o, v);
-  case O_AKA: return aka_list(o, v);
-  case O_MNC:
-  case O_TLS_PORT:
-  case O_PLAIN_PORT:
-  case O_LOCAL_PORT:
-  case O_SERVE:
-  case O_EXPIRES:
-  case O_STAY:
-  case O_TIMEOUT:
-  case O_RETURN:
-  case O_REG_ID: return take_number(o, c, v);
-  case '?': return EXIT_USAGE;
-  default: break;
-  }
-  if (c < O_PCSCF || !texts[c - O_PCSCF])
-    return take_word(o, c, v);
-  *texts[c - O_PCSCF] = v;
-  return 0;
+  (void)options;
+  return options_bad(value, "the name of --config has to be written out");
 }
 
 static int soft_keys_fit(const struct options *o)
@@ -425,47 +161,37 @@ static int rules(struct options *o)
   return 0;
 }
 
-/* One table for both programs; these belong to one alone. */
-static bool is_ours(int c)
+static const char usage_softphone[] = "--pcscf HOST[:PORT] --impi ID --impu URI --domain FQDN --k HEX (--opc HEX | "
+                                      "--op HEX) [options]";
+static const char usage_gateway[] = "--pcscf HOST[:PORT] --impi ID --impu URI --domain FQDN --k HEX (--opc HEX | "
+                                    "--op HEX) --sip ADDR:PORT [options]";
+static const char about_softphone[] =
+    "Registers with an IMS core over TLS and proves the P-CSCF's certificate with its "
+    "s_token.";
+static const char about_gateway[] = "Registers with an IMS core as softphone does, and lets the SIP clients of this "
+                                    "machine use that registration.";
+
+const struct option_row *phone_row(const char *name)
 {
-  switch (c) {
-  case O_STAY:
-  case O_SEND:
-  case O_NONCE:
-  case O_EXPECT: return program_is("softphone");
-  case O_SIP:
-  case O_SIP_USER: return program_is("gateway");
-  default: return true;
-  }
+  size_t i = 0;
+  while (i + 1 < phone_row_count && (!phone_rows[i].name || strcmp(phone_rows[i].name, name) != 0))
+    i++;
+  return &phone_rows[i];
 }
 
 int options_parse(struct options *o, int argc, char **argv)
 {
-  int c, result, at = 0;
+  bool softphone = program_is("softphone");
+  struct option_program table = { .name = program, .rows = phone_rows, .count = phone_row_count, .exits = phone_exits };
+  table.bit = softphone ? OF_SOFTPHONE : OF_GATEWAY;
+  table.usage = softphone ? usage_softphone : usage_gateway;
+  table.about = softphone ? about_softphone : about_gateway;
   memset(o, 0, sizeof *o);
-  memcpy(o->offer, "tls", sizeof "tls");
-  o->usim = "soft";
-  o->algo = IMSTLS_ALGO_MILENAGE;
-  o->transport = IMSTLS_NET_TCP;
-  o->timeout_s = program_is("softphone") ? 60 : 0;
-  if ((result = arguments_expand(&argc, &argv)) != 0)
-    return result;
-  while ((c = getopt_long(argc, argv, "vh", longs, &at)) != -1) {
-    if (c == 'h' || c == O_HELP) {
-      options_help();
-      return -1;
-    }
-    if (c == O_VERSION) {
-      printf("%s %s\n", program, imstls_version());
-      return -1;
-    }
-    if (!is_ours(c))
-      return options_bad(longs[at].name, "not an option of this program");
-    if ((result = take(o, c, optarg)) != 0)
-      return result;
-  }
-  if (optind < argc)
-    return options_bad(argv[optind], "not an option");
-  result = secrets_read(o);
+  int result = arguments_expand(&argc, &argv);
+  if (!result)
+    result = option_parse(&table, o, argc, argv);
+  if (!result)
+    result = secrets_read(o);
+  o->verbose = o->verbose || o->show_secrets;
   return result ? result : rules(o);
 }

@@ -3,12 +3,18 @@
 .PHONY: lint format symbols
 SHELL_FILES = $(shell grep -rlE '^\#!/(bin/(ba)?sh|usr/bin/env bash)' .ci test examples --include=* 2>/dev/null)
 lint: format-check lint-style lint-headers lint-symbols lint-shell lint-tidy lint-cppcheck ## every static check
-.PHONY: lint-style lint-headers lint-symbols lint-shell lint-tidy lint-cppcheck
-lint-style:
+.PHONY: lint-style lint-headers lint-symbols lint-shell lint-tidy lint-cppcheck lint-man man
+lint-style: lint-man
 	test/lint.sh
 	@python3 -B test/dense.py $(LIB_SRC)
 	python3 -B test/vectors_used.py
 	python3 -B doc/picture.py --check
+# What a program says of its options, and its man page.
+MAN_OF := $(EX)/softphone $(EX)/gateway $(EX)/pcscf
+lint-man: $(MAN_OF)
+	@python3 -B doc/man.py --check $(EX)
+man: $(MAN_OF) ## the chapters of the man pages that the programs know
+	@python3 -B doc/man.py $(EX)
 lint-headers: # public headers alone, in every language they promise
 	@for h in include/imstls/*.h; do for std in c99 c11 c++17; do \
 	  case $$std in c++*) x=c++ w= ;; *) x=c w='-Wstrict-prototypes' ;; esac; \

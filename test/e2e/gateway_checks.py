@@ -537,7 +537,7 @@ USAGE = [([], "--sip: needed"), (["--sip", "127.0.0.1"], "ADDR:PORT"), (["--sip"
          (["--sip", "[2001:db8::1]:0"], "needs --sip-user"), (["--sip", "192.0.2.1:0", *PASSWORD], "--sip: "),
          (["--sip", "127.0.0.1:0", "--sip-user", "alice"], "NAME:@FILE"),
          (["--sip", "127.0.0.1:0", "--sip-user", "alice:@/nowhere"], "first line"),
-         (["--sip", "127.0.0.1:0", "--stay", "1"], "not an option")]
+         (["--sip", "127.0.0.1:0", "--stay", "1"], "unrecognized option")]
 
 
 def usage(suite, run_module, argv, word, title):

@@ -47,6 +47,7 @@ import stuck_checks  # noqa: E402
 import subscriber_checks  # noqa: E402
 import sqn_checks  # noqa: E402
 import token2_checks  # noqa: E402
+import usage_checks  # noqa: E402
 from peer import IMPI, IMPU, K, OPC, REALM  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -793,6 +794,7 @@ class Suite:
             out += example_checks.tests(self, sys.modules[__name__])
             out += loop_checks.tests(self, sys.modules[__name__])
             out += dns_checks.tests(self, sys.modules[__name__])
+            out += usage_checks.tests(self, sys.modules[__name__])
             for name, check in pcscf_checks.CHECKS:
                 title = "pcscf alone: " + name
                 out.append((title, lambda check=check, title=title: pcscf_checks.run(self, check, self.folder(title))))
