@@ -29,7 +29,7 @@ static const struct {
 const char *notify_choice(size_t i, const char **help)
 {
   *help = NULL;
-  return i + 1 < NOTIFY_COUNT ? news[i + 1].name : NULL;
+  return i < NOTIFY_COUNT ? news[i].name : NULL;
 }
 
 /* What XML would read as something else cannot stand in a URI that we registered but '&'. */

@@ -32,11 +32,11 @@ const struct option_row pcscf_rows[] = {
     .otherwise = "what is asked" },
   { NUMBER(reauth, 1, MAX_NUMBER), .name = "reauth", .argument = "N", .help = "challenge again at every N-th refresh",
     .otherwise = "never" },
-  { CHOICE(notify, NOTIFY_NOTHING + 1, notify_choice), .name = "notify", .argument = "EVENT",
+  { CHOICE(notify, NOTIFY_NOTHING, notify_choice), .name = "notify", .argument = "EVENT",
     .help = "what the reg event tells of the first registration that subscribes",
     .more = "Of these foreign is of a contact that is nobody's, and with "
             "refused there is no subscription (489)",
-    .otherwise = "that all is well" },
+    .preset = "nothing" },
   { NUMBER(notify_after_ms, 1, MAX_NUMBER), .name = "notify-after", .argument = "MS", .preset = "500",
     .help = "how long after its SUBSCRIBE" },
 

@@ -42,7 +42,7 @@ WHO = ["--impi", "a@b", "--k", K.hex(), "--opc", OPC.hex()]
 # What pcscf says of them
 PCSCF = {("--mechanisms", "foo"): "--mechanisms: foo", ("--mechanisms", "tls,foo;q=0.1"): "--mechanisms: foo;q=0.1",
          ("--mechanisms", ""): "--mechanisms: a list", ("--mechanisms", "tls;q=2"): "--mechanisms: tls;q=2",
-         ("--fault", "none"): "--fault: none", ("--notify", "nothing"): "--notify: nothing",
+         ("--fault", "none"): "--fault: none", ("--notify", "none"): "--notify: none",
          ("--psk", "maybe"): "--psk: maybe is none of off, allow, only", ("--count", "0"): "--count: 0",
          ("--count", "-1"): "--count: -1", ("--count", "4294967297"): "--count: 4294967297", ("--outbound", "x"): "--outbound",
          ("--outbound", "4294967296"): "--outbound", ("--bogus",): "--bogus", ("--count",): "--count", ("words",): "words",
