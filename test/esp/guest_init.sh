@@ -12,7 +12,7 @@ mount -t hostfs none /mnt -o "$UML_OUT"
 mount -t tmpfs modules /lib/modules
 ln -s "/usr/lib/uml/modules/$(uname -r)" /lib/modules/
 for m in ipv6 veth cryptomgr xfrm_user esp4 esp6 authenc echainiv cbc ecb hmac md5 sha1_generic des_generic \
-  crypto_null; do
+  crypto_null sha512_generic drbg; do
   modprobe "$m" 2>/dev/null
 done
 ip link set lo up
