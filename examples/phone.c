@@ -210,6 +210,7 @@ static int open_client(struct phone *p)
   config.policy.amf_separation = o->amf;
   config.policy.expires_s = o->expires_s;
   config.timers.return_ms = o->return_s ? o->return_s * 1000 : 1;
+  config.timers.keepalive_ms = o->keepalive_s * 1000;
   config.device.instance_id = o->instance_id;
   config.device.reg_id = o->reg_id;
   config.device.contact_params = *o->features ? o->features : NULL;

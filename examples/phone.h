@@ -38,7 +38,7 @@ struct options {
   const char *ca, *server_name, *usim, *sqn_file, *keylog, *pin, *token2_pins;
   const char *k, *op, *opc, *top, *topc, *check_nonce, *expect_amf;
   const char *instance_id, *send, *pcap, *sip, *sip_user, *dns;
-  uint32_t algorithms, expires_s, reg_id, return_s, stay_s, timeout_s;
+  uint32_t algorithms, expires_s, reg_id, return_s, keepalive_s, stay_s, timeout_s;
   bool no_deregister, no_reg_event, json, verbose, show_secrets, pin_last_try;
 };
 
