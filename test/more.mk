@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # What is not ours, what it costs, and everything at once.
-.PHONY: interop esp bench abi docs nightly
+.PHONY: interop esp nat bench abi docs nightly
 INTEROP := $(sort $(wildcard test/interop/*.sh))
 interop: examples $(TEST_PROG) ## against servers and programs that are not ours
 	@$(if $(INTEROP),$(call run_scripts,$(INTEROP)),$(call nothing,test/interop/*.sh))
 ESP := $(wildcard test/esp/run.sh)
 esp: examples ## IPsec in user-mode Linux
 	@$(if $(ESP),$(call run_scripts,$(ESP)),$(call nothing,test/esp/run.sh))
+nat: examples ## two UEs behind one NAT, over TLS and over IPsec, in user-mode Linux
+	$(SCRIPT_ENV) test/nat/run.sh
 bench: lib examples ## instruction counts and memory beside other stacks; BENCH_JSON=1
 	@$(SCRIPT_ENV) BENCH_JSON=$(BENCH_JSON) test/bench/run.py
 
@@ -20,5 +22,5 @@ docs: ## the public headers as HTML in build/docs, the picture of the table
 nightly: ## everything, and longer
 	+$(Q)$(MAKE) --no-print-directory check lint install-check asan ubsan tsan valgrind cov docs mutation
 	+$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=600
-	+$(Q)$(MAKE) --no-print-directory cross arm64 interop core matrix esp demo bench
+	+$(Q)$(MAKE) --no-print-directory cross arm64 interop core matrix esp nat demo bench
 	+$(Q)$(MAKE) --no-print-directory soak SOAK_SECONDS=3600
