@@ -521,27 +521,50 @@ START_TEST(server_name_indication)
 }
 END_TEST
 
+/* The body of an extension of the ClientHello that has just been sent. */
+static imstls_bytes hello_extension(unsigned type)
+{
+  const uint8_t *p = peer.to_peer.data + 5 + 4 + 2 + 32;
+  p += 1 + p[0];
+  p += 2 + (p[0] << 8 | p[1]);
+  p += 1 + p[0];
+  const uint8_t *end = p + 2 + (p[0] << 8 | p[1]);
+  for (p += 2; p < end; p += 4 + (p[2] << 8 | p[3]))
+    if ((unsigned)(p[0] << 8 | p[1]) == type)
+      return (imstls_bytes){ p + 4, (size_t)(p[2] << 8 | p[3]) };
+  ck_abort_msg("no extension %u", type);
+}
+
+/* Length of the list, pairs of hash and signature; hash 2 is SHA-1, 1 MD5. */
 START_TEST(no_sha1_in_signature_algorithms)
 {
   tls_peer_how server = { .cert = "pcscf-ec" };
   imstls_tls_open how = how_cert();
   int s = meet(&how, &server);
   (void)tls->handshake(tls->user, s);
-  /* Extension 13: type, length, list length, pairs of hash and signature; hash 2 is SHA-1, 1 MD5. */
-  const uint8_t *p = peer.to_peer.data + 5 + 4 + 2 + 32;
-  p += 1 + p[0];
-  p += 2 + (p[0] << 8 | p[1]);
-  p += 1 + p[0];
-  const uint8_t *end = p + 2 + (p[0] << 8 | p[1]);
-  bool seen = false;
-  for (p += 2; p < end; p += 4 + (p[2] << 8 | p[3])) {
-    if ((p[0] << 8 | p[1]) != 13)
-      continue;
-    seen = true;
-    for (int i = 6; i < 4 + (p[2] << 8 | p[3]); i += 2)
-      ck_assert_uint_gt(p[i], 2);
-  }
-  ck_assert(seen);
+  imstls_bytes algorithms = hello_extension(13);
+  ck_assert_uint_gt(algorithms.len, 2);
+  for (size_t i = 2; i < algorithms.len; i += 2)
+    ck_assert_uint_gt(algorithms.ptr[i], 2);
+  leave(s);
+}
+END_TEST
+
+/* RFC 8422 5.1.1, RFC 8446 4.2.7: 23 to 25 are P-256 to P-521, 29 is X25519. */
+START_TEST(cheapest_group_first)
+{
+#if defined(MBEDTLS_ECDH_VARIANT_EVEREST_ENABLED)
+  static const uint8_t groups[] = { 0, 8, 0, 29, 0, 23, 0, 24, 0, 25 };
+#else
+  static const uint8_t groups[] = { 0, 8, 0, 23, 0, 24, 0, 29, 0, 25 };
+#endif
+  tls_peer_how server = { .cert = "pcscf-ec" };
+  imstls_tls_open how = how_cert();
+  int s = meet(&how, &server);
+  (void)tls->handshake(tls->user, s);
+  imstls_bytes offered = hello_extension(10);
+  ck_assert_uint_eq(offered.len, sizeof groups);
+  ck_assert_mem_eq(offered.ptr, groups, sizeof groups);
   leave(s);
 }
 END_TEST
@@ -595,6 +618,7 @@ Suite *tls_mbedtls_suite(void)
   tcase_add_test(tc, open_settings);
   tcase_add_test(tc, server_name_indication);
   tcase_add_test(tc, no_sha1_in_signature_algorithms);
+  tcase_add_test(tc, cheapest_group_first);
 #if defined(MBEDTLS_ECP_RESTARTABLE) && !IMSTLS_I_PSA
   tcase_add_test(tc, elliptic_curves_in_slices);
 #endif

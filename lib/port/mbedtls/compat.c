@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "port/mbedtls/compat.h"
 
+/* Everest's X25519 costs less than P-256 does, mbedTLS's own more: where Everest is built in it comes before the curves
+ * of TS 33.210 6.2, else after them. A TLS 1.3 server without X25519 then asks for another key share. */
+#if defined(MBEDTLS_ECDH_VARIANT_EVEREST_ENABLED)
+#define EVEREST 1
+#else
+#define EVEREST 0
+#endif
+
 #if MBEDTLS_VERSION_NUMBER >= 0x03020000
 
 /* For RSA what mbedTLS's TLS 1.2 can verify comes first: PSS it offers for both versions and refuses in 1.2. TLS 1.3
@@ -21,7 +29,13 @@ static const uint16_t signatures[] = {
 };
 
 static const uint16_t groups[] = {
-  MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
+#if EVEREST
+  MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
+#endif
+  MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
+#if !EVEREST
+  MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
+#endif
   MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE,
 };
 
@@ -44,13 +58,16 @@ static const int hashes[] = {
 
 /* A curve that mbedTLS was built without would fail every ClientHello. */
 static const mbedtls_ecp_group_id curves[] = {
+#if defined(MBEDTLS_ECP_DP_CURVE25519_ENABLED) && EVEREST
+  MBEDTLS_ECP_DP_CURVE25519,
+#endif
 #if defined(MBEDTLS_ECP_DP_SECP256R1_ENABLED)
   MBEDTLS_ECP_DP_SECP256R1,
 #endif
 #if defined(MBEDTLS_ECP_DP_SECP384R1_ENABLED)
   MBEDTLS_ECP_DP_SECP384R1,
 #endif
-#if defined(MBEDTLS_ECP_DP_CURVE25519_ENABLED)
+#if defined(MBEDTLS_ECP_DP_CURVE25519_ENABLED) && !EVEREST
   MBEDTLS_ECP_DP_CURVE25519,
 #endif
 #if defined(MBEDTLS_ECP_DP_SECP521R1_ENABLED)

@@ -152,7 +152,7 @@ imstls_bytes imstls_i_mbedtls_own_cert(const mbedtls_ssl_session *session);
  * it, `scratch` (initialized, freed by the caller) holds it and points into mbedTLS's buffer. */
 mbedtls_x509_crt *imstls_i_mbedtls_peer_chain(mbedtls_ssl_context *ssl, mbedtls_x509_crt *scratch);
 
-/* Signatures of the key exchange without SHA-1, and groups: P-256 first (TS 33.210 6.2). The tables are in
+/* Signatures of the key exchange without SHA-1, and groups: those that cost the least first. The tables are in
  * compat.c. */
 void imstls_i_mbedtls_algorithms(mbedtls_ssl_config *conf);
 
