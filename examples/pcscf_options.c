@@ -25,7 +25,16 @@ int take_outbound(void *options, const char *value)
   return 0;
 }
 
-/* Entries of mechanisms that this P-CSCF can agree upon. */
+/* RFC 3329 2.2 names it: also what this P-CSCF cannot agree upon may stand in a list. */
+static bool mechanism_is_known(const imstls_mechanism *entry)
+{
+  static const char *const others[] = { "digest", "ipsec-ike", "ipsec-man" };
+  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+    if (text_same(entry->name, others[i]))
+      return true;
+  return entry->id != IMSTLS_MECHANISM_OTHER;
+}
+
 static int mechanisms_fit(const char *list)
 {
   char wrong[128];
@@ -36,9 +45,9 @@ static int mechanisms_fit(const char *list)
   if (!*list)
     return bad("--mechanisms", "a list is wanted");
   while (imstls_secagree_next(&rest, &entry) == IMSTLS_OK) {
-    snprintf(wrong, sizeof wrong, "%.*s is none: tls and ipsec-3gpp are",
+    snprintf(wrong, sizeof wrong, "%.*s is none, such as tls and ipsec-3gpp",
              (int)(entry.raw.len < 64 ? entry.raw.len : 64), entry.raw.ptr);
-    if (entry.malformed || entry.id == IMSTLS_MECHANISM_OTHER)
+    if (entry.malformed || !mechanism_is_known(&entry))
       return bad("--mechanisms", wrong);
   }
   return 0;
