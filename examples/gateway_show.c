@@ -6,11 +6,11 @@
 
 static void begin(const struct gateway *g, const char *name) { json_open(name, phone_now() - g->phone.show.start_ms); }
 
-static void people(const char *format, const char *a, imstls_text b)
+static void people(const struct gateway *g, const char *format, const char *a, imstls_text b)
 {
   char line[40]; /* as much as the ladder has room for */
   printable(line, sizeof line, b);
-  ladder_note(format, a, line);
+  ladder_note(&g->phone.show, format, a, line);
   fflush(stdout);
 }
 
@@ -33,7 +33,7 @@ void show_client(struct gateway *g, imstls_text contact, uint32_t expires_s)
   char seconds[16];
   snprintf(seconds, sizeof seconds, "%lu", (unsigned long)expires_s);
   if (!g->phone.options.json) {
-    people("client for %s s: %s", seconds, contact);
+    people(g, "client for %s s: %s", seconds, contact);
     return;
   }
   begin(g, "client");
@@ -45,7 +45,7 @@ void show_client(struct gateway *g, imstls_text contact, uint32_t expires_s)
 void show_relayed(struct gateway *g, imstls_text line, enum direction direction)
 {
   if (!g->phone.options.json) {
-    people(direction == OUT ? "from the client: %s%s" : "to the client: %s%s", "", line);
+    people(g, direction == OUT ? "from the client: %s%s" : "to the client: %s%s", "", line);
     return;
   }
   begin(g, "relayed");
@@ -66,7 +66,7 @@ void show_refused(struct gateway *g, imstls_text line, const char *why)
   if (g->refused_told++ >= A_SECOND)
     return;
   if (!g->phone.options.json)
-    people("refused (%s): %s", why, line);
+    people(g, "refused (%s): %s", why, line);
   else {
     begin(g, "refused");
     json_field("line", line);

@@ -69,12 +69,21 @@ static bool is_security(int error)
   return class_of == IMSTLS_CLASS_NETWORK || class_of == IMSTLS_CLASS_SERVER || class_of == IMSTLS_CLASS_AGREEMENT;
 }
 
+static struct failure failure_of(struct phone *p, const imstls_event *e)
+{
+  bool socket = e->error == IMSTLS_ERR_CONNECT || e->error == IMSTLS_ERR_CONNECTION;
+  return (struct failure){ .error = e->error,
+                           .sip_status = e->sip_status,
+                           .tls_error = tls_code(p->client, e->error),
+                           .system_error = socket ? dns_socket_error(p->dns) : 0 };
+}
+
 /* What the exit status tells: the first security error since a registration stood, else the last one. */
-static void take_error(struct phone *p, const imstls_event *e)
+static void take_error(struct phone *p, const struct failure *why)
 {
   if (is_security(p->last.error))
     return;
-  p->last = (struct failure){ e->error, e->sip_status, tls_code(p->client, e->error) };
+  p->last = *why;
 }
 
 /* RFC 3261 21.4, 21.5: the same request may succeed later. */
@@ -91,7 +100,6 @@ static bool is_temporary(uint32_t status)
  * the phone is to stay. */
 static void consider_retry(struct phone *p, const imstls_event *e)
 {
-  take_error(p, e);
   bool fits = !p->give_up_at || phone_now() + (uint64_t)e->expires_s * 1000 < p->give_up_at;
   bool later = e->error == IMSTLS_ERR_SIP_REJECTED && is_temporary(e->sip_status);
   bool goes_on = later || p->was_registered || p->stays;
@@ -105,26 +113,32 @@ static void consider_retry(struct phone *p, const imstls_event *e)
 static void on_event(void *user, imstls_client *client, const imstls_event *e)
 {
   struct phone *p = user;
+  struct failure why = failure_of(p, e);
   capture_event(p->capture, client, e);
-  show_event(&p->show, client, e, phone_now());
   switch (e->type) {
+  case IMSTLS_EVENT_CONNECTING: dns_forget_error(p->dns); break;
   case IMSTLS_EVENT_REGISTERED:
     p->was_registered = true;
     p->last = (struct failure){ .error = IMSTLS_OK };
     p->give_up_at = 0;
     break;
   case IMSTLS_EVENT_LOST:
-    p->last = (struct failure){ e->error, e->sip_status, tls_code(client, e->error) };
+    p->last = why;
     set_timeout(p);
     break;
-  case IMSTLS_EVENT_RETRY: consider_retry(p, e); break;
+  case IMSTLS_EVENT_RETRY:
+    take_error(p, &why);
+    consider_retry(p, e);
+    break;
   case IMSTLS_EVENT_DEREGISTERED: p->done = true; break;
   case IMSTLS_EVENT_FAILED:
-    take_error(p, e);
+    take_error(p, &why);
     p->gave_up = true;
     break;
   default: break;
   }
+  p->show.over = p->gave_up;
+  show_event(&p->show, client, e, &why, phone_now());
   if (p->on_event)
     p->on_event(p, e);
 }
@@ -145,6 +159,34 @@ static void keylog(void *user, const char *line)
   fflush(user);
 }
 
+static int bad_file(const char *option, const char *path, const char *why)
+{
+  fprintf(stderr, "%s: %s: %s: %s\n", program, option, path, why);
+  return USAGE_TOLD;
+}
+
+/* mbedTLS tells a file that cannot be read and one without certificates apart by numbers alone. */
+static int bad_ca(const char *path)
+{
+  FILE *file = fopen(path, "r");
+  bool read = file && fgetc(file) != EOF;
+  int error = !file || ferror(file) ? errno : 0;
+  if (file)
+    fclose(file);
+  return bad_file("--ca", path, error ? strerror(error) : read ? "no certificate in it can be read" : "is empty");
+}
+
+/* What the part says of its settings, in the words of the options. */
+static int tls_failed(const struct options *o, int error)
+{
+  if (error == IMSTLS_ERR_PKI)
+    return bad_ca(o->ca);
+  if (error != IMSTLS_ERR_UNSUPPORTED)
+    return error;
+  fprintf(stderr, "%s: %s: this build has no TLS 1.3\n", program, o->tls_max == 13 ? "--tls-max" : "--tls-min");
+  return USAGE_TOLD;
+}
+
 static int open_tls(struct phone *p)
 {
   imstls_mbedtls_config config = IMSTLS_MBEDTLS_CONFIG_INIT;
@@ -155,14 +197,13 @@ static int open_tls(struct phone *p)
   if (p->options.keylog) {
     int fd = open(p->options.keylog, O_WRONLY | O_CREAT | O_APPEND, S_IRUSR | S_IWUSR); /* it opens the traffic */
     p->keylog = fd < 0 ? NULL : fdopen(fd, "a");
-    if (!p->keylog) {
-      fprintf(stderr, "%s: %s: %s\n", program, p->options.keylog, strerror(errno));
-      return USAGE_TOLD;
-    }
+    if (!p->keylog)
+      return bad_file("--keylog", p->options.keylog, strerror(errno));
     config.keylog = keylog;
     config.keylog_user = p->keylog;
   }
-  return imstls_mbedtls_new(&p->tls, &config);
+  int error = imstls_mbedtls_new(&p->tls, &config);
+  return error ? tls_failed(&p->options, error) : IMSTLS_OK;
 }
 
 static int store(void *user, const char *name, const uint8_t *data, size_t len)
@@ -176,6 +217,32 @@ static int load(void *user, const char *name, uint8_t *out, size_t cap)
 {
   const struct phone *p = user;
   return pins_load(p->options.token2_pins, name, out, cap);
+}
+
+/* What imstls_config_check says, behind the option that the setting comes from. */
+static int bad_setting(const char *what)
+{
+  static const char *const options[][2] = {
+    { "identity.impi ", "--impi" },
+    { "identity.impu ", "--impu" },
+    { "identity.home_domain ", "--domain" },
+    { "device.instance_id ", "--instance" },
+    { "device.contact_params ", "--feature" },
+    { "device.reg_id ", "--reg-id" },
+    { "network.pcscf ", "--pcscf" },
+    { "network.server_name ", "--server-name" },
+    { "policy.offer ", "--offer" },
+    { "policy.psk ", "--psk" },
+    { "policy.fallback ", "--fallback" },
+    { "policy.sec_agree ", "--sec-agree" },
+    { "serving.port ", "--serve" },
+  };
+  const char *option = "";
+  for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+    if (strncmp(what, options[i][0], strlen(options[i][0])) == 0)
+      option = options[i][1];
+  fprintf(stderr, "%s: %s%s%s\n", program, option, *option ? ": " : "", what);
+  return USAGE_TOLD;
 }
 
 static int open_client(struct phone *p)
@@ -229,17 +296,15 @@ static int open_client(struct phone *p)
   config.callbacks.on_event = on_event;
   config.callbacks.on_message = on_message;
   config.callbacks.user = p;
-  if (imstls_config_check(&config, wrong, sizeof wrong)) {
-    fprintf(stderr, "%s: %s\n", program, wrong);
-    return USAGE_TOLD;
-  }
+  if (imstls_config_check(&config, wrong, sizeof wrong))
+    return bad_setting(wrong);
   return imstls_client_new(&p->client, &config);
 }
 
 static int start_failed(int error)
 {
-  if (error == USAGE_TOLD)
-    return EXIT_USAGE;
+  if (error < TOLD)
+    return exit_for(error - TOLD);
   fprintf(stderr, "%s: %s: %s\n", program, imstls_error_name(error), imstls_error_text(error));
   return exit_for(error);
 }
@@ -302,6 +367,21 @@ static int leave(struct phone *p)
   return -1;
 }
 
+/* Where the user himself may have done it. */
+static void advise(const struct phone *p)
+{
+  const struct options *o = &p->options;
+  bool soft = strcmp(o->usim, "soft") == 0;
+  bool local = p->last.system_error == EADDRINUSE || p->last.system_error == EADDRNOTAVAIL;
+  if (p->last.error == IMSTLS_ERR_AKA_MAC && soft)
+    fprintf(stderr,
+            "%s: a wrong K, OP or OPc looks the same: softphone --check-nonce NONCE with these keys tells, NONCE being "
+            "that of the 401 (-v)\n",
+            program);
+  if (o->local_port && (local || p->last.system_error == EACCES))
+    fprintf(stderr, "%s: --local-port %u: %s\n", program, o->local_port, strerror(p->last.system_error));
+}
+
 static int run(struct phone *p)
 {
   int status = -1;
@@ -324,6 +404,8 @@ static int run(struct phone *p)
     return finished(p);
   status = exit_for(p->last.error);
   show_failed(&p->show, &p->last, status, phone_now());
+  if (!p->options.json)
+    advise(p);
   return status;
 }
 

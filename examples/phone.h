@@ -45,7 +45,6 @@ struct options {
 /* 0, or EXIT_USAGE after a line on standard error; -1: --help or --version was answered. */
 int options_parse(struct options *o, int argc, char **argv);
 /* --config: the options of that file stand before those of the command line. 0, or EXIT_USAGE after a line. */
-enum { USAGE_TOLD = 1 }; /* beside the errors of error.h: a wrong option, which a line on standard error has named */
 int arguments_expand(int *argc, char ***argv);
 /* K, OP and so on, and the PIN, from the environment where they were not given, and "@FILE". As above. */
 int secrets_read(struct options *o);
@@ -59,22 +58,29 @@ bool is_interrupted(void);
 /* Exit status for an error of error.h. */
 int exit_for(int error);
 
+/* An error that a line on standard error has named: it leads to its exit status, and nothing more is said of it. */
+enum { TOLD = -10000, USAGE_TOLD = TOLD + IMSTLS_ERR_CONFIG };
+static inline int told(int error) { return TOLD + error; }
+
 /* Why an attempt failed. */
 struct failure {
   int error; /* of error.h */
   uint32_t sip_status;
-  int tls_error; /* mbedTLS's code; 0: none */
+  int tls_error;    /* mbedTLS's code; 0: none */
+  int system_error; /* errno of the socket; 0: none */
 };
 int tls_code(const imstls_client *client, int error); /* mbedTLS's code for this error; 0: TLS has no part in it */
 
 /* Output. */
 struct show {
   bool json, verbose;
+  bool over; /* no attempt follows, whatever the library would do */
   uint64_t start_ms;
-  unsigned sm; /* requests and responses seen so far, for the names SM1, SM6, SM7, SM12 */
-  bool challenged;
+  enum { BEFORE_SM1 = 0, SM1_SENT, SM6_CAME, BEFORE_SM7, SM7_SENT, SM12_CAME } step; /* for the names in the ladder */
 };
-void show_event(struct show *show, imstls_client *client, const imstls_event *event, uint64_t now_ms);
+/* `why`: the failure that an event with an error is. */
+void show_event(struct show *show, const imstls_client *client, const imstls_event *event, const struct failure *why,
+                uint64_t now_ms);
 void show_failed(struct show *show, const struct failure *why, int status, uint64_t now_ms);
 void show_message(struct show *show, const imstls_sip_message *message, uint64_t now_ms);
 void show_answer(struct show *show, const imstls_sip_message *message, uint64_t now_ms); /* to a request of ours */
@@ -83,7 +89,7 @@ void show_answer(struct show *show, const imstls_sip_message *message, uint64_t 
 void json_open(const char *name, uint64_t t_ms);
 void json_field(const char *name, imstls_text text);
 void json_close(void);
-void ladder_note(const char *format, const char *a, const char *b);
+void ladder_note(const struct show *show, const char *format, const char *a, const char *b);
 void printable(char *out, size_t cap, imstls_text text); /* escaped, as much as fits before `cap` */
 
 /* --pcap: what was sent and received, for Wireshark; `path` NULL: none, and then `out` stays NULL, which all of these
@@ -98,11 +104,13 @@ void capture_close(struct capture *capture);
 int pins_store(const char *path, const char *name, size_t len);
 int pins_load(const char *path, const char *name, uint8_t *out, size_t cap);
 
-/* Sockets, and names without blocking where that was built in. IMSTLS_ERR_USAGE comes with a line on standard error. */
+/* Sockets, and names without blocking where that was built in. A wrong --dns is USAGE_TOLD. */
 struct dns;
 enum { DNS_FDS = 16 };
 int dns_open(struct dns **out, const struct options *o, void *random_user); /* before the client */
 const imstls_net *dns_net(const struct dns *dns);
+int dns_socket_error(const struct dns *dns); /* errno of a socket that failed; 0: none did since dns_forget_error */
+void dns_forget_error(struct dns *dns);
 size_t dns_wait_on(struct dns *dns, struct pollfd fds[DNS_FDS], int *max_ms); /* how many; max_ms: sooner perhaps */
 void dns_turn(struct dns *dns, imstls_client *client);
 void dns_close(struct dns *dns); /* after the client */

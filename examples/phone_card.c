@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A card in a reader (PC/SC) or in a modem (AT commands): identities read from it, AKA run on it, nothing blocked. */
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,15 +67,15 @@ static void tell_tries(const struct card *card, int error)
     fprintf(stderr, "%s: --pin-last-try sends it all the same\n", program);
 }
 
-static int failed(struct card *card, int error)
+static int failed(struct card *card, const struct options *o, int error)
 {
-  fprintf(stderr, "%s: --usim: %s\n", program, imstls_error_text(error));
+  fprintf(stderr, "%s: --usim %s: %s\n", program, o->usim, imstls_error_text(error));
   if (card->card.status)
     fprintf(stderr, "%s: the card said %04X: %s\n", program, card->card.status,
             imstls_usim_status_text(card->card.status));
   if (error == IMSTLS_ERR_USIM_PIN || error == IMSTLS_ERR_USIM_PIN_TRIES)
     tell_tries(card, error);
-  return error;
+  return told(error);
 }
 
 static int attach(struct card *card, const struct options *o)
@@ -82,7 +83,10 @@ static int attach(struct card *card, const struct options *o)
   if (!strncmp(o->usim, "at:", 3)) {
     card->at = (imstls_usim_at)IMSTLS_USIM_AT_INIT;
     card->at.fd = imstls_usim_at_open(o->usim + 3, 0);
-    return card->at.fd < 0 ? card->at.fd : imstls_usim_at_attach(&card->at, &card->card);
+    if (card->at.fd >= 0)
+      return imstls_usim_at_attach(&card->at, &card->card);
+    fprintf(stderr, "%s: --usim %s: %s\n", program, o->usim, strerror(errno));
+    return told(card->at.fd);
   }
   int error = imstls_usim_pcsc_open(&card->pcsc, o->usim[4] == ':' ? o->usim + 5 : NULL);
   return error ? error : imstls_usim_pcsc_attach(card->pcsc, &card->card);
@@ -119,7 +123,7 @@ int card_open(struct card *card, struct options *o, const imstls_usim **usim)
   card->card.pin_min_tries = o->pin_last_try ? 1 : 0;
   int error = attach(card, o);
   if (error)
-    return failed(card, error);
+    return error < TOLD ? error : failed(card, o, error);
   *usim = imstls_usim_apdu(&card->card);
   error = imstls_usim_card_read(&card->card);
   uint64_t end = now() + READ_MS;
@@ -130,7 +134,7 @@ int card_open(struct card *card, struct options *o, const imstls_usim **usim)
   if (error == IMSTLS_PENDING)
     error = card->ready ? card->error : IMSTLS_ERR_USIM_TIMEOUT;
   if (error)
-    return failed(card, error);
+    return failed(card, o, error);
   take_identities(card, o);
   bool identified = o->impi && o->impu && o->domain;
   if (identified && o->pcscf[0])

@@ -30,7 +30,7 @@ int dns_open(struct dns **out, const struct options *o, void *random_user)
   if (error == IMSTLS_ERR_UNSUPPORTED || error == IMSTLS_ERR_CONFIG) {
     const char *why = error == IMSTLS_ERR_CONFIG ? "ADDR[:PORT] is wanted" : "this build has no c-ares";
     fprintf(stderr, "%s: --dns: %s\n", program, why);
-    return IMSTLS_ERR_USAGE;
+    return USAGE_TOLD;
   }
   dns->net.resolve = imstls_cares_resolve;
   dns->net.resolve_user = dns->part;
@@ -38,6 +38,10 @@ int dns_open(struct dns **out, const struct options *o, void *random_user)
 }
 
 const imstls_net *dns_net(const struct dns *dns) { return &dns->net; }
+
+int dns_socket_error(const struct dns *dns) { return dns->sockets.last_errno; }
+
+void dns_forget_error(struct dns *dns) { dns->sockets.last_errno = 0; }
 
 size_t dns_wait_on(struct dns *dns, struct pollfd fds[DNS_FDS], int *max_ms)
 {

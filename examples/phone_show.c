@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ladder for people, JSON for programs. */
+/* What happens, as JSON for programs; the ladder for people is drawn by phone_ladder.c. */
 #include <mbedtls/md.h>
 #include <string.h>
 
 #include <imstls/mbedtls.h>
 
-#include "phone.h"
+#include "phone_show.h"
 
-static const char *const trust_names[] = { "refused", "token", "pki", "token+pki", "psk", "ipsec", "resumption" };
-static const char *const token_names[] = { "ok", "missing", "malformed", "mismatch", "not-applicable" };
-static const char *const autn_names[] = { "ok", "mac-failure", "sync-failure", "not-run" };
+const char *const trust_names[] = { "refused", "token", "pki", "token+pki", "psk", "ipsec", "resumption" };
+const char *const token_names[] = { "ok", "missing", "malformed", "mismatch", "not-applicable" };
+const char *const autn_names[] = { "ok", "mac-failure", "sync-failure", "not-run" };
 
 int exit_for(int error)
 {
@@ -78,8 +78,7 @@ static const char *event_name(int type)
   return names[type];
 }
 
-/* SHA-256 as hex; "" without a certificate. */
-static void fingerprint(imstls_bytes der, char out[65])
+void fingerprint(imstls_bytes der, char out[65])
 {
   uint8_t hash[32];
   out[0] = '\0';
@@ -106,7 +105,7 @@ void json_close(void)
   fflush(stdout);
 }
 
-static const char *why_dropped(const imstls_event *e)
+const char *why_dropped(const imstls_event *e)
 {
   static const char *const names[] = { "unreadable", "early", "call_id", "via",  "cseq",
                                        "tag",        "late",  "source",  "self", "not_taken" };
@@ -133,9 +132,9 @@ static void json_granted(const imstls_client *client)
 }
 
 /* RFC 3680 5.1 */
-static const char *const contact_states[] = { "", "init", "active", "terminated" };
-static const char *const contact_events[] = { "",        "registered",  "created",   "refreshed",    "shortened",
-                                              "expired", "deactivated", "probation", "unregistered", "rejected" };
+const char *const contact_states[] = { "", "init", "active", "terminated" };
+const char *const contact_events[] = { "",        "registered",  "created",   "refreshed",    "shortened",
+                                       "expired", "deactivated", "probation", "unregistered", "rejected" };
 
 static void json_reg_event(const imstls_event *e)
 {
@@ -149,7 +148,16 @@ static void json_reg_event(const imstls_event *e)
   printf(",\"ours\":%s,\"expires\":%lu", e->flag ? "true" : "false", (unsigned long)e->expires_s);
 }
 
-static void json_event(struct show *show, const imstls_client *client, const imstls_event *e, uint64_t t)
+/* What the system and mbedTLS have to say of a failure. */
+static void json_cause(const struct failure *why)
+{
+  json_tls_error(why->tls_error);
+  if (why->system_error)
+    json_field("system_text", str(strerror(why->system_error)));
+}
+
+static void json_event(struct show *show, const imstls_client *client, const imstls_event *e, const struct failure *why,
+                       uint64_t t)
 {
   json_open(event_name(e->type), t);
   switch (e->type) {
@@ -204,217 +212,19 @@ static void json_event(struct show *show, const imstls_client *client, const ims
   if (e->error && e->type != IMSTLS_EVENT_DROPPED)
     json_field("error", str(imstls_error_name(e->error)));
   if (e->type == IMSTLS_EVENT_LOST || e->type == IMSTLS_EVENT_RETRY)
-    json_tls_error(tls_code(client, e->error));
+    json_cause(why);
   json_close();
 }
 
-/* ---- the ladder ---- */
-
-enum { WIDTH = 66, LINE_WIDTH = 46 };
-
-/* A terminal obeys control characters, C1 too, and what comes from the network is anybody's: all but printable ASCII is
- * shown as its octet. At most 5 characters with the NUL. */
-static size_t escaped(char octet, char out[5])
-{
-  unsigned char c = (unsigned char)octet;
-  if (c < 0x20 || c > 0x7e)
-    return (size_t)snprintf(out, 5, "\\x%02x", c);
-  out[0] = octet;
-  out[1] = '\0';
-  return 1;
-}
-
-/* As much as fits before `cap`. */
-void printable(char *out, size_t cap, imstls_text text)
-{
-  char one[5];
-  size_t used = 0;
-  for (size_t i = 0; i < text.len; i++) {
-    size_t n = escaped(text.ptr[i], one);
-    if (used + n >= cap)
-      break;
-    memcpy(out + used, one, n);
-    used += n;
-  }
-  out[used] = '\0';
-}
-
-/* Of the ends of lines, the line feed is obeyed, the carriage return left out. */
-static void print_message(imstls_text message)
-{
-  char one[5];
-  for (size_t i = 0; i < message.len; i++) {
-    bool end = message.ptr[i] == '\r' && i + 1 < message.len && message.ptr[i + 1] == '\n';
-    if (message.ptr[i] == '\n')
-      putchar('\n');
-    else if (!end) {
-      (void)escaped(message.ptr[i], one);
-      fputs(one, stdout);
-    }
-  }
-}
-
-static void arrow(const char *name, const char *line, bool out)
-{
-  char label[WIDTH + 1];
-  int n = snprintf(label, sizeof label, " %s%s%.*s ", name, *name ? "  " : "", LINE_WIDTH, line);
-  printf("  |%s%s", out ? "---" : "<--", label);
-  for (int i = n; i < WIDTH - 4; i++)
-    putchar('-');
-  puts(out ? ">|" : "-|");
-}
-
-void ladder_note(const char *format, const char *a, const char *b)
-{
-  char text[192];
-  snprintf(text, sizeof text, format, a, b);
-  printf("  |   %-*s|\n", WIDTH - 3, text);
-}
-
-/* As mbedTLS writes its codes. */
-static void tls_words(int code, char out[160])
-{
-  char text[128];
-  (void)imstls_mbedtls_error_text(code, text, sizeof text);
-  snprintf(out, 160, "mbedTLS -0x%04x%s%s", (unsigned)-code, *text ? ": " : "", text);
-}
-
-static const char *step_name(struct show *show, const imstls_event *e)
-{
-  if (e->type == IMSTLS_EVENT_SENT) {
-    bool reg = e->line.ptr && e->line.len > 9 && memcmp(e->line.ptr, "REGISTER ", 9) == 0;
-    show->sm++;
-    return !reg || show->sm > 2 ? "" : show->challenged ? "SM7" : "SM1";
-  }
-  if (e->sip_status == 401 && !show->challenged) {
-    show->challenged = true;
-    return "SM6";
-  }
-  return e->sip_status == 200 && show->sm == 2 ? "SM12" : "";
-}
-
-static void ladder_trust(const imstls_event *e)
-{
-  if (e->value == IMSTLS_TRUST_BY_NONE)
-    ladder_note("s_token %s: server REFUSED, RES stays here (%s)", token_names[e->s_token],
-                imstls_error_name(e->error));
-  else if (e->s_token == IMSTLS_S_TOKEN_OK)
-    ladder_note("s_token VERIFIED over the certificate: trusted by %s%s", trust_names[e->value], "");
-  else
-    ladder_note("trusted by %s (s_token %s)", trust_names[e->value], token_names[e->s_token]);
-}
-
-static void ladder_registered(const imstls_event *e)
-{
-  char number[16];
-  snprintf(number, sizeof number, "%lu", (unsigned long)e->expires_s);
-  ladder_note(e->type == IMSTLS_EVENT_REGISTERED ? "REGISTERED for %s s, trusted by %s"
-                                                 : "refreshed for %s s, trusted by %s",
-              number, trust_names[e->value]);
-}
-
-static void ladder_tls(const imstls_event *e)
-{
-  char text[80], print[65];
-  snprintf(text, sizeof text, "TLS %s %.*s%s", e->version == 13 ? "1.3" : "1.2", (int)e->line.len, e->line.ptr,
-           e->flag ? ", resumed" : "");
-  ladder_note("%s%s", text, "");
-  fingerprint(e->cert, print);
-  if (print[0])
-    ladder_note("certificate %.16s..., not trusted by the handshake%s", print, "");
-}
-
-/* The start line is a stranger's: a terminal gets no control characters of it. */
-static void ladder_dropped(const imstls_event *e)
-{
-  char line[40], answer[48] = "";
-  printable(line, sizeof line, e->line);
-  if (e->sip_status)
-    snprintf(answer, sizeof answer, ", answered %lu", (unsigned long)e->sip_status);
-  ladder_note("dropped: %s%s", why_dropped(e), answer);
-  if (e->line.len)
-    ladder_note("  %s%s", line, strlen(line) < e->line.len ? "..." : "");
-}
-
-static void ladder_reg_event(const imstls_event *e)
-{
-  if (e->error)
-    ladder_note("reg event: %s%s", imstls_error_name(e->error), "");
-  else
-    ladder_note(e->flag ? "reg event: %s, %s" : "reg event: %s, %s, of another contact", contact_states[e->state],
-                contact_events[e->value]);
-}
-
-static void ladder_failed(const char *what, const char *why, int code)
-{
-  char words[160];
-  ladder_note(what, why, "");
-  if (!code)
-    return;
-  tls_words(code, words);
-  ladder_note("  %s%s", words, "");
-}
-
-static void ladder_retry(const imstls_event *e, int code)
-{
-  char wait[40];
-  snprintf(wait, sizeof wait, "next attempt in %lu s", (unsigned long)e->expires_s);
-  ladder_failed("attempt failed: %s%s", imstls_error_text(e->error), code);
-  ladder_note("  %s%s", wait, "");
-}
-
-static void ladder_event(struct show *show, const imstls_client *client, const imstls_event *e)
-{
-  char line[80];
-  int code = tls_code(client, e->error);
-  printable(line, sizeof line, e->line);
-  switch (e->type) {
-  case IMSTLS_EVENT_CONNECTING: printf("\n  UE%*s%s\n", WIDTH - 16, "P-CSCF ", line); break;
-  case IMSTLS_EVENT_TLS: ladder_tls(e); break;
-  case IMSTLS_EVENT_SENT: arrow(step_name(show, e), line, true); break;
-  case IMSTLS_EVENT_RECEIVED: arrow(step_name(show, e), line, false); break;
-  case IMSTLS_EVENT_CHALLENGE: ladder_note("challenge %s: AUTN %s", line, autn_names[e->value]); break;
-  case IMSTLS_EVENT_TRUST: ladder_trust(e); break;
-  case IMSTLS_EVENT_AGREED: ladder_note("security agreement: %s%s", line, ""); break;
-  case IMSTLS_EVENT_REGISTERED:
-  case IMSTLS_EVENT_REFRESHED: ladder_registered(e); break;
-  case IMSTLS_EVENT_LOST:
-    ladder_failed("registration lost (%s): once more from the start%s", imstls_error_name(e->error), code);
-    break;
-  case IMSTLS_EVENT_DEREGISTERED:
-    ladder_note(e->error ? "left without an answer: %s%s" : "deregistered%s%s",
-                e->error ? imstls_error_name(e->error) : "", "");
-    break;
-  case IMSTLS_EVENT_RETRY: ladder_retry(e, code); break;
-  case IMSTLS_EVENT_POLICY: ladder_note("policy: %s%s", line, ""); break;
-  case IMSTLS_EVENT_SERVED:
-    ladder_note("connection from %s: %s", line,
-                e->error  ? imstls_error_name(e->error)
-                : e->flag ? "served by the PSK"
-                          : "served in ESP");
-    break;
-  case IMSTLS_EVENT_DROPPED: ladder_dropped(e); break;
-  case IMSTLS_EVENT_UNSENT: ladder_note("not sent: %s%s", line, ""); break;
-  case IMSTLS_EVENT_UNANSWERED: ladder_note("without an answer on this flow: %s%s", line, ""); break;
-  case IMSTLS_EVENT_REG_EVENT: ladder_reg_event(e); break;
-  default: break;
-  }
-  bool message = e->type == IMSTLS_EVENT_SENT || e->type == IMSTLS_EVENT_RECEIVED;
-  if (message && show->verbose)
-    print_message(e->message);
-  fflush(stdout);
-}
-
-void show_event(struct show *show, imstls_client *client, const imstls_event *event, uint64_t now_ms)
+void show_event(struct show *show, const imstls_client *client, const imstls_event *event, const struct failure *why,
+                uint64_t now_ms)
 {
   if (event->type == IMSTLS_EVENT_FAILED)
     return; /* show_failed says it, with the exit status */
-  if (event->type == IMSTLS_EVENT_LOST || event->type == IMSTLS_EVENT_RETRY)
-    show->sm = 0, show->challenged = false;
   if (show->json)
-    json_event(show, client, event, now_ms - show->start_ms);
+    json_event(show, client, event, why, now_ms - show->start_ms);
   else
-    ladder_event(show, client, event);
+    ladder_event(show, event, why);
 }
 
 void show_failed(struct show *show, const struct failure *why, int status, uint64_t now_ms)
@@ -424,25 +234,21 @@ void show_failed(struct show *show, const struct failure *why, int status, uint6
     json_open("failed", now_ms - show->start_ms);
     json_field("error", str(imstls_error_name(why->error)));
     printf(",\"sip_status\":%lu,\"exit\":%d", (unsigned long)why->sip_status, status);
-    json_tls_error(why->tls_error);
+    json_cause(why);
     json_close();
     return;
   }
   fflush(stdout);
   fprintf(stderr, "%s: %s: %s", program, imstls_error_name(why->error), imstls_error_text(why->error));
-  fprintf(stderr, why->sip_status ? " (SIP status %lu)\n" : "\n", (unsigned long)why->sip_status);
+  if (why->sip_status)
+    fprintf(stderr, " (SIP status %lu)", (unsigned long)why->sip_status);
+  if (why->system_error)
+    fprintf(stderr, " (%s)", strerror(why->system_error));
+  fputc('\n', stderr);
   if (!why->tls_error)
     return;
   tls_words(why->tls_error, words);
   fprintf(stderr, "%s: %s\n", program, words);
-}
-
-/* What somebody wrote, as far as a line holds it. */
-static void show_body(imstls_text body)
-{
-  char line[LINE_WIDTH];
-  printable(line, sizeof line, body);
-  ladder_note("  %s%s", line, strlen(line) < body.len ? "..." : "");
 }
 
 void show_answer(struct show *show, const imstls_sip_message *message, uint64_t now_ms)
@@ -464,5 +270,5 @@ void show_message(struct show *show, const imstls_sip_message *message, uint64_t
       json_field("body", message->body);
     json_close();
   } else if (message->body.len)
-    show_body(message->body);
+    ladder_body(show, message->body);
 }

@@ -16,7 +16,7 @@ enum { ENTRIES = 32, LINE = 13 };
 static int failed(const char *path, const char *why)
 {
   fprintf(stderr, "%s: --sqn-file: %s: %s\n", program, path, why);
-  return IMSTLS_ERR_USIM_STORAGE;
+  return told(IMSTLS_ERR_USIM_STORAGE);
 }
 
 /* The process that holds the lock, as far as the system tells. */
@@ -60,8 +60,11 @@ static int load(const struct sqn_file *file, imstls_sqn *sqn)
       break;
   }
   bool whole = i == ENTRIES && fgetc(in) == EOF;
+  int error = ferror(in) ? errno : 0;
   fclose(in);
-  return whole ? IMSTLS_OK : failed(file->path, "32 lines of 12 hex digits are wanted");
+  if (error)
+    return failed(file->path, strerror(error));
+  return whole ? IMSTLS_OK : failed(file->path, "is damaged: 32 lines of 12 hex digits are wanted");
 }
 
 int sqn_open(struct sqn_file *file, const char *name, bool only_read, imstls_sqn *sqn)
@@ -75,6 +78,19 @@ int sqn_open(struct sqn_file *file, const char *name, bool only_read, imstls_sqn
   return error ? error : load(file, sqn);
 }
 
+static bool write_whole(const char *path, const char *text, size_t len)
+{
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);
+  if (fd < 0)
+    return false;
+  errno = ENOSPC; /* where less was written than there is */
+  bool written = write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
+  int error = errno;
+  written = close(fd) == 0 && written;
+  errno = error;
+  return written;
+}
+
 /* One SEQ in hex a line; the file is replaced as a whole, and is on the disk before RES leaves. */
 int sqn_store(void *user, const imstls_sqn *sqn)
 {
@@ -84,12 +100,10 @@ int sqn_store(void *user, const imstls_sqn *sqn)
   for (unsigned i = 0; i < ENTRIES; i++)
     len += snprintf(text + len, sizeof text - (size_t)len, "%012llx\n", (unsigned long long)sqn->seq[i]);
   snprintf(temporary, sizeof temporary, "%s.new", file->path);
-  int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);
-  if (fd < 0)
-    return IMSTLS_ERR_USIM_STORAGE;
-  bool written = write(fd, text, (size_t)len) == len && fsync(fd) == 0;
-  written = close(fd) == 0 && written;
-  return written && rename(temporary, file->path) == 0 ? IMSTLS_OK : IMSTLS_ERR_USIM_STORAGE;
+  if (write_whole(temporary, text, (size_t)len) && rename(temporary, file->path) == 0)
+    return IMSTLS_OK;
+  (void)failed(temporary, strerror(errno));
+  return IMSTLS_ERR_USIM_STORAGE;
 }
 
 void sqn_close(struct sqn_file *file)

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What went wrong is named as what it was: in the event, on standard error, and by the exit status. Used by run.py."""
+import errno
+import os
 import select
 import socket
 import struct
 import threading
 import time
+
+import served_checks
 
 
 def reset(sock):
@@ -129,7 +133,103 @@ def breaks_on_return(case):
         peer.end()
 
 
-CHECKS = (("TLS is not spoken", no_tls), ("reset on return", breaks_on_return))
+def one_line(child, status, *words):
+    """Told on standard error in one line, which has these words."""
+    said = child.error_text().decode()
+    faults = [] if child.status == status else [f"exit {child.status}, not {status}"]
+    faults += [] if len(said.splitlines()) == 1 else [f"not one line: {said}"]
+    return faults + [f"no {word} in: {said}" for word in words if word not in said]
+
+
+def file_of(case, name, content):
+    path = os.path.join(case.folder, name)
+    with open(path, "wb") as out:
+        out.write(content)
+    return path
+
+
+def trust_anchors(case):
+    """--ca that cannot be read, or holds no certificate: a wrong option, not a server that is not trusted."""
+    faults = []
+    for path, why in ((os.path.join(case.folder, "none"), os.strerror(errno.ENOENT)), (case.folder, os.strerror(errno.EISDIR)),
+                      (file_of(case, "empty", b""), "empty"), (file_of(case, "words", b"no certificate\n"), "no certificate")):
+        child = case.run(1, "--trust", "token-or-pki", "--ca", path)
+        faults += one_line(child, 2, "--ca: " + path, why)
+    return faults
+
+
+def sequence_numbers(case):
+    """--sqn-file that cannot be read, or is damaged, before anything is connected."""
+    good, faults = b"000000000001\n" * 32, []
+    for n, content in enumerate((b"", good[:-13], good + b"0\n", good.replace(b"1", b"x", 1), b"\0" * 416)):
+        path = file_of(case, f"damaged{n}", content)
+        faults += one_line(case.run(1, "--sqn-file", path), 10, "--sqn-file: " + path, "damaged")
+    path = os.path.join(case.folder, "folder")
+    os.mkdir(path)
+    return faults + one_line(case.run(1, "--sqn-file", path), 10, "--sqn-file: " + path, os.strerror(errno.EISDIR))
+
+
+def cannot_be_stored(case):
+    """The array was read, and its successor cannot be written: named with the system's words, and RES stays here."""
+    peer, path = case.suite.pcscf(case.folder), os.path.join(case.folder, "array")
+    try:
+        os.mkdir(path + ".new")
+        child = case.run(peer.port(), "--sqn-file", path)
+        said = child.error_text().decode()
+        faults = [] if child.status == 10 and failed(child).get("error") == "usim_storage" else [f"{child.status} {failed(child)}"]
+        faults += [] if f"--sqn-file: {path}.new: {os.strerror(errno.EISDIR)}" in said else [f"said {said}"]
+        return faults + [f"{e}" for e in peer.events() if e["event"] == "verified"]
+    finally:
+        peer.end()
+
+
+def port_in_use(case):
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port, text = str(busy.getsockname()[1]), os.strerror(errno.EADDRINUSE)
+        child = case.run(1, "--local-port", port)
+        told = [e for e in child.events() if e["event"] in ("retry", "failed")]
+        faults = [] if child.status == 3 and told else [f"exit {child.status} {told}"]
+        faults += [f"{e}" for e in told if (e["error"], e.get("system_text")) != ("connect", text)]
+        child = case.run(1, "--local-port", port, json=False)
+        said = child.error_text().decode()
+        faults += [] if f"--local-port {port}: {text}" in said and text in child.text().decode() else [f"said {said}"]
+        return faults
+
+
+def refused(case):
+    """No port of ours is blamed for what the other side does."""
+    child = case.run(1, "--local-port", str(served_checks.free_port()), json=False)
+    said = child.error_text().decode()
+    return [] if os.strerror(errno.ECONNREFUSED) in said and "--local-port" not in said else [f"said {said}"]
+
+
+def wrong_keys(case):
+    """Whoever typed K or OPc wrong is told how to find out; not where the keys are not to blame."""
+    peer, faults = case.suite.pcscf(case.folder), []
+    try:
+        child = case.run(peer.port(), "--opc", "00" * 16, json=False)
+        faults += [] if child.status == 5 and b"--check-nonce" in child.error_text() else [f"{child.status} {child.error_text()}"]
+        child = case.run(1, json=False)
+        return faults + ([] if b"--check-nonce" not in child.error_text() else ["named for a refused connection"])
+    finally:
+        peer.end()
+
+
+def status_of_another(case):
+    """A 401 was answered, and then the connection went: no status belongs to that."""
+    peer = case.suite.pcscf(case.folder, "--fault", "close-after-sm7")
+    try:
+        child = case.run(peer.port(), "--timeout", "3")
+        told = [e for e in child.events() if e["event"] in ("retry", "failed")]
+        faults = [] if told and any(e.get("line", "").startswith("SIP/2.0 401") for e in child.events()) else [f"{told}"]
+        return faults + [f"{e}" for e in told if e["sip_status"]]
+    finally:
+        peer.end()
+
+
+CHECKS = (("trust anchors", trust_anchors), ("sequence numbers", sequence_numbers), ("cannot be stored", cannot_be_stored),
+          ("port in use", port_in_use), ("refused", refused), ("wrong keys", wrong_keys),
+          ("status of another message", status_of_another), ("TLS is not spoken", no_tls), ("reset on return", breaks_on_return))
 
 
 def tests(suite, run_module):

@@ -34,6 +34,7 @@ import example_checks  # noqa: E402
 import flow_checks  # noqa: E402
 import gateway_checks  # noqa: E402
 import ims  # noqa: E402
+import ladder_checks  # noqa: E402
 import load_checks  # noqa: E402
 import limit_checks  # noqa: E402
 import loop_checks  # noqa: E402
@@ -767,6 +768,7 @@ class Suite:
         out += tls_checks.tests(self, sys.modules[__name__])
         out += stuck_checks.tests(self, sys.modules[__name__])
         out += flow_checks.tests(self, sys.modules[__name__])
+        out += ladder_checks.tests(self, sys.modules[__name__])
         out += gateway_checks.tests(self, sys.modules[__name__])
         if self.args.pcscf:
             out.append(("pcscf honest", lambda: self.fault("", "pcscf honest")))
