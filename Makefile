@@ -46,8 +46,10 @@ has_package = $(shell $(PKG_CONFIG) --exists $1 2>/dev/null && echo yes)
 hash := \#
 has_header = $(shell echo '$(hash)include <$1>' | $(CC) $(CFLAGS) -E - >/dev/null 2>&1 && echo yes)
 
+include lib/features.mk
+
 # Every variant has its own folder. The default variant's examples are in build/examples, always.
-VARIANT ?= default
+VARIANT ?= $(or $(IMSTLS_PROFILE),default)
 B ?= build/$(VARIANT)
 EX ?= $(if $(filter build/default,$(B)),build/examples,$(B)/examples)
 sub = $(if $(filter build/default,$(B)),build/$1,$(B)-$1)
@@ -70,7 +72,7 @@ PART_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags $(PARTS))
 PART_LIBS ?= $(shell $(PKG_CONFIG) --libs $(PARTS)) -pthread
 endif
 HAVE = $(if $(filter yes,$(WITH_PCSC)),-DIMSTLS_WITH_PCSC) $(if $(filter yes,$(WITH_XFRM)),-DIMSTLS_WITH_LIBMNL) \
-  $(if $(filter yes,$(WITH_CARES)),-DIMSTLS_WITH_CARES)
+  $(if $(filter yes,$(WITH_CARES)),-DIMSTLS_WITH_CARES) $(WITHOUT_FLAG)
 
 # Examples of event loops, where there is such a loop.
 LOOPS := loop_poll loop_bare $(if $(call has_header,sys/epoll.h),loop_epoll) $(if $(call has_header,sys/event.h),loop_kqueue) \
@@ -92,10 +94,11 @@ VERSION := $(shell sed -n 's/.*IMSTLS_VERSION_STRING "\(.*\)"/\1/p' include/imst
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 
 # ---- sources ----
-LIB_SRC := $(sort $(wildcard lib/*/*.c lib/client/*/*.c lib/port/*/*.c))
+LIB_SRC := $(sort $(filter-out $(foreach f,$(WITHOUT),$(FILES_$f)) lib/without/%,$(wildcard lib/*/*.c lib/client/*/*.c lib/port/*/*.c)) \
+  $(WITHOUT:%=lib/without/no_%.c))
 CORE_SRC := $(filter-out lib/port/%,$(LIB_SRC))
 TEST_HELP_SRC := $(sort $(wildcard test/support/*.c))
-TEST_SRC := $(sort $(wildcard test/check_*.c test/*/check_*.c test/*/*/check_*.c)) $(TEST_HELP_SRC)
+TEST_SRC := $(sort $(filter-out $(foreach s,$(SUITES_WITHOUT),%/check_$s.c),$(wildcard test/check_*.c test/*/check_*.c test/*/*/check_*.c))) $(TEST_HELP_SRC)
 PROG_IN := $(sort $(wildcard test/interop/*.c test/e2e/*.c))
 TEST_PROG_SRC := $(if $(strip $(PROG_IN)),$(shell grep -lE '^int main[^a-z]' $(PROG_IN)))
 FUZZ_SRC := $(sort $(wildcard test/fuzz/fuzz_*.c))
@@ -185,7 +188,10 @@ $(B)/examples/libcommon.a: $(call obj,$(EX_HELP_SRC))
 check: check-unit fuzz-replay check-e2e ## all tests
 $(B)/check: $(call obj,$(TEST_SRC)) $(B)/libimstls.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) $(LINK_LIBS) -o $@
-SUITES = $(shell sed -n 's/^SUITE(\([a-z_0-9]*\))$$/\1/p' test/suites.h)
+SUITES = $(filter-out $(SUITES_WITHOUT),$(shell sed -n 's/^SUITE(\([a-z_0-9]*\))$$/\1/p' test/suites.h))
+$(B)/suites_here.h: test/suites.h $(B)/flags
+	$(Q)printf 'SUITE(%s)\n' $(SUITES) > $@
+$(B)/test/check_main.o: $(B)/suites_here.h
 CLIENT_SUITES = $(filter client%,$(SUITES))
 # A process each, JOBS at a time: what one suite leaves in memory would make every later fork slow.
 run_suites = printf '%s\n' $1 | xargs -P$(JOBS) -I@ sh -c \

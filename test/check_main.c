@@ -4,14 +4,14 @@
 #include <stdlib.h>
 
 #define SUITE(name) Suite *name##_suite(void);
-#include "suites.h"
+#include "suites_here.h"
 #undef SUITE
 
 int main(void)
 {
   SRunner *runner = srunner_create(NULL);
 #define SUITE(name) srunner_add_suite(runner, name##_suite());
-#include "suites.h"
+#include "suites_here.h"
 #undef SUITE
   srunner_run_all(runner, CK_ENV);
   int failed = srunner_ntests_failed(runner);

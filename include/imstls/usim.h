@@ -26,7 +26,7 @@ typedef struct imstls_usim {
    * \param  result   `size` is set; written when IMSTLS_OK is returned
    * \return IMSTLS_OK: `result` is set, whatever the verdict; IMSTLS_PENDING: imstls_client_usim_done follows, or
    *         came from within this call; IMSTLS_ERR_USIM, _USIM_PIN, _USIM_PIN_TRIES, _USIM_APP, _USIM_DATA, _USIM_IO,
-   *         IMSTLS_ERR_USIM_STORAGE
+   *         IMSTLS_ERR_USIM_STORAGE, IMSTLS_ERR_UNSUPPORTED
    */
   int (*authenticate)(void *user, uint32_t request, const uint8_t rand[16], const uint8_t autn[16],
                       imstls_aka_result *result);

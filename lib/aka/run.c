@@ -6,12 +6,6 @@ static bool milenage_card_ok(const imstls_aka_card *card)
   return card->k_len == 16 && (card->res_len == 0 || (card->res_len >= 4 && card->res_len <= 8));
 }
 
-static bool tuak_card_ok(const imstls_aka_card *card)
-{
-  bool res_ok = card->res_len == 0 || card->res_len == 4 || card->res_len == 8 || card->res_len == 16;
-  return (card->k_len == 16 || card->k_len == 32) && res_ok;
-}
-
 static int milenage_start(imstls_i_aka_run *run, const imstls_aka_card *card, const uint8_t rand[16])
 {
   uint8_t out2[16];
@@ -26,19 +20,6 @@ static int milenage_start(imstls_i_aka_run *run, const imstls_aka_card *card, co
   return error;
 }
 
-static int tuak_start(imstls_i_aka_run *run, const imstls_aka_card *card, const uint8_t rand[16])
-{
-  imstls_i_tuak_out *out = &run->set.tuak.out;
-  run->set.tuak.in = (imstls_i_tuak){ card->k, card->k_len, card->opc, rand, card->keccak_iterations };
-  out->res_len = run->res_len;
-  out->ck_len = 16;
-  out->ik_len = 16;
-  imstls_i_tuak_f2345(&run->set.tuak.in, out);
-  memcpy(run->ak, out->ak, 6);
-  memcpy(run->res, out->res, run->res_len);
-  return IMSTLS_OK;
-}
-
 int imstls_i_aka_run_start(imstls_i_aka_run *run, const imstls_aka_card *card, const uint8_t rand[16])
 {
   run->algorithm = 0;
@@ -49,19 +30,13 @@ int imstls_i_aka_run_start(imstls_i_aka_run *run, const imstls_aka_card *card, c
     run->algorithm = IMSTLS_ALGO_MILENAGE;
     return milenage_start(run, card, rand);
   }
-  if (card->algorithm == IMSTLS_ALGO_TUAK && tuak_card_ok(card)) {
-    run->algorithm = IMSTLS_ALGO_TUAK;
-    return tuak_start(run, card, rand);
-  }
-  return IMSTLS_ERR_USAGE;
+  return card->algorithm == IMSTLS_ALGO_TUAK ? imstls_i_tuak_run_start(run, card, rand) : IMSTLS_ERR_USAGE;
 }
 
 int imstls_i_aka_run_mac(imstls_i_aka_run *run, const uint8_t sqn[6], const uint8_t amf[2], bool star, uint8_t mac[8])
 {
-  if (run->algorithm == IMSTLS_ALGO_TUAK) {
-    imstls_i_tuak_f1(&run->set.tuak.in, sqn, amf, star, mac, 8);
-    return IMSTLS_OK;
-  }
+  if (run->algorithm == IMSTLS_ALGO_TUAK)
+    return imstls_i_tuak_run_mac(run, sqn, amf, star, mac);
   uint8_t out1[16];
   int error = imstls_i_milenage_out1(&run->set.milenage, sqn, amf, out1);
   memcpy(mac, out1 + (star ? 8 : 0), 8);
@@ -71,21 +46,16 @@ int imstls_i_aka_run_mac(imstls_i_aka_run *run, const uint8_t sqn[6], const uint
 
 int imstls_i_aka_run_keys(imstls_i_aka_run *run, uint8_t ck[16], uint8_t ik[16])
 {
-  if (run->algorithm == IMSTLS_ALGO_TUAK) {
-    memcpy(ck, run->set.tuak.out.ck, 16);
-    memcpy(ik, run->set.tuak.out.ik, 16);
-    return IMSTLS_OK;
-  }
+  if (run->algorithm == IMSTLS_ALGO_TUAK)
+    return imstls_i_tuak_run_keys(run, ck, ik);
   int error = imstls_i_milenage_out(&run->set.milenage, 3, ck);
   return error ? error : imstls_i_milenage_out(&run->set.milenage, 4, ik);
 }
 
 int imstls_i_aka_run_ak_star(imstls_i_aka_run *run, uint8_t ak[6])
 {
-  if (run->algorithm == IMSTLS_ALGO_TUAK) {
-    imstls_i_tuak_f5star(&run->set.tuak.in, ak);
-    return IMSTLS_OK;
-  }
+  if (run->algorithm == IMSTLS_ALGO_TUAK)
+    return imstls_i_tuak_run_ak_star(run, ak);
   uint8_t out5[16];
   int error = imstls_i_milenage_out(&run->set.milenage, 5, out5);
   memcpy(ak, out5, 6);

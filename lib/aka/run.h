@@ -31,4 +31,10 @@ int imstls_i_aka_run_keys(imstls_i_aka_run *run, uint8_t ck[16], uint8_t ik[16])
 int imstls_i_aka_run_ak_star(imstls_i_aka_run *run, uint8_t ak[6]);
 void imstls_i_aka_run_end(imstls_i_aka_run *run);
 
+/* run_tuak.c. The same of TUAK. IMSTLS_ERR_UNSUPPORTED: this build leaves it out. */
+int imstls_i_tuak_run_start(imstls_i_aka_run *run, const imstls_aka_card *card, const uint8_t rand[16]);
+int imstls_i_tuak_run_mac(imstls_i_aka_run *run, const uint8_t sqn[6], const uint8_t amf[2], bool star, uint8_t mac[8]);
+int imstls_i_tuak_run_keys(imstls_i_aka_run *run, uint8_t ck[16], uint8_t ik[16]);
+int imstls_i_tuak_run_ak_star(imstls_i_aka_run *run, uint8_t ak[6]);
+
 #endif

@@ -130,4 +130,8 @@ void imstls_i_hex_encode(const uint8_t *ptr, size_t len, char *out);
  * `cap` octets into `out` and gives the whole decoded length, which can be more. -1: not base64. Public values only. */
 long imstls_i_base64_decode(imstls_text text, uint8_t *out, size_t cap);
 
+/* error.c. The row of a code in error_list.h, and the text of a row among texts that follow one another. */
+size_t imstls_i_error_row(int error);
+const char *imstls_i_error_nth(const char *packed, size_t row);
+
 #endif

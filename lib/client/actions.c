@@ -3,10 +3,10 @@
 
 #include "client/endings.h"
 #include "client/event.h"
+#include "client/optional/optional.h"
 #include "client/register.h"
 #include "client/secure.h"
 #include "client/traffic/reg_event.h"
-#include "registration/pin.h"
 
 /* ---- the first REGISTER ---- */
 
@@ -184,14 +184,6 @@ static imstls_i_answerer answerer(const imstls_client *c)
   };
 }
 
-/* A first success is remembered where the policy pins. This one is as good without the pin. */
-static void pin_token2(imstls_client *c)
-{
-  bool due = c->credentials.tokens.c_token2[0] && c->cfg.policy.token2 == IMSTLS_TOKEN2_PINNED;
-  if (due && imstls_i_pin_store(&c->cfg))
-    imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, IMSTLS_ERR_STORAGE, IMSTLS_I_LIT("s_token2 pin not stored"));
-}
-
 /* SM7. Whatever was proven, RES is of no use after it. */
 int imstls_i_answer(imstls_client *c, int error)
 {
@@ -205,7 +197,7 @@ int imstls_i_answer(imstls_client *c, int error)
   if (c->agreement.has_list)
     imstls_i_tell_line(c, IMSTLS_EVENT_AGREED, IMSTLS_OK, mechanism(c));
   imstls_i_authentication_succeeded(&c->authentication);
-  pin_token2(c);
+  imstls_i_token2_pin(c);
   error = imstls_i_credentials_answer(&c->credentials, &who);
   if (!error)
     error = imstls_i_register_send(c, REGISTER_ANSWER);

@@ -2,7 +2,7 @@
 #include "client/endings.h"
 
 #include "client/event.h"
-#include "client/secure.h"
+#include "client/optional/optional.h"
 #include "client/traffic/reg_event.h"
 #include "registration/random.h"
 

@@ -11,8 +11,6 @@
 #include "crypto/crypto.h"
 #include "registration/random.h"
 
-enum { DATAGRAM_MAX = 1300 };
-
 static uint16_t port_for(const imstls_client *c, enum flow_kind kind)
 {
   bool tls_first = c->cfg.policy.flow == IMSTLS_FLOW_TLS_FIRST;
@@ -23,13 +21,6 @@ static uint16_t port_for(const imstls_client *c, enum flow_kind kind)
   if (c->resolver.kind == kind && c->resolver.addresses[c->resolver.at].port)
     return c->resolver.addresses[c->resolver.at].port;
   return kind == FLOW_TLS ? c->cfg.network.tls_port : c->cfg.network.plain_port;
-}
-
-/* RFC 3261 18.1.1: what might not fit a datagram goes over TCP. */
-static uint8_t transport_for(imstls_client *c, enum register_kind kind)
-{
-  bool fits = imstls_i_register_len(c, kind) <= DATAGRAM_MAX;
-  return c->cfg.network.transport == IMSTLS_NET_UDP && fits ? IMSTLS_NET_UDP : IMSTLS_NET_TCP;
 }
 
 static void set_deadline(imstls_client *c, uint32_t ms)
@@ -131,8 +122,7 @@ void imstls_i_flow_cancel_resolver(imstls_client *c)
 
 /* ---- connections ---- */
 
-/* What the flow's socket and our server port have in common. */
-static imstls_net_open how_to_open(const imstls_client *c, const imstls_address *local)
+imstls_net_open imstls_i_flow_how_to_open(const imstls_client *c, const imstls_address *local)
 {
   return (imstls_net_open){ .size = sizeof(imstls_net_open),
                             .kind = c->flow->transport,
@@ -141,9 +131,9 @@ static imstls_net_open how_to_open(const imstls_client *c, const imstls_address 
                             .interface_name = c->cfg.network.local_interface };
 }
 
-static int open_link(imstls_client *c, const imstls_address *local)
+int imstls_i_flow_open_link(imstls_client *c, const imstls_address *local)
 {
-  imstls_net_open how = how_to_open(c, local);
+  imstls_net_open how = imstls_i_flow_how_to_open(c, local);
   how.remote = c->flow->remote;
   how.abort_on_close = c->flow->kind == FLOW_ESP;
   return imstls_i_link_open(&c->flow->link, &how);
@@ -159,7 +149,7 @@ static int open_address(imstls_client *c)
   imstls_i_tell_line(c, IMSTLS_EVENT_CONNECTING, IMSTLS_OK, imstls_i_text(text, len));
   flow->phase = PHASE_CONNECTING;
   set_deadline(c, c->cfg.timers.connect_ms);
-  return open_link(c, &c->cfg.network.local);
+  return imstls_i_flow_open_link(c, &c->cfg.network.local);
 }
 
 int imstls_i_flow_open(imstls_client *c, enum flow_kind kind)
@@ -167,30 +157,14 @@ int imstls_i_flow_open(imstls_client *c, enum flow_kind kind)
   imstls_i_flow *flow = c->flow;
   imstls_i_flow_close(flow);
   flow->kind = (uint8_t)kind;
-  flow->transport = kind == FLOW_PLAIN ? transport_for(c, REGISTER_FIRST) : IMSTLS_NET_TCP;
+  flow->transport = kind == FLOW_PLAIN ? imstls_i_transport_for(c, REGISTER_FIRST) : IMSTLS_NET_TCP;
   flow->phase = PHASE_RESOLVING;
   set_deadline(c, c->cfg.timers.connect_ms);
   resolve(c);
   return IMSTLS_OK;
 }
 
-/* Our server port stays through re-authentications: one socket serves old and new SAs. */
-static int open_server_port(imstls_client *c)
-{
-  imstls_i_flow *flow = c->flow, *old = c->old_flow;
-  flow->server_port = c->sa.sa.ours.port_s;
-  if (old->server_port == flow->server_port) {
-    imstls_i_link_pass_beside(&old->link, &flow->link);
-    return IMSTLS_OK;
-  }
-  imstls_net_open how = how_to_open(c, &c->sa.sa.ue);
-  how.kind = IMSTLS_NET_UDP;
-  how.local.port = flow->server_port;
-  return imstls_i_link_open_beside(&flow->link, &how);
-}
-
-/* The other flow takes over the buffers. The one before it. */
-static imstls_i_flow *begin_switch(imstls_client *c, enum flow_kind kind)
+imstls_i_flow *imstls_i_flow_begin_switch(imstls_client *c, enum flow_kind kind)
 {
   imstls_i_flow *before = c->flow;
   c->flow = c->old_flow;
@@ -205,7 +179,7 @@ static imstls_i_flow *begin_switch(imstls_client *c, enum flow_kind kind)
 int imstls_i_flow_switch_to_tls(imstls_client *c)
 {
   imstls_i_resolver *r = &c->resolver;
-  (void)begin_switch(c, FLOW_TLS);
+  (void)imstls_i_flow_begin_switch(c, FLOW_TLS);
   c->flow->transport = IMSTLS_NET_TCP;
   c->flow->phase = PHASE_RESOLVING; /* and resolved */
   r->addresses[0] = r->addresses[r->at];
@@ -213,26 +187,6 @@ int imstls_i_flow_switch_to_tls(imstls_client *c)
   take_addresses(r, 1);
   set_deadline(c, c->cfg.timers.connect_ms);
   return IMSTLS_OK;
-}
-
-/* Over UDP what leaves our client port is answered to our server port; requests come there over UDP whatever we use. */
-int imstls_i_flow_switch_to_esp(imstls_client *c)
-{
-  const imstls_i_flow *before = begin_switch(c, FLOW_ESP);
-  imstls_i_flow *flow = c->flow;
-  flow->local = c->sa.sa.ue; /* tells how long the request will be */
-  flow->local.port = c->sa.sa.ours.port_s;
-  flow->transport = c->net.send_to ? transport_for(c, REGISTER_ANSWER) : IMSTLS_NET_TCP;
-  flow->phase = PHASE_CONNECTING;
-  flow->peer_client_port[0] = c->sa.sa.theirs.port_c;
-  flow->peer_client_port[1] = before->peer_client_port[0];
-  flow->remote = c->sa.sa.pcscf;
-  flow->remote.port = c->sa.sa.theirs.port_s;
-  set_deadline(c, c->cfg.timers.connect_ms);
-  imstls_address client_port = c->sa.sa.ue;
-  client_port.port = c->sa.sa.ours.port_c;
-  int error = open_link(c, &client_port);
-  return !error && c->net.send_to ? open_server_port(c) : error;
 }
 
 /* Where something else may follow, the user waits less. */

@@ -68,6 +68,12 @@ int imstls_i_flow_start_tls(imstls_client *c);
 int imstls_i_flow_lower_tls(imstls_client *c);
 void imstls_i_flow_close(imstls_i_flow *flow);
 
+/* For flow_esp.c. The other flow takes over the buffers: the one before it. */
+imstls_i_flow *imstls_i_flow_begin_switch(imstls_client *c, enum flow_kind kind);
+/* What the flow's socket and our server port have in common. */
+imstls_net_open imstls_i_flow_how_to_open(const imstls_client *c, const imstls_address *local);
+int imstls_i_flow_open_link(imstls_client *c, const imstls_address *local);
+
 /* One look at a flow that is not open yet. IMSTLS_OK: something was reached, see `phase` and `kind`; IMSTLS_PENDING; or
  * why it is lost. */
 int imstls_i_flow_progress(imstls_client *c);

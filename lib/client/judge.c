@@ -3,9 +3,9 @@
 
 #include "access/access.h"
 #include "client/event.h"
+#include "client/optional/optional.h"
 #include "client/register.h"
 #include "client/secure.h"
-#include "registration/pin.h"
 
 /* ---- may RES go out on this channel? ---- */
 
@@ -42,61 +42,6 @@ static int blame_clock(const imstls_client *c, int error)
   return token ? IMSTLS_ERR_CLOCK : error;
 }
 
-/* Presence of s_token2 alone. */
-static int check_token2_presence(const imstls_client *c)
-{
-  if (c->authentication.challenge.s_token2.ptr)
-    return IMSTLS_OK;
-  switch (c->cfg.policy.token2) {
-  case IMSTLS_TOKEN2_REQUIRED: return IMSTLS_ERR_S_TOKEN2_MISSING;
-  case IMSTLS_TOKEN2_PINNED: return imstls_i_pin_check(&c->cfg);
-  default: return IMSTLS_OK;
-  }
-}
-
-static int ask_exporter(imstls_client *c, uint8_t value[32])
-{
-  int error = c->tls.exporter ? c->tls.exporter(c->tls.user, c->flow->link.session, value) : IMSTLS_ERR_UNSUPPORTED;
-  return error ? IMSTLS_ERR_S_TOKEN2_MISMATCH : IMSTLS_OK;
-}
-
-/* What binds the stronger pair to this session. One that we cannot check proves nothing. The certificate is borrowed
- * until the next call into TLS, so it comes last. */
-static int set_binding(imstls_client *c, imstls_token2_input *in, uint8_t value[64])
-{
-  imstls_text cb = c->authentication.challenge.cb;
-  bool exporter = imstls_text_is(cb, "tls-exporter");
-  if (!exporter && cb.ptr && !imstls_text_is(cb, "tls-server-end-point"))
-    return IMSTLS_ERR_S_TOKEN2_MISMATCH;
-  size_t len = 32;
-  in->binding = exporter ? IMSTLS_BINDING_EXPORTER : IMSTLS_BINDING_SERVER_END_POINT;
-  int error = exporter ? ask_exporter(c, value) : IMSTLS_OK;
-  if (!error)
-    error = take_certificate(c, &in->cert);
-  if (!error && !exporter)
-    error = imstls_token2_end_point(in->cert.ptr, in->cert.len, value, &len);
-  in->binding_value = (imstls_bytes){ value, len };
-  return error;
-}
-
-static int check_token2(imstls_client *c, imstls_i_tokens *tokens)
-{
-  const imstls_challenge *challenge = &c->authentication.challenge;
-  int error = check_token2_presence(c);
-  if (error || c->cfg.policy.token2 == IMSTLS_TOKEN2_OFF || !challenge->s_token2.ptr)
-    return error;
-  uint8_t value[64];
-  imstls_token2_input in = { .size = sizeof in, .rand = challenge->rand };
-  in.impi = imstls_i_text(c->cfg.identity.impi, strlen(c->cfg.identity.impi));
-  in.sni = imstls_i_sni(c);
-  error = set_binding(c, &in, value);
-  tokens->by_exporter = in.binding == IMSTLS_BINDING_EXPORTER;
-  if (!error)
-    error = imstls_i_token2_check_server_keys(&c->run.result, &in, challenge->s_token2, tokens->c_token2);
-  imstls_wipe(value, sizeof value);
-  return error;
-}
-
 /* The token over the certificate of this very session, or PKI where the policy takes it. */
 static int check_certificate(imstls_client *c, imstls_i_tokens *tokens)
 {
@@ -109,7 +54,7 @@ static int check_certificate(imstls_client *c, imstls_i_tokens *tokens)
     error = check_token(c, tokens);
   else if (token_is_due(c))
     error = blame_clock(c, IMSTLS_ERR_S_TOKEN_MISSING);
-  return error ? error : check_token2(c, tokens);
+  return error ? error : imstls_i_token2_judge(c, tokens);
 }
 
 static int check_channel(imstls_client *c, imstls_i_tokens *tokens)
@@ -163,7 +108,7 @@ static int judge_token(imstls_client *c)
   if (c->agreement.mechanism != IMSTLS_MECHANISM_TLS || psk_possible)
     return IMSTLS_OK;
   bool is_due = over_tls ? token_is_due(c) : c->cfg.policy.trust != IMSTLS_TRUST_TOKEN_OR_PKI;
-  return form && is_due ? form : check_token2_presence(c);
+  return form && is_due ? form : imstls_i_token2_presence(c);
 }
 
 /* Once more from the start (TS 24.229 5.1.1.5.1). */
@@ -339,7 +284,8 @@ imstls_i_input imstls_i_judge_card(int error)
   case IMSTLS_ERR_USIM_PIN:
   case IMSTLS_ERR_USIM_PIN_TRIES:
   case IMSTLS_ERR_USIM_APP:
-  case IMSTLS_ERR_USIM_STORAGE: return imstls_i_input_of(IN_CARD_FINAL, error);
+  case IMSTLS_ERR_USIM_STORAGE:
+  case IMSTLS_ERR_UNSUPPORTED: return imstls_i_input_of(IN_CARD_FINAL, error);
   default: return imstls_i_input_of(IN_CARD_SILENT, error);
   }
 }

@@ -292,7 +292,7 @@ static void put_tail(imstls_client *c, imstls_i_writer *w)
   LIT("Content-Length: 0\r\n\r\n");
 }
 
-static int put_register(imstls_client *c, imstls_i_writer *w, enum register_kind kind)
+int imstls_i_register_put(imstls_client *c, imstls_i_writer *w, enum register_kind kind)
 {
   put_head(c, w);
   put_contact(c, w, kind == REGISTER_DEREGISTER || c->progress.deregisters ? 0 : c->demands.expires_s);
@@ -302,31 +302,6 @@ static int put_register(imstls_client *c, imstls_i_writer *w, enum register_kind
   LIT("\r\n");
   put_tail(c, w);
   return error;
-}
-
-/* What SM7 has beside what the first REGISTER had. */
-static size_t answer_len(const imstls_client *c)
-{
-  enum { NAME = 25, VERIFY = 20, RESPONSE = 60, SHA256_MORE = 32, QOP = 70 };
-  const imstls_challenge *from = &c->authentication.challenge;
-  bool sha256 = from->digest == IMSTLS_DIGEST_AKAV1_SHA256 || from->digest == IMSTLS_DIGEST_AKAV2_SHA256;
-  const char *trusted[] = { c->cfg.device.user_agent, c->cfg.device.access_network_info, c->cfg.device.extra_headers };
-  size_t len = VERIFY + c->agreement.list.len + from->nonce.len + from->opaque.len + RESPONSE;
-  for (size_t i = 0; i < sizeof trusted / sizeof trusted[0]; i++)
-    len += trusted[i] ? NAME + strlen(trusted[i]) : 0;
-  return len + (sha256 ? SHA256_MORE : 0) + (from->qop ? QOP : 0);
-}
-
-size_t imstls_i_register_len(imstls_client *c, enum register_kind kind)
-{
-  enum { ADDRESSES = 96, ENTRY = 100 };
-  imstls_i_writer w = imstls_i_writer_make(NULL, 0);
-  (void)put_register(c, &w, REGISTER_FIRST);
-  size_t len =
-      w.len + (c->flow->local.family ? 0 : ADDRESSES) + (c->agreement.offer.len ? 0 : strlen(c->cfg.policy.offer));
-  for (const char *entry = c->agreement.offer.len ? NULL : c->cfg.policy.offer; entry; entry = strchr(entry + 1, ','))
-    len += ENTRY;
-  return kind == REGISTER_ANSWER ? len + answer_len(c) : len;
 }
 
 static void start_timers(imstls_client *c)
@@ -348,7 +323,7 @@ int imstls_i_register_send(imstls_client *c, enum register_kind kind)
   imstls_i_queue_drop_register(tx);
   char *room = imstls_i_queue_room(tx, what, &cap);
   imstls_i_writer writer = imstls_i_writer_make(room, cap);
-  error = put_register(c, &writer, kind);
+  error = imstls_i_register_put(c, &writer, kind);
   if (error || writer.failed) {
     imstls_wipe(room, cap);
     return error ? error : IMSTLS_ERR_TX_TOO_LONG;

@@ -12,6 +12,10 @@ imstls_text imstls_i_request_uri(const imstls_client *c);
 imstls_i_own_contact imstls_i_register_contact(const imstls_client *c, char room[CONTACT_URI_MAX]);
 /* Writes one into the flow's queue, and starts its timers. IMSTLS_OK, or the error that ends the registration. */
 int imstls_i_register_send(imstls_client *c, enum register_kind kind);
-size_t imstls_i_register_len(imstls_client *c, enum register_kind kind); /* about, before the flow is there */
+/* Its text. IMSTLS_OK; IMSTLS_ERR_USAGE: a part of it cannot be sent. */
+int imstls_i_register_put(imstls_client *c, imstls_i_writer *w, enum register_kind kind);
+/* datagram.c: what it leaves over outside TLS, IMSTLS_NET_UDP or, where it might not fit a datagram, IMSTLS_NET_TCP
+ * (RFC 3261 18.1.1). */
+uint8_t imstls_i_transport_for(imstls_client *c, enum register_kind kind);
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS of the flow: what is offered, what the handshake showed, and the session that outlives its connection. That one
- * carries trust along: it is saved only once trusted, and offered again only to the same server, for the same identity,
- * under the same policy, and for a while. Its record holds the master secret. */
+/* TLS of the flow: what is offered, and what the handshake showed. */
 #ifndef IMSTLS_CLIENT_SECURE_H
 #define IMSTLS_CLIENT_SECURE_H
 
@@ -14,9 +12,11 @@ int imstls_i_secure_begin(imstls_client *c, imstls_i_offered *offered);
 /* Judges what the handshake showed. IMSTLS_OK, or why this session is not fit. */
 int imstls_i_secure_judge(const imstls_i_flow *flow, const imstls_tls_facts *facts);
 
-int64_t imstls_i_wall_s(const imstls_client *c); /* negative: unknown */
-void imstls_i_session_save(imstls_client *c);    /* after a 200 */
-void imstls_i_session_forget(imstls_client *c);
+/* Negative: unknown. */
+static inline int64_t imstls_i_wall_s(const imstls_client *c)
+{
+  return c->cfg.ports.wall_s ? c->cfg.ports.wall_s(c->cfg.ports.clock_user) : -1;
+}
 /* The server's certificate, DER, borrowed from TLS until its next call; empty: there is none, or not the one of the
  * handshake any more. */
 imstls_bytes imstls_i_server_cert(imstls_client *c);

@@ -7,6 +7,8 @@
 #include <imstls/sip.h>
 #include <imstls/token.h>
 
+#include "base/features.h"
+
 enum { OFFER_MAX = 512, CONTACT_URI_PARAMS_MAX = 64 };
 
 /* The first thing that is wrong is told, where somebody wants to know. */
@@ -220,6 +222,33 @@ static int policy_fits(const imstls_config *cfg, imstls_i_fault *fault)
   return IMSTLS_OK;
 }
 
+/* A build without a feature refuses what needs it. Before the defaults: those need none. */
+static int features_fit(const imstls_config *cfg, imstls_i_fault *fault)
+{
+  const struct {
+    uint16_t at, feature;
+    bool wanted;
+  } wishes[] = {
+    { AT(ports.net), FEATURE_feed, !cfg->ports.net },
+    { AT(ports.ipsec), FEATURE_ipsec, cfg->ports.ipsec != NULL },
+    { AT(policy.fallback), FEATURE_ipsec, cfg->policy.fallback != IMSTLS_FALLBACK_NONE },
+    { AT(policy.trust), FEATURE_pki, cfg->policy.trust != IMSTLS_TRUST_TOKEN },
+    { AT(policy.psk), FEATURE_psk, cfg->policy.psk != IMSTLS_PSK_OFF },
+    { AT(policy.reg_event), FEATURE_regevent, cfg->policy.reg_event != 0 },
+    { AT(policy.session_age_s), FEATURE_resume, cfg->policy.session_age_s != 0 },
+    { AT(serving.port), FEATURE_served, cfg->serving.port != 0 },
+    { AT(serving.port), FEATURE_psk, cfg->serving.port != 0 },
+    { AT(policy.token2), FEATURE_token2, cfg->policy.token2 != IMSTLS_TOKEN2_OFF },
+    { AT(network.transport), FEATURE_udp, cfg->network.transport == IMSTLS_NET_UDP },
+  };
+  for (size_t i = 0; IMSTLS_WITHOUT && i < sizeof wishes / sizeof wishes[0]; i++)
+    if (wishes[i].wanted && !imstls_i_has(wishes[i].feature)) {
+      (void)bad(fault, wishes[i].at, RULE_LEFT_OUT);
+      return IMSTLS_ERR_UNSUPPORTED;
+    }
+  return IMSTLS_OK;
+}
+
 /* Growth: each group begins with its size, and its caller may know less of it than we do. What it does not know is
  * zero. No group has members of 64 bits, so that the groups follow one another without gaps. */
 static int copy_groups(const imstls_config *config, imstls_config *cfg)
@@ -318,8 +347,10 @@ int imstls_i_config_judge(const imstls_config *config, imstls_config *cfg, imstl
   int error = copy_groups(config, cfg);
   if (error)
     return error;
+  error = features_fit(cfg, fault);
   fill_defaults(cfg);
-  error = ports_fit(cfg, fault);
+  if (!error)
+    error = ports_fit(cfg, fault);
   if (!error)
     error = names_fit(cfg, fault);
   if (!error)

@@ -30,6 +30,7 @@ enum config_rule {
   RULE_FALLBACK_OFFER,
   RULE_PSK_FLOW,
   RULE_AGREE_NEEDED,
+  RULE_LEFT_OUT,
   RULE_PCSCF, /* told by config_check.c alone: the list is taken apart elsewhere */
   RULE_COUNT
 };
@@ -42,7 +43,8 @@ typedef struct imstls_i_fault {
 
 /* imstls_i_config_read, and on failure what is wrong first. */
 int imstls_i_config_judge(const imstls_config *config, imstls_config *cfg, imstls_i_fault *fault);
-/* A whole copy of the settings with every default filled in. IMSTLS_OK; IMSTLS_ERR_CONFIG. */
+/* A whole copy of the settings with every default filled in. IMSTLS_OK; IMSTLS_ERR_CONFIG; IMSTLS_ERR_UNSUPPORTED: this
+ * build has no such feature. */
 int imstls_i_config_read(const imstls_config *config, imstls_config *cfg);
 
 bool imstls_i_config_is_header_value(const char *text); /* printable, and nothing in it ends a header field */

@@ -29,7 +29,7 @@ cortexm:
 	@[ -n "$(CORE_SRC)" ] || $(call nothing,sources in lib/)
 	@mkdir -p $(M4)/inc; for d in mbedtls psa; do [ ! -d $(MBEDTLS_INCLUDE)/$$d ] || ln -sfn $(MBEDTLS_INCLUDE)/$$d $(M4)/inc/$$d; done
 	$(Q)for f in $(CORE_SRC) $(FLASH_SRC); do o=$(M4)/$${f%.c}.o; mkdir -p "$${o%/*}"; \
-	  $(M4_CC) -std=c11 $(WARN) -Iinclude -Ilib -isystem $(M4)/inc -c $$f -o $$o || exit 1; done
+	  $(M4_CC) -std=c11 $(WARN) $(WITHOUT_FLAG) -Iinclude -Ilib -isystem $(M4)/inc -c $$f -o $$o || exit 1; done
 	arm-none-eabi-size -t $(patsubst %.c,$(M4)/%.o,$(CORE_SRC))
 	@echo 'linked: the client and a software USIM, without mbedTLS and libc'
 	$(Q)$(M4_CC) -nostdlib -Wl,--gc-sections,--unresolved-symbols=ignore-all,-e,main \

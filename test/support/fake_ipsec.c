@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SPIs, ports and SAs, counted. */
+#include <imstls/version.h>
+
 #include "fake.h"
 
 #include "fake_parts.h"
@@ -58,5 +60,5 @@ static imstls_ipsec the_ipsec;
 void fake_use_ipsec(struct fake *f)
 {
   the_ipsec = (imstls_ipsec){ sizeof the_ipsec, f, reserve, install, set_lifetime, remove_sa, release };
-  f->config.ports.ipsec = &the_ipsec;
+  f->config.ports.ipsec = imstls_has("ipsec") ? &the_ipsec : NULL;
 }

@@ -39,6 +39,7 @@ static const struct {
   NAMED(policy.token_key),
   NAMED(policy.token2),
   NAMED(policy.reg_event),
+  NAMED(policy.session_age_s),
   NAMED(timers.t1_ms),
   NAMED(timers.t2_ms),
   NAMED(timers.timer_f_ms),
@@ -57,6 +58,7 @@ static const struct {
   NAMED(ports.tls),
   NAMED(ports.random),
   NAMED(ports.now_ms),
+  NAMED(ports.ipsec),
   NAMED(serving.port),
   NAMED(serving.rx_len),
 };
@@ -82,6 +84,7 @@ static const char *const sentences[RULE_COUNT] = {
   [RULE_FALLBACK_OFFER] = "needs ipsec-3gpp in policy.offer",
   [RULE_PSK_FLOW] = "only needs IMSTLS_FLOW_AGREE_FIRST: there is no key before the first challenge",
   [RULE_AGREE_NEEDED] = "cannot be off with IMSTLS_FLOW_AGREE_FIRST or a fallback",
+  [RULE_LEFT_OUT] = "needs a feature that this build leaves out",
   [RULE_PCSCF] = "is a list of 1 to 8 HOST[:PORT], IPv6 in brackets",
 };
 

@@ -11,7 +11,7 @@ static int authenticate(void *user, uint32_t request, const uint8_t rand[16], co
   const imstls_sqn before = soft->sqn;
   int error = imstls_aka_authenticate(&soft->card, &soft->sqn, rand, autn, result);
   if (error != IMSTLS_OK)
-    return IMSTLS_ERR_USIM;
+    return error == IMSTLS_ERR_UNSUPPORTED ? error : IMSTLS_ERR_USIM;
   if (result->verdict != IMSTLS_AKA_OK || !soft->store)
     return IMSTLS_OK;
   if (soft->store(soft->store_user, &soft->sqn) == IMSTLS_OK)

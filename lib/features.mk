@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a build may leave out: IMSTLS_WITHOUT="psk tuak ...", or a profile. The files of a feature go, and
+# lib/without/no_FEATURE.c takes their place: settings that need it are refused, its functions answer "unsupported".
+FEATURES := diagnose feed ipsec pki psk regevent resume sentences served token2 tuak udp
+
+FILES_diagnose := lib/aka/diagnose.c
+FILES_feed := lib/client/feed.c
+FILES_ipsec := lib/registration/sa.c lib/access/esp_keys.c lib/client/optional/flow_esp.c
+FILES_pki := lib/access/cert_name.c
+FILES_psk := lib/client/optional/psk.c
+FILES_regevent := lib/sip/reginfo.c lib/sip/xml.c lib/registration/subscription.c lib/client/traffic/reg_event.c
+FILES_resume := lib/registration/record.c lib/client/optional/saved_session.c
+FILES_sentences := lib/base/sentences.c
+FILES_served := lib/client/served.c lib/client/optional/incoming_served.c
+FILES_token2 := lib/access/token2.c lib/access/end_point.c lib/registration/pin.c lib/client/optional/strong_token.c
+FILES_tuak := lib/aka/tuak.c lib/aka/keccak.c lib/aka/run_tuak.c
+FILES_udp := lib/client/optional/datagram.c
+
+# Suites that test a feature and nothing else.
+SUITES_diagnose := diagnose
+SUITES_feed := client_feed
+SUITES_ipsec := esp_keys sa
+SUITES_pki := cert_name
+SUITES_regevent := reginfo xml client_reg_event client_reg_event_bounds
+SUITES_resume := record client_resume
+SUITES_served := client_served
+SUITES_token2 := token2 end_point client_token2
+SUITES_tuak := tuak
+
+# The protected server port is served as any other: IPsec goes with it (TS 33.203 7.1).
+NEEDED_BY_served := ipsec
+
+PROFILE_minimal := diagnose ipsec pki psk regevent resume sentences served token2 tuak udp
+ifneq ($(IMSTLS_PROFILE),)
+ifeq ($(PROFILE_$(IMSTLS_PROFILE)),)
+$(error IMSTLS_PROFILE=$(IMSTLS_PROFILE): there is "minimal" alone)
+endif
+endif
+WITHOUT_ASKED := $(sort $(IMSTLS_WITHOUT) $(PROFILE_$(IMSTLS_PROFILE)))
+ifneq ($(filter-out $(FEATURES),$(WITHOUT_ASKED)),)
+$(error IMSTLS_WITHOUT: no such feature: $(filter-out $(FEATURES),$(WITHOUT_ASKED)); there are: $(sort $(FEATURES)))
+endif
+WITHOUT := $(sort $(WITHOUT_ASKED) $(foreach f,$(WITHOUT_ASKED),$(NEEDED_BY_$f)))
+SUITES_WITHOUT := $(foreach f,$(WITHOUT),$(SUITES_$f))
+empty :=
+WITHOUT_FLAG := $(if $(WITHOUT),-DIMSTLS_WITHOUT=$(subst $(empty) $(empty),+,$(strip $(WITHOUT:%=FEATURE_%))))

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/client.h"
+
+int imstls_ipsec_keys(int alg, int ealg, const uint8_t ck[16], const uint8_t ik[16], imstls_ipsec_sa *sa)
+{
+  (void)alg;
+  (void)ealg;
+  (void)ck;
+  (void)ik;
+  (void)sa;
+  return IMSTLS_ERR_UNSUPPORTED;
+}
+
+int imstls_i_sa_reserve(imstls_i_sa *s, const imstls_ipsec *ipsec, const imstls_address *ue,
+                        const imstls_address *pcscf)
+{
+  (void)s;
+  (void)ipsec;
+  (void)ue;
+  (void)pcscf;
+  return IMSTLS_ERR_UNSUPPORTED;
+}
+
+int imstls_i_sa_take(imstls_i_sa *s, const imstls_mechanism *chosen)
+{
+  (void)s;
+  (void)chosen;
+  return IMSTLS_ERR_UNSUPPORTED;
+}
+
+int imstls_i_sa_install(imstls_i_sa *s, const imstls_ipsec *ipsec, const imstls_aka_result *aka)
+{
+  (void)s;
+  (void)ipsec;
+  (void)aka;
+  return IMSTLS_ERR_UNSUPPORTED;
+}
+
+void imstls_i_sa_keep(imstls_i_sa *s, const imstls_ipsec *ipsec, uint32_t granted_s, bool in_use)
+{
+  (void)s;
+  (void)ipsec;
+  (void)granted_s;
+  (void)in_use;
+}
+
+void imstls_i_sa_drop(imstls_i_sa *s, const imstls_ipsec *ipsec)
+{
+  (void)s;
+  (void)ipsec;
+}
+
+int imstls_i_flow_switch_to_esp(imstls_client *c)
+{
+  (void)c;
+  return IMSTLS_ERR_UNSUPPORTED;
+}
