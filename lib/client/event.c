@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/event.h"
 
-enum { COVER_LEN = 512 };
+enum { COVER_LEN = 512, COVERED_MAX = 16 };
 
 imstls_event imstls_i_event(int type)
 {
@@ -46,10 +46,8 @@ void imstls_i_tell_challenge(imstls_client *c, int verdict, int error)
 
 static imstls_text first_line(imstls_text message)
 {
-  size_t len = 0;
-  while (len < message.len && message.ptr[len] != '\r')
-    len++;
-  return imstls_i_text(message.ptr, len);
+  const char *cr = memchr(message.ptr, '\r', message.len);
+  return imstls_i_text(message.ptr, cr ? (size_t)(cr - message.ptr) : message.len);
 }
 
 void imstls_i_tell_unsent(imstls_client *c, imstls_text message, int error)
@@ -133,28 +131,50 @@ static bool is_secret(const char *quote, const char *from)
   return false;
 }
 
-/* Turns the secrets into stars, or the stars back into what they were: they wait in `kept`. */
-static size_t swap_secrets(char *message, size_t len, char *kept, size_t cap, bool back)
+/* Secrets under stars. They wait in `kept`, one behind the other. */
+typedef struct cover {
+  imstls_text spans[COVERED_MAX]; /* of the message */
+  size_t count;
+  size_t used; /* octets of `kept` */
+  char kept[COVER_LEN];
+} cover;
+
+/* False: not all of it fits. */
+static bool put_under(cover *under, char *at, size_t len)
+{
+  if (under->count == COVERED_MAX || len > sizeof under->kept - under->used)
+    return false;
+  memcpy(under->kept + under->used, at, len);
+  memset(at, '*', len);
+  under->spans[under->count++] = imstls_i_text(at, len);
+  under->used += len;
+  return true;
+}
+
+/* False: some secrets are left. */
+static bool hide_secrets(cover *under, char *message, size_t len)
 {
   const char *end = message + len;
-  size_t used = 0;
   char *quote = message;
   for (; (quote = memchr(quote, '"', (size_t)(end - quote))) != NULL; quote++) { /* each one: none need be in pairs */
     if (!is_secret(quote, message))
       continue;
-    char *value = quote + 1;
-    const char *close = memchr(value, '"', (size_t)(end - value));
-    size_t n = (size_t)((close ? close : end) - value);
-    n = n < cap - used ? n : cap - used;
-    if (back)
-      memcpy(value, kept + used, n);
-    else {
-      memcpy(kept + used, value, n);
-      memset(value, '*', n);
-    }
-    used += n;
+    const char *close = memchr(quote + 1, '"', (size_t)(end - quote - 1));
+    if (!put_under(under, quote + 1, (size_t)((close ? close : end) - quote - 1)))
+      return false;
   }
-  return used;
+  return true;
+}
+
+static void show_secrets(cover *under, char *message)
+{
+  const char *from = under->kept;
+  for (size_t i = 0; i < under->count; i++) {
+    imstls_text span = under->spans[i];
+    memcpy(message + (span.ptr - message), from, span.len);
+    from += span.len;
+  }
+  imstls_wipe(under->kept, under->used);
 }
 
 void imstls_i_tell_received(imstls_client *c, const imstls_sip_message *m)
@@ -172,15 +192,12 @@ void imstls_i_tell_sent(imstls_client *c, char *message, size_t len)
   imstls_i_stats_sent(&c->stats);
   if (!c->cfg.callbacks.on_event)
     return;
-  char kept[COVER_LEN];
-  size_t used = 0;
-  if (!c->cfg.policy.show_secrets)
-    used = swap_secrets(message, len, kept, sizeof kept, false);
+  cover under;
+  under.count = under.used = 0;
+  bool hidden = c->cfg.policy.show_secrets || hide_secrets(&under, message, len);
   imstls_event event = imstls_i_event(IMSTLS_EVENT_SENT);
   event.line = first_line(imstls_i_text(message, len));
-  event.message = used < sizeof kept ? imstls_i_text(message, len) : event.line; /* no more than could be covered */
+  event.message = hidden ? imstls_i_text(message, len) : event.line; /* no more than could be covered */
   imstls_i_tell_event(c, &event);
-  if (used)
-    swap_secrets(message, len, kept, sizeof kept, true);
-  imstls_wipe(kept, sizeof kept);
+  show_secrets(&under, message);
 }
