@@ -245,14 +245,12 @@ static void tell_count(imstls_client *c, int error, uint32_t count, const char *
 
 int imstls_i_accept(imstls_client *c, int error)
 {
+  (void)error;
   int type = c->binding.bound ? IMSTLS_EVENT_REFRESHED : IMSTLS_EVENT_REGISTERED;
-  char room[CONTACT_URI_MAX];
-  imstls_i_own_contact own = imstls_i_register_contact(c, room);
+  imstls_i_own_contact own = imstls_i_register_self(c);
   uint32_t odd = c->binding.odd, left_out = c->binding.left_out;
   bool was_barred = c->binding.barred;
-  error = imstls_i_binding_take(&c->binding, &own, &c->message, c->wire.now);
-  if (error)
-    return error;
+  imstls_i_binding_take(&c->binding, &own, &c->message, c->wire.now);
   imstls_i_credentials_accepted(&c->credentials);
   imstls_i_authentication_accepted(&c->authentication);
   imstls_i_demands_accepted(&c->demands);

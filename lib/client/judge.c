@@ -154,15 +154,14 @@ static int check_200(const imstls_client *c)
   return kind == REGISTER_ANSWER ? imstls_i_credentials_check_rspauth(&c->credentials, &c->message) : IMSTLS_OK;
 }
 
-static imstls_i_input judge_200(const imstls_client *c)
+static imstls_i_input judge_200(imstls_client *c)
 {
   char room[CONTACT_URI_MAX];
-  imstls_i_found found;
   int error = check_200(c);
   if (error)
     return imstls_i_input_of(IN_ACCEPTED_BAD, error);
   imstls_i_own_contact own = imstls_i_register_contact(c, room);
-  error = imstls_i_binding_find(&c->binding, &own, &c->message, &found);
+  error = imstls_i_binding_find(&c->binding, &own, &c->message);
   return imstls_i_input_of(error ? IN_UNUSABLE : IN_ACCEPTED, error);
 }
 

@@ -112,18 +112,24 @@ static void put_contact_uri(const imstls_client *c, imstls_i_writer *w)
     imstls_i_put_str(w, c->cfg.device.contact_uri_params);
 }
 
-imstls_i_own_contact imstls_i_register_contact(const imstls_client *c, char room[CONTACT_URI_MAX])
+imstls_i_own_contact imstls_i_register_self(const imstls_client *c)
 {
-  imstls_i_writer w = imstls_i_writer_make(room, CONTACT_URI_MAX);
   const char *instance = instance_allowed(c) ? c->cfg.device.instance_id : NULL;
-  put_contact_uri(c, &w);
-  return (imstls_i_own_contact){ .uri = imstls_i_text(room, w.len),
-                                 .instance = instance,
+  return (imstls_i_own_contact){ .instance = instance,
                                  .imei = text_of(instance ? imei_of(instance) : NULL),
                                  .reg_id = reg_id(c),
                                  .asked_s = c->demands.expires_s,
                                  .impu = text_of(c->cfg.identity.impu),
                                  .domain = text_of(c->cfg.identity.home_domain) };
+}
+
+imstls_i_own_contact imstls_i_register_contact(const imstls_client *c, char room[CONTACT_URI_MAX])
+{
+  imstls_i_writer w = imstls_i_writer_make(room, CONTACT_URI_MAX);
+  imstls_i_own_contact own = imstls_i_register_self(c);
+  put_contact_uri(c, &w);
+  own.uri = imstls_i_text(room, w.len);
+  return own;
 }
 
 static void put_pcscf(const imstls_client *c, imstls_i_writer *w)

@@ -8,7 +8,8 @@
 enum { CONTACT_URI_MAX = 160 }; /* "sip:" user "@" address and port ";transport=tls", and 64 octets of a setting */
 
 imstls_text imstls_i_request_uri(const imstls_client *c);
-/* What the REGISTER under way says of us; `room` is for its URI. */
+/* What the REGISTER under way says of us, without the URI of Contact; and with it, for which `room` is. */
+imstls_i_own_contact imstls_i_register_self(const imstls_client *c);
 imstls_i_own_contact imstls_i_register_contact(const imstls_client *c, char room[CONTACT_URI_MAX]);
 /* Writes one into the flow's queue, and starts its timers. IMSTLS_OK, or the error that ends the registration. */
 int imstls_i_register_send(imstls_client *c, enum register_kind kind);

@@ -79,9 +79,9 @@ static size_t route_len(const imstls_sip_message *m)
   return len;
 }
 
-int imstls_i_binding_find(const imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m,
-                          imstls_i_found *found)
+int imstls_i_binding_find(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m)
 {
+  imstls_i_found *found = &b->found;
   imstls_accepted_input in = { .size = sizeof in,
                                .asked_s = own->asked_s,
                                .contact = own->uri,
@@ -138,9 +138,9 @@ static bool is_barred(const imstls_i_own_contact *own, const imstls_sip_message 
 
 /* The URI that another one made of our Contact, Service-Route, GRUUs, P-Associated-URI: each 200 replaces what the last
  * one said. The default identity is the first in its list (TS 24.229 5.1.1.2), so it is the last to be left out. */
-static void take_texts(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m,
-                       const imstls_i_found *found)
+static void take_texts(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m)
 {
+  const imstls_i_found *found = &b->found;
   uint32_t no_route = 0;
   b->odd = found->odd;
   b->left_out = 0;
@@ -173,15 +173,11 @@ static uint64_t next_refresh(const imstls_i_binding *b, uint32_t granted_s, uint
   return now + imstls_i_accepted_refresh_ms(granted_s);
 }
 
-int imstls_i_binding_take(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m,
-                          uint64_t now)
+void imstls_i_binding_take(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m,
+                           uint64_t now)
 {
-  imstls_i_found found;
-  int error = imstls_i_binding_find(b, own, m, &found);
-  if (error)
-    return error;
-  b->granted_s = found.expires_s;
-  take_texts(b, own, m, &found);
+  b->granted_s = b->found.expires_s;
+  take_texts(b, own, m);
   take_outbound(b, own, m);
   if (!b->bound)
     b->since = now;
@@ -189,7 +185,7 @@ int imstls_i_binding_take(imstls_i_binding *b, const imstls_i_own_contact *own, 
   b->until = now + (uint64_t)b->granted_s * 1000;
   count_brief(b);
   b->refresh_at = next_refresh(b, b->granted_s, now);
-  return IMSTLS_OK;
+  b->found = (imstls_i_found){ 0 }; /* its message goes */
 }
 
 void imstls_i_binding_postpone(imstls_i_binding *b, uint64_t now)

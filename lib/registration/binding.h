@@ -7,6 +7,14 @@
 
 #include "base/base.h"
 
+/* What a 200 says of us. */
+typedef struct imstls_i_found {
+  imstls_text uri;    /* where it is ours by being the only one, or the one that was taken then; else absent */
+  imstls_text params; /* of our Contact */
+  uint32_t expires_s;
+  uint32_t odd; /* Contacts that could not be read */
+} imstls_i_found;
+
 typedef struct imstls_i_binding {
   bool bound;               /* we are registered, also while a refresh is under way */
   uint64_t since;           /* when this registration began */
@@ -28,6 +36,7 @@ typedef struct imstls_i_binding {
   size_t temp_gruu_len;     /* octets of the one that does not; 0: none */
   uint32_t odd;             /* entries of these lists that could not be read */
   uint32_t left_out;        /* identities that did not fit */
+  imstls_i_found found;     /* in the 200 that is judged: views into it */
 } imstls_i_binding;
 
 /* What a REGISTER said of us: how its 200 is looked through. */
@@ -41,25 +50,16 @@ typedef struct imstls_i_own_contact {
   imstls_text domain;
 } imstls_i_own_contact;
 
-/* What a 200 says of us. */
-typedef struct imstls_i_found {
-  imstls_text uri;    /* where it is ours by being the only one, or the one that was taken then; else absent */
-  imstls_text params; /* of our Contact */
-  uint32_t expires_s;
-  uint32_t odd; /* Contacts that could not be read */
-} imstls_i_found;
-
 static inline void imstls_i_binding_init(imstls_i_binding *b) { b->until = b->refresh_at = NEVER; }
 
 /* Our binding in this 200: by its URI, else by instance and reg-id, else by its user part, else, while we are not
  * bound, because it is the only Contact there, or later because it is the one that was taken then. IMSTLS_OK;
  * IMSTLS_ERR_SIP_NOT_BOUND: a 200 that does not name it, or gives it no time, has not registered us;
  * IMSTLS_ERR_ROUTE_TOO_LONG. */
-int imstls_i_binding_find(const imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m,
-                          imstls_i_found *found);
-/* The 200 is accepted: its binding, routes, timers. Fails as imstls_i_binding_find does. */
-int imstls_i_binding_take(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m,
-                          uint64_t now);
+int imstls_i_binding_find(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m);
+/* The 200 in which it was found is accepted: its binding, routes, timers. The URI of `own` is not looked at. */
+void imstls_i_binding_take(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m,
+                           uint64_t now);
 static inline void imstls_i_binding_refresh_at(imstls_i_binding *b, uint64_t at) { b->refresh_at = at; }
 
 /* A refresh did not succeed: once more at half of what is left, or not at all when that is next to nothing. */

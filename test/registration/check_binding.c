@@ -94,12 +94,11 @@ START_TEST(found)
   imstls_i_binding b = ours();
   imstls_i_own_contact mine = own();
   for (size_t i = 0; i < COUNT(rows); i++) {
-    imstls_i_found granted = { .expires_s = 0 };
     imstls_sip_message m = response(200, rows[i].lines);
-    int error = imstls_i_binding_find(&b, &mine, &m, &granted);
+    int error = imstls_i_binding_find(&b, &mine, &m);
     ck_assert_msg(error == (rows[i].granted_s ? IMSTLS_OK : IMSTLS_ERR_SIP_NOT_BOUND), "row %zu: %s", i, rows[i].lines);
     if (!error)
-      ck_assert_msg(granted.expires_s == rows[i].granted_s, "row %zu: %s", i, rows[i].lines);
+      ck_assert_msg(b.found.expires_s == rows[i].granted_s, "row %zu: %s", i, rows[i].lines);
   }
   ck_assert(!b.bound && b.until == NEVER && b.refresh_at == NEVER);
 }
@@ -110,22 +109,30 @@ START_TEST(instance_not_said)
 {
   imstls_i_binding b = ours();
   imstls_i_own_contact mine = own();
-  imstls_i_found granted;
   imstls_sip_message m = response(200, "Contact: " OTHERS ", <sip:x@h>" INSTANCE ";reg-id=1;expires=9\r\n");
-  ck_assert_int_eq(imstls_i_binding_find(&b, &mine, &m, &granted), IMSTLS_OK);
+  ck_assert_int_eq(imstls_i_binding_find(&b, &mine, &m), IMSTLS_OK);
   mine.reg_id = 0;
-  ck_assert_int_eq(imstls_i_binding_find(&b, &mine, &m, &granted), IMSTLS_ERR_SIP_NOT_BOUND);
+  ck_assert_int_eq(imstls_i_binding_find(&b, &mine, &m), IMSTLS_ERR_SIP_NOT_BOUND);
   mine.instance = NULL;
   m = response(200, "Contact: " OTHERS ", <sip:x@h>" INSTANCE ";expires=9\r\n");
-  ck_assert_int_eq(imstls_i_binding_find(&b, &mine, &m, &granted), IMSTLS_ERR_SIP_NOT_BOUND);
+  ck_assert_int_eq(imstls_i_binding_find(&b, &mine, &m), IMSTLS_ERR_SIP_NOT_BOUND);
 }
 END_TEST
+
+static int find_and_take(imstls_i_binding *b, const imstls_i_own_contact *mine, const imstls_sip_message *m,
+                         uint64_t now)
+{
+  int error = imstls_i_binding_find(b, mine, m);
+  if (!error)
+    imstls_i_binding_take(b, mine, m, now);
+  return error;
+}
 
 static int take_lines(imstls_i_binding *b, const char *lines)
 {
   imstls_i_own_contact mine = own();
   imstls_sip_message m = response(200, lines);
-  return imstls_i_binding_take(b, &mine, &m, 0);
+  return find_and_take(b, &mine, &m, 0);
 }
 
 /* An only Contact is taken once. Later it must be that one again, in other words perhaps, and among others too. */
@@ -154,7 +161,7 @@ static int take(imstls_i_binding *b, uint32_t granted_s, const char *lines, uint
   (void)snprintf(text, sizeof text, "Contact: " OURS ";expires=%u\r\n%s", granted_s, lines);
   imstls_i_own_contact mine = own();
   imstls_sip_message m = response(200, text);
-  return imstls_i_binding_take(b, &mine, &m, now);
+  return find_and_take(b, &mine, &m, now);
 }
 
 /* 600 s before the end, or at half time when 1200 s or less were granted. */
@@ -260,7 +267,7 @@ static int take_flow(imstls_i_binding *b, size_t row, uint32_t reg_id)
                  "To: <sip:a@h>;tag=2\r\nCall-ID: c\r\nCSeq: 7 REGISTER\r\nContact: " OURS ";expires=600\r\n%s\r\n",
                  flows[row].via, flows[row].lines);
   imstls_sip_message m = parsed(text);
-  return imstls_i_binding_take(b, &mine, &m, 0);
+  return find_and_take(b, &mine, &m, 0);
 }
 
 static void ck_flow(const imstls_i_binding *b, size_t row)
@@ -336,7 +343,7 @@ static int take_gruus(imstls_i_binding *b, const char *params, const char *insta
                  "Service-Route: <sip:r>\r\nP-Associated-URI: <sip:a>\r\n",
                  params);
   imstls_sip_message m = response(200, text);
-  return imstls_i_binding_take(b, &mine, &m, 0);
+  return find_and_take(b, &mine, &m, 0);
 }
 
 START_TEST(gruus_of_a_200)
