@@ -3,15 +3,7 @@
  * this. */
 #include "port/usim/at.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <termios.h>
-#include <unistd.h>
-
 #include <imstls/error.h>
-
-#include "port/posix/descriptor.h"
 
 enum { TIMEOUT_MS = 10000, APDU_MAX = 261, READS_MAX = 64 };
 
@@ -185,24 +177,13 @@ static void timed_out(imstls_usim_at *at)
     next(at);
 }
 
-/* A socket whose peer has gone must not end the process by SIGPIPE. */
-static ssize_t write_fd(int fd, const char *data, size_t len)
-{
-  ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
-  return n < 0 && errno == ENOTSOCK ? write(fd, data, len) : n;
-}
-
 /* False: the line is dead. */
 static bool write_some(imstls_usim_at *at)
 {
   while (at->p.tx_sent < at->p.tx_len) {
-    ssize_t n = write_fd(at->fd, at->p.tx + at->p.tx_sent, at->p.tx_len - at->p.tx_sent);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return errno == EAGAIN || errno == EWOULDBLOCK;
-    if (n == 0)
-      return true;
+    int n = imstls_i_at_write(at->fd, at->p.tx + at->p.tx_sent, at->p.tx_len - at->p.tx_sent);
+    if (n <= 0)
+      return n == 0;
     at->p.tx_sent += (uint32_t)n;
   }
   return true;
@@ -214,14 +195,12 @@ static bool read_some(imstls_usim_at *at)
   char chunk[128];
   bool alive = true;
   for (int i = 0; i < READS_MAX; i++) {
-    ssize_t n = read(at->fd, chunk, sizeof chunk);
-    if (n < 0 && errno == EINTR)
-      continue;
+    int n = imstls_i_at_read(at->fd, chunk, sizeof chunk);
     if (n <= 0) {
-      alive = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+      alive = n == 0;
       break;
     }
-    for (ssize_t k = 0; k < n && alive; k++) {
+    for (int k = 0; k < n && alive; k++) {
       if (!imstls_i_at_octet(at, chunk[k]))
         continue;
       line_came(at);
@@ -280,51 +259,4 @@ int32_t imstls_usim_at_timeout_ms(const imstls_usim_at *at, uint64_t now_ms)
     return 0;
   uint64_t left = at->p.deadline - now_ms;
   return left > INT32_MAX ? INT32_MAX : (int32_t)left;
-}
-
-/* ---- the device ---- */
-
-static bool baud_code(uint32_t baud, speed_t *code)
-{
-  static const struct {
-    uint32_t baud;
-    speed_t code;
-  } table[] = { { 0, B115200 },    { 9600, B9600 },     { 19200, B19200 },   { 38400, B38400 },
-                { 57600, B57600 }, { 115200, B115200 }, { 230400, B230400 }, { 460800, B460800 } };
-  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-    if (table[i].baud != baud)
-      continue;
-    *code = table[i].code;
-    return true;
-  }
-  return false;
-}
-
-static bool make_raw(int fd, speed_t speed)
-{
-  struct termios t;
-  if (tcgetattr(fd, &t) != 0)
-    return false;
-  t.c_iflag &= (tcflag_t) ~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON | IXOFF);
-  t.c_oflag &= (tcflag_t)~OPOST;
-  t.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
-  t.c_cflag &= (tcflag_t) ~(CSIZE | PARENB | CSTOPB);
-  t.c_cflag |= CS8 | CREAD | CLOCAL;
-  t.c_cc[VMIN] = 1; /* so that nothing to read is EAGAIN and an end is an end */
-  t.c_cc[VTIME] = 0;
-  return cfsetispeed(&t, speed) == 0 && cfsetospeed(&t, speed) == 0 && tcsetattr(fd, TCSANOW, &t) == 0;
-}
-
-int imstls_usim_at_open(const char *device, uint32_t baud)
-{
-  speed_t speed = B115200;
-  if (!device || !baud_code(baud, &speed))
-    return IMSTLS_ERR_USAGE;
-  int fd = imstls_i_fd_move_up(open(device, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
-  if (fd < 0)
-    return IMSTLS_ERR_USIM_IO;
-  if (make_raw(fd, speed))
-    return fd;
-  close(fd);
-  return IMSTLS_ERR_USIM_IO;
 }

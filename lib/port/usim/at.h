@@ -39,4 +39,8 @@ void imstls_i_at_stray_drop(imstls_usim_at *at);
 /* Writes the command for an APDU, or +CCHO with an AID, or +CCHC, to at->p.queued. False: too long. */
 bool imstls_i_at_command(imstls_usim_at *at, uint32_t kind, const uint8_t *octets, size_t len);
 
+/* The line itself, a file for each system: octets, 0: not now, -1: it is dead. */
+int imstls_i_at_write(int fd, const char *data, size_t len);
+int imstls_i_at_read(int fd, char *out, size_t cap);
+
 #endif
