@@ -31,12 +31,12 @@ static uint64_t sooner(uint64_t a, uint64_t b) { return !a ? b : !b ? a : a < b 
 static void wait(struct phone *p)
 {
   struct gateway *g = &gateway;
-  struct pollfd fds[SIM_OWN_FDS];
-  size_t n = sockets_wait(g->sockets, fds);
+  struct waiting all[SIM_OWN_FDS];
+  size_t n = sockets_wait(g->sockets, all);
   uint64_t at = sooner(p->give_up_at, sooner(sockets_due(g->sockets), send_due_at(g)));
   send_owed(g);
-  sim_wait(p->sim, p->client, fds, n, phone_wait_ms(at));
-  sockets_turn(g->sockets, fds, n, out_take, g);
+  sim_wait(p->sim, p->client, all, n, phone_wait_ms(at));
+  sockets_turn(g->sockets, all, n, out_take, g);
   send_due(g);
   send_owed(g);
 }

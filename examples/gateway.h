@@ -43,9 +43,9 @@ enum taken { TAKEN_WHOLE, TAKEN_TOO_LONG, TAKEN_UNREADABLE, TAKEN_NOT_SIP, TAKEN
 /* A message, or of what is none the front part, and then the connection is closed or the rest is passed over. */
 typedef void take_fn(void *user, const struct peer *from, imstls_text text, enum taken taken);
 int sockets_open(struct sockets **sockets, union address *at); /* port 0: becomes a free one; 0, or EXIT_... */
-size_t sockets_wait(struct sockets *s, struct pollfd *fds);    /* at most SIM_OWN_FDS */
+size_t sockets_wait(struct sockets *s, struct waiting *all);   /* at most SIM_OWN_FDS */
 uint64_t sockets_due(const struct sockets *s);                 /* when sockets_turn has something to do; 0: never */
-void sockets_turn(struct sockets *s, const struct pollfd *fds, size_t count, take_fn *take, void *user);
+void sockets_turn(struct sockets *s, const struct waiting *all, size_t count, take_fn *take, void *user);
 bool sockets_send(struct sockets *s, const struct peer *to, const char *text, size_t len);
 void sockets_close(struct sockets *s);
 bool address_parse(const char *text, union address *out); /* ADDR:PORT */

@@ -358,11 +358,11 @@ static void receive(struct connection *c, take_fn *take, void *user)
     c->rx_until = phone_now() + PIECE_MS;
 }
 
-static void turn(struct connection *c, short events, take_fn *take, void *user)
+static void turn(struct connection *c, uint32_t events, take_fn *take, void *user)
 {
   int error = 0;
   socklen_t len = sizeof error;
-  if (c->connecting && (events & (POLLOUT | POLLERR | POLLHUP))) {
+  if (c->connecting && (events & IMSTLS_WAIT_WRITE)) {
     c->connecting = false;
     if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len) || error) {
       struct peer peer = peer_of(c);
@@ -373,9 +373,9 @@ static void turn(struct connection *c, short events, take_fn *take, void *user)
     c->spoke = true; /* it was our wish */
     c->rx_until = 0;
   }
-  if (c->fd >= 0 && c->tx_len && (events & POLLOUT))
+  if (c->fd >= 0 && c->tx_len && (events & IMSTLS_WAIT_WRITE))
     flush(c);
-  if (c->fd >= 0 && (events & (POLLIN | POLLERR | POLLHUP)))
+  if (c->fd >= 0 && (events & IMSTLS_WAIT_READ))
     receive(c, take, user);
 }
 
@@ -398,18 +398,19 @@ static void datagram(struct sockets *s, take_fn *take, void *user)
   }
 }
 
-size_t sockets_wait(struct sockets *s, struct pollfd *fds)
+size_t sockets_wait(struct sockets *s, struct waiting *all)
 {
   size_t n = 2;
-  fds[0] = (struct pollfd){ .fd = s->udp, .events = POLLIN };
-  fds[1] = (struct pollfd){ .fd = s->listener, .events = POLLIN };
+  all[0] = (struct waiting){ .socket = s->udp, .wants = IMSTLS_WAIT_READ };
+  all[1] = (struct waiting){ .socket = s->listener, .wants = IMSTLS_WAIT_READ };
   for (size_t i = 0; i < CONNECTIONS; i++) {
     struct connection *c = &s->all[i];
     c->polled = SIZE_MAX;
     if (c->fd < 0)
       continue;
     c->polled = n;
-    fds[n++] = (struct pollfd){ .fd = c->fd, .events = POLLIN | (c->tx_len || c->connecting ? POLLOUT : 0) };
+    uint32_t writes = c->tx_len || c->connecting ? IMSTLS_WAIT_WRITE : 0;
+    all[n++] = (struct waiting){ .socket = c->fd, .wants = IMSTLS_WAIT_READ | writes };
   }
   return n;
 }
@@ -429,19 +430,19 @@ uint64_t sockets_due(const struct sockets *s)
   return at;
 }
 
-void sockets_turn(struct sockets *s, const struct pollfd *fds, size_t count, take_fn *take, void *user)
+void sockets_turn(struct sockets *s, const struct waiting *all, size_t count, take_fn *take, void *user)
 {
   uint64_t now = phone_now();
   for (size_t i = 0; i < CONNECTIONS; i++) {
     struct connection *c = &s->all[i];
-    if (c->fd >= 0 && c->polled < count && fds[c->polled].revents)
-      turn(c, fds[c->polled].revents, take, user);
+    if (c->fd >= 0 && c->polled < count && all[c->polled].ready)
+      turn(c, all[c->polled].ready, take, user);
     bool late = (c->rx_until && now >= c->rx_until) || (c->tx_until && now >= c->tx_until);
     if (c->fd >= 0 && late)
       end(c);
   }
-  if (fds[0].revents)
+  if (all[0].ready)
     datagram(s, take, user);
-  if (fds[1].revents)
+  if (all[1].ready)
     accept_one(s, take, user);
 }

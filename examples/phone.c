@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of one registration in a program: opened by its options, run until it is over. */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "hex.h"
 #include "phone.h"
-#include "standard.h"
 
 static volatile sig_atomic_t interrupted;
 
 /* The first asks for an orderly end, the second for one at once, whatever is under way. */
-static void interrupt(int signal_number)
+static void interrupt(void)
 {
-  (void)signal_number;
   if (interrupted)
     _exit(EXIT_UNREACHABLE);
   interrupted = 1;
@@ -46,7 +42,7 @@ bool phone_random(struct phone *p, char digits[33])
 
 bool is_interrupted(void) { return interrupted != 0; }
 
-uint64_t phone_now(void) { return imstls_net_posix_now_ms(NULL); }
+uint64_t phone_now(void) { return system_now_ms(NULL); }
 
 int phone_sooner(int a_ms, int b_ms) { return a_ms < 0 ? b_ms : b_ms < 0 ? a_ms : a_ms < b_ms ? a_ms : b_ms; }
 
@@ -75,7 +71,7 @@ static struct failure failure_of(struct phone *p, const imstls_event *e)
   return (struct failure){ .error = e->error,
                            .sip_status = e->sip_status,
                            .tls_error = tls_code(p->client, e->error),
-                           .system_error = socket ? dns_socket_error(p->dns) : 0 };
+                           .system_error = socket ? system_net_error() : 0 };
 }
 
 /* What the exit status tells: the first security error since a registration stood, else the last one. */
@@ -116,7 +112,7 @@ static void on_event(void *user, imstls_client *client, const imstls_event *e)
   struct failure why = failure_of(p, e);
   capture_event(p->capture, client, e);
   switch (e->type) {
-  case IMSTLS_EVENT_CONNECTING: dns_forget_error(p->dns); break;
+  case IMSTLS_EVENT_CONNECTING: system_forget_net_error(); break;
   case IMSTLS_EVENT_REGISTERED:
     p->was_registered = true;
     p->last = (struct failure){ .error = IMSTLS_OK };
@@ -149,9 +145,6 @@ static int on_message(void *user, imstls_client *client, const imstls_sip_messag
   (void)client;
   return p->on_message ? p->on_message(p, message) : 0;
 }
-
-static uint64_t clock_ms(void *user) { return imstls_net_posix_now_ms(user); }
-static int64_t clock_wall_s(void *user) { return imstls_net_posix_wall_s(user); }
 
 static void keylog(void *user, const char *line)
 {
@@ -195,8 +188,7 @@ static int open_tls(struct phone *p)
   config.ca_file = p->options.ca;
   config.sessions = 4; /* the flow and what replaces it, what is served and what comes after it */
   if (p->options.keylog) {
-    int fd = open(p->options.keylog, O_WRONLY | O_CREAT | O_APPEND, S_IRUSR | S_IWUSR); /* it opens the traffic */
-    p->keylog = fd < 0 ? NULL : fdopen(fd, "a");
+    p->keylog = system_append_private(p->options.keylog); /* it opens the traffic */
     if (!p->keylog)
       return bad_file("--keylog", p->options.keylog, strerror(errno));
     config.keylog = keylog;
@@ -245,6 +237,17 @@ static int bad_setting(const char *what)
   return USAGE_TOLD;
 }
 
+static int set_ipsec(struct phone *p, imstls_config *config)
+{
+  if (!strstr(p->options.offer, "ipsec-3gpp"))
+    return IMSTLS_OK;
+  config->ports.ipsec = imstls_ipsec_xfrm(&p->xfrm);
+  if (config->ports.ipsec)
+    return IMSTLS_OK;
+  fprintf(stderr, "%s: --offer: ipsec-3gpp: this build does not have it\n", program);
+  return USAGE_TOLD;
+}
+
 static int open_client(struct phone *p)
 {
   const struct options *o = &p->options;
@@ -288,14 +291,15 @@ static int open_client(struct phone *p)
   config.ports.usim = p->usim;
   config.ports.net = dns_net(p->dns);
   config.ports.tls = imstls_mbedtls_tls(p->tls);
-  config.ports.ipsec = strstr(o->offer, "ipsec-3gpp") ? imstls_ipsec_xfrm(&p->xfrm) : NULL;
   config.ports.random = imstls_mbedtls_random;
   config.ports.random_user = p->tls;
-  config.ports.now_ms = clock_ms;
-  config.ports.wall_s = clock_wall_s;
+  config.ports.now_ms = system_now_ms;
+  config.ports.wall_s = system_wall_s;
   config.callbacks.on_event = on_event;
   config.callbacks.on_message = on_message;
   config.callbacks.user = p;
+  if (set_ipsec(p, &config))
+    return USAGE_TOLD;
   if (imstls_config_check(&config, wrong, sizeof wrong))
     return bad_setting(wrong);
   return imstls_client_new(&p->client, &config);
@@ -311,16 +315,13 @@ static int start_failed(int error)
 
 int phone_open(struct phone *p, int argc, char **argv)
 {
-  if (!open_standard())
+  if (!system_open())
     return EXIT_INTERNAL;
   int status = options_parse(&p->options, argc, argv);
   if (status)
     return status;
   p->show = (struct show){ .json = p->options.json, .verbose = p->options.verbose, .start_ms = phone_now() };
-  struct sigaction action = { .sa_handler = interrupt };
-  static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-  for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-    sigaction(signals[i], &action, NULL);
+  system_on_interrupt(interrupt);
   int error = sim_open(&p->sim, &p->options, &p->usim);
   if (!error)
     error = open_tls(p);
@@ -379,7 +380,7 @@ static void advise(const struct phone *p)
             "that of the 401 (-v)\n",
             program);
   if (o->local_port && (local || p->last.system_error == EACCES))
-    fprintf(stderr, "%s: --local-port %u: %s\n", program, o->local_port, strerror(p->last.system_error));
+    fprintf(stderr, "%s: --local-port %u: %s\n", program, o->local_port, system_error_text(p->last.system_error));
 }
 
 static int run(struct phone *p)

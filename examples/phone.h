@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include <poll.h>
-
 #include <imstls/imstls.h>
 #include <imstls/mbedtls.h>
+
+#include "phone_system.h"
 
 /* Of the program that this is part of, for its messages and its own options. */
 extern const char program[];
@@ -109,9 +109,7 @@ struct dns;
 enum { DNS_FDS = 16 };
 int dns_open(struct dns **out, const struct options *o, void *random_user); /* before the client */
 const imstls_net *dns_net(const struct dns *dns);
-int dns_socket_error(const struct dns *dns); /* errno of a socket that failed; 0: none did since dns_forget_error */
-void dns_forget_error(struct dns *dns);
-size_t dns_wait_on(struct dns *dns, struct pollfd fds[DNS_FDS], int *max_ms); /* how many; max_ms: sooner perhaps */
+size_t dns_wait_on(struct dns *dns, struct waiting all[DNS_FDS], int *max_ms); /* how many; max_ms: sooner perhaps */
 void dns_turn(struct dns *dns, imstls_client *client);
 void dns_close(struct dns *dns); /* after the client */
 
@@ -120,10 +118,9 @@ struct sim;
 int sim_open(struct sim **sim, struct options *o, const imstls_usim **usim); /* reads identities that are not given */
 void sim_soft(const struct sim *sim, const imstls_aka_card **card, const imstls_sqn **sqn); /* not for a card */
 void sim_attach(struct sim *sim, imstls_client *client, struct dns *dns);
-/* Until a socket of the client, the card's, the resolver's or one of `own` is ready (`revents`), or until max_ms, -1:
- * any time. */
+/* Until a socket of the client, the card's, the resolver's or one of `own` is ready, or until max_ms, -1: any time. */
 enum { SIM_OWN_FDS = 40 };
-void sim_wait(struct sim *sim, imstls_client *client, struct pollfd *own, size_t count, int max_ms);
+void sim_wait(struct sim *sim, imstls_client *client, struct waiting *own, size_t count, int max_ms);
 void sim_close(struct sim *sim);
 
 /* The registration itself. What the program adds stands in the callbacks; any but `wait` may be NULL. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A card in a reader (PC/SC) or in a modem (AT commands): identities read from it, AKA run on it, nothing blocked. */
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,20 +23,17 @@ static void on_ready(void *user, int error)
   card->error = error;
 }
 
-static uint64_t now(void) { return imstls_net_posix_now_ms(NULL); }
-
 static int card_fd(const struct card *card) { return card->pcsc ? imstls_usim_pcsc_fd(card->pcsc) : card->at.fd; }
 
-static short card_events(const struct card *card)
+static uint32_t card_events(const struct card *card)
 {
-  uint32_t waits = card->pcsc ? IMSTLS_WAIT_READ : imstls_usim_at_waits(&card->at);
-  return (short)((waits & IMSTLS_WAIT_READ ? POLLIN : 0) | (waits & IMSTLS_WAIT_WRITE ? POLLOUT : 0));
+  return card->pcsc ? IMSTLS_WAIT_READ : imstls_usim_at_waits(&card->at);
 }
 
-int card_wait_on(const struct card *card, struct pollfd *fd)
+int card_wait_on(const struct card *card, struct waiting *w)
 {
-  *fd = (struct pollfd){ .fd = card_fd(card), .events = card_events(card) };
-  return card->pcsc ? -1 : (int)imstls_usim_at_timeout_ms(&card->at, now());
+  *w = (struct waiting){ .socket = card_fd(card), .wants = card_events(card) };
+  return card->pcsc ? -1 : (int)imstls_usim_at_timeout_ms(&card->at, phone_now());
 }
 
 void card_turn(struct card *card)
@@ -45,15 +41,15 @@ void card_turn(struct card *card)
   if (card->pcsc)
     (void)imstls_usim_pcsc_process(card->pcsc);
   else
-    (void)imstls_usim_at_process(&card->at, now());
+    (void)imstls_usim_at_process(&card->at, phone_now());
 }
 
 /* For the card alone. */
 static void card_wait(struct card *card, int max_ms)
 {
-  struct pollfd fd;
-  int wait = phone_sooner(max_ms, card_wait_on(card, &fd));
-  (void)poll(&fd, 1, wait);
+  struct waiting own;
+  int wait = phone_sooner(max_ms, card_wait_on(card, &own));
+  system_wait(&own, 1, wait);
   card_turn(card);
 }
 
@@ -126,8 +122,8 @@ int card_open(struct card *card, struct options *o, const imstls_usim **usim)
     return error < TOLD ? error : failed(card, o, error);
   *usim = imstls_usim_apdu(&card->card);
   error = imstls_usim_card_read(&card->card);
-  uint64_t end = now() + READ_MS;
-  while (error == IMSTLS_PENDING && !card->ready && now() < end && !is_interrupted())
+  uint64_t end = phone_now() + READ_MS;
+  while (error == IMSTLS_PENDING && !card->ready && phone_now() < end && !is_interrupted())
     card_wait(card, 1000);
   if (is_interrupted())
     return IMSTLS_ERR_TIMEOUT;
@@ -152,10 +148,10 @@ int card_open(struct card *card, struct options *o, const imstls_usim **usim)
 /* A modem keeps a channel that is left open, and has few. One that does not answer is not waited for long. */
 static void close_channel(struct card *card)
 {
-  uint64_t end = now() + CLOSE_MS;
+  uint64_t end = phone_now() + CLOSE_MS;
   bool busy = true;
   card->client = NULL;
-  for (uint64_t t = now(); busy && t < end; t = now()) {
+  for (uint64_t t = phone_now(); busy && t < end; t = phone_now()) {
     busy = imstls_usim_card_close(&card->card) == IMSTLS_PENDING;
     busy = busy || (!card->pcsc && imstls_usim_at_timeout_ms(&card->at, t) >= 0);
     if (busy)

@@ -2,8 +2,6 @@
 #ifndef PHONE_CARD_H
 #define PHONE_CARD_H
 
-#include <poll.h>
-
 #include "phone.h"
 
 struct card {
@@ -17,7 +15,7 @@ struct card {
 };
 
 int card_open(struct card *card, struct options *o, const imstls_usim **usim);
-int card_wait_on(const struct card *card, struct pollfd *fd); /* what to wait for; milliseconds, -1: any time */
+int card_wait_on(const struct card *card, struct waiting *w); /* what to wait for; milliseconds, -1: any time */
 void card_turn(struct card *card);                            /* what can be done now */
 void card_close(struct card *card);
 

@@ -180,7 +180,7 @@ static void ladder_failed(const struct show *show, const char *what, const char 
   char words[160];
   ladder_note(show, what, text, "");
   if (why->system_error)
-    ladder_note(show, "  %s%s", strerror(why->system_error), "");
+    ladder_note(show, "  %s%s", system_error_text(why->system_error), "");
   if (!why->tls_error)
     return;
   tls_words(why->tls_error, words);

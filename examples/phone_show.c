@@ -153,7 +153,7 @@ static void json_cause(const struct failure *why)
 {
   json_tls_error(why->tls_error);
   if (why->system_error)
-    json_field("system_text", str(strerror(why->system_error)));
+    json_field("system_text", str(system_error_text(why->system_error)));
 }
 
 static void json_event(struct show *show, const imstls_client *client, const imstls_event *e, const struct failure *why,
@@ -243,7 +243,7 @@ void show_failed(struct show *show, const struct failure *why, int status, uint6
   if (why->sip_status)
     fprintf(stderr, " (SIP status %lu)", (unsigned long)why->sip_status);
   if (why->system_error)
-    fprintf(stderr, " (%s)", strerror(why->system_error));
+    fprintf(stderr, " (%s)", system_error_text(why->system_error));
   fputc('\n', stderr);
   if (!why->tls_error)
     return;

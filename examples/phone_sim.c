@@ -7,6 +7,7 @@
 #include "phone_sqn.h"
 
 enum { CLIENT_FDS = 8 };
+_Static_assert(CLIENT_FDS + 1 + DNS_FDS + SIM_OWN_FDS <= WAITING_MAX, "sim_wait");
 
 struct sim {
   struct card *card; /* NULL: software */
@@ -105,27 +106,24 @@ void sim_attach(struct sim *sim, imstls_client *client, struct dns *dns)
 }
 
 /* The client's sockets, the card's, the resolver's, and those of the program itself. */
-void sim_wait(struct sim *sim, imstls_client *client, struct pollfd *own, size_t count, int max_ms)
+void sim_wait(struct sim *sim, imstls_client *client, struct waiting *own, size_t count, int max_ms)
 {
-  struct pollfd fds[CLIENT_FDS + 1 + DNS_FDS + SIM_OWN_FDS];
+  struct waiting all[WAITING_MAX];
   imstls_wait waits[CLIENT_FDS];
   size_t n = imstls_client_waits(client, waits, CLIENT_FDS), at;
-  for (size_t i = 0; i < n; i++) {
-    short events = (short)((waits[i].events & IMSTLS_WAIT_READ ? POLLIN : 0) |
-                           (waits[i].events & IMSTLS_WAIT_WRITE ? POLLOUT : 0));
-    fds[i] = (struct pollfd){ .fd = (int)waits[i].socket, .events = events };
-  }
+  for (size_t i = 0; i < n; i++)
+    all[i] = (struct waiting){ .socket = waits[i].socket, .wants = waits[i].events };
   int64_t client_ms = imstls_client_timeout_ms(client);
   int wait = phone_sooner(max_ms, client_ms > 60000 ? 60000 : (int)client_ms);
   if (sim->card)
-    wait = phone_sooner(wait, card_wait_on(sim->card, &fds[n++]));
-  n += dns_wait_on(sim->dns, &fds[n], &wait);
+    wait = phone_sooner(wait, card_wait_on(sim->card, &all[n++]));
+  n += dns_wait_on(sim->dns, &all[n], &wait);
   at = n;
   for (size_t i = 0; i < count && i < SIM_OWN_FDS; i++)
-    fds[n++] = own[i];
-  bool ready = poll(fds, (nfds_t)n, wait) > 0; /* else too late, or interrupted */
+    all[n++] = own[i];
+  system_wait(all, n, wait);
   for (size_t i = 0; at + i < n; i++)
-    own[i].revents = ready ? fds[at + i].revents : 0;
+    own[i].ready = all[at + i].ready;
   if (sim->card)
     card_turn(sim->card);
   dns_turn(sim->dns, client);
