@@ -84,8 +84,10 @@ LOOP_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(if $(filter loop_uv,$(LOOPS)),lib
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef $(WERROR)
 BASE_CFLAGS = -std=c11 $(WARN) $(HAVE) -Iinclude $(MBEDTLS_CFLAGS)
-# Only port/, examples and tests may use POSIX.
-POSIX = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
+# Only port/, examples and tests may use POSIX, or Windows: what Vista has, and printf as C has it.
+SYSTEM_CFLAGS_posix := -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
+SYSTEM_CFLAGS_windows := -D_WIN32_WINNT=0x0600 -D__USE_MINGW_ANSI_STDIO=1
+POSIX = $(SYSTEM_CFLAGS_$(SYSTEM))
 LIB_CFLAGS = $(BASE_CFLAGS) -fPIC -fvisibility=hidden -Ilib
 LINK_LIBS = $(MBEDTLS_LIBS) $(if $(strip $(PART_LIBS)),-Wl$(comma)--as-needed $(PART_LIBS))
 comma := ,
@@ -94,7 +96,12 @@ VERSION := $(shell sed -n 's/.*IMSTLS_VERSION_STRING "\(.*\)"/\1/p' include/imst
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 
 # ---- sources ----
-LIB_SRC := $(sort $(filter-out $(foreach f,$(WITHOUT),$(FILES_$f)) lib/without/%,$(wildcard lib/*/*.c lib/client/*/*.c lib/port/*/*.c)) \
+# Some belong to one system; on Windows cards and captures are missing, and examples/phone_lacks_windows.c says so.
+SYSTEM := $(if $(findstring mingw,$(shell $(CC) -dumpmachine 2>/dev/null)),windows,posix)
+FOREIGN_posix := lib/port/winsock/% %_windows.c
+FOREIGN_windows := lib/port/posix/% %_posix.c examples/phone_card.c examples/phone_capture.c
+ours = $(sort $(filter-out $(FOREIGN_$(SYSTEM)),$1))
+LIB_SRC := $(call ours,$(filter-out $(foreach f,$(WITHOUT),$(FILES_$f)) lib/without/%,$(wildcard lib/*/*.c lib/client/*/*.c lib/port/*/*.c)) \
   $(WITHOUT:%=lib/without/no_%.c))
 CORE_SRC := $(filter-out lib/port/%,$(LIB_SRC))
 TEST_HELP_SRC := $(sort $(wildcard test/support/*.c))
@@ -104,8 +111,13 @@ TEST_PROG_SRC := $(if $(strip $(PROG_IN)),$(shell grep -lE '^int main[^a-z]' $(P
 FUZZ_SRC := $(sort $(wildcard test/fuzz/fuzz_*.c))
 FUZZ_HELP_SRC := $(filter-out $(FUZZ_SRC) test/fuzz/replay_main.c,$(sort $(wildcard test/fuzz/*.c)))
 FUZZERS := $(FUZZ_SRC:test/fuzz/fuzz_%.c=%)
-EXAMPLES := softphone pcscf gateway minimal values feed messages changes pieces $(LOOPS)
-EX_SRC := $(filter-out $(LOOPS_NOT:%=examples/%.c),$(sort $(wildcard examples/*.c)))
+EXAMPLES_posix := softphone pcscf gateway minimal values feed messages changes pieces $(LOOPS)
+EX_IN_posix := examples/*.c
+EXAMPLES_windows := softphone
+EX_IN_windows := examples/phone*.c examples/softphone*.c examples/option*.c
+EXAMPLES := $(EXAMPLES_$(SYSTEM))
+EXE := $(if $(filter windows,$(SYSTEM)),.exe)
+EX_SRC := $(filter-out $(LOOPS_NOT:%=examples/%.c),$(call ours,$(wildcard $(EX_IN_$(SYSTEM)))))
 # examples/NAME.c and examples/NAME_*.c belong to one program, every other file to all of them
 ex_own = $(filter examples/$1.c examples/$1_%.c,$(EX_SRC))
 EX_HELP_SRC := $(filter-out $(foreach x,$(EXAMPLES),$(call ex_own,$x)),$(EX_SRC))
@@ -150,7 +162,7 @@ $(B)/test/%.o: test/%.c $(B)/flags
 	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) -Ilib -Itest/support -I$(B) $(PART_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # ---- library ----
-lib: $(B)/libimstls.a $(B)/libimstls.so ## static and shared library
+lib: $(B)/libimstls.a $(if $(filter posix,$(SYSTEM)),$(B)/libimstls.so) ## static and shared library; for Windows the static one
 $(B)/libimstls.a: $(LIB_OBJ)
 	@[ -n "$^" ] || $(call nothing,sources in lib/)
 	$(Q)rm -f $@; $(AR) rcs $@ $^
@@ -160,9 +172,9 @@ $(B)/libimstls.so: $(SHARED)
 	$(Q)ln -sf $(<F) $(B)/$(SONAME); ln -sf $(SONAME) $@
 
 # ---- examples ----
-examples: $(EXAMPLES:%=$(EX)/%) $(ADAPTERS:%=$(EX)/%) ## build/examples/softphone, pcscf, gateway, minimal, values, feed, messages, changes, pieces, loop_...
+examples: $(EXAMPLES:%=$(EX)/%$(EXE)) $(ADAPTERS:%=$(EX)/%) ## build/examples/softphone, pcscf, gateway, minimal, values, feed, messages, changes, pieces, loop_...
 define example
-$(EX)/$1: $(call obj,$(call ex_own,$1)) $(if $(EX_HELP_SRC),$(B)/examples/libcommon.a) $(B)/libimstls.a
+$(EX)/$1$(EXE): $(call obj,$(call ex_own,$1)) $(if $(EX_HELP_SRC),$(B)/examples/libcommon.a) $(B)/libimstls.a
 	@[ -n "$(call ex_own,$1)" ] || { echo "examples: no examples/$1.c" >&2; exit 1; }
 	@mkdir -p $$(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $$^ $(LINK_LIBS) $$(EX_LIBS) -o $$@
@@ -247,7 +259,7 @@ demo: examples ## P-CSCF and softphone on loopback, the flow as a ladder
 	@$(if $(DEMO),$(SCRIPT_ENV) $(DEMO),$(call nothing,examples/demo.sh))
 
 # ---- further gates, each beside what it runs ----
-include test/checkers.mk test/lint.mk test/fuzz/fuzz.mk test/cross/cross.mk test/matrix/matrix.mk test/soak/soak.mk test/core/core.mk \
+include test/checkers.mk test/lint.mk test/fuzz/fuzz.mk test/cross/cross.mk test/mingw/mingw.mk test/matrix/matrix.mk test/soak/soak.mk test/core/core.mk \
   test/more.mk
 
 include pkgconfig/install.mk

@@ -63,7 +63,8 @@ typedef struct imstls_usim_at {
  * \brief  Opens a serial device without waiting: raw, 8N1, no controlling terminal.
  * \param  device  such as /dev/ttyUSB2
  * \param  baud    9600, 19200, 38400, 57600, 115200, 230400 or 460800; 0: 115200
- * \return a file descriptor of 3 or more, yours to close; IMSTLS_ERR_USIM_IO; IMSTLS_ERR_USAGE
+ * \return a file descriptor of 3 or more, yours to close; IMSTLS_ERR_USIM_IO; IMSTLS_ERR_USAGE;
+ *         IMSTLS_ERR_UNSUPPORTED: on Windows, where there is no such part
  */
 IMSTLS_API int imstls_usim_at_open(const char *device, uint32_t baud);
 /** \brief  Fills card->apdu; answers will go to this card. \return IMSTLS_OK; IMSTLS_ERR_USAGE: NULL, or a `size` that

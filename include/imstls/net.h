@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * \file net.h
- * \brief Sockets and name resolution as callbacks, and the ready-made POSIX part.
+ * \brief Sockets and name resolution as callbacks, and the ready-made parts for POSIX and for Windows.
  */
 #ifndef IMSTLS_NET_H
 #define IMSTLS_NET_H
@@ -138,6 +138,52 @@ IMSTLS_API uint64_t imstls_net_posix_now_ms(void *user);
  * \return seconds since 1970; -1: the system has none
  */
 IMSTLS_API int64_t imstls_net_posix_wall_s(void *user);
+
+/**
+ * Sockets of Windows. The caller owns it; it must live as long as the client. Libraries for Windows have this part and
+ * its functions instead of the POSIX part, all others have that one.
+ */
+typedef struct imstls_net_winsock_part {
+  size_t size;
+  imstls_net net;     /**< filled by imstls_net_winsock */
+  uint32_t prefer;    /**< family to try first: 0 as the resolver says, 4 or 6 */
+  int32_t last_error; /**< of the last failure, as WSAGetLastError numbers it */
+} imstls_net_winsock_part;
+#define IMSTLS_NET_WINSOCK_INIT IMSTLS_SIZED(imstls_net_winsock_part)
+
+/**
+ * \brief  TCP and UDP over Winsock 2.2; names by getaddrinfo, addresses alone, which **blocks** the step as that of the
+ *  POSIX part does. The application has called WSAStartup before the client's first step, and calls WSACleanup after
+ *  imstls_client_free. `mark` and `interface_name` of imstls_net_open are refused: Windows has no such thing that keeps
+ *  a socket on its path.
+ * \param  part  begun with IMSTLS_NET_WINSOCK_INIT; kept by reference
+ * \return what imstls_config_ports.net takes; NULL: part is NULL, or its `size` is too small
+ */
+IMSTLS_API const imstls_net *imstls_net_winsock(imstls_net_winsock_part *part);
+
+/**
+ * \brief  Waits with select() until a socket of the client is ready or its next deadline passed. For applications
+ *  without a loop. A loop of its own waits for the sockets of imstls_client_waits, which are SOCKETs here, and for what
+ *  select() calls exceptional where it waits for IMSTLS_WAIT_WRITE: a refused connection is told by that alone.
+ * \param  client  the client
+ * \param  max_ms  longest wait; negative: as long as the client allows
+ * \return IMSTLS_OK; IMSTLS_ERR_USAGE; IMSTLS_ERR_CONNECTION: select failed
+ */
+IMSTLS_API int imstls_net_winsock_wait(struct imstls_client *client, int32_t max_ms);
+
+/**
+ * \brief  A clock for imstls_config_ports.now_ms: never goes back, counts suspend; in steps of 10 to 16 ms.
+ * \param  user  not used
+ * \return milliseconds
+ */
+IMSTLS_API uint64_t imstls_net_winsock_now_ms(void *user);
+
+/**
+ * \brief  The system's wall time for imstls_config_ports.wall_s.
+ * \param  user  not used
+ * \return seconds since 1970
+ */
+IMSTLS_API int64_t imstls_net_winsock_wall_s(void *user);
 
 #ifdef __cplusplus
 }

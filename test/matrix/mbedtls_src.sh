@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # mbedtls_src.sh VERSION...: builds mbedTLS from Debian's source packages into build/mbedtls-VERSION (include/, lib/),
 # VERSION is 2.28 (bookworm), 3.6 (trixie), or 2.28-nokeep, which forgets the peer's certificate; 2.28-tsan and 3.6-tsan have
-# threads and are watched by ThreadSanitizer. The package lists used are private: nothing of the system changes.
+# threads and are watched by ThreadSanitizer; 3.6-mingw is for Windows. The package lists used are private: nothing of the
+# system changes.
 # Prints one folder a line. OUT=DIR builds elsewhere.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -36,7 +37,7 @@ config_file() { # source
 for version; do
   case $version in
     2.28 | 2.28-nokeep | 2.28-tsan) suite=bookworm ;;
-    3.6 | 3.6-tsan) suite=trixie ;;
+    3.6 | 3.6-tsan | 3.6-mingw) suite=trixie ;;
     *) die "no recipe for mbedTLS $version" ;;
   esac
   to=$out/mbedtls-$version
@@ -58,7 +59,10 @@ for version; do
       # its counters, global and without a lock, are for the self tests alone
       python3 "$source/scripts/config.py" -f "$(config_file "$source")" unset MBEDTLS_SELF_TEST ;;
     esac
-    cmake -S "$source" -B "$to/tree" -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS="$flags" -DENABLE_TESTING=OFF -DENABLE_PROGRAMS=OFF \
+    cross=
+    case $version in *-mingw) cross='-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_C_COMPILER=x86_64-w64-mingw32-gcc' ;; esac
+    # shellcheck disable=SC2086 # words
+    cmake -S "$source" -B "$to/tree" -DCMAKE_BUILD_TYPE=Release $cross -DCMAKE_C_FLAGS="$flags" -DENABLE_TESTING=OFF -DENABLE_PROGRAMS=OFF \
       -DCMAKE_INSTALL_PREFIX="$to" -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_POSITION_INDEPENDENT_CODE=ON >"$to/log" 2>&1 || { tail "$to/log" >&2; die "cmake failed"; }
     make -C "$to/tree" -j2 install >>"$to/log" 2>&1 || { tail "$to/log" >&2; die "make failed"; }
   fi
