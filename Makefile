@@ -255,7 +255,7 @@ fuzz-replay: $(FUZZERS:%=$(B)/fuzz/replay_%) ## every fuzz corpus once, with any
 	@for f in $(FUZZERS); do $(RUN) $(B)/fuzz/replay_$$f test/fuzz/corpus/$$f || exit 1; done
 
 DEMO := $(wildcard examples/demo.sh)
-demo: examples ## P-CSCF and softphone on loopback, the flow as a ladder
+demo: examples ## all figures of the proposal, a man in the middle, what is refused: a verdict for each
 	@$(if $(DEMO),$(SCRIPT_ENV) $(DEMO),$(call nothing,examples/demo.sh))
 
 # ---- further gates, each beside what it runs ----

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The figures of the I-TLS proposal as two processes on loopback, and a man in the middle who gets nothing.
-# Then what each policy refuses. demo.sh [FIGURE...]; without names all of them. EXAMPLES_DIR: where softphone and pcscf are.
-set -eu
+# The figures of the I-TLS proposal as two processes on loopback, a man in the middle who gets nothing, and what each policy
+# refuses; at the end a line and a verdict for each. demo.sh [NAME...]; without names all of them. EXAMPLES_DIR: where
+# softphone and pcscf are. DEMO_WHOLE=yes: what this machine cannot show has failed.
+set -eu -o pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 bin=$(realpath "${EXAMPLES_DIR:-$here/build/examples}")
 impi=001010000000001@ims.mnc001.mcc001.3gppnetwork.org
@@ -12,7 +13,18 @@ work=$(mktemp -d)
 host=127.0.0.1 in_ue=() in_pcscf=() # figures 3 and 5: two network namespaces
 ipsec='ipsec-3gpp;alg=hmac-sha-1-96;ealg=aes-cbc'
 pids=()
-failed=0
+failed=0 # of the figure under way
+unshown= # why it is not shown
+declare -A shows=(
+  [figure1]='AKA vouches for the certificate: s_token in SM6, c_token in SM7'
+  [figure2]='TLS first, the security agreement inside it'
+  [figure3]='TLS first, then IPsec, which the P-CSCF prefers'
+  [figure4]='security agreement in clear, then TLS'
+  [figure5]='TLS refused, fallback to IPsec'
+  [figure6]='security agreement in clear, then TLS keyed with CK and IK'
+  [middle]='a man in the middle gets no response and no token'
+  [policies]='what each policy refuses'
+)
 
 end_all() {
   for pid in "${pids[@]}"; do
@@ -68,6 +80,39 @@ log() {
   end_all
 }
 
+# FIELD MESSAGE: a header field of SM1, SM6 or SM7, as --show-secrets shows them
+field() { awk -v name="$1: " -v sm="$2" '/\|(---|<--) /{ here = $0 ~ " " sm "  " } here && index($0, name) == 1' "$work/phone"; }
+
+must() { # TEXT [not] REGEX: what stands on standard input, and there is something
+  local text wanted=yes found=no
+  text=$(cat)
+  [ "$2" != not ] || wanted=no
+  ! grep -qE "${!#}" <<<"$text" || found=yes
+  if [ -n "$text" ] && [ $found = $wanted ]; then
+    printf '  ok: %s\n' "$1"
+  else
+    printf '  FAILED: %s\n' "$1"
+    failed=1
+  fi
+}
+
+figure1() {
+  title 'Figure 1: the certificate is vouched for by AKA'
+  pcscf
+  softphone "$tls" --show-secrets > "$work/phone"
+  field WWW-Authenticate SM6 | sed 's/^/  SM6 /'
+  field Authorization SM7 | sed 's/^/  SM7 /'
+  verdict 'registered' "$status" 0
+  sed -n 's/.*|[-<]-- \(SM[0-9]*\) .*/\1/p' "$work/phone" | tr '\n' ' ' | must 'SM1, SM6, SM7 and SM12, in this order' '^SM1 SM6 SM7 SM12 $'
+  field WWW-Authenticate SM6 | must 's_token is in SM6, of 96 bits' ' s_token="[0-9a-f]{24}"'
+  field WWW-Authenticate SM6 | must 'CK and IK are not' not '[ ,](ik|ck)='
+  field Authorization SM1 | must 'no token and no response is in SM1' not 'token=|response="[^"]'
+  field Authorization SM7 | must 'c_token is in SM7, with the response' ' response="[0-9a-f]{32}".* c_token="[0-9a-f]{24}"'
+  sleep 0.1
+  must 'the P-CSCF found it right' '^verified response=ok c_token=ok' < "$work/pcscf"
+  log
+}
+
 figure2() {
   title 'Figure 2: TLS first, the certificate vouched for by AKA'
   pcscf
@@ -79,7 +124,7 @@ figure2() {
 middle() {
   title 'The same with a man in the middle, who has a certificate of his own'
   if ! command -v python3 >/dev/null; then
-    echo '  left out: needs python3'
+    unshown='needs python3'
     return
   fi
   pcscf
@@ -119,16 +164,22 @@ figure6() {
 }
 
 # Both ends need a network namespace of their own and a kernel with ESP: user-mode Linux brings them.
-in_guest() { # FIGURE: 0: we are in the guest; 1: it was shown there, or left out
+in_guest() { # FIGURE: 0: we are in the guest; 1: it was shown there, or could not be
+  local result=0
   if [ -e /run/netns/ue ] && [ -e /run/netns/pcscf ]; then
     host=10.9.0.2 in_ue=(ip netns exec ue) in_pcscf=(ip netns exec pcscf)
     return 0
   fi
   if ! command -v linux.uml >/dev/null; then
-    printf '\n(%s left out: IPsec needs linux.uml, Debian package user-mode-linux)\n' "$1"
+    unshown='IPsec needs linux.uml (Debian package user-mode-linux)'
     return 1
   fi
-  "$here/test/esp/uml.sh" env EXAMPLES_DIR="$bin" "$here/examples/demo.sh" "$1" || failed=1
+  "$here/test/esp/uml.sh" env EXAMPLES_DIR="$bin" "$here/examples/demo.sh" "$1" | tee "$work/guest" || result=$?
+  if ! grep -q '^guest up' "$work/guest"; then
+    unshown='user-mode Linux does not start on this machine'
+  elif [ $result -ne 0 ]; then
+    failed=1
+  fi
   return 1
 }
 
@@ -192,17 +243,27 @@ policies() {
   refuse 5 aka_mac 'a network without the key of the card' --fault mac-wrong : --flow tls-first
 }
 
-[ $# -gt 0 ] || set -- figure2 middle figure3 figure4 figure5 figure6 policies
+[ $# -gt 0 ] || set -- figure1 figure2 middle figure3 figure4 figure5 figure6 policies
 for name; do
-  case $name in
-    figure2) figure2 ;;
-    middle) middle ;;
-    figure3) figure3 ;;
-    figure4) figure4 ;;
-    figure5) figure5 ;;
-    figure6) figure6 ;;
-    policies) policies ;;
-    *) echo "demo.sh: $name: middle, policies and figure2 to figure6 are there" >&2; exit 2 ;;
-  esac
+  [ -n "${shows[$name]:-}" ] || { echo "demo.sh: $name: there are ${!shows[*]}" >&2; exit 2; }
 done
-exit $failed
+declare -A words
+bad=0
+for name; do
+  failed=0 unshown=
+  "$name"
+  words[$name]=passed
+  [ -z "$unshown" ] || words[$name]="not shown: $unshown"
+  [ "$failed" = 0 ] || words[$name]=FAILED
+  bad=$((bad + failed))
+done
+if [ ! -e /run/netns/ue ]; then # in the guest: the table comes outside of it
+  title 'The figures of the proposal'
+  for name in $(printf '%s\n' "$@" | sort); do
+    printf '  %-9s %-63s %s\n' "$name" "${shows[$name]}" "${words[$name]}"
+  done
+  missing=$(printf '%s\n' "${words[@]}" | grep -c '^not shown' || true)
+  echo "verdict: $# in all, $(($# - bad - missing)) passed, $bad failed, $missing not shown"
+  [ "${DEMO_WHOLE:-no}" = no ] || bad=$((bad + missing))
+fi
+[ "$bad" = 0 ]
