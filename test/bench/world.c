@@ -61,6 +61,7 @@ void world_init(world *w, const imstls_tls *tls)
 {
   memset(w, 0, sizeof *w);
   w->now_ms = 1000000;
+  w->algorithm = "AKAv1-MD5";
   w->card = (imstls_soft_usim)IMSTLS_SOFT_USIM_INIT;
   memset(w->card.card.k, 0x46, 16);
   memset(w->card.card.opc, 0xcd, 16);
@@ -92,7 +93,6 @@ void world_open(world *w)
   MUST(imstls_address_parse(IMSTLS_I_LIT("192.0.2.9"), &local) == IMSTLS_OK);
   local.port = 40001;
   MUST(imstls_client_connected(w->client, w->connection, &local) == IMSTLS_OK);
-  w->trips++; /* SYN */
 }
 
 static imstls_text param(imstls_text auth, const char *wanted)
@@ -122,11 +122,20 @@ static void next_vector(world *w, char nonce[64])
   nonce[n.len] = '\0';
 }
 
+static int digest_of(const char *algorithm)
+{
+  bool sha256 = strstr(algorithm, "SHA-256") != NULL;
+  if (strncmp(algorithm, "AKAv2", 5) == 0)
+    return sha256 ? IMSTLS_DIGEST_AKAV2_SHA256 : IMSTLS_DIGEST_AKAV2_MD5;
+  return sha256 ? IMSTLS_DIGEST_AKAV1_SHA256 : IMSTLS_DIGEST_AKAV1_MD5;
+}
+
 /* Authentication-Info of the 200 that answers the proof itself. */
 static void put_info(const world *w, imstls_text auth, char *out, size_t cap)
 {
   char rspauth[65];
-  imstls_digest_input in = { .size = sizeof in, .digest = IMSTLS_DIGEST_AKAV1_MD5, .qop = IMSTLS_QOP_AUTH };
+  imstls_digest_input in = { .size = sizeof in, .digest = digest_of(w->algorithm), .qop = IMSTLS_QOP_AUTH };
+  char password[45];
   in.username = param(auth, "username");
   in.realm = param(auth, "realm");
   in.nonce = param(auth, "nonce");
@@ -135,6 +144,14 @@ static void put_info(const world *w, imstls_text auth, char *out, size_t cap)
   in.cnonce = param(auth, "cnonce");
   in.method = imstls_i_text("", 0);
   in.password = (imstls_bytes){ w->vector.res, w->vector.res_len };
+  if (strncmp(w->algorithm, "AKAv2", 5) == 0) {
+    imstls_aka_result result = { .size = sizeof result, .verdict = IMSTLS_AKA_OK, .res_len = w->vector.res_len };
+    memcpy(result.res, w->vector.res, sizeof result.res);
+    memcpy(result.ck, w->vector.ck, sizeof result.ck);
+    memcpy(result.ik, w->vector.ik, sizeof result.ik);
+    MUST(imstls_digest_akav2_password(in.digest, &result, password, &in.password.len) == IMSTLS_OK);
+    in.password.ptr = (const uint8_t *)password;
+  }
   MUST(imstls_digest_response(&in, rspauth) == IMSTLS_OK);
   int n = snprintf(out, cap, MESSAGE_INFO, (int)in.cnonce.len, in.cnonce.ptr, rspauth);
   MUST(n > 0 && (size_t)n < cap);
@@ -158,7 +175,7 @@ size_t world_answer(world *w, const char *request, size_t len, char *out, size_t
   call_id = m.first[IMSTLS_HDR_CALL_ID];
   contact = m.first[IMSTLS_HDR_CONTACT];
   auth = m.first[IMSTLS_HDR_AUTHORIZATION];
-  if (param(auth, "response").len == 32) {
+  if (param(auth, "response").len > 0) {
     if (w->challenged)
       put_info(w, auth, info, sizeof info);
     w->challenged = 0;
@@ -169,7 +186,7 @@ size_t world_answer(world *w, const char *request, size_t len, char *out, size_t
     w->challenged = 1;
     MUST(imstls_token_make_server(w->vector.ik, w->cert.ptr, w->cert.len, s_token) == IMSTLS_OK);
     n = snprintf(out, cap, MESSAGE_401, TEXT(via.branch), TEXT(tag), TEXT(call_id), (unsigned)m.cseq, nonce,
-                 "AKAv1-MD5", s_token);
+                 w->algorithm, s_token);
   }
   MUST(n > 0 && (size_t)n < cap);
   return (size_t)n;

@@ -14,11 +14,11 @@ typedef struct world {
   imstls_bytes cert; /* what the P-CSCF makes its tokens over */
   uint64_t now_ms;
   uint64_t sequence;        /* of the network's SQN */
+  const char *algorithm;    /* of the challenges */
   imstls_aka_vector vector; /* of the last challenge */
   int challenged;           /* and it is not answered yet */
   int open_wanted;
   uint32_t connection; /* the last that was asked for */
-  uint32_t trips;      /* round trips from connect to registered */
   uint8_t record[16384];
   size_t record_len;
 } world;

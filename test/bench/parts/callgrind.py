@@ -38,8 +38,8 @@ def is_tls(function):
 
 
 class Dump:
-    """One named dump. A function is (object, file, name); `own` has its instructions, `edges` the inclusive ones of each
-    pair of caller and callee."""
+    """One named dump. A function is (object, file, name); `own` has its instructions, `edges` the inclusive ones of
+    each pair of caller and callee."""
 
     def __init__(self, path, root):
         self.name, self.total = None, 0
@@ -75,7 +75,7 @@ class Dump:
                 self.own[function] += int(line.split()[1])
 
     def tls(self, *names):
-        """Below mbedTLS's calls from our code, and what it calls of ours not counted; of `names` alone if there are some."""
+        """Below our code's calls of mbedTLS, without what that calls of ours; of `names` alone if there are some."""
         into = sum(cost for (caller, callee), cost in self.edges.items()
                    if is_ours(caller) and is_tls(callee) and (not names or callee[2] in names))
         back = sum(cost for (caller, callee), cost in self.edges.items() if is_ours(callee) and not is_known(caller))

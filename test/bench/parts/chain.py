@@ -50,6 +50,7 @@ def make(folder, run):
     large = sign("large", "leaf", "/CN=pcscf1.visited.example", "middle",
                  EXTENSIONS["leaf"].replace("DNS:", f"{names},DNS:", 1))
     large.write_text(large.read_text() * 4)
+    (folder / "pcscf.pem").write_text((folder / "leaf.key").read_text() + (folder / "leaf.pem").read_text())
     chain = [(folder / f"{name}.pem").read_text() for name in ("chain1", "middle", "root")]
     for count in (2, 3):
         (folder / f"chain{count}.pem").write_text("".join(chain[:count]))
