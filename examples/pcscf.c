@@ -164,7 +164,8 @@ static bool secure(struct pcscf *p, struct flow *flow, bool *ended)
   if (n)
     return false;
   flow->secured = true;
-  say(p, "tls", "version", session_version(flow->session), "suite", session_suite(flow->session), NULL);
+  say(p, "tls", "version", session_version(flow->session), "suite", session_suite(flow->session), "#resumed",
+      session_resumed(flow->session) ? "true" : "false", NULL);
   return true;
 }
 

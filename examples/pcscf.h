@@ -85,7 +85,7 @@ struct options {
   const char *message; /* sent to whoever registered; NULL: none */
   uint32_t expires_s;  /* most that is granted */
   uint32_t keep_s;     /* how often a ping is wanted; 0: no time is named */
-  bool json, qop, ipsec, call, outbound;
+  bool json, qop, ipsec, call, outbound, tickets;
 };
 
 /* ---- home network (pcscf_home.c, pcscf_subscribers.c) ---- */
@@ -250,6 +250,7 @@ int session_read(struct session *session, char *out, size_t len); /* 0: the end 
 int session_write(struct session *session, const char *data, size_t len);
 bool session_exporter(struct session *session, uint8_t out[32]); /* false: this session has none */
 const char *session_server_name(const struct session *session);
+bool session_resumed(const struct session *session); /* a ticket of ours came in the handshake */
 const char *session_suite(const struct session *session);
 const char *session_version(const struct session *session);
 

@@ -59,6 +59,8 @@ const struct option_row pcscf_rows[] = {
     .more = "The tls-exporter (RFC 9266; tls-server-end-point where the "
             "session has none) or tls-server-end-point (RFC "
             "5929); c_token2 is checked. A challenge in clear has none." },
+  { FLAG(tickets), .name = "tickets", .help = "let a UE resume its TLS session",
+    .more = "For a day, under a key of this process (RFC 5077)." },
   { CALL(take_outbound), .name = "outbound", .argument = "S",
     .help = "keep flows that have a reg-id, want a ping every S seconds (0: "
             "no time is named), grant GRUUs",

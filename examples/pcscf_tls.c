@@ -20,6 +20,7 @@
 #endif
 
 #include "pcscf.h"
+#include "pcscf_ticket.h"
 
 struct tls {
   struct pcscf *pcscf;
@@ -28,6 +29,7 @@ struct tls {
   mbedtls_ssl_config config;
   mbedtls_x509_crt cert;
   mbedtls_pk_context key;
+  struct ticket ticket;
   struct session *current; /* in the handshake; mbedTLS 2.28 shows the keys to the configuration's owner */
 };
 
@@ -36,7 +38,7 @@ struct session {
   mbedtls_ssl_config own; /* of a connection that we open: it has a PSK */
   struct flow *flow;
   struct tls *tls;
-  bool begun, extended_ms, exporter_known;
+  bool begun, extended_ms, exporter_known, resumed;
   uint8_t exporter[32];
   char server_name[256]; /* what the UE asked for; empty: nothing */
 };
@@ -258,6 +260,10 @@ static int configure(struct tls *tls, const struct options *o)
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
   mbedtls_ssl_conf_export_keys_ext_cb(c, see_keys, tls);
 #endif
+  if (o->tickets)
+    error = ticket_start(&tls->ticket, c, &tls->drbg);
+  if (error)
+    return failed("--tickets", error);
   error = mbedtls_ssl_conf_own_cert(c, &tls->cert, &tls->key);
   return error ? failed("certificate", error) : 0;
 }
@@ -274,6 +280,7 @@ int tls_open(struct pcscf *p)
   mbedtls_ssl_config_init(&tls->config);
   mbedtls_x509_crt_init(&tls->cert);
   mbedtls_pk_init(&tls->key);
+  ticket_init(&tls->ticket);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
   if (psa_crypto_init() != PSA_SUCCESS)
     return EXIT_INTERNAL;
@@ -290,6 +297,7 @@ void tls_close(struct tls *tls)
   if (!tls)
     return;
   mbedtls_ssl_config_free(&tls->config);
+  ticket_end(&tls->ticket);
   mbedtls_pk_free(&tls->key);
   mbedtls_x509_crt_free(&tls->cert);
   mbedtls_ctr_drbg_free(&tls->drbg);
@@ -383,8 +391,10 @@ static int result(int n)
 int session_handshake(struct session *s, struct flow *flow)
 {
   s->tls->current = s;
+  s->tls->ticket.taken = false;
   int n = result(mbedtls_ssl_handshake(&s->ssl));
   s->tls->current = NULL;
+  s->resumed = s->resumed || s->tls->ticket.taken; /* of all the calls that the handshake takes */
   if (n == 0)
     flow->psk = strstr(session_suite(s), "-PSK-") != NULL;
   return n;
@@ -400,5 +410,6 @@ int session_write(struct session *s, const char *data, size_t len)
   return result(mbedtls_ssl_write(&s->ssl, (const uint8_t *)data, len));
 }
 
+bool session_resumed(const struct session *s) { return s->resumed; }
 const char *session_suite(const struct session *s) { return mbedtls_ssl_get_ciphersuite(&s->ssl); }
 const char *session_version(const struct session *s) { return mbedtls_ssl_get_version(&s->ssl); }

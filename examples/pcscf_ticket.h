@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Session tickets of the example P-CSCF, where mbedTLS has them. */
+#ifndef PCSCF_TICKET_H
+#define PCSCF_TICKET_H
+
+#include <stdbool.h>
+
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/ssl_ticket.h>
+
+struct ticket {
+  mbedtls_ssl_ticket_context keys;
+  bool taken; /* one of ours came in the handshake that is under way */
+};
+
+void ticket_init(struct ticket *ticket);
+int ticket_start(struct ticket *ticket, mbedtls_ssl_config *config, mbedtls_ctr_drbg_context *drbg); /* as mbedTLS */
+void ticket_end(struct ticket *ticket);
+
+#endif
