@@ -73,6 +73,13 @@
 #define IMSTLS_I_ILLEGAL_PARAMETER MBEDTLS_ERR_SSL_BAD_HS_SERVER_HELLO
 #endif
 
+/* 3.x has names of its own, also for the PSK of TLS 1.3. */
+#if defined(MBEDTLS_KEY_EXCHANGE_SOME_PSK_ENABLED) || defined(MBEDTLS_SSL_HANDSHAKE_WITH_PSK_ENABLED)
+#define IMSTLS_I_HAS_PSK 1
+#else
+#define IMSTLS_I_HAS_PSK 0
+#endif
+
 #if defined(MBEDTLS_SSL_KEYING_MATERIAL_EXPORT)
 #define IMSTLS_I_EXPORT_KEYING 1
 #else
@@ -90,6 +97,21 @@ static inline void imstls_i_mbedtls_versions(mbedtls_ssl_config *conf, int min, 
   (void)max;
   mbedtls_ssl_conf_min_version(conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
   mbedtls_ssl_conf_max_version(conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+}
+
+/* A server that is asked sends no longer records (RFC 6066 4), where mbedTLS has no room for the longest. mbedTLS's own
+ * call takes no length above MBEDTLS_SSL_OUT_CONTENT_LEN, below which its records stay anyway. */
+static inline void imstls_i_mbedtls_ask_for_short_records(mbedtls_ssl_config *conf)
+{
+#if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH) && MBEDTLS_SSL_IN_CONTENT_LEN < 16384
+  static const uint16_t lengths[] = { 0, 512, 1024, 2048, 4096 }; /* by their codes */
+  unsigned char code = MBEDTLS_SSL_MAX_FRAG_LEN_4096;
+  while (lengths[code] > MBEDTLS_SSL_IN_CONTENT_LEN)
+    code--;
+  conf->IMSTLS_I_MEMBER(mfl_code) = code;
+#else
+  (void)conf;
 #endif
 }
 

@@ -3,7 +3,10 @@
  * exporter's value is worked out there, so that no master secret is kept. */
 #include "port/mbedtls/tls.h"
 
-static const char label[] = "EXPORTER-Channel-Binding";
+#define LABEL "EXPORTER-Channel-Binding"
+
+/* 2.28 shows them where it was built with that alone. */
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000 || defined(MBEDTLS_SSL_EXPORT_KEYS)
 
 /* "LABEL <client random> <secret>"; the line holds 32 + 64 octets as hex at most. */
 static void log_line(const imstls_mbedtls_session *s, const char *name, const uint8_t random[32], const uint8_t *secret,
@@ -32,12 +35,14 @@ static void see_master(imstls_mbedtls_session *s, mbedtls_tls_prf_types prf, con
   uint8_t seed[66] = { 0 };
   memcpy(seed, client_random, 32);
   memcpy(seed + 32, server_random, 32);
-  s->exporter_known = s->exporter_wanted && mbedtls_ssl_tls_prf(prf, master, len, label, seed, sizeof seed, s->exporter,
+  s->exporter_known = s->exporter_wanted && mbedtls_ssl_tls_prf(prf, master, len, LABEL, seed, sizeof seed, s->exporter,
                                                                 sizeof s->exporter) == 0;
   if (!s->exporter_known)
     imstls_wipe(s->exporter, sizeof s->exporter);
   log_line(s, "CLIENT_RANDOM", client_random, master, len);
 }
+
+#endif
 
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
 
@@ -100,7 +105,7 @@ int imstls_i_mbedtls_exporter(void *user, int session, uint8_t out[32])
 #if IMSTLS_I_EXPORT_KEYING
   if (imstls_i_mbedtls_is_tls13(&s->ssl)) {
     static const unsigned char empty[1] = { 0 };
-    int ret = mbedtls_ssl_export_keying_material(&s->ssl, out, 32, label, sizeof label - 1, empty, 0, 1);
+    int ret = mbedtls_ssl_export_keying_material(&s->ssl, out, 32, LABEL, sizeof LABEL - 1, empty, 0, 1);
     return ret == 0 ? IMSTLS_OK : IMSTLS_ERR_UNSUPPORTED;
   }
 #endif

@@ -51,7 +51,7 @@ static int session_random(void *part, unsigned char *out, size_t len)
 }
 #endif
 
-#if defined(MBEDTLS_SSL_SRV_C)
+#if defined(MBEDTLS_SSL_SRV_C) && IMSTLS_I_HAS_PSK
 /* The one identity of our role; anything else ends in the alert unknown_psk_identity (RFC 4279 2). */
 static int check_identity(void *session, mbedtls_ssl_context *ssl, const unsigned char *identity, size_t len)
 {
@@ -62,6 +62,7 @@ static int check_identity(void *session, mbedtls_ssl_context *ssl, const unsigne
 }
 #endif
 
+#if IMSTLS_I_HAS_PSK
 static int set_psk(imstls_mbedtls_session *s, const imstls_tls_open *how)
 {
   memcpy(s->psk, how->psk, how->psk_len);
@@ -78,6 +79,14 @@ static int set_psk(imstls_mbedtls_session *s, const imstls_tls_open *how)
   return mbedtls_ssl_conf_psk(&s->conf, s->psk, s->psk_len, (const unsigned char *)s->psk_identity,
                               s->psk_identity_len);
 }
+#else
+static int set_psk(imstls_mbedtls_session *s, const imstls_tls_open *how)
+{
+  (void)s;
+  (void)how;
+  return MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE; /* check_how() refused it already */
+}
+#endif
 
 static int configure(imstls_mbedtls_session *s, const imstls_tls_open *how)
 {
@@ -104,6 +113,8 @@ static int configure(imstls_mbedtls_session *s, const imstls_tls_open *how)
   mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&s->conf,
                                                            MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
 #endif
+  if (!s->server)
+    imstls_i_mbedtls_ask_for_short_records(&s->conf);
   bool psk = (how->suites & IMSTLS_TLS_PSK) != 0;
   choose_suites(s, (how->suites & IMSTLS_TLS_CERT) != 0, psk);
   return psk ? set_psk(s, how) : 0;
@@ -227,6 +238,8 @@ static int check_how(const imstls_tls_open *how)
     return IMSTLS_ERR_USAGE;
   if (!psk)
     return IMSTLS_OK;
+  if (!IMSTLS_I_HAS_PSK)
+    return IMSTLS_ERR_UNSUPPORTED;
   bool no_key = !how->psk || how->psk_len == 0 || !how->psk_identity.ptr || how->psk_identity.len == 0;
   if (no_key)
     return IMSTLS_ERR_USAGE;
