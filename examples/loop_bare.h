@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What loop_bare.c wants of a board without an operating system: one TCP connection, a clock, sleep. loop_bare_board.c
- * does it with POSIX, so that the example runs anywhere; lwIP's raw interface, or a modem's socket commands, fit as
- * well. */
+ * does it with POSIX, so that the example runs anywhere, baremetal/board_mps2.c with UARTs; lwIP's raw interface, or a
+ * modem's socket commands, fit as well. */
 #ifndef LOOP_BARE_H
 #define LOOP_BARE_H
 
 #include <stdbool.h>
 
 #include <imstls/types.h>
+
+/* Octets that go between client and board at once. */
+#ifndef BOARD_SEGMENT
+#define BOARD_SEGMENT 1460
+#endif
 
 enum { BOARD_NOTHING = 0, BOARD_GONE = -1 };
 

@@ -9,6 +9,7 @@
 
 #include "base/base.h"
 #include "crypto/crypto.h"
+#include "crypto/needs.h"
 
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
 #define RET(function) function##_ret

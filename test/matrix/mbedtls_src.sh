@@ -4,7 +4,7 @@
 # VERSION is 2.28 (bookworm), 3.6 (trixie), or 2.28-nokeep, which forgets the peer's certificate; 2.28-tsan and 3.6-tsan have
 # threads and are watched by ThreadSanitizer; 3.6-mingw is for Windows. The package lists used are private: nothing of the
 # system changes.
-# Prints one folder a line. OUT=DIR builds elsewhere.
+# Prints one folder a line. OUT=DIR builds elsewhere. SOURCE=1: fetches alone, and prints the folder of the source.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${OUT:-$root/build}
@@ -41,6 +41,12 @@ for version; do
     *) die "no recipe for mbedTLS $version" ;;
   esac
   to=$out/mbedtls-$version
+  if [ -n "${SOURCE:-}" ]; then
+    mkdir -p "$to/src"
+    ls -d "$to"/src/mbedtls-*/ >/dev/null 2>&1 || fetch "$suite" "$to/src" || die "no source of mbedTLS $version"
+    find "$to/src" -maxdepth 1 -name 'mbedtls-*' -type d | head -1
+    continue
+  fi
   if [ ! -e "$to/lib/libmbedtls.a" ]; then
     mkdir -p "$to/src"
     ls -d "$to"/src/mbedtls-*/ >/dev/null 2>&1 || fetch "$suite" "$to/src" || die "no source of mbedTLS $version"

@@ -22,6 +22,8 @@
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
 
+#include "port/mbedtls/needs.h"
+
 /* Mutexes by mbedTLS's own hooks, whatever stands behind them. */
 #if defined(MBEDTLS_THREADING_C)
 #define IMSTLS_I_LOCKS 1

@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""needs.py FOLDER...: each FOLDER holds the source of one mbedTLS. An option taken out of the UE's configuration that
+libimstls cannot do without has to be refused in its own words, and the configuration as it is has to be taken."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CONFIG = f"{ROOT}/examples/baremetal/mbedtls_ue_config.h"
+CRYPTO, TLS = "crypto/needs.h", "port/mbedtls/needs.h"
+SOURCES = {CRYPTO: "crypto/crypto_mbedtls.c", TLS: "port/mbedtls/session.c"}
+# Which header, what is taken out and put in, and an option that the refusal names; 2: of mbedTLS 2 alone.
+ROWS = [
+    (CRYPTO, ["AES_C"], [], "AES_C"), (CRYPTO, ["MD5_C"], [], "MD5_C"), (CRYPTO, ["SHA1_C"], [], "SHA1_C"),
+    (CRYPTO, ["SHA256_C"], [], "SHA256_C"),
+    (TLS, ["SSL_TLS_C"], [], "SSL_TLS_C"), (TLS, ["SSL_CLI_C"], [], "SSL_CLI_C"),
+    (TLS, ["SSL_PROTO_TLS1_2"], [], "SSL_PROTO_TLS1_2"), (TLS, ["X509_CRT_PARSE_C"], [], "X509_CRT_PARSE_C"),
+    (TLS, ["SSL_EXTENDED_MASTER_SECRET"], [], "SSL_EXTENDED_MASTER_SECRET"),
+    (TLS, ["SSL_MAX_FRAGMENT_LENGTH"], [], "SSL_MAX_FRAGMENT_LENGTH"),
+    (TLS, [], ["KEY_EXCHANGE_ECDHE_PSK_ENABLED"], "SSL_ENCRYPT_THEN_MAC"),
+    (TLS, ["CTR_DRBG_C"], [], "CTR_DRBG_C"), (TLS, ["ENTROPY_C"], [], "ENTROPY_C"),
+    (TLS, ["ECP_DP_SECP256R1_ENABLED"], [], "ECP_DP_SECP256R1_ENABLED"), (TLS, ["GCM_C"], [], "GCM_C"),
+    (TLS, ["X509_CHECK_KEY_USAGE"], [], "X509_CHECK_KEY_USAGE", 2),
+    (TLS, ["X509_CHECK_EXTENDED_KEY_USAGE"], [], "X509_CHECK_EXTENDED_KEY_USAGE", 2),
+]
+
+
+def sentences(header):
+    with open(f"{ROOT}/lib/{header}", encoding="ascii") as file:
+        return re.findall(r'#error "(.*)"', file.read())
+
+
+def compiler_says(mbedtls, source, out, put):
+    with tempfile.NamedTemporaryFile("w", suffix=".h") as config:
+        lines = [f'#include "{CONFIG}"']
+        with open(CONFIG, encoding="ascii") as file:  # our own checks are looked at, not mbedTLS's
+            lines = [file.read().replace('#include "mbedtls/check_config.h"', "")]
+        config.write("\n".join(lines + [f"#undef MBEDTLS_{name}" for name in out]
+                               + [f"#define MBEDTLS_{name}" for name in put]) + "\n")
+        config.flush()
+        return subprocess.run([os.environ.get("CC", "cc"), "-std=c11", f"-I{ROOT}/include", f"-I{ROOT}/lib", "-isystem",
+                               f"{mbedtls}/include", f'-DMBEDTLS_CONFIG_FILE="{config.name}"', "-fsyntax-only",
+                               f"{ROOT}/lib/{source}"], capture_output=True, text=True, check=False).stderr
+
+
+def main():
+    bad, seen = [], set()
+    for folder in sys.argv[1:]:
+        mbedtls = next(entry.path for entry in os.scandir(folder) if entry.name.startswith("mbedtls-"))
+        old = "mbedtls-2." in mbedtls
+        for source in SOURCES.values():
+            said = compiler_says(mbedtls, source, [], [])
+            bad += [f"{mbedtls}: {source} is refused as it is: {said}"] if said else []
+        for header, out, put, name, *only in ROWS:
+            if only and not old:
+                continue
+            said = compiler_says(mbedtls, SOURCES[header], out, put)
+            found = [text for text in sentences(header) if f"MBEDTLS_{name}" in text and text in said]
+            seen.update(found)
+            bad += [] if found else [f"{mbedtls}: without {out} with {put} nobody names MBEDTLS_{name}: {said[:400]}"]
+    missed = {text for header in SOURCES for text in sentences(header)} - seen
+    bad += [f"never seen: {text}" for text in missed]
+    print("\n".join(bad) or f"needs: {len(seen)} refusals, each seen")
+    return 1 if bad else 0
+
+
+sys.exit(main())
