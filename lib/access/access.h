@@ -43,6 +43,9 @@ int imstls_i_token_check_server_keys(const imstls_aka_result *aka, int which, in
 int imstls_i_token2_check_server_keys(const imstls_aka_result *aka, const imstls_token2_input *in, imstls_text text,
                                       char c_token2[33]) IMSTLS_MUST_CHECK;
 
+/* Copies the text of a challenge that was parsed to `to`, and its views go there. */
+void imstls_i_challenge_move(imstls_challenge *challenge, char *to);
+
 /* Takes the scheme "Digest" off the value of a challenge or of credentials; false: another one. */
 bool imstls_i_take_digest(imstls_text *value);
 

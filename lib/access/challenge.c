@@ -182,6 +182,18 @@ int imstls_challenge_parse(imstls_text value, imstls_challenge *challenge)
   return split_nonce(challenge);
 }
 
+void imstls_i_challenge_move(imstls_challenge *challenge, char *to)
+{
+  imstls_text *const views[] = { &challenge->realm,   &challenge->nonce,    &challenge->opaque, &challenge->algorithm,
+                                 &challenge->s_token, &challenge->s_token2, &challenge->cb };
+  const char *from = challenge->value.ptr;
+  memcpy(to, from, challenge->value.len);
+  challenge->value.ptr = to;
+  for (size_t i = 0; i < sizeof views / sizeof views[0]; i++)
+    if (views[i]->ptr)
+      views[i]->ptr = to + (views[i]->ptr - from);
+}
+
 /* Every algorithm that a challenge names, as bits: one that names an allowed algorithm beside another is chosen, and
  * then refused for it. A challenge that breaks off keeps what it named before. */
 static int algorithms_of(imstls_text params, uint32_t *bits)

@@ -114,7 +114,7 @@ static int take_agreement(imstls_client *c)
 
 int imstls_i_ask_card(imstls_client *c, int error)
 {
-  error = imstls_i_authentication_keep(&c->authentication, &c->message);
+  error = imstls_i_authentication_keep(&c->authentication);
   if (!error)
     error = take_agreement(c);
   if (error)

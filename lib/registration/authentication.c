@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registration/authentication.h"
 
+#include "access/access.h"
+
 enum { CHALLENGES_MAX = 4, BAD_IN_A_ROW_MAX = 2, AUTS_A_REGISTRATION = 2 };
 enum { MINUTE_MS = 60000, HOUR_MS = 3600000 };
 
@@ -49,20 +51,14 @@ int imstls_i_authentication_may_ask(const imstls_i_authentication *a, uint64_t n
   return is_recent(a->runs[a->run_at], now, MINUTE_MS) ? IMSTLS_ERR_AKA_RATE : IMSTLS_OK;
 }
 
-/* All views of a challenge lie in one header field's value. */
-int imstls_i_authentication_keep(imstls_i_authentication *a, const imstls_sip_message *m)
+int imstls_i_authentication_keep(imstls_i_authentication *a)
 {
-  imstls_text value = { 0 };
-  const char *at = a->challenge.nonce.ptr;
-  while (imstls_sip_next(m, IMSTLS_HDR_WWW_AUTHENTICATE, &value) == IMSTLS_OK)
-    if (at >= value.ptr && at < value.ptr + value.len)
-      break;
-  if (!value.ptr || value.len > a->text.cap)
+  size_t len = a->challenge.value.len;
+  if (len > a->text.cap)
     return IMSTLS_ERR_CHALLENGE_TOO_LONG;
-  memcpy(a->text.ptr, value.ptr, value.len);
-  a->text.len = value.len;
-  a->challenge = (imstls_challenge){ .size = sizeof a->challenge };
-  return imstls_challenge_parse(imstls_i_buffer_text(&a->text), &a->challenge);
+  imstls_i_challenge_move(&a->challenge, a->text.ptr);
+  a->text.len = len;
+  return IMSTLS_OK;
 }
 
 void imstls_i_authentication_count(imstls_i_authentication *a, uint64_t now)

@@ -51,7 +51,7 @@ int imstls_i_authentication_read(imstls_i_authentication *a, const imstls_sip_me
 /* May the card be asked? IMSTLS_OK; IMSTLS_ERR_SIP_CHALLENGES; IMSTLS_ERR_AKA_REPEATED; IMSTLS_ERR_AKA_RATE. */
 int imstls_i_authentication_may_ask(const imstls_i_authentication *a, uint64_t now);
 /* The card may be slow: the challenge must not lean on the message. IMSTLS_OK; IMSTLS_ERR_CHALLENGE_TOO_LONG. */
-int imstls_i_authentication_keep(imstls_i_authentication *a, const imstls_sip_message *m);
+int imstls_i_authentication_keep(imstls_i_authentication *a);
 void imstls_i_authentication_count(imstls_i_authentication *a, uint64_t now); /* the card is asked now */
 static inline void imstls_i_authentication_told(imstls_i_authentication *a) { a->untold = false; }
 

@@ -343,6 +343,29 @@ START_TEST(where)
 }
 END_TEST
 
+/* Every parameter there is; what was moved is what would be read there, and looks at nothing else. */
+START_TEST(moved)
+{
+  static const char text[] = "Digest realm=\"r\", nonce=\"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVpbXF1eX2A=\", opaque=\"o\","
+                             " algorithm=AKAv1-MD5, qop=\"auth\", s_token=\"s\", s_token2=\"t\", cb=\"tls-exporter\"";
+  enum { LEN = sizeof text - 1 };
+  char from[LEN], to[LEN];
+  imstls_challenge c, there;
+  memcpy(from, text, LEN);
+  memset(&c, 0, sizeof c);
+  memset(&there, 0, sizeof there);
+  ck_assert_int_eq(imstls_challenge_parse(imstls_i_text(from, LEN), &c), IMSTLS_OK);
+  const imstls_text *const views[] = { &c.realm, &c.nonce, &c.opaque, &c.algorithm, &c.s_token, &c.s_token2, &c.cb };
+  for (size_t i = 0; i < COUNT(views); i++)
+    ck_assert_uint_gt(views[i]->len, 0);
+  imstls_i_challenge_move(&c, to);
+  memset(from, 'x', LEN);
+  ck_assert_int_eq(imstls_challenge_parse(imstls_i_text(to, LEN), &there), IMSTLS_OK);
+  ck_assert_mem_eq(&c, &there, sizeof c);
+  ck_assert_mem_eq(to, text, LEN);
+}
+END_TEST
+
 Suite *challenge_suite(void)
 {
   Suite *suite = suite_create("challenge");
@@ -356,6 +379,7 @@ Suite *challenge_suite(void)
   tcase_add_test(tc, long_nonce);
   tcase_add_test(tc, many_parameters);
   tcase_add_loop_test(tc, choose, 0, COUNT(choose_rows));
+  tcase_add_test(tc, moved);
   tcase_add_loop_test(tc, where, 0, COUNT(where_rows));
   suite_add_tcase(suite, tc);
   return suite;
