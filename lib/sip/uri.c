@@ -145,7 +145,11 @@ bool imstls_i_sip_uri_same(imstls_text a, imstls_text b)
 {
   uri x;
   uri y;
-  if (!split(a, &x) || !split(b, &y) || !imstls_i_same_nocase(x.scheme, y.scheme))
+  if (!split(a, &x))
+    return false;
+  if (imstls_i_same(a, b))
+    return true; /* as it is most often */
+  if (!split(b, &y) || !imstls_i_same_nocase(x.scheme, y.scheme))
     return false;
   if (!x.user.ptr != !y.user.ptr || !same_escaped(x.user, y.user, false))
     return false;
