@@ -173,9 +173,12 @@ int imstls_sip_find(const imstls_sip_message *message, const char *name, imstls_
   char letter = compact_letter(name);
   const char *end = message->headers.ptr + message->headers.len;
   imstls_i_sip_field field;
-  for (const char *at = message->headers.ptr; at < end; at = field.next) {
-    if (!imstls_i_sip_split(at, imstls_i_sip_line_end(at, end), &field))
-      return IMSTLS_END;
+  for (const char *at = message->headers.ptr, *lf; at < end; at = lf + 1) {
+    lf = imstls_i_sip_line_end(at, end);
+    char first = imstls_i_sip_fold(*at);
+    bool may_match = first == imstls_i_sip_fold(*name) || (letter != 0 && first == letter);
+    if (!may_match || !imstls_i_sip_split(at, lf, &field))
+      continue;
     bool matches = imstls_text_is(field.name, name) ||
                    (letter != 0 && field.name.len == 1 && imstls_i_sip_fold(*field.name.ptr) == letter);
     if (matches) {
