@@ -141,15 +141,32 @@ static bool read_branch(imstls_text value, char branch[BRANCH_MAX + 1])
   return true;
 }
 
+/* The first value of the topmost Via from `at` on. */
+static imstls_text find_via(const char *at, const char *end)
+{
+  imstls_i_sip_field field;
+  for (const char *lf; (lf = imstls_i_sip_line_end(at, end)) != NULL; at = lf + 1) {
+    bool is_via = imstls_i_sip_fold(*at) == 'v' && imstls_i_sip_split(at, lf, &field) &&
+                  imstls_i_sip_header_id(field.name) == IMSTLS_HDR_VIA;
+    if (is_via)
+      return field.value;
+  }
+  return imstls_i_text(NULL, 0);
+}
+
+/* The field below the request line of what was stamped is ours. */
 imstls_i_asked imstls_i_asked_by(imstls_text message, bool stamped)
 {
   imstls_i_asked asked = { .method = "" };
-  imstls_sip_message m;
-  bool unanswered = imstls_sip_parse(&m, message.ptr, message.len) || m.status || imstls_text_is(m.method, "ACK");
-  if (unanswered)
-    return asked;
-  if (read_branch(stamped ? imstls_i_sip_second_via(&m) : m.first[IMSTLS_HDR_VIA], asked.branch))
-    keep(asked.method, sizeof asked.method, m.method);
+  const char *end = message.ptr + message.len;
+  const char *space = imstls_i_sip_span(message.ptr, end, IMSTLS_I_TOKEN);
+  const char *lf = imstls_i_sip_seek(message.ptr, end, '\n');
+  imstls_text method = imstls_i_sip_between(message.ptr, space);
+  if (lf && stamped)
+    lf = imstls_i_sip_line_end(lf + 1, end);
+  bool is_awaited = space < end && *space == ' ' && !imstls_text_is(method, "ACK");
+  if (is_awaited && lf && read_branch(find_via(lf + 1, end), asked.branch))
+    keep(asked.method, sizeof asked.method, method);
   return asked;
 }
 
