@@ -161,11 +161,18 @@ int imstls_address_parse(imstls_text text, imstls_address *out)
 
 static void put_v4(imstls_i_writer *w, const uint8_t ip[4])
 {
+  char text[16];
+  size_t len = 0;
   for (int i = 0; i < 4; i++) {
-    if (i > 0)
-      IMSTLS_I_PUT_LIT(w, ".");
-    imstls_i_put_uint(w, ip[i]);
+    unsigned octet = ip[i];
+    if (octet >= 100)
+      text[len++] = (char)('0' + octet / 100);
+    if (octet >= 10)
+      text[len++] = (char)('0' + octet / 10 % 10);
+    text[len++] = (char)('0' + octet % 10);
+    text[len++] = '.';
   }
+  imstls_i_put(w, text, len - 1);
 }
 
 /* Lower-case hex without leading zeros, RFC 5952 4.1 and 4.3. */
