@@ -414,6 +414,40 @@ START_TEST(watch_sees_extensions)
 }
 END_TEST
 
+/* A hello in two records with an empty one between, and a message of 300 octets in one with ServerHelloDone: in pieces
+ * of any size they say the same. */
+START_TEST(watch_sees_pieces)
+{
+  enum { RECORD = 5, OTHER = 300 };
+  uint8_t hello[128], data[600];
+  size_t hello_len = hello_record(hello, both, sizeof both) - RECORD;
+  for (size_t cut = 1; cut < hello_len; cut++) {
+    const uint8_t between[] = { 22, 3, 3, 0, 0, 22, 3, 3, 0, (uint8_t)(hello_len - cut) };
+    const uint8_t other[] = { 22, 3, 3, (OTHER + 8) >> 8, (OTHER + 8) & 0xff, 11, 0, OTHER >> 8, OTHER & 0xff };
+    memset(data, 0, sizeof data);
+    memcpy(data, hello, RECORD + cut);
+    data[4] = (uint8_t)cut;
+    size_t len = RECORD + cut;
+    memcpy(data + len, between, sizeof between);
+    len += sizeof between;
+    memcpy(data + len, hello + RECORD + cut, hello_len - cut);
+    len += hello_len - cut;
+    memcpy(data + len, other, sizeof other);
+    len += sizeof other + OTHER;
+    data[len] = 14;
+    len += 4;
+    for (size_t piece = 1; piece <= len; piece += piece < 20 ? 1 : 97) {
+      imstls_i_tls_watch w = { .stopped = false };
+      for (size_t at = 0; at < len; at += piece) {
+        ck_assert(!w.full);
+        imstls_i_tls_watch_feed(&w, data + at, piece < len - at ? piece : len - at);
+      }
+      ck_assert(w.extended_ms && w.encrypt_then_mac && w.no_better && w.full && !w.stopped);
+    }
+  }
+}
+END_TEST
+
 /* After ChangeCipherSpec, a second hello or broken lengths nothing more is believed. */
 START_TEST(watch_stops)
 {
@@ -496,6 +530,7 @@ Suite *tls_resume_suite(void)
   tcase_add_test(tc, memory_of_a_certificate);
 #endif
   tcase_add_test(tc, watch_sees_extensions);
+  tcase_add_test(tc, watch_sees_pieces);
   tcase_add_test(tc, watch_stops);
   tcase_add_test(tc, watch_sees_versions);
   tcase_add_test(tc, suite_names);

@@ -79,24 +79,47 @@ static void end_message(imstls_i_tls_watch *w)
     w->stopped = true;
 }
 
-/* One octet of the handshake layer. */
-static void see_handshake(imstls_i_tls_watch *w, uint8_t octet)
+/* Copies what is missing of `want` octets. Gives how many that were. */
+static size_t fill(uint8_t *to, uint8_t *have, size_t want, const uint8_t *data, size_t len)
 {
-  if (w->message_len < sizeof w->message) {
-    w->message[w->message_len++] = octet;
-    if (w->message_len < sizeof w->message)
-      return;
-    w->message_left = (uint32_t)w->message[1] << 16 | (uint32_t)w->message[2] << 8 | w->message[3];
-    w->hello_len = 0;
-    if (w->message[0] == MESSAGE_SERVER_HELLO && w->message_left > sizeof w->hello)
-      w->stopped = true;
-  } else {
-    if (w->message[0] == MESSAGE_SERVER_HELLO)
-      w->hello[w->hello_len++] = octet;
-    w->message_left--;
+  size_t n = want - *have < len ? want - *have : len;
+  memcpy(to + *have, data, n);
+  *have = (uint8_t)(*have + n);
+  return n;
+}
+
+static void begin_message(imstls_i_tls_watch *w)
+{
+  w->message_left = (uint32_t)w->message[1] << 16 | (uint32_t)w->message[2] << 8 | w->message[3];
+  w->hello_len = 0;
+  if (w->message[0] == MESSAGE_SERVER_HELLO && w->message_left > sizeof w->hello)
+    w->stopped = true;
+}
+
+/* Of a message's body ServerHello alone says something. */
+static size_t see_body(imstls_i_tls_watch *w, const uint8_t *data, size_t len)
+{
+  size_t n = len < w->message_left ? len : w->message_left;
+  if (w->message[0] == MESSAGE_SERVER_HELLO) {
+    memcpy(w->hello + w->hello_len, data, n);
+    w->hello_len = (uint16_t)(w->hello_len + n);
   }
+  w->message_left -= (uint32_t)n;
+  return n;
+}
+
+/* Octets of the handshake layer: of one message at most. */
+static size_t see_handshake(imstls_i_tls_watch *w, const uint8_t *data, size_t len)
+{
+  bool in_body = w->message_len == sizeof w->message;
+  size_t n = in_body ? see_body(w, data, len) : fill(w->message, &w->message_len, sizeof w->message, data, len);
+  if (w->message_len < sizeof w->message)
+    return n;
+  if (!in_body)
+    begin_message(w);
   if (w->message_left == 0)
     end_message(w);
+  return n;
 }
 
 static void begin_record(imstls_i_tls_watch *w)
@@ -107,40 +130,26 @@ static void begin_record(imstls_i_tls_watch *w)
     w->stopped = true;
 }
 
-/* Octets from `data` on that say nothing: bodies of other messages than ServerHello, and of other records. The last
- * octet of each is left, since something ends there. */
-static size_t skip(imstls_i_tls_watch *w, size_t len)
+/* Octets of one record at most; those that are no handshake say nothing. */
+static size_t see_record(imstls_i_tls_watch *w, const uint8_t *data, size_t len)
 {
-  if (w->header_len < sizeof w->header || w->record_left < 2)
-    return 0;
-  size_t n = w->record_left - 1u;
-  n = n < len ? n : len;
-  if (w->header[0] == RECORD_HANDSHAKE) {
-    if (w->message_len < sizeof w->message || w->message[0] == MESSAGE_SERVER_HELLO || w->message_left < 2)
-      return 0;
-    n = n < w->message_left - 1 ? n : w->message_left - 1;
-    w->message_left -= (uint32_t)n;
-  }
+  size_t n = len < w->record_left ? len : w->record_left;
+  if (w->header[0] == RECORD_HANDSHAKE)
+    n = see_handshake(w, data, n);
   w->record_left = (uint16_t)(w->record_left - n);
   return n;
 }
 
 void imstls_i_tls_watch_feed(imstls_i_tls_watch *w, const uint8_t *data, size_t len)
 {
-  for (size_t i = 0; i < len && !w->stopped; i++) {
-    i += skip(w, len - i);
-    if (i == len)
-      return;
-    if (w->header_len < sizeof w->header) {
-      w->header[w->header_len++] = data[i];
-      if (w->header_len == sizeof w->header)
-        begin_record(w);
-    } else {
-      w->record_left--;
-      if (w->header[0] == RECORD_HANDSHAKE)
-        see_handshake(w, data[i]);
-    }
+  while (len > 0 && !w->stopped) {
+    bool in_record = w->header_len == sizeof w->header;
+    size_t n = in_record ? see_record(w, data, len) : fill(w->header, &w->header_len, sizeof w->header, data, len);
+    if (!in_record && w->header_len == sizeof w->header)
+      begin_record(w);
     if (w->header_len == sizeof w->header && w->record_left == 0)
       w->header_len = 0;
+    data += n;
+    len -= n;
   }
 }
