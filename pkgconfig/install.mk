@@ -12,12 +12,14 @@ PART_OBJ_cares := $(call obj,$(wildcard lib/port/cares/*.c))
 PART_NEEDS_pcsc := $(if $(filter yes,$(WITH_PCSC)),libpcsclite)
 PART_NEEDS_xfrm := $(if $(filter yes,$(WITH_XFRM)),libmnl)
 PART_NEEDS_cares := $(if $(filter yes,$(WITH_CARES)),libcares)
+# set(imstls_links_NAME library ...) for CMake, a line each
+part_links = $(foreach x,$(PART_NAMES),set(imstls_links_$x$(if $(PART_NEEDS_$x), $(patsubst -l%,%,$(shell $(PKG_CONFIG) --libs-only-l $(PART_NEEDS_$x)))))\n)
 PART_OBJ := $(foreach x,$(PART_NAMES),$(PART_OBJ_$x))
 READY := $(B)/install
 TOOLS := $(filter softphone pcscf gateway,$(EXAMPLES))
 FILLED = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
   -e 's|@VERSION@|$(VERSION)|; s|@CFLAGS@|$(MBEDTLS_CFLAGS)|; s|@LIBS_PRIVATE@|$(MBEDTLS_LIBS)|; s|@PARTS@|$(PART_NAMES)|' \
-  -e 's|@MBEDTLS@|$(patsubst -l%,%,$(MBEDTLS_LIBS))|'
+  -e 's|@PART_LINKS@|$(part_links)|; s|@MBEDTLS@|$(patsubst -l%,%,$(MBEDTLS_LIBS))|'
 
 $(READY)/libimstls.a: $(filter-out $(PART_OBJ),$(LIB_OBJ))
 	$(Q)mkdir -p $(@D); rm -f $@; $(AR) rcs $@ $^

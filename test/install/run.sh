@@ -34,17 +34,26 @@ registers "$top/shared"
 ${CC:-cc} -static examples/minimal.c -Iexamples $(pkg-config --static --cflags --libs imstls) -o "$top/static"
 file -L "$top/static" | grep -q 'statically linked' || fail "static is not static"
 registers "$top/static"
-printf '#include <imstls/imstls.h>\nint main(void) { return imstls_address_parse == 0; }\n' >"$top/part.c"
+# A part, and what it stands on, where that has an archive: not every library of Debian's does.
 for pc in "$prefix"/lib/pkgconfig/imstls-*.pc; do
   part=$(basename "$pc" .pc)
-  # shellcheck disable=SC2046
-  ${CC:-cc} "$top/part.c" $(pkg-config --cflags --libs "$part" imstls) -o "$top/part" || fail "$part cannot be linked"
-  for symbol in $(nm "$prefix/lib/lib$part.a" 2>/dev/null | awk '$2 == "T" { print $3 }' | grep '^imstls_[a-z0-9]*_' | grep -v _i_); do
+  mapfile -t symbols < <(nm "$prefix/lib/lib$part.a" 2>/dev/null | awk '$2 == "T" { print $3 }' | grep '^imstls_[a-z0-9]*_' | grep -v _i_)
+  [ ${#symbols[@]} -gt 0 ] || fail "lib$part.a has nothing in it"
+  printf 'void %s(void);\nint main(void) { void (*volatile f)(void) = %s; return f == 0; }\n' "${symbols[0]}" "${symbols[0]}" \
+    >"$top/$part.c"
+  static=-static
+  for lib in $(pkg-config --static --libs-only-l "$part"); do
+    case $lib in -limstls*) ;; *) [ -e "$(${CC:-cc} -print-file-name="lib${lib#-l}.a")" ] || static= ;; esac
+  done
+  # shellcheck disable=SC2046,SC2086
+  ${CC:-cc} $static "$top/$part.c" $(pkg-config --static --libs "$part") -o "$top/part" || fail "$part cannot be linked"
+  echo "install: $part is linked${static:+, all of it static}"
+  for symbol in "${symbols[@]}"; do
     nm "$prefix/lib/libimstls.a" 2>/dev/null | grep -q " T $symbol$" && fail "$symbol is in libimstls.a as well"
   done
 done
 with_cmake() {
-  cmake -S test/install -B "$top/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DEXAMPLES="$PWD/examples" -DCMAKE_C_FLAGS="-I$PWD/examples"
+  cmake -S test/install -B "$top/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DEXAMPLES="$PWD/examples" -DPARTS="$top" -DCMAKE_C_FLAGS="-I$PWD/examples"
   cmake --build "$top/cmake"
 }
 (set -e; with_cmake) >"$top/log" 2>&1 || { cat "$top/log"; fail "CMake"; }
