@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Other machines: the tests under qemu-user, the core alone on a Cortex-M4.
-.PHONY: cross cortexm armhf arm64 s390x i386 size
+.PHONY: cross cross-all cortexm armhf arm64 s390x i386 size
 cross: armhf cortexm ## armhf tests under qemu-user; core compiled for Cortex-M4
+cross-all: armhf arm64 s390x i386 cortexm ## the tests on each machine under qemu-user, 32 bits and big-endian too
 SYSROOT = build/sysroot-$@
 triplet_armhf = arm-linux-gnueabihf
 triplet_arm64 = aarch64-linux-gnu
