@@ -149,6 +149,42 @@ START_TEST(record_of_nothing)
 }
 END_TEST
 
+static int load_result;
+
+/* Writes to the end of the room, and then says that it failed, or that it needs more. */
+static int load_badly(void *user, const char *name, uint8_t *out, size_t cap)
+{
+  (void)user;
+  (void)name;
+  memcpy(out + cap - 8, "SESSION!", 8);
+  return load_result;
+}
+
+/* Of a record nothing stays in memory: saved, offered, of other terms, or not read. */
+START_TEST(record_leaves_nothing)
+{
+  for (int i = 0; i < 4; i++) {
+    fake_init(f);
+    fake_register_whole(f);
+    ck_assert_int_eq(f->stored, 1);
+    ck_assert(!fake_block_holds(f, "SESSION!", 8));
+    imstls_client_free(f->client);
+    f->sent_seen = f->sent_len;
+    f->facts.resumed = i == 0;
+    if (i == 1)
+      f->config.identity.impi = "001010000000002@ims.mnc001.mcc001.3gppnetwork.org";
+    if (i > 1)
+      f->config.ports.load = load_badly;
+    load_result = i == 2 ? IMSTLS_ERR_STORAGE : 1 << 20;
+    fake_start(f);
+    ck_assert_int_eq(f->resume_offered, i == 0);
+    ck_assert(!fake_block_holds(f, "SESSION!", 8));
+    fake_end(f);
+    f->client = NULL;
+  }
+}
+END_TEST
+
 /* What storage cannot do is told, and costs no more than a full handshake. */
 START_TEST(record_not_stored)
 {
@@ -371,6 +407,6 @@ END_TEST
 
 SUITE_OF(client_resume, record_not_stored, record_not_read, record_not_forgotten, storage_that_works_is_not_told,
          nothing_saved_before_trust, resumed, resumed_and_challenged, resumed_wrong_token, not_resumed_is_not_trusted,
-         resumed_unasked, resumed_without_extended_master_secret, unknown_properties, other_terms, record_of_nothing,
-         age, age_is_a_setting, chain_ends, chain_begins_anew, no_clock, pki_resumed_and_challenged,
-         pki_and_token_resumed_and_challenged, token_resumed_is_not_pki)
+         resumed_unasked, resumed_without_extended_master_secret, unknown_properties, other_terms,
+         record_leaves_nothing, record_of_nothing, age, age_is_a_setting, chain_ends, chain_begins_anew, no_clock,
+         pki_resumed_and_challenged, pki_and_token_resumed_and_challenged, token_resumed_is_not_pki)

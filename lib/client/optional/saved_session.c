@@ -44,7 +44,7 @@ imstls_bytes imstls_i_session_load(imstls_client *c, imstls_i_record *record)
   if (head > 0 && imstls_i_record_counts(record, imstls_i_wall_s(c)))
     return (imstls_bytes){ at + head, len - head };
   if (n)
-    imstls_wipe(at, cap); /* whatever was read */
+    imstls_wipe(at, len ? len : cap); /* what was read; who fails may have written anywhere */
   return (imstls_bytes){ 0 };
 }
 
