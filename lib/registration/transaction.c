@@ -51,10 +51,22 @@ static bool is_our_via(const imstls_i_transaction *t, const imstls_sip_message *
   return !via.more && is_same(via.branch, t->branch);
 }
 
+/* `value` ends with our tag as we wrote it. What is quoted or in brackets cannot end so. */
+static bool ends_as_written(const imstls_i_transaction *t, imstls_text value)
+{
+  enum { NAME = 5, LEN = NAME + sizeof t->from_tag - 1 };
+  if (value.len < LEN)
+    return false;
+  const char *tail = value.ptr + value.len - LEN;
+  return memcmp(tail, ";tag=", NAME) == 0 && memcmp(tail + NAME, t->from_tag, LEN - NAME) == 0;
+}
+
 static bool is_our_tag(const imstls_i_transaction *t, const imstls_sip_message *m)
 {
   imstls_sip_address from;
   imstls_text rest = m->first[IMSTLS_HDR_FROM], tag;
+  if (ends_as_written(t, rest))
+    return true;
   if (imstls_sip_address_next(&rest, &from) || imstls_sip_param_find(from.params, "tag", &tag))
     return false;
   return is_same(tag, t->from_tag);

@@ -7,12 +7,12 @@
 static imstls_i_transaction ours(void)
 {
   return (imstls_i_transaction){
-    .call_id = "call1", .from_tag = "tag1", .branch = "z9hG4bKbranch", .cseq = 7, .open = true
+    .call_id = "call1", .from_tag = "tag1tag1tag1tag1", .branch = "z9hG4bKbranch", .cseq = 7, .open = true
   };
 }
 
 #define VIA "SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKbranch"
-#define FROM "<sip:a@example.org>;tag=tag1"
+#define FROM "<sip:a@example.org>;tag=tag1tag1tag1tag1"
 
 /* The right response, and each part of it alone another one. */
 static const struct {
@@ -25,8 +25,9 @@ static const struct {
   { MATCHES, "SIP/2.0 699 No", VIA, FROM, "call1", "7 REGISTER" },
   { MATCHES, "SIP/2.0 200 OK", "SIP/2.0/TLS h;received=192.0.2.1;branch=z9hG4bKbranch;rport=5", FROM, "call1",
     "7 REGISTER" },
-  { MATCHES, "SIP/2.0 200 OK", VIA, "\"A\" <sip:b@example.org;tag=x>;x=y;tag=tag1", "call1", "07 REGISTER" },
-  { MATCHES, "SIP/2.0 200 OK", VIA, "sip:a@example.org;tag=tag1", "call1", "7  REGISTER" },
+  { MATCHES, "SIP/2.0 200 OK", VIA, "\"A\" <sip:b@example.org;tag=x>;x=y;tag=tag1tag1tag1tag1", "call1",
+    "07 REGISTER" },
+  { MATCHES, "SIP/2.0 200 OK", VIA, "sip:a@example.org;tag=tag1tag1tag1tag1", "call1", "7  REGISTER" },
   { OTHER_VIA, "SIP/2.0 200 OK", "SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKbranck", FROM, "call1", "7 REGISTER" },
   { OTHER_VIA, "SIP/2.0 200 OK", "SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKbranc", FROM, "call1", "7 REGISTER" },
   { OTHER_VIA, "SIP/2.0 200 OK", "SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKbranchx", FROM, "call1", "7 REGISTER" },
@@ -35,10 +36,13 @@ static const struct {
   { OTHER_VIA, "SIP/2.0 200 OK", VIA "\r\nVia: " VIA, FROM, "call1", "7 REGISTER" },
   { OTHER_VIA, "SIP/2.0 200 OK", VIA ", " VIA, FROM, "call1", "7 REGISTER" },
   { OTHER_TAG, "SIP/2.0 200 OK", VIA, "<sip:a@example.org>;tag=tag2", "call1", "7 REGISTER" },
+  { OTHER_TAG, "SIP/2.0 200 OK", VIA, "<sip:a@example.org>;tag=tag1tag1tag1tag2", "call1", "7 REGISTER" },
+  { OTHER_TAG, "SIP/2.0 200 OK", VIA, "<sip:a@example.org>;tag=x;tug=tag1tag1tag1tag1", "call1", "7 REGISTER" },
   { OTHER_TAG, "SIP/2.0 200 OK", VIA, "<sip:a@example.org>;tag=tag", "call1", "7 REGISTER" },
   { OTHER_TAG, "SIP/2.0 200 OK", VIA, "<sip:a@example.org>", "call1", "7 REGISTER" },
-  { OTHER_TAG, "SIP/2.0 200 OK", VIA, "<sip:a@example.org;tag=tag1>", "call1", "7 REGISTER" },
-  { OTHER_TAG, "SIP/2.0 200 OK", VIA, "\";tag=tag1\" <sip:a@example.org>;tag=other", "call1", "7 REGISTER" },
+  { OTHER_TAG, "SIP/2.0 200 OK", VIA, "<sip:a@example.org;tag=tag1tag1tag1tag1>", "call1", "7 REGISTER" },
+  { OTHER_TAG, "SIP/2.0 200 OK", VIA, "\";tag=tag1tag1tag1tag1\" <sip:a@example.org>;tag=other", "call1",
+    "7 REGISTER" },
   { OTHER_CALL_ID, "SIP/2.0 200 OK", VIA, FROM, "call2", "7 REGISTER" },
   { OTHER_CALL_ID, "SIP/2.0 200 OK", VIA, FROM, "Call1", "7 REGISTER" }, /* RFC 3261 20.8: octet for octet */
   { OTHER_CALL_ID, "SIP/2.0 200 OK", VIA, FROM, "call", "7 REGISTER" },
@@ -73,8 +77,9 @@ END_TEST
 START_TEST(not_ours)
 {
   imstls_i_transaction t = ours();
-  imstls_sip_message m = parsed("SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS h;branch=z9hG4bKother\r\nFrom: <sip:a>;tag=tag1\r\n"
-                                "To: <sip:a>\r\nCall-ID: call2\r\nCSeq: 7 REGISTER\r\n\r\n");
+  imstls_sip_message m =
+      parsed("SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS h;branch=z9hG4bKother\r\nFrom: <sip:a>;tag=tag1tag1tag1tag1\r\n"
+             "To: <sip:a>\r\nCall-ID: call2\r\nCSeq: 7 REGISTER\r\n\r\n");
   ck_assert(!imstls_i_transaction_is_ours(&t, &m));
   imstls_i_transaction_clear(&t);
   ck_assert(!imstls_i_transaction_is_ours(&t, &m));

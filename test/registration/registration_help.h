@@ -32,11 +32,12 @@ static inline imstls_sip_message parsed(const char *text)
 static inline imstls_sip_message response(unsigned status, const char *lines)
 {
   char text[4096];
-  int n = snprintf(text, sizeof text,
-                   "SIP/2.0 %u Text\r\nVia: SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKbranch\r\n"
-                   "From: <sip:a@example.org>;tag=tag1\r\nTo: <sip:a@example.org>;tag=2\r\nCall-ID: call1\r\n"
-                   "CSeq: 7 REGISTER\r\n%s\r\n",
-                   status, lines);
+  int n =
+      snprintf(text, sizeof text,
+               "SIP/2.0 %u Text\r\nVia: SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKbranch\r\n"
+               "From: <sip:a@example.org>;tag=tag1tag1tag1tag1\r\nTo: <sip:a@example.org>;tag=2\r\nCall-ID: call1\r\n"
+               "CSeq: 7 REGISTER\r\n%s\r\n",
+               status, lines);
   ck_assert(n > 0 && (size_t)n < sizeof text);
   return parsed(text);
 }
