@@ -215,10 +215,10 @@ static void put_secagree(imstls_client *c, imstls_i_writer *w, enum register_kin
     return;
   LIT("Require: sec-agree\r\nProxy-Require: sec-agree\r\n");
   imstls_text rest = imstls_i_text(c->agreement.offer.ptr, c->agreement.offer.len);
-  imstls_mechanism entry = { .size = sizeof entry };
-  while (imstls_secagree_next(&rest, &entry) == IMSTLS_OK) { /* a field each: some servers read only the first entry */
+  imstls_text entry;
+  while (imstls_sip_list_next(&rest, &entry) == IMSTLS_OK) { /* a field each: some servers read only the first entry */
     LIT("Security-Client: ");
-    imstls_i_put_text(w, entry.raw);
+    imstls_i_put_text(w, entry);
     LIT("\r\n");
   }
   /* Only on the agreed channel (RFC 3329 2.3.1). */
