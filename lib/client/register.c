@@ -154,11 +154,10 @@ static void put_identities(const imstls_client *c, imstls_outbound *out)
   out->outbound = c->binding.outbound;
   out->pub_gruu = imstls_i_binding_pub_gruu(&c->binding);
   out->temp_gruu = imstls_i_binding_temp_gruu(&c->binding);
-  (void)imstls_outbound_identity(out, &out->preferred_identity, NULL);
 }
 
 /* The longest of each fits: an address has at most 48 characters. */
-int imstls_client_outbound(const imstls_client *c, imstls_outbound *out)
+int imstls_i_outbound(const imstls_client *c, imstls_outbound *out)
 {
   if (!c || !out || out->size < sizeof *out)
     return IMSTLS_ERR_USAGE;
@@ -179,6 +178,14 @@ int imstls_client_outbound(const imstls_client *c, imstls_outbound *out)
   out->access_network_info = text_of(c->cfg.device.access_network_info);
   put_identities(c, out);
   return IMSTLS_OK;
+}
+
+int imstls_client_outbound(const imstls_client *c, imstls_outbound *out)
+{
+  int error = imstls_i_outbound(c, out);
+  if (!error)
+    (void)imstls_outbound_identity(out, &out->preferred_identity, NULL);
+  return error;
 }
 
 static void put_contact(imstls_client *c, imstls_i_writer *w, uint32_t expires_s)

@@ -312,7 +312,9 @@ static bool is_replaced(const stamp *s, int id, imstls_text name)
     return takes_route(s);
   if (id == IMSTLS_HDR_SECURITY_VERIFY || id == IMSTLS_HDR_SECURITY_CLIENT)
     return true;
-  return imstls_text_is(name, "P-Access-Network-Info") && s->flow->access_network_info.len > 0;
+  if (id != IMSTLS_HDR_OTHER || s->flow->access_network_info.len == 0)
+    return false;
+  return imstls_text_is(name, "P-Access-Network-Info");
 }
 
 static void put_fields(const stamp *s, imstls_i_writer *w)

@@ -2,6 +2,7 @@
 #include "client/traffic/sending.h"
 
 #include "client/event.h"
+#include "client/register.h"
 #include "sip/lex.h"
 
 /* ---- into the queue ---- */
@@ -29,7 +30,7 @@ static int stamp_by(stamp_fn *how, const imstls_client *c, imstls_text message, 
 {
   imstls_outbound flow = IMSTLS_SIZED(imstls_outbound);
   imstls_sip_message parsed;
-  int error = imstls_client_outbound(c, &flow);
+  int error = imstls_i_outbound(c, &flow);
   if (!error)
     error = imstls_sip_parse(&parsed, message.ptr, message.len);
   return error ? error : how(&parsed, &flow, room, cap, len);
@@ -238,7 +239,7 @@ void imstls_i_tell_flow(imstls_client *c)
   imstls_outbound now = IMSTLS_SIZED(imstls_outbound);
   imstls_i_sending *s = &c->sending;
   imstls_event event = imstls_i_event(IMSTLS_EVENT_FLOW);
-  if (imstls_client_outbound(c, &now))
+  if (imstls_i_outbound(c, &now))
     return;
   if (strcmp(now.sent_by, s->local) == 0 && strcmp(now.contact, s->contact) == 0)
     return;
