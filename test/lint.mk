@@ -9,9 +9,10 @@ lint-style: lint-man
 	@python3 -B test/dense.py $(LIB_SRC)
 	python3 -B test/vectors_used.py
 	python3 -B doc/picture.py --check
-# What a program says of its options, and its man page.
+# What a program says of its options, its events, and its man page.
 MAN_OF := $(EX)/softphone $(EX)/gateway $(EX)/pcscf
 lint-man: $(MAN_OF)
+	@python3 -B doc/events.py
 	@python3 -B doc/man.py --check $(EX)
 man: $(MAN_OF) ## the chapters of the man pages that the programs know
 	@python3 -B doc/man.py $(EX)

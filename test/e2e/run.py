@@ -21,7 +21,9 @@ import time
 import traceback
 
 sys.dont_write_bytecode = True
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../doc"))
 import certs  # noqa: E402
+import events as event_page  # noqa: E402
 from hostile_pcscf import OBEYED  # noqa: E402
 import adapter_checks  # noqa: E402
 import capture_checks  # noqa: E402
@@ -382,10 +384,13 @@ FAULTS = {
 
 class Child:
     """A program with output in files, ended by its id."""
+    ours = []       # (program, file) of each that prints events of doc/events.md
 
     def __init__(self, argv, folder, name, stdin=subprocess.DEVNULL):
         self.out_path, self.err_path = os.path.join(folder, name + ".out"), os.path.join(folder, name + ".err")
         self.start = time.monotonic()
+        names = [name for name in map(os.path.basename, argv) if name in event_page.PROGRAMS]
+        Child.ours += [(name, self.out_path) for name in names[:1]]     # one more is an argument
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
             self.process = subprocess.Popen(argv, stdin=stdin, stdout=out, stderr=err)
         self.cpu = self.wall = 0.0
@@ -438,6 +443,18 @@ class Child:
                 break
             time.sleep(0.02)
         raise RuntimeError("peer did not start: " + self.error_text().decode("latin-1")[-300:])
+
+
+def judge_descriptions():
+    """Whatever was printed in all tests is as doc/events.md says."""
+    described, faults, lines = event_page.described(), set(), 0
+    for program, path in Child.ours:
+        with open(path, "rb") as out:
+            for line in out:
+                if line.startswith(b"{") and line.endswith(b"}\n"):
+                    faults.update(event_page.judge(described, program, json.loads(line)))
+                    lines += 1
+    return sorted(faults), lines
 
 
 def error_names():
@@ -836,7 +853,11 @@ def main():
             if faults or args.v:
                 word = "FAIL" if faults else "ok  "
                 print(f"{word} {jobs[job]} ({seconds:.1f} s)", *faults, sep="\n     ", flush=True)
-    print(f"e2e: {len(tests) - failed} passed, {failed} failed in {time.monotonic() - start:.0f} s")
+    undescribed, lines = judge_descriptions()
+    undescribed += [] if lines or args.k else ["nothing was printed"]
+    failed += bool(undescribed)
+    print(*(f"FAIL as doc/events.md has it: {fault}" for fault in undescribed), sep="\n", end="\n" if undescribed else "")
+    print(f"e2e: {len(tests) + 1 - failed} passed, {failed} failed in {time.monotonic() - start:.0f} s")
     if not args.keep:
         shutil.rmtree(suite.top)
     return 1 if failed or not tests else 0
