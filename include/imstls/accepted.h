@@ -33,7 +33,7 @@ typedef struct imstls_accepted_input {
 } imstls_accepted_input;
 
 /** What Authentication-Info proves. */
-enum {
+enum imstls_rspauth {
   IMSTLS_RSPAUTH_ABSENT =
       0, /**< there is none, as is usual in IMS: the digest proves nothing of the network, AUTN did */
   IMSTLS_RSPAUTH_RIGHT = 1,     /**< the registrar knows the response's key */

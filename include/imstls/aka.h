@@ -23,7 +23,10 @@ extern "C" {
 #define IMSTLS_RES_MAX 16 /**< RES is 4 to 16 octets (TS 33.102 6.3.7) */
 
 /** Algorithm sets of imstls_aka_card. */
-enum { IMSTLS_ALGO_MILENAGE = 1, IMSTLS_ALGO_TUAK = 2 };
+enum imstls_algo {
+  IMSTLS_ALGO_MILENAGE = 1, /**< TS 35.206 */
+  IMSTLS_ALGO_TUAK = 2      /**< TS 35.231 */
+};
 
 /** A subscriber's secrets and the parameters of its algorithm set. Wipe with imstls_wipe. */
 typedef struct imstls_aka_card {
@@ -55,21 +58,25 @@ typedef struct imstls_sqn {
   }
 
 /** What became of a challenge (TS 33.102 6.3.3). */
-enum {
+enum imstls_aka_outcome {
   IMSTLS_AKA_OK = 0,          /**< res, ck, ik are set */
   IMSTLS_AKA_MAC_FAILURE = 1, /**< nothing is set */
   IMSTLS_AKA_SYNC_FAILURE = 2 /**< auts is set, nothing else */
 };
 
 /** Which key a handle's `mac` uses. */
-enum {
+enum imstls_key {
   IMSTLS_KEY_IK = 1,       /**< IK */
   IMSTLS_KEY_CK = 2,       /**< CK */
   IMSTLS_KEY_CK_IK = 3,    /**< CK || IK */
   IMSTLS_KEY_RES_IK_CK = 4 /**< RES || IK || CK (RFC 4169) */
 };
 /** Algorithms of a handle's `mac`. */
-enum { IMSTLS_MAC_HMAC_SHA1 = 1, IMSTLS_MAC_HMAC_SHA256 = 2, IMSTLS_MAC_HMAC_MD5 = 3 };
+enum imstls_mac {
+  IMSTLS_MAC_HMAC_SHA1 = 1,   /**< RFC 2104 with SHA-1 */
+  IMSTLS_MAC_HMAC_SHA256 = 2, /**< with SHA-256 */
+  IMSTLS_MAC_HMAC_MD5 = 3     /**< with MD5 */
+};
 
 /** CK and IK that stay where they are: an operation instead of octets. */
 typedef struct imstls_key_handle {
@@ -195,7 +202,7 @@ IMSTLS_API IMSTLS_MUST_CHECK int imstls_aka_auts_check(const imstls_aka_card *ca
                                                        const uint8_t auts[14], uint8_t sqn_ms[6]);
 
 /** What imstls_aka_diagnose found. */
-enum {
+enum imstls_diagnosis {
   IMSTLS_DIAGNOSIS_GOOD = 0,       /**< genuine, and fresh if `sqn` was given */
   IMSTLS_DIAGNOSIS_STALE_SQN = 1,  /**< genuine; the array refuses its SQN: the USIM would answer with AUTS */
   IMSTLS_DIAGNOSIS_AMF = 2,        /**< the keys fit; AUTN has another AMF than the expected one */

@@ -13,7 +13,8 @@
 extern "C" {
 #endif
 
-enum {
+/** By which commands a modem is asked. */
+enum imstls_at_commands {
   IMSTLS_AT_CHANNELS = 0, /**< AT+CCHO, +CGLA, +CCHC; AT+CSIM where the modem refuses them */
   IMSTLS_AT_CSIM = 1      /**< AT+CSIM alone */
 };

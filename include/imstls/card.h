@@ -46,13 +46,13 @@ typedef struct imstls_apdu {
   }
 
 /** Applications on a card. */
-enum {
+enum imstls_app {
   IMSTLS_APP_AUTO = 0, /**< the ISIM; the USIM where there is no ISIM or an empty one */
-  IMSTLS_APP_ISIM = 1,
-  IMSTLS_APP_USIM = 2
+  IMSTLS_APP_ISIM = 1, /**< TS 31.103 */
+  IMSTLS_APP_USIM = 2  /**< TS 31.102 */
 };
 /** Channels to the card. */
-enum {
+enum imstls_card_channel {
   IMSTLS_CARD_CHANNEL_AUTO = 0, /**< a logical channel if there is one, the basic channel otherwise */
   IMSTLS_CARD_CHANNEL_BASIC = 1 /**< the basic channel: the card must serve nobody else */
 };

@@ -59,7 +59,7 @@ extern "C" {
 
 /** Where the registration stands. A refresh or re-authentication goes through REGISTERING, CHALLENGED and ANSWERING
  *  again while imstls_client_registered() stays 1. */
-enum {
+enum imstls_state {
   IMSTLS_STATE_IDLE = 0,          /**< nothing asked yet */
   IMSTLS_STATE_CONNECTING = 1,    /**< resolving or opening the flow to the P-CSCF */
   IMSTLS_STATE_SECURING = 2,      /**< TLS handshake under way */
@@ -73,7 +73,7 @@ enum {
 };
 
 /** Kinds of imstls_event. What fields a kind sets is said at each. */
-enum {
+enum imstls_event_type {
   IMSTLS_EVENT_CONNECTING = 1, /**< `line`: address and port */
   /** handshake done: `version`, `line`: suite, `flag`: resumed, `cert` (empty with PSK) */
   IMSTLS_EVENT_TLS = 2,
@@ -137,7 +137,7 @@ enum {
 };
 
 /** Why a message was passed over. */
-enum {
+enum imstls_dropped {
   IMSTLS_DROPPED_UNREADABLE = 0, /**< too long or malformed */
   IMSTLS_DROPPED_EARLY = 1,      /**< before the channel is trusted and registered, and no response to our REGISTER */
   IMSTLS_DROPPED_CALL_ID = 2,    /**< a response to REGISTER with another Call-ID than ours */
@@ -148,25 +148,33 @@ enum {
   IMSTLS_DROPPED_SOURCE = 7,     /**< a datagram or connection from elsewhere than the P-CSCF's protected ports */
   IMSTLS_DROPPED_SELF = 8,       /**< our own request, come back to our own port */
   IMSTLS_DROPPED_NOT_TAKEN = 9,  /**< `on_message` said "not now" for 4 s; a request was answered 503 */
-  IMSTLS_DROPPED_COUNT
+  IMSTLS_DROPPED_COUNT           /**< how many reasons there are */
 };
 
-enum { IMSTLS_AUTN_OK = 0, IMSTLS_AUTN_MAC_FAILURE = 1, IMSTLS_AUTN_SYNC_FAILURE = 2, IMSTLS_AUTN_NOT_RUN = 3 };
-enum {
-  IMSTLS_TRUST_BY_NONE = 0, /**< refused, or not yet */
-  IMSTLS_TRUST_BY_TOKEN = 1,
-  IMSTLS_TRUST_BY_PKI = 2,
-  IMSTLS_TRUST_BY_TOKEN_AND_PKI = 3,
-  IMSTLS_TRUST_BY_PSK = 4,
-  IMSTLS_TRUST_BY_IPSEC = 5,
-  IMSTLS_TRUST_BY_RESUMPTION = 6
+/** What the USIM said of AUTN. */
+enum imstls_autn {
+  IMSTLS_AUTN_OK = 0,           /**< genuine and fresh */
+  IMSTLS_AUTN_MAC_FAILURE = 1,  /**< not of our network */
+  IMSTLS_AUTN_SYNC_FAILURE = 2, /**< its sequence number is an old one */
+  IMSTLS_AUTN_NOT_RUN = 3       /**< the USIM was not asked */
 };
-enum {
-  IMSTLS_S_TOKEN_OK = 0,
-  IMSTLS_S_TOKEN_MISSING = 1,
-  IMSTLS_S_TOKEN_MALFORMED = 2, /**< also doubled */
-  IMSTLS_S_TOKEN_MISMATCH = 3,
-  IMSTLS_S_TOKEN_NOT_APPLICABLE = 4
+/** What the channel is trusted by. */
+enum imstls_trust_by {
+  IMSTLS_TRUST_BY_NONE = 0,          /**< refused, or not yet */
+  IMSTLS_TRUST_BY_TOKEN = 1,         /**< s_token */
+  IMSTLS_TRUST_BY_PKI = 2,           /**< chain, dates and name of the certificate */
+  IMSTLS_TRUST_BY_TOKEN_AND_PKI = 3, /**< both */
+  IMSTLS_TRUST_BY_PSK = 4,           /**< CK and IK as the key of the session */
+  IMSTLS_TRUST_BY_IPSEC = 5,         /**< SAs keyed by CK and IK */
+  IMSTLS_TRUST_BY_RESUMPTION = 6     /**< the session that it resumes */
+};
+/** What was found of the s_token. */
+enum imstls_s_token {
+  IMSTLS_S_TOKEN_OK = 0,            /**< right */
+  IMSTLS_S_TOKEN_MISSING = 1,       /**< none where one is due */
+  IMSTLS_S_TOKEN_MALFORMED = 2,     /**< also doubled */
+  IMSTLS_S_TOKEN_MISMATCH = 3,      /**< not over this certificate, or not with this IK */
+  IMSTLS_S_TOKEN_NOT_APPLICABLE = 4 /**< none is due on this channel */
 };
 
 /** Something happened. Texts are borrowed for the length of the callback. */

@@ -63,14 +63,47 @@ typedef struct imstls_config_network {
   uint32_t mark;               /**< socket mark; 0: none */
 } imstls_config_network;
 
-/** Values of the policy below. */
-enum { IMSTLS_FLOW_TLS_FIRST = 0, IMSTLS_FLOW_AGREE_FIRST = 1 };
-enum { IMSTLS_SEC_AGREE_REQUIRED = 0, IMSTLS_SEC_AGREE_OPTIONAL = 1, IMSTLS_SEC_AGREE_OFF = 2 };
-enum { IMSTLS_TRUST_TOKEN = 0, IMSTLS_TRUST_TOKEN_OR_PKI = 1, IMSTLS_TRUST_TOKEN_AND_PKI = 2 };
-enum { IMSTLS_PSK_OFF = 0, IMSTLS_PSK_ALLOW = 1, IMSTLS_PSK_ONLY = 2 };
-enum { IMSTLS_FALLBACK_NONE = 0, IMSTLS_FALLBACK_IPSEC = 1 };
-enum { IMSTLS_AMF_ANY = 0, IMSTLS_AMF_REQUIRE_0 = 1, IMSTLS_AMF_REQUIRE_1 = 2 };
-enum { IMSTLS_TOKEN2_OFF = 0, IMSTLS_TOKEN2_ALLOWED = 1, IMSTLS_TOKEN2_REQUIRED = 2, IMSTLS_TOKEN2_PINNED = 3 };
+/** imstls_config_policy.flow. */
+enum imstls_flow {
+  IMSTLS_FLOW_TLS_FIRST = 0,  /**< TLS, then the first REGISTER in it */
+  IMSTLS_FLOW_AGREE_FIRST = 1 /**< the first REGISTER in clear, then TLS */
+};
+/** imstls_config_policy.sec_agree. */
+enum imstls_sec_agree {
+  IMSTLS_SEC_AGREE_REQUIRED = 0, /**< a 401 names what the P-CSCF has */
+  IMSTLS_SEC_AGREE_OPTIONAL = 1, /**< over TLS it need not */
+  IMSTLS_SEC_AGREE_OFF = 2       /**< none is asked for */
+};
+/** imstls_config_policy.trust. */
+enum imstls_trust {
+  IMSTLS_TRUST_TOKEN = 0,        /**< by the s_token */
+  IMSTLS_TRUST_TOKEN_OR_PKI = 1, /**< by the s_token; where there is none, by the PKI */
+  IMSTLS_TRUST_TOKEN_AND_PKI = 2 /**< by both */
+};
+/** imstls_config_policy.psk. */
+enum imstls_psk {
+  IMSTLS_PSK_OFF = 0,   /**< certificates alone */
+  IMSTLS_PSK_ALLOW = 1, /**< beside certificates, once a vector exists */
+  IMSTLS_PSK_ONLY = 2   /**< instead of certificates */
+};
+/** imstls_config_policy.fallback. */
+enum imstls_fallback {
+  IMSTLS_FALLBACK_NONE = 0, /**< a refused handshake ends the attempt */
+  IMSTLS_FALLBACK_IPSEC = 1 /**< it leads to an agreement in clear and IPsec */
+};
+/** imstls_config_policy.amf_separation (TS 33.102 annex H). */
+enum imstls_amf {
+  IMSTLS_AMF_ANY = 0,       /**< either is taken */
+  IMSTLS_AMF_REQUIRE_0 = 1, /**< it must be 0 */
+  IMSTLS_AMF_REQUIRE_1 = 2  /**< it must be 1 */
+};
+/** imstls_config_policy.token2. */
+enum imstls_token2 {
+  IMSTLS_TOKEN2_OFF = 0,      /**< not looked at */
+  IMSTLS_TOKEN2_ALLOWED = 1,  /**< a wrong one is refused; nobody tells that one was stripped */
+  IMSTLS_TOKEN2_REQUIRED = 2, /**< there must be one */
+  IMSTLS_TOKEN2_PINNED = 3    /**< there must be one of a home domain that once sent a right one */
+};
 
 /** What is asked for, accepted and shown. */
 typedef struct imstls_config_policy {

@@ -18,14 +18,14 @@ extern "C" {
 
 /** Digest algorithms, also as bits of an allow-list: IMSTLS_DIGEST_BIT(x). Others give IMSTLS_ERR_ALGORITHM:
  * SHA-512-256 (RFC 7616 3.2), which mbedTLS 2.28 and 3.6 name (PSA_ALG_SHA_512_256) but do not compute, and `-sess`. */
-enum {
-  IMSTLS_DIGEST_UNKNOWN = 0,
-  IMSTLS_DIGEST_AKAV1_MD5 = 1,
-  IMSTLS_DIGEST_AKAV1_SHA256 = 2,
-  IMSTLS_DIGEST_AKAV2_MD5 = 3,
-  IMSTLS_DIGEST_AKAV2_SHA256 = 4,
-  IMSTLS_DIGEST_MD5 = 5,   /**< plain; never answered from a USIM */
-  IMSTLS_DIGEST_SHA256 = 6 /**< plain; never answered from a USIM */
+enum imstls_digest {
+  IMSTLS_DIGEST_UNKNOWN = 0,      /**< none of these */
+  IMSTLS_DIGEST_AKAV1_MD5 = 1,    /**< RFC 3310 */
+  IMSTLS_DIGEST_AKAV1_SHA256 = 2, /**< RFC 3310 with SHA-256 */
+  IMSTLS_DIGEST_AKAV2_MD5 = 3,    /**< RFC 4169 */
+  IMSTLS_DIGEST_AKAV2_SHA256 = 4, /**< RFC 4169 with SHA-256 */
+  IMSTLS_DIGEST_MD5 = 5,          /**< plain; never answered from a USIM */
+  IMSTLS_DIGEST_SHA256 = 6        /**< plain; never answered from a USIM */
 };
 #define IMSTLS_DIGEST_BIT(x) ((uint32_t)1 << (x))
 #define IMSTLS_DIGEST_AKA_ALL                                                                                          \
@@ -33,7 +33,11 @@ enum {
    IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_AKAV2_MD5) | IMSTLS_DIGEST_BIT(IMSTLS_DIGEST_AKAV2_SHA256))
 
 /** Quality of protection. */
-enum { IMSTLS_QOP_NONE = 0, IMSTLS_QOP_AUTH = 1, IMSTLS_QOP_AUTH_INT = 2 };
+enum imstls_qop {
+  IMSTLS_QOP_NONE = 0,    /**< as RFC 2069 had it */
+  IMSTLS_QOP_AUTH = 1,    /**< `auth` */
+  IMSTLS_QOP_AUTH_INT = 2 /**< `auth-int` */
+};
 
 /** One challenge: views into a WWW-Authenticate or Proxy-Authenticate value. */
 typedef struct imstls_challenge {
@@ -184,7 +188,7 @@ IMSTLS_API int imstls_authorization_repeat(imstls_text value, char *out, size_t 
  *    stack that cannot tell whether a session was resumed switches resumption off.
  * Unknown means no in both. The client asks the same of its TLS (`resumed`, `extended_ms` of tls.h).
  */
-enum {
+enum imstls_channel {
   IMSTLS_CHANNEL_NONE = 0, /**< no protection, or none known yet: RES is never released */
   /** TLS with a server certificate, 1.3 or with extended master secret, and not resumed from a foreign session: s_token
    *  must verify over the certificate */

@@ -9,8 +9,9 @@
 extern "C" {
 #endif
 
-enum {
-  IMSTLS_OK = 0,
+/** Results: 0, progress, and errors, a class each hundred. */
+enum imstls_error {
+  IMSTLS_OK = 0, /**< done */
 
   /* -1 to -99: progress, not failures */
   IMSTLS_PENDING = -1,    /**< begun; a completion call or a later step ends it */
@@ -113,7 +114,7 @@ enum {
 };
 
 /** What an error is for the application: one class for each kind of reaction, and each exit status of softphone. */
-enum {
+enum imstls_class {
   IMSTLS_CLASS_OK = 0,          /**< success */
   IMSTLS_CLASS_INTERNAL = 1,    /**< a defect, or this machine: memory, randomness, IPsec of the system */
   IMSTLS_CLASS_USAGE = 2,       /**< the caller's mistake, or a feature that this build lacks */

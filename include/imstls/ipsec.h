@@ -14,9 +14,16 @@ extern "C" {
 #endif
 
 /** Integrity algorithms (TS 33.203 annex H). */
-enum { IMSTLS_ALG_HMAC_MD5_96 = 1, IMSTLS_ALG_HMAC_SHA1_96 = 2 };
+enum imstls_alg {
+  IMSTLS_ALG_HMAC_MD5_96 = 1, /**< `hmac-md5-96` */
+  IMSTLS_ALG_HMAC_SHA1_96 = 2 /**< `hmac-sha-1-96` */
+};
 /** Encryption algorithms. */
-enum { IMSTLS_EALG_NULL = 1, IMSTLS_EALG_AES_CBC = 2, IMSTLS_EALG_DES_EDE3_CBC = 3 };
+enum imstls_ealg {
+  IMSTLS_EALG_NULL = 1,        /**< `null` */
+  IMSTLS_EALG_AES_CBC = 2,     /**< `aes-cbc` */
+  IMSTLS_EALG_DES_EDE3_CBC = 3 /**< `des-ede3-cbc` */
+};
 
 /** SPIs and protected ports of one side. */
 typedef struct imstls_ipsec_end {
@@ -67,7 +74,10 @@ typedef struct imstls_ipsec {
 IMSTLS_API int imstls_ipsec_keys(int alg, int ealg, const uint8_t ck[16], const uint8_t ik[16], imstls_ipsec_sa *sa);
 
 /** Which end of the SAs a part installs: the P-CSCF's are the UE's with both directions turned round. */
-enum { IMSTLS_IPSEC_XFRM_UE = 0, IMSTLS_IPSEC_XFRM_PCSCF = 1 };
+enum imstls_ipsec_xfrm_role {
+  IMSTLS_IPSEC_XFRM_UE = 0,   /**< the UE */
+  IMSTLS_IPSEC_XFRM_PCSCF = 1 /**< the P-CSCF */
+};
 /** Offers and SA sets that one part holds at a time. */
 enum { IMSTLS_IPSEC_XFRM_SETS = 16 };
 

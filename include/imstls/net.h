@@ -14,7 +14,12 @@ extern "C" {
 
 struct imstls_client;
 
-enum { IMSTLS_NET_TCP = 1, IMSTLS_NET_UDP = 2, IMSTLS_NET_TCP_LISTEN = 3 };
+/** Kinds of sockets. */
+enum imstls_net_kind {
+  IMSTLS_NET_TCP = 1,       /**< connects */
+  IMSTLS_NET_UDP = 2,       /**< sends datagrams */
+  IMSTLS_NET_TCP_LISTEN = 3 /**< takes connections */
+};
 
 /** What to open. */
 typedef struct imstls_net_open {
@@ -31,7 +36,11 @@ typedef struct imstls_net_open {
 
 /** What a name is wanted for: the service of RFC 3263 4.1, whose names in the DNS are "SIPS+D2T" and "_sips._tcp",
  *  "SIP+D2T" and "_sip._tcp", "SIP+D2U" and "_sip._udp". */
-enum { IMSTLS_SERVICE_SIPS_TCP = 1, IMSTLS_SERVICE_SIP_TCP = 2, IMSTLS_SERVICE_SIP_UDP = 3 };
+enum imstls_service {
+  IMSTLS_SERVICE_SIPS_TCP = 1, /**< SIP over TLS */
+  IMSTLS_SERVICE_SIP_TCP = 2,  /**< SIP over TCP */
+  IMSTLS_SERVICE_SIP_UDP = 3   /**< SIP over UDP */
+};
 
 /** A question for the resolver. */
 typedef struct imstls_net_query {
@@ -94,7 +103,11 @@ typedef struct imstls_wait {
   uint32_t events;     /**< IMSTLS_WAIT_READ, IMSTLS_WAIT_WRITE, or both */
   uint32_t generation; /**< counts the sockets of this client; wraps at 2^32 */
 } imstls_wait;
-enum { IMSTLS_WAIT_READ = 1, IMSTLS_WAIT_WRITE = 2 };
+/** What a socket is waited for. */
+enum imstls_wait_events {
+  IMSTLS_WAIT_READ = 1, /**< until it can be read */
+  IMSTLS_WAIT_WRITE = 2 /**< until it can be written */
+};
 
 /** POSIX sockets. The caller owns it; it must live as long as the client. */
 typedef struct imstls_net_posix_part {

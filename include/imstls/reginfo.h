@@ -35,16 +35,20 @@ extern "C" {
                                             to be compared; without references any length */
 
 /** `state` of a document (RFC 3680 5.1). */
-enum {
+enum imstls_reginfo_document {
   IMSTLS_REGINFO_FULL = 1,   /**< all registrations of the subscription with all their contacts */
   IMSTLS_REGINFO_PARTIAL = 2 /**< those registrations and contacts that changed */
 };
 
 /** `state` of a registration or of a contact, which has no INIT. 0: none, or a word that RFC 3680 does not know. */
-enum { IMSTLS_REGINFO_INIT = 1, IMSTLS_REGINFO_ACTIVE = 2, IMSTLS_REGINFO_TERMINATED = 3 };
+enum imstls_reginfo_state {
+  IMSTLS_REGINFO_INIT = 1,      /**< `init` */
+  IMSTLS_REGINFO_ACTIVE = 2,    /**< `active` */
+  IMSTLS_REGINFO_TERMINATED = 3 /**< `terminated` */
+};
 
 /** `event` of a contact: what brought it into its state (RFC 3680 4.7.1). 0: none, or a word that it does not know. */
-enum {
+enum imstls_reginfo_event {
   IMSTLS_REGINFO_REGISTERED = 1,   /**< by a REGISTER */
   IMSTLS_REGINFO_CREATED = 2,      /**< by the network, such as the other identities of an implicit set */
   IMSTLS_REGINFO_REFRESHED = 3,    /**< by a REGISTER, before it ran out */
@@ -57,7 +61,7 @@ enum {
 };
 
 /** What the UE has to do. */
-enum {
+enum imstls_reginfo_todo {
   IMSTLS_REGINFO_NOTHING = 0,    /**< go on */
   IMSTLS_REGINFO_REFRESH = 1,    /**< refresh early, by `expires_s` of the contact: TS 24.229 5.1.1.5A, 5.1.1.4 */
   IMSTLS_REGINFO_REREGISTER = 2, /**< the binding is gone: an initial registration now, TS 24.229 5.1.1.7, 5.1.1.2 */

@@ -14,7 +14,11 @@ extern "C" {
 #endif
 
 /** Mechanisms of imstls_mechanism. */
-enum { IMSTLS_MECHANISM_OTHER = 0, IMSTLS_MECHANISM_TLS = 1, IMSTLS_MECHANISM_IPSEC_3GPP = 2 };
+enum imstls_mechanism_id {
+  IMSTLS_MECHANISM_OTHER = 0,     /**< one that the library does not know */
+  IMSTLS_MECHANISM_TLS = 1,       /**< `tls` */
+  IMSTLS_MECHANISM_IPSEC_3GPP = 2 /**< `ipsec-3gpp` */
+};
 
 /** One entry of a list: views into it. Names and token values compare without case. */
 typedef struct imstls_mechanism {

@@ -16,39 +16,39 @@ extern "C" {
 #endif
 
 /** Headers that have an id; all others are IMSTLS_HDR_OTHER. */
-enum {
-  IMSTLS_HDR_OTHER = 0,
-  IMSTLS_HDR_VIA,
-  IMSTLS_HDR_FROM,
-  IMSTLS_HDR_TO,
-  IMSTLS_HDR_CALL_ID,
-  IMSTLS_HDR_CSEQ,
-  IMSTLS_HDR_CONTACT,
-  IMSTLS_HDR_CONTENT_LENGTH,
-  IMSTLS_HDR_EXPIRES,
-  IMSTLS_HDR_MIN_EXPIRES,
-  IMSTLS_HDR_RETRY_AFTER,
-  IMSTLS_HDR_WWW_AUTHENTICATE,
-  IMSTLS_HDR_AUTHORIZATION,
-  IMSTLS_HDR_AUTHENTICATION_INFO,
-  IMSTLS_HDR_SECURITY_CLIENT,
-  IMSTLS_HDR_SECURITY_SERVER,
-  IMSTLS_HDR_SECURITY_VERIFY,
-  IMSTLS_HDR_SERVICE_ROUTE,
-  IMSTLS_HDR_P_ASSOCIATED_URI,
-  IMSTLS_HDR_REQUIRE,
-  IMSTLS_HDR_PROXY_REQUIRE,
-  IMSTLS_HDR_SUPPORTED,
-  IMSTLS_HDR_UNSUPPORTED,
-  IMSTLS_HDR_RECORD_ROUTE,
-  IMSTLS_HDR_ROUTE,
-  IMSTLS_HDR_MAX_FORWARDS,
-  IMSTLS_HDR_FLOW_TIMER,
-  IMSTLS_HDR_EVENT,
-  IMSTLS_HDR_CONTENT_TYPE,
-  IMSTLS_HDR_PROXY_AUTHENTICATE,
-  IMSTLS_HDR_PROXY_AUTHORIZATION,
-  IMSTLS_HDR_COUNT
+enum imstls_header {
+  IMSTLS_HDR_OTHER = 0,           /**< any other */
+  IMSTLS_HDR_VIA,                 /**< Via */
+  IMSTLS_HDR_FROM,                /**< From */
+  IMSTLS_HDR_TO,                  /**< To */
+  IMSTLS_HDR_CALL_ID,             /**< Call-ID */
+  IMSTLS_HDR_CSEQ,                /**< CSeq */
+  IMSTLS_HDR_CONTACT,             /**< Contact */
+  IMSTLS_HDR_CONTENT_LENGTH,      /**< Content-Length */
+  IMSTLS_HDR_EXPIRES,             /**< Expires */
+  IMSTLS_HDR_MIN_EXPIRES,         /**< Min-Expires */
+  IMSTLS_HDR_RETRY_AFTER,         /**< Retry-After */
+  IMSTLS_HDR_WWW_AUTHENTICATE,    /**< WWW-Authenticate */
+  IMSTLS_HDR_AUTHORIZATION,       /**< Authorization */
+  IMSTLS_HDR_AUTHENTICATION_INFO, /**< Authentication-Info */
+  IMSTLS_HDR_SECURITY_CLIENT,     /**< Security-Client */
+  IMSTLS_HDR_SECURITY_SERVER,     /**< Security-Server */
+  IMSTLS_HDR_SECURITY_VERIFY,     /**< Security-Verify */
+  IMSTLS_HDR_SERVICE_ROUTE,       /**< Service-Route */
+  IMSTLS_HDR_P_ASSOCIATED_URI,    /**< P-Associated-URI */
+  IMSTLS_HDR_REQUIRE,             /**< Require */
+  IMSTLS_HDR_PROXY_REQUIRE,       /**< Proxy-Require */
+  IMSTLS_HDR_SUPPORTED,           /**< Supported */
+  IMSTLS_HDR_UNSUPPORTED,         /**< Unsupported */
+  IMSTLS_HDR_RECORD_ROUTE,        /**< Record-Route */
+  IMSTLS_HDR_ROUTE,               /**< Route */
+  IMSTLS_HDR_MAX_FORWARDS,        /**< Max-Forwards */
+  IMSTLS_HDR_FLOW_TIMER,          /**< Flow-Timer */
+  IMSTLS_HDR_EVENT,               /**< Event */
+  IMSTLS_HDR_CONTENT_TYPE,        /**< Content-Type */
+  IMSTLS_HDR_PROXY_AUTHENTICATE,  /**< Proxy-Authenticate */
+  IMSTLS_HDR_PROXY_AUTHORIZATION, /**< Proxy-Authorization */
+  IMSTLS_HDR_COUNT                /**< how many ids there are */
 };
 
 /** Limits of imstls_sip_parse. A message's length is limited by the caller's buffer. */

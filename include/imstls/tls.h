@@ -21,9 +21,16 @@ typedef struct imstls_tls_io {
   int (*recv)(void *ctx, uint8_t *data, size_t cap);
 } imstls_tls_io;
 
-enum { IMSTLS_TLS_CLIENT = 0, IMSTLS_TLS_SERVER = 1 };
+/** Which end of a session. */
+enum imstls_tls_role {
+  IMSTLS_TLS_CLIENT = 0, /**< we connect */
+  IMSTLS_TLS_SERVER = 1  /**< the network connects */
+};
 /** Which suites a session offers. */
-enum { IMSTLS_TLS_CERT = 1, IMSTLS_TLS_PSK = 2 };
+enum imstls_tls_families {
+  IMSTLS_TLS_CERT = 1, /**< those with a certificate */
+  IMSTLS_TLS_PSK = 2   /**< those with a PSK */
+};
 
 /** A new session. Pointers are borrowed for the call of `open` alone, but for `io`. */
 typedef struct imstls_tls_open {

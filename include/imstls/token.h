@@ -24,7 +24,7 @@ extern "C" {
 #define IMSTLS_TOKEN2_TEXT_LEN 32
 
 /** Which key the tokens of an AKAv2 run are made with: networks differ in what the S-CSCF hands out. */
-enum {
+enum imstls_token_key {
   IMSTLS_TOKEN_KEY_EITHER = 0,  /**< the one that the s_token verifies under; the c_token is made with the same */
   IMSTLS_TOKEN_KEY_IK = 1,      /**< IK of the USIM, as under AKAv1 */
   IMSTLS_TOKEN_KEY_IK_PRIME = 2 /**< IK' (RFC 4169 3.2), 16 or 32 octets */
@@ -63,7 +63,7 @@ IMSTLS_API IMSTLS_MUST_CHECK int imstls_token_check_client(const uint8_t ik[16],
                                                            imstls_text text);
 
 /** How the stronger token is bound to its TLS session. */
-enum {
+enum imstls_binding {
   IMSTLS_BINDING_SERVER_END_POINT = 1, /**< RFC 5929 4: hash of the certificate */
   IMSTLS_BINDING_EXPORTER = 2          /**< RFC 9266: exported keying material, 32 octets */
 };
