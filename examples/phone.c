@@ -228,6 +228,9 @@ static int bad_setting(const char *what)
     { "policy.fallback ", "--fallback" },
     { "policy.sec_agree ", "--sec-agree" },
     { "serving.port ", "--serve" },
+    { "network.transport ", "--transport" }, /* where a feature was left out */
+    { "policy.trust ", "--trust" },
+    { "policy.token2 ", "--token2" },
   };
   const char *option = "";
   for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)

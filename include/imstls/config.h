@@ -52,8 +52,8 @@ typedef struct imstls_config_network {
   /** HOST[:PORT], at most 8 of them separated by commas, tried in this order; IPv6 in brackets. The port is that of the
    *  first message, TLS or in clear as `flow` says. Required */
   const char *pcscf;
-  /** Name for SNI and PKI, both without a final dot, or an IP literal, which is no SNI and which an iPAddress of the
-   *  certificate has to match (RFC 9525 6.4); NULL: host of the P-CSCF */
+  /** Name for SNI and PKI, at most 255 octets, both without a final dot, or an IP literal, which is no SNI and which an
+   *  iPAddress of the certificate has to match (RFC 9525 6.4); NULL: host of the P-CSCF */
   const char *server_name;
   const char *local_interface; /**< interface to bind to, or NULL */
   imstls_address local;        /**< address to bind to; family 0: any */

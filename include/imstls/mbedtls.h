@@ -52,8 +52,8 @@ typedef struct imstls_mbedtls_config {
   uint32_t sessions;
   const char *ca_file; /**< PEM trust anchors for PKI policies, or NULL */
   imstls_bytes ca;     /**< the same as DER or terminated PEM (`len` counts the NUL), or empty */
-  /** longest end-entity certificate that is taken; 0: 16384. Memory of its length is allocated when it comes, and freed
-   *  with its session */
+  /** longest end-entity certificate that is taken, at most 1048576 octets; 0: 16384. Memory of its length is allocated
+   *  when it comes, and freed with its session */
   uint32_t cert_max;
   int32_t min_version; /**< 12 (also 0) or 13; with 13, TLS 1.2 is never offered, and there is no second try with it */
   int (*random)(void *user, uint8_t *out, size_t len); /**< 0 on success; NULL: CTR_DRBG on mbedTLS's entropy */

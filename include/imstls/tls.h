@@ -93,6 +93,7 @@ typedef struct imstls_tls {
   /** \brief  Goes on with the handshake, one slice a call where TLS can be restarted.
    *  \return IMSTLS_OK; IMSTLS_WANT_READ; IMSTLS_WANT_WRITE; IMSTLS_PENDING: the share of this call is used up, call
    *   again at once; IMSTLS_ERR_TLS, _TLS_ALERT, _TLS_REFUSED, _TLS_FRAGMENTED, _CERT_TOO_LONG, _MEMORY, _CONNECTION;
+   *   IMSTLS_ERR_TLS_NOT_SPOKEN: no record of TLS came first;
    *   IMSTLS_ERR_TLS_CERT: unfit key or usage, or a chain over the limits; IMSTLS_ERR_TLS_DOWNGRADE;
    *   IMSTLS_ERR_TLS_PSS: the server chose TLS 1.2, its random does not say that it can do better, and it signed with
    *   RSA-PSS, which was offered for TLS 1.3. A new session on a new connection, with `max_version` 12, may succeed */

@@ -9,33 +9,38 @@
 
 #include "base/features.h"
 
-enum { OFFER_MAX = 512, CONTACT_URI_PARAMS_MAX = 64 };
+enum { OFFER_MAX = 512 };
 
 /* The first thing that is wrong is told, where somebody wants to know. */
-static int bad_range(imstls_i_fault *fault, size_t at, uint32_t least, uint32_t most)
+static int bad_range(imstls_i_fault *fault, size_t at, enum config_rule rule, uint32_t least, uint32_t most)
 {
-  *fault = (imstls_i_fault){ .at = (uint16_t)at, .rule = RULE_RANGE, .least = least, .most = most };
+  *fault = (imstls_i_fault){ .at = (uint16_t)at, .rule = (uint8_t)rule, .least = least, .most = most };
   return IMSTLS_ERR_CONFIG;
 }
 
-static int bad(imstls_i_fault *fault, size_t at, enum config_rule rule)
+static int bad(imstls_i_fault *fault, size_t at, enum config_rule rule) { return bad_range(fault, at, rule, 0, 0); }
+
+/* Octets that are printable, before one that would end the header or the quotes they are written into. */
+static size_t clean_len(const char *text, const char *forbidden)
 {
-  *fault = (imstls_i_fault){ .at = (uint16_t)at, .rule = (uint8_t)rule };
-  return IMSTLS_ERR_CONFIG;
+  const char *p = text;
+  while ((unsigned char)*p >= ' ' && *p != 0x7f && !strchr(forbidden, *p))
+    p++;
+  return (size_t)(p - text);
 }
 
-/* Printable, without what would end the header or the quotes it is written into. */
-static bool is_clean(const char *text, const char *forbidden)
+/* `max` 0: however long. */
+static int text_fits(const char *text, const char *forbidden, uint32_t max, size_t at, imstls_i_fault *fault)
 {
-  if (!text || !*text)
-    return false;
-  for (const char *p = text; *p; p++)
-    if ((unsigned char)*p < ' ' || *p == 0x7f || strchr(forbidden, *p))
-      return false;
-  return true;
+  size_t len = clean_len(text, forbidden);
+  if (!*text)
+    return bad(fault, at, RULE_EMPTY);
+  if (text[len])
+    return bad_range(fault, at, RULE_OCTET, (uint32_t)len + 1, 0);
+  return max && len > max ? bad_range(fault, at, RULE_LONG, 0, max) : IMSTLS_OK;
 }
 
-bool imstls_i_config_is_header_value(const char *text) { return is_clean(text, ""); }
+bool imstls_i_config_is_header_value(const char *text) { return *text && !text[clean_len(text, "")]; }
 
 /* Whole lines, each with a name, a colon and CRLF; nothing that would end the header block. */
 static bool is_header_block(const char *text)
@@ -54,35 +59,32 @@ static bool is_header_block(const char *text)
 
 #define AT(field) offsetof(imstls_config, field)
 
-/* What a text may not hold, and how long one that is required may be; 0: it may be absent. */
+/* What a text may not hold, and how long it may be; 0: as long as there is room for it in a message. */
 static int texts_fit(const imstls_config *cfg, imstls_i_fault *fault)
 {
   static const struct {
-    uint16_t at, required_max;
+    uint16_t at, max;
+    bool required;
     const char *forbidden;
   } rules[] = {
-    { AT(identity.impi), 255, "\"\\<>, " },
-    { AT(identity.impu), 255, "\"<>, " },
-    { AT(identity.home_domain), 253, "\"\\<>@:;?, /" },
-    { AT(device.instance_id), 0, "\"<> " },
-    { AT(device.contact_params), 0, "" },
-    { AT(device.contact_uri_params), 0, "\"<>,?@\\ " },
-    { AT(device.user_agent), 0, "" },
-    { AT(device.access_network_info), 0, "" },
-    { AT(network.server_name), 0, "/ " },
+    { AT(identity.impi), 255, true, "\"\\<>, " },
+    { AT(identity.impu), 255, true, "\"<>, " },
+    { AT(identity.home_domain), 253, true, "\"\\<>@:;?, /" },
+    { AT(device.instance_id), 0, false, "\"<> " },
+    { AT(device.contact_params), 0, false, "" },
+    { AT(device.contact_uri_params), 64, false, "\"<>,?@\\ " },
+    { AT(device.user_agent), 0, false, "" },
+    { AT(device.access_network_info), 0, false, "" },
+    { AT(network.server_name), 255, false, "/ " },
   };
   for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
     const char *text;
     memcpy(&text, (const char *)cfg + rules[i].at, sizeof text);
-    size_t max = rules[i].required_max;
-    if (!text && max)
+    if (!text && rules[i].required)
       return bad(fault, rules[i].at, RULE_MISSING);
-    if (!text)
-      continue;
-    if (!is_clean(text, rules[i].forbidden))
-      return bad(fault, rules[i].at, RULE_OCTETS);
-    if (max && strlen(text) > max)
-      return bad(fault, rules[i].at, RULE_LONG);
+    int error = text ? text_fits(text, rules[i].forbidden, rules[i].max, rules[i].at, fault) : IMSTLS_OK;
+    if (error)
+      return error;
   }
   return IMSTLS_OK;
 }
@@ -100,11 +102,6 @@ static bool params_fit(const char *params)
   return result == IMSTLS_END;
 }
 
-static bool uri_params_fit(const char *params)
-{
-  return !params || (params[0] == ';' && strlen(params) <= CONTACT_URI_PARAMS_MAX);
-}
-
 static bool begins_with(const char *text, const char *start) { return !strncmp(text, start, strlen(start)); }
 
 static int names_fit(const imstls_config *cfg, imstls_i_fault *fault)
@@ -120,7 +117,7 @@ static int names_fit(const imstls_config *cfg, imstls_i_fault *fault)
     return bad(fault, AT(identity.impu), RULE_SCHEME);
   if (!params_fit(cfg->device.contact_params))
     return bad(fault, AT(device.contact_params), RULE_PARAMS);
-  if (!uri_params_fit(cfg->device.contact_uri_params))
+  if (cfg->device.contact_uri_params && cfg->device.contact_uri_params[0] != ';')
     return bad(fault, AT(device.contact_uri_params), RULE_PARAMS);
   if (cfg->device.reg_id && !cfg->device.instance_id)
     return bad(fault, AT(device.reg_id), RULE_NEEDS_INSTANCE);
@@ -163,8 +160,11 @@ static int values_fit(const imstls_config *cfg, imstls_i_fault *fault)
     uint32_t value; /* a negative one is too large */
     memcpy(&value, (const char *)cfg + rules[i].at, sizeof value);
     if (value < rules[i].least || value > rules[i].most)
-      return bad_range(fault, rules[i].at, rules[i].least, rules[i].most);
+      return bad_range(fault, rules[i].at, RULE_RANGE, rules[i].least, rules[i].most);
   }
+  uint8_t family = cfg->network.local.family;
+  if (family != 0 && family != 4 && family != 6)
+    return bad(fault, AT(network.local.family), RULE_FAMILY);
   bool unknown = cfg->policy.algorithms & ~IMSTLS_DIGEST_AKA_ALL;
   return unknown ? bad(fault, AT(policy.algorithms), RULE_ALGORITHMS) : IMSTLS_OK;
 }
@@ -185,10 +185,9 @@ static int offer_fits(const imstls_config *cfg, imstls_i_fault *fault)
   imstls_text rest = imstls_i_text(cfg->policy.offer, strlen(cfg->policy.offer));
   imstls_mechanism entry = { .size = sizeof entry };
   bool tls = false, ipsec = false;
-  if (!is_clean(cfg->policy.offer, ""))
-    return bad(fault, AT(policy.offer), RULE_OCTETS);
-  if (rest.len > OFFER_MAX)
-    return bad(fault, AT(policy.offer), RULE_LONG);
+  int error = text_fits(cfg->policy.offer, "", OFFER_MAX, AT(policy.offer), fault);
+  if (error)
+    return error;
   while (imstls_secagree_next(&rest, &entry) == IMSTLS_OK) {
     tls |= entry.id == IMSTLS_MECHANISM_TLS;
     ipsec |= entry.id == IMSTLS_MECHANISM_IPSEC_3GPP;
@@ -251,7 +250,7 @@ static int features_fit(const imstls_config *cfg, imstls_i_fault *fault)
 
 /* Growth: each group begins with its size, and its caller may know less of it than we do. What it does not know is
  * zero. No group has members of 64 bits, so that the groups follow one another without gaps. */
-static int copy_groups(const imstls_config *config, imstls_config *cfg)
+static int copy_groups(const imstls_config *config, imstls_config *cfg, imstls_i_fault *fault)
 {
 #define GROUP(name)                                                                                                    \
   {                                                                                                                    \
@@ -264,15 +263,15 @@ static int copy_groups(const imstls_config *config, imstls_config *cfg)
   size_t from = AT(identity), size;
   for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
     if (config->size < from + sizeof size)
-      return IMSTLS_ERR_CONFIG;
+      return bad(fault, AT(size), RULE_SIZE);
     memcpy(&size, (const char *)config + from, sizeof size);
     bool fits = size >= sizeof size && size <= groups[i].cap && size <= config->size - from;
     if (!fits || size % sizeof size)
-      return IMSTLS_ERR_CONFIG;
+      return bad(fault, groups[i].at, RULE_SIZE);
     memcpy((char *)cfg + groups[i].at, (const char *)config + from, size);
     from += size;
   }
-  return from == config->size ? IMSTLS_OK : IMSTLS_ERR_CONFIG;
+  return from == config->size ? IMSTLS_OK : bad(fault, AT(size), RULE_SIZE);
 }
 
 /* Nowhere else is a default. keepalive_ms stays 0: it is drawn at random for each ping. */
@@ -319,32 +318,50 @@ static void fill_defaults(imstls_config *cfg)
     cfg->network.plain_port = 5060;
 }
 
+static int net_fits(const imstls_net *net, imstls_i_fault *fault)
+{
+  bool opens = net->size >= offsetof(imstls_net, send_to) && net->open && net->connected && net->close;
+  return opens && net->send && net->recv ? IMSTLS_OK : bad(fault, AT(ports.net), RULE_NET);
+}
+
+/* The structs of the ports: what cannot be left out is there. */
+static int parts_fit(const imstls_config_ports *ports, imstls_i_fault *fault)
+{
+  enum { USIM_LEAST = offsetof(imstls_usim, cancel), TLS_LEAST = offsetof(imstls_tls, save) };
+  const imstls_usim *usim = ports->usim;
+  const imstls_tls *tls = ports->tls;
+  const imstls_net *net = ports->net;
+  bool shakes = tls->size >= TLS_LEAST && tls->open && tls->handshake && tls->facts && tls->close;
+  if (usim->size < USIM_LEAST || !usim->authenticate)
+    return bad(fault, AT(ports.usim), RULE_USIM);
+  if (!shakes || !tls->read || !tls->write)
+    return bad(fault, AT(ports.tls), RULE_TLS);
+  return net ? net_fits(net, fault) : IMSTLS_OK;
+}
+
 static int ports_fit(const imstls_config *cfg, imstls_i_fault *fault)
 {
   const imstls_config_ports *ports = &cfg->ports;
-  const imstls_net *net = ports->net;
   const struct {
     uint16_t at;
     bool there;
   } required[] = { { AT(network.pcscf), cfg->network.pcscf != NULL },
-                   { AT(ports.usim), ports->usim && ports->usim->authenticate },
+                   { AT(ports.usim), ports->usim != NULL },
                    { AT(ports.tls), ports->tls != NULL },
                    { AT(ports.random), ports->random != NULL },
                    { AT(ports.now_ms), ports->now_ms != NULL } };
   for (size_t i = 0; i < sizeof required / sizeof required[0]; i++)
     if (!required[i].there)
       return bad(fault, required[i].at, RULE_MISSING);
-  bool whole = !net || (net->open && net->connected && net->send && net->recv && net->close);
-  return whole ? IMSTLS_OK : bad(fault, AT(ports.net), RULE_NET);
+  return parts_fit(ports, fault);
 }
 
 int imstls_i_config_judge(const imstls_config *config, imstls_config *cfg, imstls_i_fault *fault)
 {
-  *fault = (imstls_i_fault){ .rule = RULE_SIZE };
   if (!config)
-    return IMSTLS_ERR_CONFIG;
+    return bad(fault, 0, RULE_NULL);
   memset(cfg, 0, sizeof *cfg);
-  int error = copy_groups(config, cfg);
+  int error = copy_groups(config, cfg, fault);
   if (error)
     return error;
   error = features_fit(cfg, fault);

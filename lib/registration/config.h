@@ -9,15 +9,20 @@
 
 /* What a setting breaks; config_check.c has a sentence for each. */
 enum config_rule {
-  RULE_SIZE = 0, /* the groups do not follow one another */
+  RULE_NULL = 0, /* there are no settings */
+  RULE_SIZE,     /* the groups do not follow one another */
   RULE_MISSING,
-  RULE_OCTETS,
-  RULE_LONG,
-  RULE_RANGE,
+  RULE_EMPTY,
+  RULE_OCTET, /* number `least`, from 1 */
+  RULE_LONG,  /* `most` octets may be */
+  RULE_RANGE, /* `least` to `most` */
+  RULE_FAMILY,
   RULE_LINES,
   RULE_SCHEME,
   RULE_PARAMS,
   RULE_ALGORITHMS,
+  RULE_USIM,
+  RULE_TLS,
   RULE_NET,
   RULE_NEEDS_INSTANCE,
   RULE_NEEDS_ACCEPT,
@@ -36,7 +41,7 @@ enum config_rule {
 };
 
 typedef struct imstls_i_fault {
-  uint16_t at;  /* where in imstls_config; nothing with RULE_SIZE */
+  uint16_t at;  /* where in imstls_config; nothing with RULE_NULL */
   uint8_t rule; /* enum config_rule */
   uint32_t least, most;
 } imstls_i_fault;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings: each that is missing, malformed or contradicts another, and structs of other sizes. */
 #include "client_help.h"
+#include "registration/config.h"
 
 /* What is said begins with the name of the setting that is to blame, and nothing is written behind it. */
 static void ck_blames(const char *what, const char *name)
@@ -217,6 +218,118 @@ START_TEST(net_in_part)
 }
 END_TEST
 
+/* A part that lacks what the client calls, or whose maker knew of less. */
+START_TEST(parts_in_part)
+{
+  const imstls_tls whole = *f->config.ports.tls;
+  imstls_tls part = whole;
+#define WITHOUT_TLS(callback)                                                                                          \
+  part = whole;                                                                                                        \
+  part.callback = NULL;                                                                                                \
+  BAD(ports.tls, &part)
+  WITHOUT_TLS(open);
+  WITHOUT_TLS(handshake);
+  WITHOUT_TLS(read);
+  WITHOUT_TLS(write);
+  WITHOUT_TLS(close);
+  WITHOUT_TLS(facts);
+  part = whole;
+  part.size = offsetof(imstls_tls, save) - 1;
+  BAD(ports.tls, &part);
+  imstls_usim usim = *f->config.ports.usim;
+  usim.size = 0;
+  BAD(ports.usim, &usim);
+  usim.size = sizeof usim;
+  usim.authenticate = NULL;
+  BAD(ports.usim, &usim);
+  imstls_net net = *f->config.ports.net;
+  net.size = offsetof(imstls_net, send_to) - 1;
+  BAD(ports.net, &net);
+}
+END_TEST
+
+/* What is said is the rule that was broken, with its numbers. */
+static void ck_says(const char *sentence)
+{
+  char text[120];
+  ck_assert_int_eq(imstls_config_check(&f->config, text, sizeof text), IMSTLS_ERR_CONFIG);
+  ck_assert_str_eq(text, sentence);
+  fake_init(f);
+}
+
+#define SAYS(field, value, sentence)                                                                                   \
+  do {                                                                                                                 \
+    f->config.field = (value);                                                                                         \
+    ck_says(#field " " sentence);                                                                                      \
+  } while (0)
+
+/* A whole build leaves nothing out, and never says RULE_LEFT_OUT. */
+_Static_assert(RULE_COUNT == 28, "each other rule has its sentence in one of the next three tests");
+
+START_TEST(sentences_of_parts)
+{
+  const imstls_tls tls = { .size = sizeof tls };
+  const imstls_usim usim = { .size = sizeof usim };
+  const imstls_net net = { .size = sizeof net };
+  SAYS(ports.tls, &tls, "needs open, handshake, read, write, close and facts, and a size that holds them");
+  SAYS(ports.usim, &usim, "needs authenticate, and a size that holds it");
+  SAYS(ports.net, &net, "needs open, connected, send, recv and close, and a size that holds them");
+}
+END_TEST
+
+START_TEST(sentences_of_values)
+{
+  char name[257];
+  memset(name, 'a', 256);
+  name[256] = '\0';
+  SAYS(size, 1, "is not what the library knows, or does not fit the others: begin with IMSTLS_CONFIG_DEFAULTS");
+  SAYS(policy.size, 1, "is not what the library knows, or does not fit the others: begin with IMSTLS_CONFIG_DEFAULTS");
+  SAYS(identity.impi, NULL, "is required");
+  SAYS(identity.impi, "", "is empty: NULL stands for none");
+  SAYS(identity.impi, "ab c", "holds an octet that cannot stand there, number 3");
+  SAYS(identity.impi, name, "is too long: its octets are at most 255");
+  SAYS(identity.home_domain, name, "is too long: its octets are at most 253");
+  SAYS(network.server_name, name, "is too long: its octets are at most 255");
+  SAYS(policy.offer, "\x7f", "holds an octet that cannot stand there, number 1");
+  SAYS(limits.rx_len, 400, "is 512 to 16777216");
+  SAYS(policy.flow, -1, "is 0 to 1");
+  SAYS(network.local.family, 5, "is 4 or 6; 0: any");
+  SAYS(device.extra_headers, "X", "holds whole header lines alone, each with a name, a colon and CRLF");
+  SAYS(identity.impu, "a@b", "begins with sip:, sips: or tel:");
+  SAYS(device.contact_params, "a", "is no list of parameters, each behind its semicolon");
+  SAYS(device.contact_uri_params, "a", "is no list of parameters, each behind its semicolon");
+  SAYS(policy.algorithms, 1u << 31, "knows the bits of IMSTLS_DIGEST_AKA_ALL alone");
+  SAYS(network.pcscf, "a:0", "is a list of 1 to 8 HOST[:PORT], IPv6 in brackets");
+  char text[120];
+  ck_assert_int_eq(imstls_config_check(NULL, text, sizeof text), IMSTLS_ERR_CONFIG);
+  ck_assert_str_eq(text, "there are no settings: config is NULL");
+}
+END_TEST
+
+#define IPSEC_ENTRY "ipsec-3gpp;alg=hmac-sha-1-96"
+START_TEST(sentences_of_contradictions)
+{
+  imstls_net net = *f->config.ports.net;
+  net.accept = NULL;
+  SAYS(device.reg_id, 1, "needs device.instance_id");
+  f->config.ports.load = NULL;
+  SAYS(policy.token2, IMSTLS_TOKEN2_PINNED, "pinned needs ports.store and ports.load");
+  SAYS(policy.offer, "digest", "holds entries of tls and ipsec-3gpp, without SPIs and ports");
+  SAYS(policy.offer, "tls, ipsec-3gpp", "needs alg in each ipsec-3gpp");
+  SAYS(policy.offer, IPSEC_ENTRY, "needs tls, which comes first (policy.flow)");
+  SAYS(policy.fallback, IMSTLS_FALLBACK_IPSEC, "needs ipsec-3gpp in policy.offer");
+  SAYS(policy.psk, IMSTLS_PSK_ONLY, "only needs IMSTLS_FLOW_AGREE_FIRST: there is no key before the first challenge");
+  f->config.ports.ipsec = NULL;
+  SAYS(policy.offer, "tls, " IPSEC_ENTRY, "ipsec-3gpp needs ports.ipsec and ports.net");
+  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
+  SAYS(policy.sec_agree, IMSTLS_SEC_AGREE_OFF, "cannot be off with IMSTLS_FLOW_AGREE_FIRST or a fallback");
+  f->config.ports.net = &net;
+  SAYS(serving.port, 5070, "needs ports.net with accept");
+  f->config.ports.net = NULL;
+  SAYS(network.transport, IMSTLS_NET_UDP, "needs ports.net: what is fed is a stream");
+}
+END_TEST
+
 /* SPIs and ports come to an offer when it is sent: there is room for the longest. */
 START_TEST(longest_offer)
 {
@@ -351,5 +464,5 @@ START_TEST(calls_out_of_turn)
 END_TEST
 
 SUITE_OF(client_config, not_made, required, malformed, list_in_quotes, out_of_range, contradictions, pcscf_lists,
-         longest_offer, offer_of_513, net_in_part, growth, wrong_sizes, growth_of_callbacks, strings_are_copied,
-         calls_out_of_turn)
+         longest_offer, offer_of_513, net_in_part, parts_in_part, sentences_of_parts, sentences_of_values,
+         sentences_of_contradictions, growth, wrong_sizes, growth_of_callbacks, strings_are_copied, calls_out_of_turn)

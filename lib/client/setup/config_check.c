@@ -15,6 +15,16 @@ static const struct {
   uint16_t at;
   const char *name;
 } fields[] = {
+  NAMED(size),
+  NAMED(identity.size),
+  NAMED(device.size),
+  NAMED(network.size),
+  NAMED(policy.size),
+  NAMED(timers.size),
+  NAMED(limits.size),
+  NAMED(ports.size),
+  NAMED(callbacks.size),
+  NAMED(serving.size),
   NAMED(identity.impi),
   NAMED(identity.impu),
   NAMED(identity.home_domain),
@@ -27,6 +37,7 @@ static const struct {
   NAMED(device.reg_id),
   NAMED(network.pcscf),
   NAMED(network.server_name),
+  NAMED(network.local.family),
   NAMED(network.transport),
   NAMED(policy.offer),
   NAMED(policy.flow),
@@ -64,15 +75,21 @@ static const struct {
 };
 
 static const char *const sentences[RULE_COUNT] = {
-  [RULE_SIZE] = "begin with IMSTLS_CONFIG_DEFAULTS: the sizes of the groups do not fit together",
+  [RULE_NULL] = "there are no settings: config is NULL",
+  [RULE_SIZE] = "is not what the library knows, or does not fit the others: begin with IMSTLS_CONFIG_DEFAULTS",
   [RULE_MISSING] = "is required",
-  [RULE_OCTETS] = "is empty, or holds an octet that cannot stand there",
-  [RULE_LONG] = "is too long",
+  [RULE_EMPTY] = "is empty: NULL stands for none",
+  [RULE_OCTET] = "holds an octet that cannot stand there, number ",
+  [RULE_LONG] = "is too long: its octets are at most ",
+  [RULE_RANGE] = "is ",
+  [RULE_FAMILY] = "is 4 or 6; 0: any",
   [RULE_LINES] = "holds whole header lines alone, each with a name, a colon and CRLF",
   [RULE_SCHEME] = "begins with sip:, sips: or tel:",
-  [RULE_PARAMS] = "is no list of parameters, each behind its semicolon, or longer than the header says",
+  [RULE_PARAMS] = "is no list of parameters, each behind its semicolon",
   [RULE_ALGORITHMS] = "knows the bits of IMSTLS_DIGEST_AKA_ALL alone",
-  [RULE_NET] = "needs open, connected, send, recv and close",
+  [RULE_USIM] = "needs authenticate, and a size that holds it",
+  [RULE_TLS] = "needs open, handshake, read, write, close and facts, and a size that holds them",
+  [RULE_NET] = "needs open, connected, send, recv and close, and a size that holds them",
   [RULE_NEEDS_INSTANCE] = "needs device.instance_id",
   [RULE_NEEDS_ACCEPT] = "needs ports.net with accept",
   [RULE_NEEDS_NET] = "needs ports.net: what is fed is a stream",
@@ -101,26 +118,27 @@ static int judge_list(const char *list, imstls_i_fault *fault)
   return imstls_i_target_parse(&target, copy);
 }
 
-static void write_range(imstls_i_writer *w, const imstls_i_fault *fault)
+static void write_numbers(imstls_i_writer *w, const imstls_i_fault *fault)
 {
-  imstls_i_put_str(w, "is ");
-  imstls_i_put_uint(w, fault->least);
-  imstls_i_put_str(w, " to ");
-  imstls_i_put_uint(w, fault->most);
+  bool least = fault->rule == RULE_RANGE || fault->rule == RULE_OCTET;
+  if (least)
+    imstls_i_put_uint(w, fault->least);
+  if (fault->rule == RULE_RANGE)
+    imstls_i_put_str(w, " to ");
+  if (fault->rule == RULE_RANGE || fault->rule == RULE_LONG)
+    imstls_i_put_uint(w, fault->most);
 }
 
 static size_t explain(const imstls_i_fault *fault, char *text, size_t cap)
 {
   imstls_i_writer w = imstls_i_writer_make(text, cap);
-  for (size_t i = 0; fault->rule != RULE_SIZE && i < sizeof fields / sizeof fields[0]; i++)
+  for (size_t i = 0; fault->rule != RULE_NULL && i < sizeof fields / sizeof fields[0]; i++)
     if (fields[i].at == fault->at) {
       imstls_i_put_str(&w, fields[i].name);
       imstls_i_put_str(&w, " ");
     }
-  if (fault->rule == RULE_RANGE)
-    write_range(&w, fault);
-  else
-    imstls_i_put_str(&w, sentences[fault->rule]);
+  imstls_i_put_str(&w, sentences[fault->rule]);
+  write_numbers(&w, fault);
   return w.len < cap ? w.len : cap;
 }
 
