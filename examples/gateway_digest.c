@@ -36,8 +36,10 @@ int digest_open(struct digest **digest, const char *name_at_file, const char *se
   if (file)
     fclose(file);
   only.password[strcspn(only.password, "\r\n")] = '\0';
-  if (!read || !only.password[0])
-    return bad("the first line of the file is the password");
+  if (!read || !only.password[0]) {
+    fprintf(stderr, "%s: --sip-user: %s: its first line is the password, and cannot be read\n", program, colon + 2);
+    return EXIT_USAGE;
+  }
   memcpy(only.secret, secret, sizeof only.secret);
   *digest = &only;
   return 0;

@@ -346,14 +346,14 @@ static int start(struct pcscf *p)
   char text[2][80] = { "", "" }, port[2][8] = { "0", "0" };
   (void)address_parse(p->options.listen, &tls);
   int fd = listen_on(&tls, SOCK_STREAM);
-  const char *failed = fd < 0 ? p->options.listen : NULL;
+  const char *option = "--listen", *failed = fd < 0 ? p->options.listen : NULL;
   if (fd >= 0)
     add_listener(p, fd, FLOW_TLS, 0, NULL);
   if (!failed && p->options.listen_plain && !listen_plain(p, &plain))
-    failed = p->options.listen_plain;
+    option = "--listen-plain", failed = p->options.listen_plain;
   if (failed) {
-    fprintf(stderr, "pcscf: %s: %s\n", failed, errno ? strerror(errno) : "cannot listen");
-    return EXIT_INTERNAL;
+    fprintf(stderr, "pcscf: %s: %s: %s\n", option, failed, errno ? strerror(errno) : "cannot listen");
+    return EXIT_USAGE;
   }
   address_write(&tls, text[0], sizeof text[0]);
   snprintf(port[0], sizeof port[0], "%u", port_of(&tls));

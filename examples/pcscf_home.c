@@ -42,7 +42,7 @@ const char *home_add(struct home *home, const char *impi, const char *k, const c
   if (home->count == MAX_SUBSCRIBERS)
     return "too many subscribers";
   struct subscriber *who = &home->subscribers[home->count];
-  if (!len || len >= sizeof who->impi || strpbrk(impi, "\"\r\n"))
+  if (!len || len >= sizeof who->impi || strpbrk(impi, "\"\r\n "))
     return "the IMPI is none";
   if (home_find(home, (imstls_text){ impi, len }))
     return "the IMPI is there already";

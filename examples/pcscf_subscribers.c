@@ -59,7 +59,7 @@ int subscribers_read(struct home *home, const char *path)
   unsigned number = 0;
   FILE *in = fopen(path, "r");
   if (!in) {
-    fprintf(stderr, "pcscf: %s: %s\n", path, strerror(errno));
+    fprintf(stderr, "pcscf: --subscribers: %s: %s\n", path, strerror(errno));
     return EXIT_USAGE;
   }
   while (!wrong && fgets(line, sizeof line, in)) {
@@ -70,6 +70,6 @@ int subscribers_read(struct home *home, const char *path)
   fclose(in);
   if (!wrong && home->count)
     return 0;
-  fprintf(stderr, "pcscf: %s:%u: %s\n", path, number, wrong ? wrong : "there is no subscriber");
+  fprintf(stderr, "pcscf: --subscribers: %s:%u: %s\n", path, number, wrong ? wrong : "there is no subscriber");
   return EXIT_USAGE;
 }

@@ -72,17 +72,31 @@ int tls_random(struct tls *tls, uint8_t *out, size_t len) { return mbedtls_ctr_d
 
 imstls_bytes tls_certificate(const struct tls *tls) { return (imstls_bytes){ tls->cert.raw.p, tls->cert.raw.len }; }
 
+/* What the system or mbedTLS says of a file. */
+static int bad_file(const char *option, const char *path, int error)
+{
+  char text[128];
+  FILE *file = fopen(path, "r");
+  bool unread = !file || (fgetc(file) == EOF && ferror(file));
+  int why = unread ? errno : 0;
+  if (file)
+    fclose(file);
+  mbedtls_strerror(error, text, sizeof text);
+  fprintf(stderr, "pcscf: %s: %s: %s\n", option, path, why ? strerror(why) : text);
+  return EXIT_USAGE;
+}
+
 static int load_certificate(struct tls *tls, const struct options *o)
 {
   int error = mbedtls_x509_crt_parse_file(&tls->cert, o->cert);
   if (error)
-    return failed(o->cert, error), EXIT_USAGE;
+    return bad_file("--cert", o->cert, error);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
   error = mbedtls_pk_parse_keyfile(&tls->key, o->key, NULL, mbedtls_ctr_drbg_random, &tls->drbg);
 #else
   error = mbedtls_pk_parse_keyfile(&tls->key, o->key, NULL);
 #endif
-  return error ? failed(o->key, error), EXIT_USAGE : 0;
+  return error ? bad_file("--key", o->key, error) : 0;
 }
 
 static void write_time(char out[16], time_t at)

@@ -325,7 +325,9 @@ int phone_open(struct phone *p, int argc, char **argv)
     return status;
   p->show = (struct show){ .json = p->options.json, .verbose = p->options.verbose, .start_ms = phone_now() };
   system_on_interrupt(interrupt);
-  int error = sim_open(&p->sim, &p->options, &p->usim);
+  int error = pins_check(p->options.token2_pins);
+  if (!error)
+    error = sim_open(&p->sim, &p->options, &p->usim);
   if (!error)
     error = open_tls(p);
   if (!error)

@@ -101,6 +101,7 @@ bool capture_failed(const struct capture *capture);
 void capture_close(struct capture *capture);
 
 /* Home domains that once sent a right s_token2, a line each; the callbacks of imstls_config. */
+int pins_check(const char *path); /* can the file be read and written? IMSTLS_OK, or USAGE_TOLD */
 int pins_store(const char *path, const char *name, size_t len);
 int pins_load(const char *path, const char *name, uint8_t *out, size_t cap);
 

@@ -7,6 +7,17 @@
 
 static bool is_pin(const char *name) { return strncmp(name, "token2-pin ", 11) == 0; }
 
+int pins_check(const char *path)
+{
+  FILE *file = path ? fopen(path, "a+") : NULL; /* made where it is not there, as it would be later */
+  if (file)
+    return fclose(file) ? IMSTLS_ERR_STORAGE : IMSTLS_OK;
+  if (!path)
+    return IMSTLS_OK;
+  fprintf(stderr, "%s: --token2-pins: %s: %s\n", program, path, strerror(errno));
+  return USAGE_TOLD;
+}
+
 int pins_store(const char *path, const char *name, size_t len)
 {
   uint8_t mark[1];

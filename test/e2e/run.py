@@ -51,6 +51,7 @@ import subscriber_checks  # noqa: E402
 import sqn_checks  # noqa: E402
 import token2_checks  # noqa: E402
 import usage_checks  # noqa: E402
+import wrong_checks  # noqa: E402
 from peer import IMPI, IMPU, K, OPC, REALM  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -347,25 +348,6 @@ NONCES = [
 ]
 
 # Command lines that are refused with 2; PEER stands for a port that nobody listens on.
-USAGE = [
-    [], ["--pcscf", "127.0.0.1"], ["--bogus"], ID, ["--pcscf", "127.0.0.1", *ID, "--bogus"],
-    ["--pcscf", "127.0.0.1", *ID, "--op", "00" * 16], ["--pcscf", "127.0.0.1", *ID, "--psk", "only"],
-    ["--pcscf", "127.0.0.1", *ID, "--trust", "token-and-pki"], ["--pcscf", "127.0.0.1", *ID, "--fallback", "ipsec"],
-    ["--pcscf", "127.0.0.1", *ID, "--flow", "sideways"], ["--pcscf", "127.0.0.1", *ID, "--tls-max", "1.1"],
-    ["--pcscf", "127.0.0.1", *ID, "--send", "/nowhere"], ["--pcscf", "127.0.0.1", *ID, "--send", "/dev/null"],
-    ["--pcscf", "127.0.0.1", *ID, "--send", os.path.join(HERE, "invite.txt")],
-    ["--pcscf", "127.0.0.1", *ID, "--tls-min", "1.3", "--tls-max", "1.2"],
-    ["--pcscf", "127.0.0.1", *ID, "--timeout", "soon"], ["--pcscf", "127.0.0.1", *ID, "--stay", "-1"],
-    ["--pcscf", "127.0.0.1", *ID, "--serve", "0"], ["--pcscf", "127.0.0.1", *ID, "--expect-amf", "8000"],
-    ["--check-nonce", "x", "--k", "00" * 16, "--opc", "00" * 16], ["--check-nonce", NONCE, "--usim", "pcsc"],
-    ["--pcscf", "127.0.0.1:99999", *ID], ["--pcscf", "127.0.0.1", *ID, "--k", "abc"],
-    ["--pcscf", "127.0.0.1", *ID, "--k", "zz" * 16], ["--pcscf", "127.0.0.1", *ID, "--stay"],
-    *[["--pcscf", "127.0.0.1", *ID, "--feature", tag] for tag in ("", "a;b", "a>b", "a b", "a,b", "a\r\nb", "x" * 512)],
-    ["--pcscf", "127.0.0.1", *ID, "--reg-id", "1"], ["--pcscf", "127.0.0.1", *ID, *OUTBOUND[:3], "0"],
-    ["--pcscf", "127.0.0.1", *ID, "--token2", "pinned"], ["--pcscf", "127.0.0.1", *ID, "--token2-pins", "x"],
-    *[["--usim", "at:/dev/null", *pin] for pin in
-      (["--pin", "123"], ["--pin", "123456789"], ["--pin", "12345678x"], ["--pin", "12a4"], ["--pin-last-try"])],
-]
 
 # Faults of the pcscf example by words in their names: the first that fits counts. Any other: not 0, no leak.
 # --fault of the example P-CSCF: exit statuses, and may a response or c_token have reached it?
@@ -690,12 +672,6 @@ class Suite:
         finally:
             peer.end()
 
-    def usage(self, argv, title):
-        run = Child([self.args.softphone, *argv], self.folder(title), "softphone")
-        status = run.wait(5)
-        faults = [] if status == 2 else [f"exit {status}, not 2: {' '.join(argv)}"]
-        return faults + ([] if run.error_text().strip() else ["no word on standard error"])
-
     def rsa_tls12(self, title):
         """A server of TLS 1.2 alone with an RSA certificate, that takes the first signature algorithm of the client."""
         module, folder = sys.modules[__name__], self.folder(title)
@@ -778,8 +754,6 @@ class Suite:
         for more, status, verdict in NONCES:
             title = f"check-nonce {verdict} {more[0]}"
             out.append((title, lambda m=more, s=status, v=verdict, t=title: self.check_nonce(m, s, v, t)))
-        for n, argv in enumerate(USAGE):
-            out.append((f"usage {n}", lambda argv=argv, n=n: self.usage(argv, f"usage {n}")))
         out += capture_checks.tests(self, sys.modules[__name__])
         out += closed_checks.tests(self, sys.modules[__name__])
         out += tls_checks.tests(self, sys.modules[__name__])
@@ -814,6 +788,7 @@ class Suite:
             out += loop_checks.tests(self, sys.modules[__name__])
             out += dns_checks.tests(self, sys.modules[__name__])
             out += usage_checks.tests(self, sys.modules[__name__])
+            out += wrong_checks.tests(self, sys.modules[__name__])
             for name, check in pcscf_checks.CHECKS:
                 title = "pcscf alone: " + name
                 out.append((title, lambda check=check, title=title: pcscf_checks.run(self, check, self.folder(title))))

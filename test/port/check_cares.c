@@ -174,7 +174,9 @@ static void process(void)
 
 START_TEST(configurations)
 {
-  static const char *const bad[] = { "nonsense", "127.0.0.1:x", "300.1.1.1" };
+  static const char *const bad[] = { "nonsense",        "127.0.0.1:x", "300.1.1.1",
+                                     "127.0.0.1:65536", "127.0.0.1:0", "127.0.0.1:1,127.0.0.1:99999",
+                                     "[::1]:99999",     "127.0.0.1:" };
   char longest[300];
   memset(longest, 'a', sizeof longest);
   longest[299] = '\0';

@@ -50,6 +50,7 @@ int imstls_cares_process(imstls_cares *part, imstls_client *client)
 
 #include <imstls/client.h>
 
+#include "base/base.h"
 #include "port/cares/part.h"
 
 enum { TIMEOUT_MS = 8000 };
@@ -66,6 +67,22 @@ static bool copy(const char *from, char *to, size_t cap)
   return true;
 }
 
+/* c-ares takes any number and cuts it to 16 bits. A colon that no other follows, up to the comma, begins a port. */
+static bool ports_fit(const char *servers)
+{
+  while (*servers) {
+    size_t len = strcspn(servers, ",");
+    const char *end = servers + len, *bracket = memchr(servers, ']', len);
+    const char *colon = memchr(bracket ? bracket : servers, ':', (size_t)(end - (bracket ? bracket : servers)));
+    bool has_port = colon && !memchr(colon + 1, ':', (size_t)(end - colon - 1));
+    uint32_t port = 0;
+    if (has_port && (!imstls_i_number(imstls_i_text(colon + 1, (size_t)(end - colon - 1)), 65535, &port) || !port))
+      return false;
+    servers = end + (*end == ',');
+  }
+  return true;
+}
+
 static bool is_usable(const imstls_cares_config *config)
 {
   return config && config->size >= sizeof *config && config->random && config->now_ms;
@@ -76,7 +93,7 @@ static int fill(imstls_cares *part, const imstls_cares_config *config)
   bool has_family = config->prefer == 0 || config->prefer == 4 || config->prefer == 6;
   bool fits = copy(config->servers, part->servers, sizeof part->servers) &&
               copy(config->interface_name, part->interface_name, sizeof part->interface_name);
-  if (!fits || !has_family)
+  if (!fits || !has_family || !ports_fit(part->servers))
     return IMSTLS_ERR_CONFIG;
   memcpy(&part->config, config, sizeof part->config);
   part->config.servers = part->servers;
