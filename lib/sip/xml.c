@@ -55,7 +55,7 @@ static bool starts_with(const char *at, const char *end, imstls_text mark)
 static const char *after(const char *at, const char *end, imstls_text mark)
 {
   for (; at < end; at++) {
-    if (starts_with(at, end, mark))
+    if (*at == *mark.ptr && starts_with(at, end, mark))
       return at + mark.len;
     if (!may_stand(*at))
       return NULL;
