@@ -144,7 +144,37 @@ static void more_options(void) { more_requests("OPTIONS", 0); }
 static void more_messages(void) { more_requests("MESSAGE", 15000); }
 static void more_long_messages(void) { more_requests("MESSAGE", 60000); }
 
-enum { AT_HELLO, AT_REQUEST, AT_REGISTERED, NOT_AT_ALL };
+/* NOTIFYs of the client's own subscription, as long as a message may be: a binding that is another's in each line. */
+static void more_reginfo(void)
+{
+  static char body[16384], text[16384];
+  size_t len = 0, room = w.config.limits.rx_len ? w.config.limits.rx_len : sizeof text;
+  serial++;
+  len += (size_t)snprintf(body, sizeof body,
+                          "<?xml version=\"1.0\"?><reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"%u\" "
+                          "state=\"full\"><registration aor=\"%s\" id=\"r\" state=\"active\">",
+                          serial, w.config.identity.impu);
+  for (unsigned i = 0; len < room - 1000; i++)
+    len += (size_t)snprintf(body + len, sizeof body - len,
+                            "<contact id=\"%u\" state=\"active\" event=\"registered\"><uri>sip:%u@[2001:db8::%u]:5060"
+                            ";transport=tls</uri></contact>",
+                            i, i, i);
+  len += (size_t)snprintf(body + len, sizeof body - len, "</registration></reginfo>");
+  imstls_sip_message m;
+  MUST(imstls_sip_parse(&m, request, request_len) == IMSTLS_OK && imstls_text_is(m.method, "SUBSCRIBE"));
+  imstls_text to = m.first[IMSTLS_HDR_FROM], call_id = m.first[IMSTLS_HDR_CALL_ID];
+  int n = snprintf(text, sizeof text,
+                   "NOTIFY %s SIP/2.0\r\nVia: SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKflood%u\r\nMax-Forwards: 70\r\n"
+                   "From: <%s>;tag=flood\r\nTo: %.*s\r\nCall-ID: %.*s\r\nCSeq: %u NOTIFY\r\nEvent: reg\r\n"
+                   "Subscription-State: active;expires=600000\r\nContact: <sip:192.0.2.3:6060>\r\n"
+                   "Content-Type: application/reginfo+xml\r\nContent-Length: %zu\r\n\r\n%s",
+                   w.config.identity.impu, serial, w.config.identity.impu, (int)to.len, to.ptr, (int)call_id.len,
+                   call_id.ptr, serial, len, body);
+  MUST(n > 0 && (size_t)n < room);
+  server_write(&ssl, text, (size_t)n);
+}
+
+enum { AT_HELLO, AT_REQUEST, AT_REGISTERED, AT_SUBSCRIBED, NOT_AT_ALL };
 static const struct {
   const char *name;
   int from; /* honest until then */
@@ -158,6 +188,7 @@ static const struct {
   { "options", AT_REGISTERED, more_options },
   { "messages", AT_REGISTERED, more_messages },
   { "long_messages", AT_REGISTERED, more_long_messages },
+  { "reginfo", AT_SUBSCRIBED, more_reginfo },
   { "honest", NOT_AT_ALL, NULL }, /* with a chain that costs what a chain may */
 };
 
@@ -171,6 +202,24 @@ static void fill(void (*more)(void))
   up.begin = up.end = 0; /* what the client says to it is read by nobody */
 }
 
+/* Has its SUBSCRIBE come? It is answered. */
+static int subscribed(void)
+{
+  static const char lines[] = "Expires: 600000\r\nContact: <sip:192.0.2.3:6060>\r\n";
+  char answer[4096];
+  size_t len = 0;
+  imstls_sip_message m;
+  int n = mbedtls_ssl_read(&ssl, (unsigned char *)request, sizeof request);
+  if (n <= 0)
+    return 0;
+  request_len = (size_t)n;
+  MUST(imstls_sip_parse(&m, request, request_len) == IMSTLS_OK);
+  MUST(imstls_sip_reply(&m, 200, "OK", "flood", imstls_i_text(lines, sizeof lines - 1), answer, sizeof answer, &len) ==
+       IMSTLS_OK);
+  server_write(&ssl, answer, len);
+  return 1;
+}
+
 /* The server's honest turn; 1: the flood begins. */
 static int honest_turn(int from)
 {
@@ -179,7 +228,7 @@ static int honest_turn(int from)
   if (!server_secured(&ssl))
     return 0;
   if (imstls_client_state(w.client) == IMSTLS_STATE_REGISTERED)
-    return from == AT_REGISTERED;
+    return from == AT_REGISTERED || (from == AT_SUBSCRIBED && subscribed());
   static char answer[8192];
   int n = mbedtls_ssl_read(&ssl, (unsigned char *)request, sizeof request);
   if (n <= 0)
@@ -219,6 +268,7 @@ int main(int argc, char **argv)
   MUST(imstls_mbedtls_new(&part, &config) == IMSTLS_OK);
   world_init(&w, imstls_mbedtls_tls(part));
   w.config.ports.net = &net;
+  w.config.policy.reg_event = floods[which].from == AT_SUBSCRIBED;
   w.cert = (imstls_bytes){ server_cert.raw.p, server_cert.raw.len };
   MUST(imstls_client_new(&w.client, &w.config) == IMSTLS_OK);
   MUST(imstls_client_register(w.client) == IMSTLS_OK);
