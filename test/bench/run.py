@@ -247,7 +247,7 @@ def chains(program, mbedtls, version):
 # Arithmetic of the handshake that has to be, where something else than arithmetic asks for it.
 ARITHMETIC = re.compile(r"mbedtls_(pk_verify|ecdh_)|psa_(raw_key_agreement|generate_key|export_public_key|verify_hash)")
 INSIDE = re.compile(r"psa_|(mbedtls_)?(psa|pk|eckey|ecdh|ecp|ecdsa|rsa)_")
-FLOODS = ("alerts_in_the_handshake", "alerts", "trying", "options", "messages", "long_messages", "honest")
+FLOODS = ("alerts_in_the_handshake", "alerts", "trying", "options", "messages", "long_messages", "reginfo", "honest")
 
 
 def without_arithmetic(dump):
@@ -321,11 +321,13 @@ def idle(mbedtls):
 def cortex_m4():
     if subprocess.run(["which", "arm-none-eabi-size"], capture_output=True).returncode:
         return note("text_cortex_m4 left out: no arm-none-eabi-gcc (`make deps cross` installs it)")
-    text = run(["make", "--no-print-directory", "cortexm"])
-    linked = re.search(r"^\s*(\d+)\s+(\d+)\s+(\d+)\s.*flash\.elf", text, re.M)
-    every = re.search(r"^\s*(\d+)\s.*\(TOTALS\)", text, re.M)
-    add("text_cortex_m4", int(linked[1]), "bytes", 20480, data=int(linked[2]), bss=int(linked[3]),
-        every_object=int(every[1]))
+    for name, profile, goal in (("text_cortex_m4", [], 38 << 10),
+                                ("text_cortex_m4_minimal", ["IMSTLS_PROFILE=minimal"], 26 << 10)):
+        text = run(["make", "--no-print-directory", "cortexm", *profile])
+        linked = re.search(r"^\s*(\d+)\s+(\d+)\s+(\d+)\s.*flash\.elf", text, re.M)
+        every = re.search(r"^\s*(\d+)\s.*\(TOTALS\)", text, re.M)
+        add(name, int(linked[1]), "bytes", goal, data=int(linked[2]), bss=int(linked[3]), every_object=int(every[1]))
+    return None
 
 
 OVER_MBEDTLS = (registration, floods, client, stack, aka, idle, round_trips)
@@ -334,8 +336,8 @@ APART = (sip, cortex_m4)
 
 def show():
     """Under each mbedTLS its figures, then those that have nothing to do with it."""
-    for version in dict.fromkeys(f["mbedtls"] for f in sorted(figures, key=lambda f: f["mbedtls"] is None)):
-        print(f"\nmbedTLS {version}" if version else "\nwithout mbedTLS")
+    for version in table.versions(figures):
+        print(f"\n{table.title(version)}")
         for figure in figures:
             if figure["mbedtls"] == version:
                 print(table.line(figure))
