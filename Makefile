@@ -100,8 +100,11 @@ SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 SYSTEM := $(if $(findstring mingw,$(shell $(CC) -dumpmachine 2>/dev/null)),windows,posix)
 FOREIGN_posix := lib/port/winsock/% %_windows.c
 FOREIGN_windows := lib/port/posix/% %_posix.c examples/phone_card.c examples/phone_capture.c
+# mbedtls: its lowest interface; psa: the one that mbedTLS 4 has.
+CRYPTO ?= mbedtls
+CRYPTO_NOT = $(filter-out lib/crypto/crypto_$(CRYPTO).c,$(wildcard lib/crypto/crypto_*.c))
 ours = $(sort $(filter-out $(FOREIGN_$(SYSTEM)),$1))
-LIB_SRC := $(call ours,$(filter-out $(foreach f,$(WITHOUT),$(FILES_$f)) lib/without/%,$(wildcard lib/*/*.c lib/client/*/*.c lib/port/*/*.c)) \
+LIB_SRC := $(call ours,$(filter-out $(foreach f,$(WITHOUT),$(FILES_$f)) lib/without/% $(CRYPTO_NOT),$(wildcard lib/*/*.c lib/client/*/*.c lib/port/*/*.c)) \
   $(WITHOUT:%=lib/without/no_%.c))
 CORE_SRC := $(filter-out lib/port/%,$(LIB_SRC))
 TEST_HELP_SRC := $(sort $(wildcard test/support/*.c))

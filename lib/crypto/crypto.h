@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crypto/: everything libimstls needs from a cryptographic library, without its types. Nothing here allocates.
+/* crypto/: everything libimstls needs from a cryptographic library, without its types. Nothing here allocates, but
+ * PSA for an AES key.
  * Every function returns IMSTLS_OK or IMSTLS_ERR_CRYPTO, and on failure leaves its output zero. */
 #ifndef IMSTLS_CRYPTO_CRYPTO_H
 #define IMSTLS_CRYPTO_CRYPTO_H
