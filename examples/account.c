@@ -52,7 +52,10 @@ void account_show(void *user, imstls_client *client, const imstls_event *event)
 
 int account_close(struct account *account, imstls_client *client, int error)
 {
-  if (error)
+  char wrong[120];
+  if (error == IMSTLS_ERR_CONFIG && imstls_config_check(&account->config, wrong, sizeof wrong))
+    fprintf(stderr, "config: %s\n", wrong);
+  else if (error)
     fprintf(stderr, "%s: %s\n", imstls_error_name(error), imstls_error_text(error));
   imstls_client_free(client);
   imstls_mbedtls_free(account->tls);

@@ -23,7 +23,7 @@ static void on_event(void *user, imstls_client *client, const imstls_event *even
 
 int main(int argc, char **argv)
 {
-  char impu[300];
+  char impu[300], wrong[120] = "";
   imstls_soft_usim card = IMSTLS_SOFT_USIM_INIT;
   imstls_net_posix_part net = IMSTLS_NET_POSIX_INIT;
   imstls_mbedtls *tls = NULL;
@@ -51,6 +51,8 @@ int main(int argc, char **argv)
   config.ports.now_ms = imstls_net_posix_now_ms;
   config.callbacks.on_event = on_event;
   if (!error)
+    error = imstls_config_check(&config, wrong, sizeof wrong);
+  if (!error)
     error = imstls_client_new(&client, &config);
   if (!error)
     error = imstls_client_register(client);
@@ -58,7 +60,7 @@ int main(int argc, char **argv)
          imstls_client_state(client) != IMSTLS_STATE_STOPPED)
     imstls_net_posix_wait(client, -1);
   if (error)
-    fprintf(stderr, "minimal: %s\n", imstls_error_text(error));
+    fprintf(stderr, "minimal: %s\n", *wrong ? wrong : imstls_error_text(error));
   imstls_client_free(client);
   imstls_mbedtls_free(tls);
   imstls_wipe(&card, sizeof card);

@@ -321,6 +321,12 @@ def unreachable(r, host):
     return faults + ([] if child.wall < 9 else [f"took {child.wall:.1f} s"])
 
 
+def wrong_setting(r):
+    """Named, with its rule."""
+    child = r.run.Child([*r.argv, "127.0.0.1:0"], r.folder, "example")
+    return outcome(child, 1, "network.pcscf is a list of 1 to 8 HOST[:PORT]")
+
+
 def usage(r):
     good, faults = [*r.argv, "127.0.0.1:1"], []
     for what in (good[:-1], [*good[:3], "0" * 31, *good[4:]], [*good[:4], "0" * 31 + "g", good[5]], [*good, "more"]):
@@ -503,6 +509,7 @@ def tests(suite, run_module):
             registers(name, case, with_hostile, case, 1, leak, "The connection to the server was lost.")
     for name in ("minimal", "feed", "messages", "changes"):
         registers(name, "usage", usage)
+        registers(name, "wrong setting", wrong_setting)
     registers("changes", "all of them", changes)
     add("pieces", lambda: pieces(suite))
     registers("messages", "unanswered end", unanswered_end)

@@ -76,7 +76,8 @@ ROWS = [
     *[("softphone", {"pcscf": "127.0.0.1:1", **KEYS, "mnc-len": "2"}, "imsi", value, USAGE)
       for value in ("", "12345", "1234567890123456", "12345678901234x")],
     ("softphone", {"pcscf": "127.0.0.1:1", **KEYS}, "imsi", "001010000000001", USAGE),
-    *[("softphone", {**BASE["softphone"], "instance": "urn:uuid:x"}, "reg-id", value, USAGE) for value in ("0", "2147483648", "x")],
+    *[("softphone", {**BASE["softphone"], "instance": "urn:uuid:x"}, "reg-id", value, USAGE)
+      for value in ("0", "2147483648", "x")],
     *[("softphone", KEYS, "check-nonce", value, USAGE) for value in ("", "x", "00" * 31)],
     *[("softphone", {**KEYS, "check-nonce": NONCE}, "expect-amf", value, USAGE) for value in ("", "80", "x")],
     # contradictions
@@ -92,7 +93,8 @@ ROWS = [
     *[("pcscf", {**BASE["pcscf"], "key": "{words}"}, "cert", value, USAGE) for value in ("{none}", "{folder}", "{words}")],
     ("pcscf", {**BASE["pcscf"], "cert": "{pem}"}, "key", "{none}", USAGE),
     ("pcscf", {**BASE["pcscf"], "cert": "{pem}"}, "key", "{words}", USAGE),
-    *[("pcscf", {"listen": "127.0.0.1:0"}, "subscribers", value, USAGE) for value in ("{none}", "{folder}", "{empty}", "{words}")],
+    *[("pcscf", {"listen": "127.0.0.1:0"}, "subscribers", value, USAGE)
+      for value in ("{none}", "{folder}", "{empty}", "{words}")],
     ("pcscf", BASE["pcscf"], "subscribers", "{plain}", USAGE),
     *[("pcscf", {"impi": IMPI, "k": K.hex(), "listen": "127.0.0.1:0"}, "op", value, USAGE) for value in ("", "zz" * 16, "00")],
     ("pcscf", BASE["pcscf"], "op", "00" * 16, USAGE),
@@ -101,8 +103,8 @@ ROWS = [
     ("pcscf", BASE["pcscf"], "fault", "s-token2-wrong", USAGE),
 ]
 # What has to be given: without it, a sentence that names it.
-NEEDED = {"softphone": ("pcscf", "impi", "impu", "domain", "k", "opc"), "gateway": ("pcscf", "impi", "impu", "domain", "k", "opc", "sip"),
-          "pcscf": ("impi", "k", "opc")}
+PERSON = ("pcscf", "impi", "impu", "domain", "k", "opc")
+NEEDED = {"softphone": PERSON, "gateway": (*PERSON, "sip"), "pcscf": ("impi", "k", "opc")}
 
 
 class World:
@@ -111,9 +113,10 @@ class World:
     def __init__(self, suite):
         self.folder = suite.folder("wrong options")
         self.busy = socket.create_server(("127.0.0.1", 0))
-        self.words = {"none": os.path.join(self.folder, "none", "file"), "folder": self.folder, "busy": self.busy.getsockname()[1],
-                      "empty": self.file("empty", ""), "words": self.file("words", "some words\n"), "plain": self.file("plain", "some words\n"), "pem": suite.pem("pcscf.pem"),
-                      "invite": os.path.join(HERE, "invite.txt")}
+        self.words = {"none": os.path.join(self.folder, "none", "file"), "folder": self.folder,
+                      "busy": self.busy.getsockname()[1], "empty": self.file("empty", ""),
+                      "words": self.file("words", "some words\n"), "plain": self.file("plain", "some words\n"),
+                      "pem": suite.pem("pcscf.pem"), "invite": os.path.join(HERE, "invite.txt")}
 
     def file(self, name, content):
         path = os.path.join(self.folder, name)
