@@ -16,6 +16,12 @@ bench-page: ## doc/performance.md from what `make bench` measured last
 bench-rtt: lib ## round trips to a registration with TLS 1.2, 1.3 and resumed, in a network namespace with delay; fails above the goal
 	@$(SCRIPT_ENV) BENCH_JSON=$(BENCH_JSON) test/bench/run.py round_trips --strict
 
+.PHONY: bench-storm bench-state
+bench-storm: lib examples ## how 1 to 10 000 clients of one process scale; STORM_CLIENTS="1 100 1000" of them over TLS
+	$(SCRIPT_ENV) BENCH_JSON=$(BENCH_JSON) test/storm/storm.py
+bench-state: lib ## what Linux keeps at a P-CSCF for a UE: TCP and TLS against IPsec
+	$(SCRIPT_ENV) BENCH_JSON=$(BENCH_JSON) test/storm/state.py
+
 abi: lib ## the shared library against the last release's
 	@test/abi.sh $(SHARED)
 docs: ## the public headers as HTML in build/docs, the picture of the table
@@ -26,5 +32,5 @@ docs: ## the public headers as HTML in build/docs, the picture of the table
 nightly: ## everything, and longer
 	+$(Q)$(MAKE) --no-print-directory check lint install-check asan ubsan tsan valgrind cov docs mutation
 	+$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=600
-	+$(Q)$(MAKE) --no-print-directory cross-all mingw interop core matrix esp nat demo bench
+	+$(Q)$(MAKE) --no-print-directory cross-all mingw interop core matrix esp nat demo bench bench-storm bench-state
 	+$(Q)$(MAKE) --no-print-directory soak SOAK_SECONDS=3600

@@ -47,7 +47,7 @@ def run(command, **more):
 
 def add(name, value, unit, goal=None, mbedtls=None, tls=None, **peers):
     """`mbedtls`: whose figure it is; `tls`: the version of TLS, where there are two."""
-    figure = {"name": name, "value": round(value, 4) if unit == "ratio" else int(round(value)), "unit": unit,
+    figure = {"name": name, "value": round(value, 4) if unit in ("ratio", "us") else int(round(value)), "unit": unit,
               "goal": goal, "mbedtls": mbedtls and mbedtls.version, "tls": tls,
               "peers": {k: v for k, v in peers.items() if v is not None}}
     figures.append({k: v for k, v in figure.items() if k != "tls" or v})

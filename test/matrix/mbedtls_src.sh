@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # mbedtls_src.sh VERSION...: builds mbedTLS from Debian's source packages into build/mbedtls-VERSION (include/, lib/),
 # VERSION is 2.28 (bookworm), 3.6 (trixie), or 2.28-nokeep, which forgets the peer's certificate; 2.28-tsan and 3.6-tsan have
-# threads and are watched by ThreadSanitizer; 3.6-mingw is for Windows. The package lists used are private: nothing of the
-# system changes.
+# threads and are watched by ThreadSanitizer; 3.6-small has records of 4096 octets in and 2048 out; 3.6-mingw is for Windows.
+# The package lists used are private: nothing of the system changes.
 # Prints one folder a line. OUT=DIR builds elsewhere. SOURCE=1: fetches alone, and prints the folder of the source.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -37,7 +37,7 @@ config_file() { # source
 for version; do
   case $version in
     2.28 | 2.28-nokeep | 2.28-tsan) suite=bookworm ;;
-    3.6 | 3.6-tsan | 3.6-mingw) suite=trixie ;;
+    3.6 | 3.6-tsan | 3.6-small | 3.6-mingw) suite=trixie ;;
     *) die "no recipe for mbedTLS $version" ;;
   esac
   to=$out/mbedtls-$version
@@ -57,7 +57,9 @@ for version; do
       python3 "$source/scripts/config.py" -f "$(config_file "$source")" unset MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
     [ "$version" != 2.28 ] || python3 "$source/scripts/config.py" -f "$(config_file "$source")" set MBEDTLS_ECP_RESTARTABLE
     flags=
-    case $version in *-tsan)
+    case $version in
+    *-small) flags='-DMBEDTLS_SSL_IN_CONTENT_LEN=4096 -DMBEDTLS_SSL_OUT_CONTENT_LEN=2048' ;;
+    *-tsan)
       flags='-g -fsanitize=thread'
       for option in MBEDTLS_THREADING_C MBEDTLS_THREADING_PTHREAD; do
         python3 "$source/scripts/config.py" -f "$(config_file "$source")" set "$option"

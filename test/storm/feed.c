@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many clients in feed mode, TLS left out: what their own work costs, how many there are and how old they are.
+ * `feed CLIENTS ROUNDS REFRESHES` prints one object of JSON, times in nanoseconds of CPU. Each pass goes over all
+ * clients, and then the network answers all of them: what a pass costs is theirs alone. */
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "small.h"
+#include "world.h"
+
+enum { OCTETS = 4096, ROUNDS_MAX = 4000, IDLE_STEPS = 9, HOUR_MS = 3600000 };
+
+typedef struct phone {
+  world w;
+  imstls_tls tls;
+  imstls_tls_io io;
+  size_t len; /* of what it sent, and of what comes back */
+  char octets[OCTETS];
+} phone;
+
+static phone *phones;
+static size_t count;
+static uint8_t cert[670];
+static uint64_t spent_ns; /* in passes since it was set */
+
+/* ---- TLS that hides nothing ---- */
+
+static int clear_open(void *user, const imstls_tls_open *how)
+{
+  ((phone *)user)->io = how->io;
+  return 0;
+}
+
+static int clear_handshake(void *user, int session)
+{
+  (void)user;
+  (void)session;
+  return IMSTLS_OK;
+}
+
+static void clear_close(void *user, int session)
+{
+  (void)user;
+  (void)session;
+}
+
+static int clear_read(void *user, int session, uint8_t *data, size_t cap)
+{
+  const imstls_tls_io *io = &((phone *)user)->io;
+  (void)session;
+  return io->recv(io->ctx, data, cap);
+}
+
+static int clear_write(void *user, int session, const uint8_t *data, size_t len)
+{
+  const imstls_tls_io *io = &((phone *)user)->io;
+  (void)session;
+  return io->send(io->ctx, data, len);
+}
+
+static int clear_facts(void *user, int session, imstls_tls_facts *facts)
+{
+  (void)user;
+  (void)session;
+  *facts = (imstls_tls_facts){
+    .size = sizeof *facts, .cert = { cert, sizeof cert }, .extended_ms = 1, .version = 12, .cert_is_final = 1
+  };
+  return IMSTLS_OK;
+}
+
+static void open_phone(phone *p)
+{
+  p->tls = (imstls_tls){ .size = sizeof p->tls,
+                         .user = p,
+                         .open = clear_open,
+                         .handshake = clear_handshake,
+                         .read = clear_read,
+                         .write = clear_write,
+                         .close = clear_close,
+                         .facts = clear_facts };
+  world_init(&p->w, &p->tls);
+  p->w.cert = (imstls_bytes){ cert, sizeof cert };
+  p->w.config.ports.store = NULL;
+  p->w.config.ports.load = NULL;
+  small(&p->w.config);
+  MUST(imstls_client_new(&p->w.client, &p->w.config) == IMSTLS_OK);
+}
+
+/* ---- passes ---- */
+
+static void ask_register(phone *p) { MUST(imstls_client_register(p->w.client) == IMSTLS_OK); }
+static void ask_refresh(phone *p) { MUST(imstls_client_refresh(p->w.client) == IMSTLS_OK); }
+static void ask_deregister(phone *p) { MUST(imstls_client_deregister(p->w.client) == IMSTLS_OK); }
+static void step(phone *p) { MUST(imstls_client_step(p->w.client) == IMSTLS_OK); }
+
+static void pull(phone *p)
+{
+  int n = imstls_client_pull(p->w.client, p->w.connection, (uint8_t *)p->octets, sizeof p->octets);
+  p->len = n > 0 ? (size_t)n : 0;
+}
+
+static void feed(phone *p)
+{
+  if (p->len)
+    MUST(imstls_client_feed(p->w.client, p->w.connection, (const uint8_t *)p->octets, p->len) == (int)p->len);
+}
+
+static uint64_t cpu_ns(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void pass(void (*what)(phone *))
+{
+  uint64_t before = cpu_ns();
+  CALLGRIND_TOGGLE_COLLECT;
+  for (size_t i = 0; i < count; i++)
+    what(&phones[i]);
+  CALLGRIND_TOGGLE_COLLECT;
+  spent_ns += cpu_ns() - before;
+}
+
+static void network(phone *p)
+{
+  static char answer[OCTETS];
+  if (p->w.open_wanted)
+    world_open(&p->w);
+  if (!p->len)
+    return;
+  p->len = world_answer(&p->w, p->octets, p->len, answer, sizeof answer);
+  memcpy(p->octets, answer, p->len);
+}
+
+static int all_are(int state)
+{
+  for (size_t i = 0; i < count; i++)
+    if (imstls_client_state(phones[i].w.client) != state)
+      return 0;
+  return 1;
+}
+
+/* From `ask` until all are in this state; nanoseconds. */
+static uint64_t flow(void (*ask)(phone *), int until)
+{
+  spent_ns = 0;
+  pass(ask);
+  for (int i = 0; i < 20; i++) {
+    pass(step);
+    pass(pull);
+    for (size_t n = 0; n < count; n++)
+      network(&phones[n]);
+    pass(feed);
+    pass(step);
+    if (all_are(until))
+      return spent_ns;
+  }
+  MUST(!"all of them get there");
+  return 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+  return (x > y) - (x < y);
+}
+
+static double middle(uint64_t *of, size_t len)
+{
+  qsort(of, len, sizeof *of, by_size);
+  return (double)of[len / 2] / (double)count;
+}
+
+/* An hour later: a card is asked six times a minute at most. */
+static void age(void)
+{
+  for (size_t i = 0; i < count; i++)
+    phones[i].w.now_ms += HOUR_MS;
+}
+
+/* The first ten refreshes and the last ten. */
+static void grow_old(size_t refreshes, double *young, double *old)
+{
+  static uint64_t took[ROUNDS_MAX];
+  for (size_t i = 0; i < refreshes; i++) {
+    age();
+    took[i] = flow(ask_refresh, IMSTLS_STATE_REGISTERED);
+  }
+  size_t part = refreshes < 20 ? refreshes / 2 : 10;
+  *young = middle(took, part);
+  *old = middle(took + refreshes - part, part);
+}
+
+static double idle(void)
+{
+  static uint64_t took[IDLE_STEPS];
+  for (size_t i = 0; i < IDLE_STEPS; i++) {
+    spent_ns = 0;
+    pass(step);
+    took[i] = spent_ns;
+  }
+  return middle(took, IDLE_STEPS);
+}
+
+int main(int argc, char **argv)
+{
+  static uint64_t took[ROUNDS_MAX];
+  double young = 0, old = 0;
+  MUST(argc == 4);
+  count = (size_t)strtoul(argv[1], NULL, 10);
+  size_t rounds = (size_t)strtoul(argv[2], NULL, 10), refreshes = (size_t)strtoul(argv[3], NULL, 10);
+  MUST(count > 0 && rounds > 0 && rounds <= ROUNDS_MAX && refreshes >= 2 && refreshes <= ROUNDS_MAX);
+  for (size_t i = 0; i < sizeof cert; i++)
+    cert[i] = (uint8_t)(i * 7 + 1);
+  phones = calloc(count, sizeof *phones);
+  MUST(phones);
+  for (size_t i = 0; i < count; i++)
+    open_phone(&phones[i]);
+  size_t bytes = imstls_client_size(&phones[0].w.config);
+  (void)flow(ask_register, IMSTLS_STATE_REGISTERED); /* for caches and lazy binding */
+  for (size_t i = 0; i < rounds; i++) {
+    (void)flow(ask_deregister, IMSTLS_STATE_STOPPED);
+    age();
+    CALLGRIND_ZERO_STATS;
+    took[i] = flow(ask_register, IMSTLS_STATE_REGISTERED);
+  }
+  CALLGRIND_DUMP_STATS_AT("register");
+  double once = middle(took, rounds), resting = idle();
+  CALLGRIND_DUMP_STATS_AT("idle");
+  grow_old(refreshes, &young, &old);
+  printf("{\"clients\":%zu,\"register_ns\":%.0f,\"idle_step_ns\":%.0f,\"young_refresh_ns\":%.0f,"
+         "\"old_refresh_ns\":%.0f,\"client_bytes\":%zu}\n",
+         count, once, resting, young, old, bytes);
+  for (size_t i = 0; i < count; i++)
+    imstls_client_free(phones[i].w.client);
+  free(phones);
+  return 0;
+}
