@@ -67,7 +67,7 @@ def costs(number, feed):
     for name, key, colour in (("register", "register_ns", "#1f78b4"), ("refresh", "young_refresh_ns", "#a6611a")):
         points = [(f["clients"], f[key] / 1000) for f in feed]
         panel.line(points, colour)
-        panel.out.append(text(panel.x(150), panel.y(points[1][1]) + 16, name, "start", f' fill="{colour}"'))
+        panel.out.append(text(panel.x(150), panel.y(points[1][1]) - 8, name, "start", f' fill="{colour}"'))
     return panel.out
 
 

@@ -20,7 +20,7 @@ sys.path.append(str(HERE.parent / "bench"))
 import run as bench  # noqa: E402
 
 SIZES = (1, 100, 1000, 10000)
-ROUNDS = {1: (1000, 1000), 100: (30, 1000), 1000: (6, 20), 10000: (3, 4)}  # registrations, refreshes of each client
+ROUNDS = {1: (1000, 1000), 100: (30, 1000), 1000: (20, 40), 10000: (6, 12)}  # registrations, refreshes of each client
 CARD = ["--impi", "storm@ims.example", "--k", "465b5ce8b199b49faa5f0a2ee238a6bc", "--opc",
         "cd63cb71954a9f4e48a5994e37a02baf"]
 CERT = HERE.parent / "certs"
@@ -32,7 +32,7 @@ IDLE_STEPS, KIB, MANY = 9, 1024, 1000
 
 def feed():
     """The clients' own work. Instructions are exact; times are of a busy machine."""
-    program = bench.build("feed", ["../storm/feed.c", "world.c"])
+    program = bench.build("feed", ["../storm/feed.c", "world.c"], bench.installed())
     seen = {n: json.loads(bench.run([program, n, *ROUNDS[n]])) for n in SIZES}
     counted = {}
     for n in (100, 10000):
@@ -104,7 +104,7 @@ def storm(program, count, again=True):
 
 
 def over_tls(counts):
-    program = bench.build("storm", ["../storm/storm.c"])
+    program = bench.build("storm", ["../storm/storm.c"], bench.installed())
     out = []
     for n in counts:
         first, again = storm(program, n)
@@ -124,12 +124,12 @@ def small_records():
     if made.returncode:
         return bench.note(f"mbedTLS 3.6 with small records left out: {made.stderr.strip()}")
     at, folder = made.stdout.split()[-1], bench.OUT / "mbedtls-3.6-small"
-    mbedtls = [f"-isystem{at}/include"], [f"{at}/lib/lib{x}.a" for x in ("mbedtls", "mbedx509", "mbedcrypto")]
-    bench.run(["make", "--no-print-directory", f"B={folder}", f"MBEDTLS_CFLAGS={mbedtls[0][0]}",
-               f"MBEDTLS_LIBS={' '.join(mbedtls[1])}", folder / "libimstls.a"])
-    program = bench.build("storm_36_small", ["../storm/storm.c"], mbedtls=mbedtls, folder=folder)
+    cflags, libs = [f"-isystem{at}/include"], [f"{at}/lib/lib{x}.a" for x in ("mbedtls", "mbedx509", "mbedcrypto")]
+    mbedtls = bench.Mbedtls(bench.version_of(cflags), "_36_small", cflags, libs, folder, "13")
+    bench.run(["make", "--no-print-directory", *bench.settings(mbedtls, folder), folder / "libimstls.a"])
+    program = bench.build("storm", ["../storm/storm.c"], mbedtls)
     seen = storm(program, MANY, again=False)[0]
-    bench.add("tls_bytes_a_client_small_records", seen["bytes"] / MANY, "bytes", 60 * KIB, clients=MANY)
+    bench.add("tls_bytes_a_client_small_records", seen["bytes"] / MANY, "bytes", 60 * KIB, mbedtls, clients=MANY)
 
 
 def main():
@@ -139,7 +139,7 @@ def main():
     small_records()
     kept["figures"] = bench.figures
     (bench.OUT / "storm.json").write_text(json.dumps(kept) + "\n")
-    bench.show()
+    bench.tell()
 
 
 if __name__ == "__main__":
