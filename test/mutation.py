@@ -13,7 +13,8 @@ import subprocess
 import sys
 
 GUARDED = "lib/client/table.c"
-JUDGES = ["lib/client/judge.c", "lib/client/secure.c",
+JUDGES = ["lib/client/judge.c", "lib/client/secure.c", "lib/client/optional/psk.c",
+          "lib/client/optional/strong_token.c",
           *sorted(glob.glob("lib/link/*.c") + glob.glob("lib/registration/*.c"))]
 ROW = re.compile(r"^(  ROW\(\w+, *\w+, *)(?!always)\w+(, *\w+, *\w+\).*)$")
 REFUSAL = re.compile(r"\bIMSTLS_ERR_\w+")
@@ -74,7 +75,7 @@ class Tests:
         self.compile = [cc, *shlex.split(flags), "-Wno-error", "-w"]
         self.libs = shlex.split(libs)
         self.suites = sorted(re.sub(r".*/check_(.*)\.o", r"\1", o) for o in objects if "/check_" in o)
-        (self.out / "suites.h").write_text("".join(f"SUITE({s})\n" for s in self.suites))
+        (self.out / "suites_here.h").write_text("".join(f"SUITE({s})\n" for s in self.suites))
         (self.out / "check_main.c").write_text(pathlib.Path("test/check_main.c").read_text())
 
     def program(self, path, text, number):
