@@ -22,7 +22,4 @@ uint64_t imstls_i_accepted_refresh_ms(uint32_t expires_s);
 void imstls_i_accepted_put_list(imstls_i_buffer *to, const imstls_sip_message *m, int id, uint32_t *odd,
                                 uint32_t *left_out);
 
-/* The first parameter of this name; what cannot be read before it is passed over. */
-bool imstls_i_seek_param(imstls_text params, const char *wanted, imstls_text *value);
-
 #endif

@@ -9,18 +9,25 @@ enum { SHORTEN_GAP_MS = 10000, SHORTENED_MIN_MS = 30000 };
 
 /* ---- keeping the flow alive ---- */
 
-/* A parameter that stands there once; twice, nobody can tell which of them counts. */
-static bool only_param(imstls_text params, const char *wanted, imstls_text *value)
+/* A parameter that is looked for. One that stands there twice is none: nobody can tell which of them counts. */
+typedef struct wanted {
+  const char *name;
+  imstls_text value;
+  int count;
+} wanted;
+
+static void seek_params(imstls_text params, wanted *of, size_t n)
 {
   imstls_text name, found;
-  int result, count = 0;
+  int result;
   while ((result = imstls_sip_param_next(&params, &name, &found)) != IMSTLS_END) {
-    if (result != IMSTLS_OK || !imstls_text_is(name, wanted))
-      continue;
-    *value = found;
-    count++;
+    for (size_t i = 0; i < n && result == IMSTLS_OK; i++) {
+      if (!imstls_text_is(name, of[i].name))
+        continue;
+      of[i].value = found;
+      of[i].count++;
+    }
   }
-  return count == 1;
 }
 
 static bool has_option(const imstls_sip_message *m, int id, const char *tag)
@@ -47,14 +54,14 @@ static void take_ping(imstls_i_binding *b, uint32_t seconds)
  * it anew: what one has said ends with it. */
 static void take_outbound(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m)
 {
-  imstls_text keep;
+  wanted keep = { .name = "keep" };
   uint32_t seconds;
   b->ping_s = 0;
   b->outbound = b->pongs_due = own->reg_id && has_option(m, IMSTLS_HDR_REQUIRE, "outbound");
   if (!imstls_sip_number(m->first[IMSTLS_HDR_FLOW_TIMER], &seconds) && seconds)
     take_ping(b, seconds);
-  bool has_keep = only_param(imstls_i_sip_via_params(m->first[IMSTLS_HDR_VIA]), "keep", &keep);
-  if (has_keep && imstls_i_number(keep, UINT32_MAX, &seconds))
+  seek_params(imstls_i_sip_via_params(m->first[IMSTLS_HDR_VIA]), &keep, 1);
+  if (keep.count == 1 && imstls_i_number(keep.value, UINT32_MAX, &seconds))
     take_ping(b, seconds);
 }
 
@@ -103,14 +110,13 @@ int imstls_i_binding_find(imstls_i_binding *b, const imstls_i_own_contact *own, 
 
 /* One of our GRUUs (RFC 5627 4.2), which must be whole, fit and leave as much room to the identities: else it is left
  * out and counted. Its octets. */
-static size_t take_gruu(imstls_i_binding *b, const imstls_i_own_contact *own, imstls_text params, bool is_public)
+static size_t take_gruu(imstls_i_binding *b, const imstls_i_own_contact *own, const wanted *param, bool is_public)
 {
-  const char *name = is_public ? "pub-gruu" : "temp-gruu";
-  imstls_text gruu = { 0 };
+  imstls_text gruu = param->value;
   size_t room = (b->texts.cap - b->texts.len) / 2;
-  if (!own->instance || !imstls_i_seek_param(params, name, &gruu))
+  if (!own->instance || !param->count)
     return 0;
-  bool fits = only_param(params, name, &gruu) && gruu.len <= GRUU_MAX && gruu.len <= room;
+  bool fits = param->count == 1 && gruu.len <= GRUU_MAX && gruu.len <= room;
   fits = fits && !imstls_i_holds(gruu, own->imei); /* RFC 7255: everybody who is called would read it */
   if (!fits || !imstls_i_sip_is_gruu(gruu, own->impu, own->domain, is_public)) {
     b->odd++;
@@ -141,6 +147,7 @@ static bool is_barred(const imstls_i_own_contact *own, const imstls_sip_message 
 static void take_texts(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m)
 {
   const imstls_i_found *found = &b->found;
+  wanted gruus[] = { { .name = "pub-gruu" }, { .name = "temp-gruu" } };
   uint32_t no_route = 0;
   b->odd = found->odd;
   b->left_out = 0;
@@ -148,8 +155,9 @@ static void take_texts(imstls_i_binding *b, const imstls_i_own_contact *own, con
   b->texts.len = b->taken_len = found->uri.len;
   imstls_i_accepted_put_list(&b->texts, m, IMSTLS_HDR_SERVICE_ROUTE, &b->odd, &no_route);
   b->service_route_len = b->texts.len - b->taken_len;
-  b->pub_gruu_len = take_gruu(b, own, found->params, true);
-  b->temp_gruu_len = take_gruu(b, own, found->params, false);
+  seek_params(found->params, gruus, 2);
+  b->pub_gruu_len = take_gruu(b, own, &gruus[0], true);
+  b->temp_gruu_len = take_gruu(b, own, &gruus[1], false);
   b->barred = is_barred(own, m);
   imstls_i_accepted_put_list(&b->texts, m, IMSTLS_HDR_P_ASSOCIATED_URI, &b->odd, &b->left_out);
 }
