@@ -106,6 +106,13 @@ say "public function without \\return" "$(awk '
   ' include/imstls/*.h)"
 say "public struct member of a width that differs between compilers" "$(grep -nE '^  (unsigned |signed )?(long|enum)[^(]*;|^  [a-z0-9_]+ [a-z0-9_]+ *: *[0-9]+;' include/imstls/*.h)"
 
+say "enumeration of a public header without a name, or a value of one without a text" "$(awk '
+  /^enum \{/ && $0 !~ /^enum \{ IMSTLS_[A-Z0-9_]+ = [0-9]+ \};$/ { print FILENAME ":" FNR ": " $0 }
+  /^enum [a-z0-9_]+ \{/ { inside = 1; value = ""; told = 0; next }
+  inside && (/^  IMSTLS_/ || /^\};/) { if (value != "") print FILENAME ": " value; value = told || /^\};/ ? "" : $1; told = 0 }
+  inside && /\/\*\*</ { value = "" } inside && /\/\*\* / { told = 1 } /^\};/ { inside = 0 }' include/imstls/*.h)"
+say "public header in no group of imstls.h" "$(grep -L '[\\]addtogroup' include/imstls/*.h | grep -v '/imstls\.h$')"
+
 # The conventions in imstls.h name each public struct that is a value, or a part of another; every other one may grow.
 say "public struct that neither begins with its size nor is named in the conventions" "$(awk '
   /^(typedef )?struct [a-z0-9_]+ \{/ { name = $1 == "typedef" ? $3 : $2; next }

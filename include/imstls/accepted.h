@@ -14,6 +14,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup values_answer
+ * @{ */
+
 /** What the REGISTER said, and what stood before it. All zero is a safe beginning. */
 typedef struct imstls_accepted_input {
   size_t size;
@@ -85,6 +88,8 @@ IMSTLS_API IMSTLS_MUST_CHECK int imstls_accepted_judge(const imstls_accepted_inp
  *         it; IMSTLS_ERR_USAGE
  */
 IMSTLS_API int imstls_accepted_list(const imstls_sip_message *message, int id, char *out, size_t cap, size_t *len);
+
+/** @} */
 
 #ifdef __cplusplus
 }

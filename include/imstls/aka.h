@@ -15,6 +15,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup values_aka
+ * @{ */
+
 #define IMSTLS_RAND_LEN 16
 #define IMSTLS_AUTN_LEN 16
 #define IMSTLS_AUTS_LEN 14
@@ -257,6 +260,8 @@ IMSTLS_API IMSTLS_MUST_CHECK int imstls_sqn_accept(imstls_sqn *sqn, const uint8_
  * \param  value  written: 6 octets
  */
 IMSTLS_API void imstls_sqn_highest(const imstls_sqn *sqn, uint8_t value[6]);
+
+/** @} */
 
 #ifdef __cplusplus
 }

@@ -13,6 +13,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup usim
+ * @{ */
+
 /** By which commands a modem is asked. */
 enum imstls_at_commands {
   IMSTLS_AT_CHANNELS = 0, /**< AT+CCHO, +CGLA, +CCHC; AT+CSIM where the modem refuses them */
@@ -82,6 +85,8 @@ IMSTLS_API int32_t imstls_usim_at_timeout_ms(const imstls_usim_at *at, uint64_t 
  *         IMSTLS_ERR_USAGE
  */
 IMSTLS_API int imstls_usim_at_process(imstls_usim_at *at, uint64_t now_ms);
+
+/** @} */
 
 #ifdef __cplusplus
 }

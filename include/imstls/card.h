@@ -16,6 +16,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup usim
+ * @{ */
+
 /** What carries commands to a card. One command at a time; `cap` is at least 258. */
 typedef struct imstls_apdu {
   size_t size;
@@ -174,6 +177,8 @@ IMSTLS_API int imstls_usim_card_close(imstls_usim_card *card);
  * \return a static sentence; never NULL
  */
 IMSTLS_API const char *imstls_usim_status_text(uint16_t sw);
+
+/** @} */
 
 #ifdef __cplusplus
 }

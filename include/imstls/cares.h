@@ -30,6 +30,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup ports
+ * @{ */
+
 /** Resolves for one client. Private content. */
 typedef struct imstls_cares imstls_cares;
 
@@ -99,6 +102,8 @@ IMSTLS_API int64_t imstls_cares_timeout_ms(imstls_cares *part);
  * \return IMSTLS_OK; IMSTLS_ERR_USAGE; IMSTLS_ERR_UNSUPPORTED
  */
 IMSTLS_API int imstls_cares_process(imstls_cares *part, imstls_client *client);
+
+/** @} */
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 #ifndef IMSTLS_CONFIG_H
 #define IMSTLS_CONFIG_H
 
+#include <imstls/event.h>
 #include <imstls/ipsec.h>
 #include <imstls/net.h>
 #include <imstls/sip.h>
@@ -18,10 +19,11 @@
 extern "C" {
 #endif
 
+/** \addtogroup register
+ * @{ */
+
 /** One registration. Private content. */
 typedef struct imstls_client imstls_client;
-/** Something happened; see client.h. */
-typedef struct imstls_event imstls_event;
 
 /** Who registers. All three are required. */
 typedef struct imstls_config_identity {
@@ -290,6 +292,8 @@ typedef struct imstls_config {
     }                                                                                                                  \
   }
 #endif
+
+/** @} */
 
 #ifdef __cplusplus
 }

@@ -16,6 +16,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup values_answer
+ * @{ */
+
 /** Digest algorithms, also as bits of an allow-list: IMSTLS_DIGEST_BIT(x). Others give IMSTLS_ERR_ALGORITHM:
  * SHA-512-256 (RFC 7616 3.2), which mbedTLS 2.28 and 3.6 name (PSA_ALG_SHA_512_256) but do not compute, and `-sess`. */
 enum imstls_digest {
@@ -254,6 +257,8 @@ typedef struct imstls_answer {
  */
 IMSTLS_API IMSTLS_MUST_CHECK int imstls_digest_answer(const imstls_answer_input *in, imstls_answer *answer, char *out,
                                                       size_t cap, size_t *len);
+
+/** @} */
 
 #ifdef __cplusplus
 }

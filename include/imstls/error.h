@@ -9,6 +9,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup errors
+ * @{ */
+
 /** Results: 0, progress, and errors, a class each hundred. */
 enum imstls_error {
   IMSTLS_OK = 0, /**< done */
@@ -149,6 +152,8 @@ IMSTLS_API const char *imstls_error_name(int error);
  * \return a static string; never NULL
  */
 IMSTLS_API const char *imstls_error_text(int error);
+
+/** @} */
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup values_aka
+ * @{ */
+
 /** Identities made from an IMSI. */
 typedef struct imstls_identity {
   char domain[40]; /**< home network domain name (TS 23.003 13.2) */
@@ -35,6 +38,8 @@ IMSTLS_API int imstls_identity_derive(const char *imsi, uint32_t mnc_len, imstls
  * \return 2 or 3; 0: unknown: not an IMSI, a country with codes of both lengths, a test or private network
  */
 IMSTLS_API uint32_t imstls_identity_mnc_len(const char *imsi);
+
+/** @} */
 
 #ifdef __cplusplus
 }

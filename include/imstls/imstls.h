@@ -43,6 +43,44 @@
  *    IMSTLS_NOT_READY.
  *  - Secrets are wiped when they are no longer needed; comparisons of secrets take constant time.
  */
+
+/**
+ * \defgroup register Register, stay registered, leave
+ * A client from its settings to its end, and what it tells.
+ *
+ * \defgroup run Drive it from an event loop
+ * When to call the client, and what to bring it that is not ready at once.
+ *
+ * \defgroup exchange Send and receive
+ * Messages and calls of the application on the registered flow.
+ *
+ * \defgroup values Values, for stacks that own REGISTER
+ * Pure functions: nothing is kept, nothing is sent, nothing is allocated.
+ *
+ * \defgroup values_answer Challenge, tokens, security agreement, the 200
+ * \ingroup values
+ * From the 401 to Authorization, and what a 200 says.
+ *
+ * \defgroup values_aka AKA and identities
+ * \ingroup values
+ * Milenage, TUAK, AUTN, AUTS, sequence numbers; identities from an IMSI.
+ *
+ * \defgroup values_sip SIP messages
+ * \ingroup values
+ * Read, framed, answered; the body of a reg event.
+ *
+ * \defgroup usim USIM and cards
+ * Where AKA runs: in software, on a card in a reader, in a modem, or elsewhere.
+ *
+ * \defgroup ports Ports: sockets, names, TLS, IPsec
+ * The callbacks that reach the world, and ready-made parts that fill them.
+ *
+ * \defgroup errors Errors
+ * Each result, its name, its words and its class.
+ *
+ * \defgroup basics Texts, addresses, wiping, version
+ * What every other group uses.
+ */
 #ifndef IMSTLS_IMSTLS_H
 #define IMSTLS_IMSTLS_H
 
@@ -55,6 +93,7 @@
 #include <imstls/config.h>
 #include <imstls/digest.h>
 #include <imstls/error.h>
+#include <imstls/event.h>
 #include <imstls/identity.h>
 #include <imstls/ipsec.h>
 #include <imstls/net.h>

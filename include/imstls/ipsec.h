@@ -13,6 +13,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup ports
+ * @{ */
+
 /** Integrity algorithms (TS 33.203 annex H). */
 enum imstls_alg {
   IMSTLS_ALG_HMAC_MD5_96 = 1, /**< `hmac-md5-96` */
@@ -122,6 +125,8 @@ typedef struct imstls_ipsec_xfrm_part {
  *         build has no libmnl
  */
 IMSTLS_API const imstls_ipsec *imstls_ipsec_xfrm(imstls_ipsec_xfrm_part *part);
+
+/** @} */
 
 #ifdef __cplusplus
 }

@@ -37,6 +37,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup ports
+ * @{ */
+
 struct imstls_mbedtls_session;
 
 /** Settings of the part. Everything but `size` may be zero. */
@@ -141,6 +144,8 @@ typedef struct imstls_mbedtls_lender {
  * \return what imstls_config_ports.tls takes; NULL: an argument or `ssl` is NULL, or a `size` is too small
  */
 IMSTLS_API const imstls_tls *imstls_mbedtls_lend(imstls_mbedtls_lender *lender, const imstls_mbedtls_lent *lent);
+
+/** @} */
 
 #ifdef __cplusplus
 }

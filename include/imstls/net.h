@@ -12,6 +12,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup ports
+ * @{ */
+
 struct imstls_client;
 
 /** Kinds of sockets. */
@@ -197,6 +200,8 @@ IMSTLS_API uint64_t imstls_net_winsock_now_ms(void *user);
  * \return seconds since 1970
  */
 IMSTLS_API int64_t imstls_net_winsock_wall_s(void *user);
+
+/** @} */
 
 #ifdef __cplusplus
 }

@@ -18,6 +18,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup exchange
+ * @{ */
+
 /** What a request on this flow says of it. Texts are borrowed until the next step. */
 typedef struct imstls_outbound {
   size_t size;
@@ -127,6 +130,8 @@ IMSTLS_API int imstls_sip_unstamp(const imstls_sip_message *response, char *out,
  *         parsed
  */
 IMSTLS_API int imstls_client_send_stamped(imstls_client *client, const char *message, size_t len);
+
+/** @} */
 
 #ifdef __cplusplus
 }

@@ -13,6 +13,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup usim
+ * @{ */
+
 /** A reader. A call into PC/SC blocks for as long as the card thinks, so the part owns a thread that makes these calls,
  *  and nothing else; it shares no data with the client and calls no callback. Answers come out of `process`. */
 typedef struct imstls_usim_pcsc imstls_usim_pcsc;
@@ -41,6 +44,8 @@ IMSTLS_API int32_t imstls_usim_pcsc_error(const imstls_usim_pcsc *pcsc);
 /** \brief  Ends the part at once; a call that still blocks in PC/SC ends by itself later. The card is reset, so that no
  *          shown PIN stays behind. \param  pcsc  may be NULL */
 IMSTLS_API void imstls_usim_pcsc_close(imstls_usim_pcsc *pcsc);
+
+/** @} */
 
 #ifdef __cplusplus
 }

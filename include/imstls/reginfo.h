@@ -26,6 +26,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup values_sip
+ * @{ */
+
 /** Limits of imstls_reginfo_begin: beyond them IMSTLS_ERR_SIP_OVERSIZED. */
 #define IMSTLS_REGINFO_MAX 65536     /**< octets of a body */
 #define IMSTLS_REGINFO_DEPTH 8       /**< elements inside each other */
@@ -201,6 +204,8 @@ typedef struct imstls_reginfo_verdict {
  * \return IMSTLS_OK; as imstls_reginfo_begin
  */
 IMSTLS_API int imstls_reginfo_judge(imstls_text body, imstls_text uri, imstls_reginfo_verdict *verdict);
+
+/** @} */
 
 #ifdef __cplusplus
 }

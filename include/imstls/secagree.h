@@ -13,6 +13,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup values_answer
+ * @{ */
+
 /** Mechanisms of imstls_mechanism. */
 enum imstls_mechanism_id {
   IMSTLS_MECHANISM_OTHER = 0,     /**< one that the library does not know */
@@ -82,6 +85,8 @@ IMSTLS_API IMSTLS_MUST_CHECK int imstls_secagree_same(imstls_text a, imstls_text
  * \return 1 or 0
  */
 IMSTLS_API int imstls_secagree_has(imstls_text list, int id);
+
+/** @} */
 
 #ifdef __cplusplus
 }

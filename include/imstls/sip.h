@@ -15,6 +15,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup values_sip
+ * @{ */
+
 /** Headers that have an id; all others are IMSTLS_HDR_OTHER. */
 enum imstls_header {
   IMSTLS_HDR_OTHER = 0,           /**< any other */
@@ -275,6 +278,8 @@ IMSTLS_API int imstls_sip_reply(const imstls_sip_message *request, unsigned stat
  */
 IMSTLS_API int imstls_sip_refuse(const char *buf, size_t len, int why, const char *to_tag, char *out, size_t cap,
                                  size_t *out_len, uint32_t *status);
+
+/** @} */
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup ports
+ * @{ */
+
 /** How a session reaches the network. Octets are TLS records. */
 typedef struct imstls_tls_io {
   void *ctx;
@@ -124,6 +127,8 @@ typedef struct imstls_tls {
    *  \return the code; 0: it did not fail */
   int (*failure)(void *user, int session, char *text, size_t cap);
 } imstls_tls;
+
+/** @} */
 
 #ifdef __cplusplus
 }

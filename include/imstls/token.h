@@ -18,6 +18,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup values_answer
+ * @{ */
+
 #define IMSTLS_TOKEN_LEN 12
 #define IMSTLS_TOKEN_TEXT_LEN 24 /**< without quotes and terminator */
 #define IMSTLS_TOKEN2_LEN 16
@@ -109,6 +112,8 @@ IMSTLS_API IMSTLS_MUST_CHECK int imstls_token2_check_server(const imstls_token2_
  * \return IMSTLS_OK; IMSTLS_ERR_TLS_CERT: not a certificate; IMSTLS_ERR_USAGE; IMSTLS_ERR_CRYPTO
  */
 IMSTLS_API int imstls_token2_end_point(const uint8_t *cert, size_t cert_len, uint8_t out[64], size_t *out_len);
+
+/** @} */
 
 #ifdef __cplusplus
 }

@@ -19,6 +19,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup basics
+ * @{ */
+
 /** Text that is borrowed from somebody's buffer: not terminated, may hold NUL octets.
  *  `ptr` NULL means absent; a present but empty text has `len` 0 and `ptr` not NULL. */
 typedef struct imstls_text {
@@ -83,6 +86,8 @@ IMSTLS_API size_t imstls_address_format(const imstls_address *address, int with_
  * \param  len  octets
  */
 IMSTLS_API void imstls_wipe(void *ptr, size_t len);
+
+/** @} */
 
 #ifdef __cplusplus
 }

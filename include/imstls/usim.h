@@ -16,6 +16,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup usim
+ * @{ */
+
 /** AKA level: one challenge in, one answer out. */
 typedef struct imstls_usim {
   size_t size;
@@ -61,6 +64,8 @@ typedef struct imstls_soft_usim {
  * \return what imstls_config_ports.usim takes; NULL: soft is NULL, or its `size` is too small
  */
 IMSTLS_API const imstls_usim *imstls_usim_soft(imstls_soft_usim *soft);
+
+/** @} */
 
 #ifdef __cplusplus
 }

@@ -14,6 +14,9 @@
 extern "C" {
 #endif
 
+/** \addtogroup basics
+ * @{ */
+
 /**
  * \brief  Version of the library that is linked, which may differ from the headers'.
  * \return a static string such as "0.1.0"
@@ -28,6 +31,8 @@ IMSTLS_API const char *imstls_version(void);
  * \return 1; 0: it was left out, there is no such feature, or NULL
  */
 IMSTLS_API int imstls_has(const char *feature);
+
+/** @} */
 
 #ifdef __cplusplus
 }
