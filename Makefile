@@ -262,6 +262,7 @@ demo: examples ## all figures of the proposal, a man in the middle, what is refu
 	@$(if $(DEMO),$(SCRIPT_ENV) $(DEMO),$(call nothing,examples/demo.sh))
 
 # ---- further gates, each beside what it runs ----
+include test/profiles.mk
 include test/checkers.mk test/lint.mk test/fuzz/fuzz.mk test/cross/cross.mk test/mingw/mingw.mk test/baremetal/baremetal.mk test/matrix/matrix.mk test/soak/soak.mk test/core/core.mk \
   test/more.mk
 

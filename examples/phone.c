@@ -288,7 +288,7 @@ static int open_client(struct phone *p)
   config.device.reg_id = o->reg_id;
   config.device.contact_params = *o->features ? o->features : NULL;
   config.policy.show_secrets = o->show_secrets;
-  config.policy.reg_event = !o->no_reg_event;
+  config.policy.reg_event = !o->no_reg_event && imstls_has("regevent");
   config.device.user_agent = agent;
   config.limits.queue_len = p->queue_len;
   config.ports.usim = p->usim;

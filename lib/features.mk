@@ -16,16 +16,19 @@ FILES_token2 := lib/access/token2.c lib/access/end_point.c lib/registration/pin.
 FILES_tuak := lib/aka/tuak.c lib/aka/keccak.c lib/aka/run_tuak.c
 FILES_udp := lib/client/optional/datagram.c
 
-# Suites that test a feature and nothing else.
+# Suites that test a feature, or every feature beside every other one. Elsewhere a test whose settings want what is left
+# out ends by itself (fake_is_built, NEEDS).
 SUITES_diagnose := diagnose
-SUITES_feed := client_feed
-SUITES_ipsec := esp_keys sa
-SUITES_pki := cert_name
+SUITES_feed := client_feed client_reentrancy
+SUITES_ipsec := esp_keys sa client_matrix client_reentrancy
+SUITES_pki := cert_name client_matrix
+SUITES_psk := client_matrix client_reentrancy
 SUITES_regevent := reginfo xml client_reg_event client_reg_event_bounds
-SUITES_resume := record client_resume
-SUITES_served := client_served
+SUITES_resume := record client_resume client_reentrancy
+SUITES_served := client_served client_odd
 SUITES_token2 := token2 end_point client_token2
 SUITES_tuak := tuak
+SUITES_udp := client_reentrancy
 
 # The protected server port is served as any other: IPsec goes with it (TS 33.203 7.1).
 NEEDED_BY_served := ipsec
@@ -41,6 +44,7 @@ ifneq ($(filter-out $(FEATURES),$(WITHOUT_ASKED)),)
 $(error IMSTLS_WITHOUT: no such feature: $(filter-out $(FEATURES),$(WITHOUT_ASKED)); there are: $(sort $(FEATURES)))
 endif
 WITHOUT := $(sort $(WITHOUT_ASKED) $(foreach f,$(WITHOUT_ASKED),$(NEEDED_BY_$f)))
-SUITES_WITHOUT := $(foreach f,$(WITHOUT),$(SUITES_$f))
+SUITES_WITHOUT := $(sort $(foreach f,$(WITHOUT),$(SUITES_$f)))
 empty :=
-WITHOUT_FLAG := $(if $(WITHOUT),-DIMSTLS_WITHOUT=$(subst $(empty) $(empty),+,$(strip $(WITHOUT:%=FEATURE_%))))
+without_flag = $(if $(strip $1),-DIMSTLS_WITHOUT=$(subst $(empty) $(empty),+,$(patsubst %,FEATURE_%,$(strip $1))))
+WITHOUT_FLAG := $(call without_flag,$(WITHOUT))

@@ -221,8 +221,14 @@ static int policy_fits(const imstls_config *cfg, imstls_i_fault *fault)
   return IMSTLS_OK;
 }
 
-/* A build without a feature refuses what needs it. Before the defaults: those need none. */
-static int features_fit(const imstls_config *cfg, imstls_i_fault *fault)
+static bool offers_ipsec(const imstls_config *cfg)
+{
+  imstls_text offer = imstls_i_text(cfg->policy.offer, strlen(cfg->policy.offer));
+  return imstls_secagree_has(offer, IMSTLS_MECHANISM_IPSEC_3GPP);
+}
+
+/* A build without a feature refuses what needs it. `resumes`: session_age_s was set. */
+static int features_fit(const imstls_config *cfg, bool resumes, imstls_i_fault *fault)
 {
   const struct {
     uint16_t at, feature;
@@ -230,11 +236,12 @@ static int features_fit(const imstls_config *cfg, imstls_i_fault *fault)
   } wishes[] = {
     { AT(ports.net), FEATURE_feed, !cfg->ports.net },
     { AT(ports.ipsec), FEATURE_ipsec, cfg->ports.ipsec != NULL },
+    { AT(policy.offer), FEATURE_ipsec, offers_ipsec(cfg) },
     { AT(policy.fallback), FEATURE_ipsec, cfg->policy.fallback != IMSTLS_FALLBACK_NONE },
     { AT(policy.trust), FEATURE_pki, cfg->policy.trust != IMSTLS_TRUST_TOKEN },
     { AT(policy.psk), FEATURE_psk, cfg->policy.psk != IMSTLS_PSK_OFF },
     { AT(policy.reg_event), FEATURE_regevent, cfg->policy.reg_event != 0 },
-    { AT(policy.session_age_s), FEATURE_resume, cfg->policy.session_age_s != 0 },
+    { AT(policy.session_age_s), FEATURE_resume, resumes },
     { AT(serving.port), FEATURE_served, cfg->serving.port != 0 },
     { AT(serving.port), FEATURE_psk, cfg->serving.port != 0 },
     { AT(policy.token2), FEATURE_token2, cfg->policy.token2 != IMSTLS_TOKEN2_OFF },
@@ -364,14 +371,15 @@ int imstls_i_config_judge(const imstls_config *config, imstls_config *cfg, imstl
   int error = copy_groups(config, cfg, fault);
   if (error)
     return error;
-  error = features_fit(cfg, fault);
+  bool resumes = cfg->policy.session_age_s != 0;
   fill_defaults(cfg);
-  if (!error)
-    error = ports_fit(cfg, fault);
+  error = ports_fit(cfg, fault);
   if (!error)
     error = names_fit(cfg, fault);
   if (!error)
     error = values_fit(cfg, fault);
+  if (!error)
+    error = features_fit(cfg, resumes, fault);
   if (!error)
     error = offer_fits(cfg, fault);
   return error ? error : policy_fits(cfg, fault);

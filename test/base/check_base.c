@@ -93,7 +93,7 @@ START_TEST(error_codes)
     const char *text = imstls_error_text(v_error_codes[i].code);
     ck_assert_str_eq(imstls_error_name(v_error_codes[i].code), v_error_codes[i].name);
     ck_assert_str_ne(text, imstls_error_text(12345));
-    ck_assert_int_eq(text[strlen(text) - 1], '.');
+    ck_assert_int_eq(text[strlen(text) - 1] == '.', imstls_has("sentences"));
     for (size_t j = 0; j < i; j++)
       ck_assert_str_ne(text, imstls_error_text(v_error_codes[j].code));
   }

@@ -321,12 +321,10 @@ def idle(mbedtls):
 def cortex_m4():
     if subprocess.run(["which", "arm-none-eabi-size"], capture_output=True).returncode:
         return note("text_cortex_m4 left out: no arm-none-eabi-gcc (`make deps cross` installs it)")
-    for name, profile, goal in (("text_cortex_m4", [], 38 << 10),
-                                ("text_cortex_m4_minimal", ["IMSTLS_PROFILE=minimal"], 26 << 10)):
-        text = run(["make", "--no-print-directory", "cortexm", *profile])
-        linked = re.search(r"^\s*(\d+)\s+(\d+)\s+(\d+)\s.*flash\.elf", text, re.M)
-        every = re.search(r"^\s*(\d+)\s.*\(TOTALS\)", text, re.M)
-        add(name, int(linked[1]), "bytes", goal, data=int(linked[2]), bss=int(linked[3]), every_object=int(every[1]))
+    text = run(["make", "--no-print-directory", "size"])
+    sizes = dict(re.findall(r"^(\w+): (\d+) octets of flash", text, re.M))
+    add("text_cortex_m4", int(sizes["all"]), "bytes", 38912)
+    add("text_cortex_m4_minimal", int(sizes["minimal"]), "bytes", 26624)
     return None
 
 

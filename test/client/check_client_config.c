@@ -106,6 +106,12 @@ START_TEST(malformed)
   BAD(policy.offer, "");
   BAD(policy.offer, "digest");
   BAD(policy.offer, "tls;=");
+}
+END_TEST
+
+START_TEST(malformed_offer_of_ipsec)
+{
+  NEEDS("ipsec");
   BAD(policy.offer, "ipsec-3gpp;alg=hmac-sha-1-96");
   BAD(policy.offer, "tls, ipsec-3gpp");
   BAD(policy.offer, "tls, ipsec-3gpp;alg=hmac-sha-1-96;spi-c=1");
@@ -138,6 +144,9 @@ END_TEST
 
 START_TEST(contradictions)
 {
+  static const char *const all[] = { "feed", "ipsec", "psk", "served", "token2", "udp" };
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+    NEEDS(all[i]);
   BAD(policy.psk, IMSTLS_PSK_ONLY);            /* no key before the first challenge */
   BAD(policy.fallback, IMSTLS_FALLBACK_IPSEC); /* nothing to fall back to */
   f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
@@ -463,6 +472,7 @@ START_TEST(calls_out_of_turn)
 }
 END_TEST
 
-SUITE_OF(client_config, not_made, required, malformed, list_in_quotes, out_of_range, contradictions, pcscf_lists,
-         longest_offer, offer_of_513, net_in_part, parts_in_part, sentences_of_parts, sentences_of_values,
-         sentences_of_contradictions, growth, wrong_sizes, growth_of_callbacks, strings_are_copied, calls_out_of_turn)
+SUITE_OF(client_config, not_made, required, malformed, malformed_offer_of_ipsec, list_in_quotes, out_of_range,
+         contradictions, pcscf_lists, longest_offer, offer_of_513, net_in_part, parts_in_part, sentences_of_parts,
+         sentences_of_values, sentences_of_contradictions, growth, wrong_sizes, growth_of_callbacks, strings_are_copied,
+         calls_out_of_turn)

@@ -13,6 +13,7 @@ static void begin(int32_t flow)
   f->config.policy.flow = flow;
   f->config.network.pcscf = "[2001:db8::7]";
   f->config.limits.feed_len = 512;
+  fake_is_built(f);
   ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_OK);
   ck_assert_int_eq(imstls_client_register(f->client), IMSTLS_OK);
   (void)imstls_client_step(f->client);
@@ -284,6 +285,7 @@ END_TEST
 /* What is fed is a stream. */
 START_TEST(no_datagrams)
 {
+  NEEDS("udp");
   f->config.ports.net = NULL;
   f->config.network.transport = IMSTLS_NET_UDP;
   ck_assert_int_eq(imstls_client_new(&f->client, &f->config), IMSTLS_ERR_CONFIG);

@@ -252,6 +252,7 @@ static const int each_event[] = { IMSTLS_EVENT_CONNECTING, IMSTLS_EVENT_TLS,    
 /* Until the event came: steps alone, for the client may be gone afterwards. */
 static void until_event(bool freed)
 {
+  fake_is_built(f);
   if (imstls_client_new(&f->client, &f->config) || imstls_client_register(f->client))
     ck_abort();
   for (int i = 0; i < 200; i++) {

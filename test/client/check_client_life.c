@@ -227,6 +227,7 @@ END_TEST
 /* The only one is asked again, and has to prove itself again: the session of before is not offered. */
 START_TEST(no_session_after_wrong_token)
 {
+  NEEDS("resume");
   refreshed(61 * SECONDS);
   ck_assert_uint_gt(f->record_len, 0);
   wrong_token();

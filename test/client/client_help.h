@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <imstls/version.h>
+
 #include "base/base.h"
 #include "client/client.h"
 #include "fake.h"
@@ -30,6 +32,11 @@ static inline void teardown(void)
 /* IPsec and PSK want CK and IK themselves: there is nothing to be seen of this without them. */
 #define NEEDS_OCTETS()                                                                                                 \
   if (fake_handles())                                                                                                  \
+  return
+
+/* What this build leaves out cannot be seen (lib/features.mk). */
+#define NEEDS(feature)                                                                                                 \
+  if (!imstls_has(feature))                                                                                            \
   return
 
 #define ck_state(s) ck_assert_int_eq(imstls_client_state(f->client), IMSTLS_STATE_##s)
