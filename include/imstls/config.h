@@ -178,6 +178,17 @@ typedef struct imstls_config_limits {
   uint32_t feed_len;
   uint32_t queue_len; /**< messages of the application that wait to leave, some 40 octets more each; what is below
                               tx_len, as 0: one of tx_len, or several shorter ones */
+  /** room of a REGISTER, and of a message that is stamped anew for another flow, whatever waits; a longer one needs what
+   *  the queue has left, and a REGISTER without it ends the registration with IMSTLS_ERR_TX_TOO_LONG; at least 512; 0:
+   *  6144; what is above tx_len: tx_len */
+  uint32_t register_len;
+  /** requests of the application that left and have no final answer yet, at most 255, some 80 octets each; of more the
+   *  oldest is not told by IMSTLS_EVENT_UNANSWERED; 0: 32 */
+  uint32_t unanswered_max;
+  /** what imstls_client_set_pcscf may set where the settings need less, and half of it for
+   *  imstls_client_set_access_network_info; 0: 512 */
+  uint32_t set_max;
+  uint32_t reserved;
 } imstls_config_limits;
 
 /** What the client stands on. Required: usim, tls, random, now_ms. */
@@ -278,18 +289,31 @@ typedef struct imstls_config {
   imstls_config_serving serving;
 } imstls_config;
 
+/** Limits of a small device: the client takes at most 12 KiB where pointers have 32 bits. A 401 and a 200 of a real core
+ *  have some 900 and 1000 octets, a REGISTER 1300. */
+#define IMSTLS_LIMITS_SMALL                                                                                            \
+  {                                                                                                                    \
+    sizeof(imstls_config_limits), 1536, 1408, 0, 256, 640, 384, 512, 1408, 1408, 4, 64, 0                              \
+  }
+
+/* IMSTLS_CONFIG_DEFAULTS; IMSTLS_CONFIG_SMALL: the same with IMSTLS_LIMITS_SMALL. */
 #ifdef __cplusplus
 #define IMSTLS_CONFIG_DEFAULTS imstls_config_defaults()
+#define IMSTLS_CONFIG_SMALL imstls_config_small()
 #else
+#define IMSTLS_CONFIG_SIZES                                                                                            \
+  .size = sizeof(imstls_config), .identity = { .size = sizeof(imstls_config_identity) },                               \
+  .device = { .size = sizeof(imstls_config_device) }, .network = { .size = sizeof(imstls_config_network) },            \
+  .policy = { .size = sizeof(imstls_config_policy) }, .timers = { .size = sizeof(imstls_config_timers) },              \
+  .ports = { .size = sizeof(imstls_config_ports) }, .callbacks = { .size = sizeof(imstls_config_callbacks) },          \
+  .serving = { .size = sizeof(imstls_config_serving) }
 #define IMSTLS_CONFIG_DEFAULTS                                                                                         \
   {                                                                                                                    \
-    .size = sizeof(imstls_config), .identity = { .size = sizeof(imstls_config_identity) },                             \
-    .device = { .size = sizeof(imstls_config_device) }, .network = { .size = sizeof(imstls_config_network) },          \
-    .policy = { .size = sizeof(imstls_config_policy) }, .timers = { .size = sizeof(imstls_config_timers) },            \
-    .limits = { .size = sizeof(imstls_config_limits) }, .ports = { .size = sizeof(imstls_config_ports) },              \
-    .callbacks = { .size = sizeof(imstls_config_callbacks) }, .serving = {                                             \
-      .size = sizeof(imstls_config_serving)                                                                            \
-    }                                                                                                                  \
+    IMSTLS_CONFIG_SIZES, .limits = {.size = sizeof(imstls_config_limits) }                                             \
+  }
+#define IMSTLS_CONFIG_SMALL                                                                                            \
+  {                                                                                                                    \
+    IMSTLS_CONFIG_SIZES, .limits = IMSTLS_LIMITS_SMALL                                                                 \
   }
 #endif
 
@@ -311,6 +335,14 @@ inline imstls_config imstls_config_defaults()
   config.ports.size = sizeof config.ports;
   config.callbacks.size = sizeof config.callbacks;
   config.serving.size = sizeof config.serving;
+  return config;
+}
+
+inline imstls_config imstls_config_small()
+{
+  const imstls_config_limits small = IMSTLS_LIMITS_SMALL;
+  imstls_config config = imstls_config_defaults();
+  config.limits = small;
   return config;
 }
 #endif

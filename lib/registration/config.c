@@ -149,6 +149,9 @@ static int values_fit(const imstls_config *cfg, imstls_i_fault *fault)
     { AT(limits.rx_len), SHORTEST_MESSAGE, LONGEST },
     { AT(limits.tx_len), SHORTEST_MESSAGE, LONGEST },
     { AT(limits.queue_len), 0, LONGEST },
+    { AT(limits.register_len), SHORTEST_MESSAGE, LONGEST },
+    { AT(limits.unanswered_max), 1, 255 },
+    { AT(limits.set_max), 0, LONGEST },
     { AT(serving.rx_len), SHORTEST_MESSAGE, LONGEST },
     { AT(limits.cert_max), 0, LONGEST },
     { AT(limits.secagree_max), 0, LONGEST },
@@ -308,6 +311,9 @@ static void fill_defaults(imstls_config *cfg)
     { AT(limits.auth_max), 2048 },
     { AT(limits.route_max), 2048 },
     { AT(limits.feed_len), 4096 },
+    { AT(limits.register_len), 6144 },
+    { AT(limits.unanswered_max), 32 },
+    { AT(limits.set_max), 512 },
     { AT(serving.rx_len), 4096 },
   };
   for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
@@ -317,6 +323,8 @@ static void fill_defaults(imstls_config *cfg)
   }
   if (cfg->limits.queue_len < cfg->limits.tx_len)
     cfg->limits.queue_len = cfg->limits.tx_len;
+  if (cfg->limits.register_len > cfg->limits.tx_len)
+    cfg->limits.register_len = cfg->limits.tx_len;
   if (!cfg->policy.offer)
     cfg->policy.offer = "tls";
   if (!cfg->network.tls_port)

@@ -107,6 +107,15 @@ static void lay_serving(struct layout *l, imstls_client *c, const imstls_config 
   lay_queue(l, serving, SERVED_AT(links[0].tx), &cfg->limits, 0);
 }
 
+static void lay_asked(struct layout *l, imstls_client *c, const imstls_config *cfg)
+{
+  imstls_i_asked *asked = take(l, ALIGN, cfg->limits.unanswered_max * sizeof *asked);
+  if (!c)
+    return;
+  c->sending.asked = asked;
+  c->sending.asked_max = (uint8_t)cfg->limits.unanswered_max;
+}
+
 /* Texts that may become longer, to a limit. */
 static size_t room_for(const char *text, size_t least)
 {
@@ -142,16 +151,17 @@ static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config 
                   { AT(credentials.authorization), cfg->limits.auth_max },
                   { AT(binding.texts), cfg->limits.route_max },
                   { AT(settings.access_network_info),
-                    (uint32_t)room_for(cfg->device.access_network_info, SET_ACCESS_MAX) },
-                  { AT(settings.pcscf[0]), (uint32_t)room_for(cfg->network.pcscf, SET_PCSCF_MAX) },
-                  { AT(settings.pcscf[1]), (uint32_t)room_for(cfg->network.pcscf, SET_PCSCF_MAX) },
+                    (uint32_t)room_for(cfg->device.access_network_info, cfg->limits.set_max / 2) },
+                  { AT(settings.pcscf[0]), (uint32_t)room_for(cfg->network.pcscf, cfg->limits.set_max) },
+                  { AT(settings.pcscf[1]), (uint32_t)room_for(cfg->network.pcscf, cfg->limits.set_max) },
                   { AT(feed.connections[0].in), feed },
                   { AT(feed.connections[0].out), feed },
                   { AT(feed.connections[1].in), second },
                   { AT(feed.connections[1].out), second } };
   for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
     lay_buffer(l, c, buffers[i].at, buffers[i].cap);
-  lay_queue(l, c, AT(flows[0].link.tx), &cfg->limits, cfg->limits.tx_len + QUEUE_RESERVE);
+  lay_queue(l, c, AT(flows[0].link.tx), &cfg->limits, cfg->limits.register_len + QUEUE_RESERVE);
+  lay_asked(l, c, cfg);
   lay_serving(l, c, cfg);
   lay_subscription(l, c, cfg);
 }

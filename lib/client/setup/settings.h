@@ -5,9 +5,6 @@
 
 #include "registration/target.h"
 
-/* What a text that is set later may be as long as, where the configured one is shorter: octets with a NUL. */
-enum { SET_ACCESS_MAX = 256, SET_PCSCF_MAX = 512 };
-
 typedef struct imstls_i_settings {
   imstls_i_buffer access_network_info;
   imstls_i_buffer pcscf[2]; /* the list that is used, taken apart, and the next */

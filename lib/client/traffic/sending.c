@@ -176,15 +176,15 @@ void imstls_i_left_flow(imstls_client *c, const imstls_i_asked *asked)
   imstls_i_sending *s = &c->sending;
   if (!asked->method[0])
     return;
-  for (unsigned i = 0; i < UNANSWERED_MAX; i++) {
-    imstls_i_asked *free_one = &s->asked[(s->asked_at + i) % UNANSWERED_MAX];
+  for (unsigned i = 0; i < c->sending.asked_max; i++) {
+    imstls_i_asked *free_one = &s->asked[(s->asked_at + i) % c->sending.asked_max];
     if (free_one->method[0])
       continue;
     *free_one = *asked;
     return;
   }
   s->asked[s->asked_at] = *asked; /* the oldest is forgotten */
-  s->asked_at = (uint8_t)((s->asked_at + 1) % UNANSWERED_MAX);
+  s->asked_at = (uint8_t)((s->asked_at + 1) % c->sending.asked_max);
 }
 
 void imstls_i_answered(imstls_client *c, const imstls_sip_message *response)
@@ -193,7 +193,7 @@ void imstls_i_answered(imstls_client *c, const imstls_sip_message *response)
   if (response->status < 200 || !read_branch(response->first[IMSTLS_HDR_VIA], branch))
     return;
   keep(method, sizeof method, response->method);
-  for (unsigned i = 0; i < UNANSWERED_MAX; i++) {
+  for (unsigned i = 0; i < c->sending.asked_max; i++) {
     imstls_i_asked *asked = &c->sending.asked[i];
     if (strcmp(asked->method, method) == 0 && strcmp(asked->branch, branch) == 0)
       asked->method[0] = '\0';
@@ -202,8 +202,8 @@ void imstls_i_answered(imstls_client *c, const imstls_sip_message *response)
 
 void imstls_i_tell_unanswered(imstls_client *c, int error)
 {
-  for (unsigned i = 0; i < UNANSWERED_MAX; i++) {
-    imstls_i_asked *asked = &c->sending.asked[(c->sending.asked_at + i) % UNANSWERED_MAX];
+  for (unsigned i = 0; i < c->sending.asked_max; i++) {
+    imstls_i_asked *asked = &c->sending.asked[(c->sending.asked_at + i) % c->sending.asked_max];
     imstls_event event = imstls_i_event(IMSTLS_EVENT_UNANSWERED);
     if (!asked->method[0])
       continue;

@@ -9,7 +9,7 @@
 #include "link/queue.h"
 
 /* A request that left and has no final answer yet. */
-enum { BRANCH_MAX = 63, METHOD_MAX = 11, UNANSWERED_MAX = 32 };
+enum { BRANCH_MAX = 63, METHOD_MAX = 11 };
 typedef struct imstls_i_asked {
   char branch[BRANCH_MAX + 1]; /* as the application wrote it, what is longer without its end */
   char method[METHOD_MAX + 1]; /* empty: there is no such request */
@@ -17,8 +17,8 @@ typedef struct imstls_i_asked {
 
 typedef struct imstls_i_sending {
   size_t wanted; /* octets that the application was refused last, for want of room; 0: none, or there was room since */
-  imstls_i_asked asked[UNANSWERED_MAX];
-  uint8_t asked_at;                                    /* the oldest */
+  imstls_i_asked *asked;                               /* asked_max of them */
+  uint8_t asked_max, asked_at;                         /* and the oldest */
   char local[sizeof((imstls_outbound *)0)->sent_by];   /* our address on a flow, as it was told last; empty: not yet */
   char contact[sizeof((imstls_outbound *)0)->contact]; /* and our Contact */
 } imstls_i_sending;
