@@ -178,9 +178,9 @@ typedef struct imstls_config_limits {
   uint32_t feed_len;
   uint32_t queue_len; /**< messages of the application that wait to leave, some 40 octets more each; what is below
                               tx_len, as 0: one of tx_len, or several shorter ones */
-  /** room of a REGISTER, and of a message that is stamped anew for another flow, whatever waits; a longer one needs what
-   *  the queue has left, and a REGISTER without it ends the registration with IMSTLS_ERR_TX_TOO_LONG; at least 512; 0:
-   *  6144; what is above tx_len: tx_len */
+  /** room of a REGISTER, and of a message that is stamped anew for another flow, whatever waits; a longer one needs
+   *  what the queue has left, and a REGISTER without it ends the registration with IMSTLS_ERR_TX_TOO_LONG; at least
+   *  512; 0: 6144; what is above tx_len: tx_len */
   uint32_t register_len;
   /** requests of the application that left and have no final answer yet, at most 255, some 80 octets each; of more the
    *  oldest is not told by IMSTLS_EVENT_UNANSWERED; 0: 32 */
@@ -289,8 +289,8 @@ typedef struct imstls_config {
   imstls_config_serving serving;
 } imstls_config;
 
-/** Limits of a small device: the client takes at most 12 KiB where pointers have 32 bits. A 401 and a 200 of a real core
- *  have some 900 and 1000 octets, a REGISTER 1300. */
+/** Limits of a small device: the client takes at most 12 KiB where pointers have 32 bits. A 401 and a 200 of a real
+ *  core have some 900 and 1000 octets, a REGISTER 1300. */
 #define IMSTLS_LIMITS_SMALL                                                                                            \
   {                                                                                                                    \
     sizeof(imstls_config_limits), 1536, 1408, 0, 256, 640, 384, 512, 1408, 1408, 4, 64, 0                              \
