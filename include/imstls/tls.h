@@ -41,13 +41,14 @@ typedef struct imstls_tls_open {
   imstls_tls_io io;
   int32_t role;    /**< IMSTLS_TLS_CLIENT, or IMSTLS_TLS_SERVER (PSK only) */
   uint32_t suites; /**< IMSTLS_TLS_CERT, IMSTLS_TLS_PSK, or both */
-  /** for SNI and the PKI name check, both without a final dot; NULL or "": none. An IP literal is never SNI (RFC 6066
-   *  3), and PKI looks for it among the iPAddress of the certificate alone (RFC 9525 6.4) */
+  /** for SNI and the PKI name check, at most 255 octets, both without a final dot; NULL or "": none. An IP literal is
+   *  never SNI (RFC 6066 3), and PKI looks for it among the iPAddress of the certificate alone (RFC 9525 6.4) */
   const char *server_name;
   const uint8_t *psk; /**< 32 octets, or NULL; copied, wiped at close */
   size_t psk_len;
-  imstls_text psk_identity; /**< ours as client; the only one accepted as server */
-  imstls_bytes resume;      /**< a session that `save` gave, or empty */
+  /** ours as client; the only one accepted as server; at most 261 octets, as "pcscf:" and an IMPI may have */
+  imstls_text psk_identity;
+  imstls_bytes resume; /**< a session that `save` gave, or empty */
   /** 1: chain and dates are checked and reported in the facts; never ends a handshake by itself */
   uint32_t verify_pki;
   uint32_t exporter; /**< 1: `exporter` will be asked for */

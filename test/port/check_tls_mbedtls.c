@@ -465,6 +465,8 @@ END_TEST
 
 START_TEST(open_settings)
 {
+  enum { LONGEST = 261 }; /* "pcscf:" and an IMPI of 255 octets */
+  char longest[LONGEST + 2];
   int first, second;
   imstls_tls_open how = how_cert();
   how.suites = 0;
@@ -477,6 +479,13 @@ START_TEST(open_settings)
   how = how_psk(IMSTLS_TLS_PSK, "impi");
   how.psk_len = MBEDTLS_PSK_MAX_LEN + 1;
   ck_assert_int_eq(tls->open(tls->user, &how), IMSTLS_ERR_UNSUPPORTED);
+  memset(longest, 'i', LONGEST + 1);
+  longest[LONGEST + 1] = '\0';
+  how = how_psk(IMSTLS_TLS_PSK, longest);
+  ck_assert_int_eq(tls->open(tls->user, &how), IMSTLS_ERR_UNSUPPORTED);
+  how = how_psk(IMSTLS_TLS_PSK, longest + 1);
+  ck_assert_int_eq(first = tls->open(tls->user, &how), 0);
+  tls->close(tls->user, first);
   how = how_cert();
   ck_assert_int_eq(first = tls->open(tls->user, &how), 0);
   ck_assert_int_eq(second = tls->open(tls->user, &how), 1);

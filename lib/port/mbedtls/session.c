@@ -245,7 +245,7 @@ static int check_how(const imstls_tls_open *how)
     return IMSTLS_ERR_USAGE;
   if (how->psk_len > MBEDTLS_PSK_MAX_LEN)
     return IMSTLS_ERR_UNSUPPORTED;
-  if (how->psk_identity.len > IMSTLS_I_TLS_NAME_MAX)
+  if (how->psk_identity.len > IMSTLS_I_TLS_IDENTITY_MAX)
     return IMSTLS_ERR_UNSUPPORTED;
   return IMSTLS_OK;
 }

@@ -10,7 +10,8 @@
 #include "port/mbedtls/watch.h"
 #include <imstls/mbedtls.h>
 
-enum { IMSTLS_I_TLS_SUITES_MAX = 24, IMSTLS_I_TLS_NAME_MAX = 255 };
+/* The longest identity is "pcscf:" and an IMPI. */
+enum { IMSTLS_I_TLS_SUITES_MAX = 24, IMSTLS_I_TLS_NAME_MAX = 255, IMSTLS_I_TLS_IDENTITY_MAX = 6 + 255 };
 
 typedef struct imstls_i_mbedtls_cert {
   uint8_t *der; /* `len` octets of mbedTLS's memory; NULL: none is known */
@@ -62,7 +63,7 @@ typedef struct imstls_mbedtls_session {
   char server_name[IMSTLS_I_TLS_NAME_MAX + 1];
   uint8_t psk[MBEDTLS_PSK_MAX_LEN];
   size_t psk_len;
-  char psk_identity[IMSTLS_I_TLS_NAME_MAX + 1]; /* as a server: the only one accepted */
+  char psk_identity[IMSTLS_I_TLS_IDENTITY_MAX + 1]; /* as a server: the only one accepted */
   size_t psk_identity_len;
   uint8_t exporter[32];
 } imstls_mbedtls_session;
