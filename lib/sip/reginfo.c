@@ -89,16 +89,25 @@ static int read_root(imstls_reginfo *r, imstls_text body)
   return is_root && take_root(r, piece.text) ? IMSTLS_OK : IMSTLS_ERR_SIP_MALFORMED;
 }
 
-int imstls_reginfo_begin(imstls_reginfo *reader, imstls_text body)
+/* At the root, whatever comes behind it. */
+static int begin_unread(imstls_reginfo *reader, imstls_text body)
 {
-  if (!reader || (!body.ptr && body.len))
+  if (!body.ptr && body.len)
     return IMSTLS_ERR_USAGE;
   if (body.len > IMSTLS_REGINFO_MAX)
     return IMSTLS_ERR_SIP_OVERSIZED;
   if (!body.len)
     return IMSTLS_ERR_SIP_MALFORMED;
-  imstls_reginfo first = { .size = sizeof first };
-  int result = read_root(&first, body);
+  *reader = (imstls_reginfo){ .size = sizeof *reader };
+  return read_root(reader, body);
+}
+
+int imstls_reginfo_begin(imstls_reginfo *reader, imstls_text body)
+{
+  imstls_reginfo first;
+  if (!reader)
+    return IMSTLS_ERR_USAGE;
+  int result = begin_unread(&first, body);
   if (result)
     return result;
   imstls_reginfo ahead = first;
@@ -320,7 +329,7 @@ int imstls_reginfo_judge(imstls_text body, imstls_text uri, imstls_reginfo_verdi
   imstls_reginfo_contact contact;
   if (!uri.ptr || !verdict)
     return IMSTLS_ERR_USAGE;
-  int result = imstls_reginfo_begin(&reader, body);
+  int result = begin_unread(&reader, body); /* nothing counts before the end was seen */
   if (result)
     return result;
   imstls_reginfo_verdict v = { .size = sizeof v, .version = reader.version, .state = reader.state };
