@@ -32,6 +32,7 @@ CC = shlex.split(os.environ.get("CC", "cc"))
 JSON = os.environ.get("BENCH_JSON") == "1"
 RUNS = 20
 figures = []
+os.environ["CCACHE_DISABLE"] = "1"      # it would keep gcc's account of frames back
 
 
 def note(text):
@@ -123,7 +124,7 @@ def measure(program, *arguments, tag="", aes="hardware"):
     text = run(["valgrind", "--tool=callgrind", "--collect-atstart=no", "--compress-strings=no", "--compress-pos=no",
                 f"--callgrind-out-file={OUT}/cg.{program.name}{tag}.out", program, *arguments],
                env=dict(os.environ, LC_ALL="C", LD_BIND_NOW="1", BENCH_AES=aes))
-    dumps = [Dump(p, ROOT) for p in OUT.glob(f"cg.{program.name}{tag}.out.*")]
+    dumps = [Dump(p) for p in OUT.glob(f"cg.{program.name}{tag}.out.*")]
     return {d.name: d for d in dumps if d.name}, text
 
 

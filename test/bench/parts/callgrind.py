@@ -37,25 +37,29 @@ def is_tls(function):
     return function[2].startswith("mbedtls_ssl_")
 
 
+# A compiler's cache may have it from another folder.
+ELSEWHERE = re.compile(r"^/.*/(?=(lib|test/bench)/[a-z0-9_/]+\.[ch]$)")
+
+
 class Dump:
     """One named dump. A function is (object, file, name); `own` has its instructions, `edges` the inclusive ones of
     each pair of caller and callee."""
 
-    def __init__(self, path, root):
+    def __init__(self, path):
         self.name, self.total = None, 0
         self.own, self.edges = collections.Counter(), collections.Counter()
         head, _, body = path.read_text().partition("\nob=")
         named = re.search(r"^desc: Trigger: Client Request: (.*)", head, re.M)
         if named:
             self.name = named[1]
-            self.read(iter(("ob=" + body).splitlines()), str(root) + "/")
+            self.read(iter(("ob=" + body).splitlines()))
 
-    def read(self, lines, root):
+    def read(self, lines):
         at = {"ob": "", "fl": "", "fn": ""}
         callee, function = {}, None
         for line in lines:
             key, _, value = line.partition("=")
-            value = value.removeprefix(root)
+            value = ELSEWHERE.sub("", value)
             if key in ("fl", "fi", "fe"):
                 at["fl"] = value
             elif key in ("cob", "cfi", "cfl", "cfn"):
