@@ -42,7 +42,7 @@ def described():
         parts = re.split(r"^## (.*)\n", text.read(), flags=re.M)
     out = {program: {} for program in PROGRAMS}
     for title, part in zip(parts[1::2], parts[2::2]):
-        chapters = re.split(r"^### `([a-z_]+)`\n", part, flags=re.M)
+        chapters = re.split(r"^### ([a-z_]+)\n", part, flags=re.M)
         for name, body in zip(chapters[1::2], chapters[2::2]):
             for program in title.split(" and "):
                 out[program][name] = Event(name, body)
