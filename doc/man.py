@@ -12,6 +12,7 @@ import textwrap
 
 import events
 
+MADE = '.\\" Made by make man: not to be written here.\n'
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -58,7 +59,7 @@ def page(name, folder):
     missing = made.keys() - {title for title, _ in there}
     if missing:
         sys.exit(f"man: doc/{name}.1 has no chapter {', '.join(sorted(missing))}")
-    new = there[0][1] + "".join(f".SH {title}\n{made.get(title, text)}" for title, text in there[1:])
+    new = there[0][1] + "".join(f".SH {title}\n" + (MADE + made[title] if title in made else text) for title, text in there[1:])
     return path, old, new
 
 
