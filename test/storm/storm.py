@@ -24,6 +24,7 @@ ROUNDS = {1: (1000, 1000), 100: (30, 1000), 1000: (20, 40), 10000: (6, 12)}  # r
 CARD = ["--impi", "storm@ims.example", "--k", "465b5ce8b199b49faa5f0a2ee238a6bc", "--opc",
         "cd63cb71954a9f4e48a5994e37a02baf"]
 CERT = HERE.parent / "certs"
+PCSCF = pathlib.Path(os.environ.get("EXAMPLES_DIR", bench.ROOT / "build/examples")) / "pcscf"
 AT_ONCE, EACH, DOWN_S = 64, 1250, 1.0  # handshakes at the beginning; clients of a P-CSCF; how long they are away
 LIMIT_S = {1: 120, 100: 240, 1000: 420, 10000: 2400}
 RETURN_MS = {10000: 600000}  # what an operator would ask of so many; else the default
@@ -32,20 +33,22 @@ IDLE_STEPS, KIB, MANY = 9, 1024, 1000
 
 def feed():
     """The clients' own work. Instructions are exact; times are of a busy machine."""
-    program = bench.build("feed", ["../storm/feed.c", "world.c"], bench.installed())
+    here = bench.installed()
+    program = bench.build("feed", ["../storm/feed.c", "world.c"], here)
     seen = {n: json.loads(bench.run([program, n, *ROUNDS[n]])) for n in SIZES}
     counted = {}
     for n in (100, 10000):
         dumps, _ = bench.measure(program, n, 1, 2, tag=f"_{n}")
         counted[n] = {"register": dumps["register"].total / n, "idle": dumps["idle"].total / n / IDLE_STEPS}
     few, many = seen[100], seen[10000]
-    bench.add("feed_register_cpu", many["register_ns"] / 1000, "us", 20, instr=round(counted[10000]["register"]),
+    bench.add("feed_register_cpu", many["register_ns"] / 1000, "us", 20, here, instr=round(counted[10000]["register"]),
               **{f"clients_{n}": round(seen[n]["register_ns"] / 1000, 1) for n in SIZES})
-    bench.add("feed_register_instr_10000_over_100", counted[10000]["register"] / counted[100]["register"], "ratio", 1.2)
-    bench.add("feed_register_cpu_10000_over_100", many["register_ns"] / few["register_ns"], "ratio", 1.2)
-    bench.add("feed_idle_step_instr_10000_over_100", counted[10000]["idle"] / counted[100]["idle"], "ratio", 1.2,
+    bench.add("feed_register_instr_10000_over_100", counted[10000]["register"] / counted[100]["register"], "ratio", 1.2,
+              here)
+    bench.add("feed_register_cpu_10000_over_100", many["register_ns"] / few["register_ns"], "ratio", 1.2, here)
+    bench.add("feed_idle_step_instr_10000_over_100", counted[10000]["idle"] / counted[100]["idle"], "ratio", 1.2, here,
               instr=round(counted[10000]["idle"]))
-    bench.add("feed_refresh_1000th_over_first", few["old_refresh_ns"] / few["young_refresh_ns"], "ratio", 1.2)
+    bench.add("feed_refresh_1000th_over_first", few["old_refresh_ns"] / few["young_refresh_ns"], "ratio", 1.2, here)
     return list(seen.values())
 
 
@@ -58,7 +61,7 @@ class Pcscf:
 
     def start(self):
         self.process = subprocess.Popen(
-            [os.environ["EXAMPLES_DIR"] + "/pcscf", "--json", *CARD, "--listen", f"127.0.0.1:{self.port}", "--connections",
+            [PCSCF, "--json", *CARD, "--listen", f"127.0.0.1:{self.port}", "--connections",
              str(self.room), "--registrations", str(self.room), "--cert", CERT / "pcscf-ec.pem", "--key",
              CERT / "pcscf-ec.key.pem"], stdout=subprocess.PIPE, text=True, preexec_fn=many_files)
         self.port = json.loads(self.process.stdout.readline())["port"]
@@ -104,17 +107,18 @@ def storm(program, count, again=True):
 
 
 def over_tls(counts):
-    program = bench.build("storm", ["../storm/storm.c"], bench.installed())
+    here = bench.installed()
+    program = bench.build("storm", ["../storm/storm.c"], here)
     out = []
     for n in counts:
         first, again = storm(program, n)
         out += [first, again]
         for phase, seen in (("first", first), ("after_a_kill", again)):
-            bench.add(f"tls_{n}_{phase}", seen["ms"], "ms", None, cpu_ms_a_client=round(seen["cpu_ms"] / n, 2),
+            bench.add(f"tls_{n}_{phase}", seen["ms"], "ms", None, here, cpu_ms_a_client=round(seen["cpu_ms"] / n, 2),
                       kib_a_client=round(seen["bytes"] / n / KIB, 1), attempts=seen["attempts"],
                       half_after_ms=seen["done"][50])
     largest = max(counts)
-    bench.add("tls_bytes_a_client", first["bytes"] / largest, "bytes", 60 * KIB, clients=largest)
+    bench.add("tls_bytes_a_client", first["bytes"] / largest, "bytes", 60 * KIB, here, clients=largest)
     return out
 
 
