@@ -362,7 +362,14 @@ START_TEST(whole_documents)
     char *block = heap_copy(verdicts[i].text, len);
     imstls_reginfo_verdict v;
     shown s = { .len = 0 };
-    int rc = imstls_reginfo_judge((imstls_text){ block, len }, (imstls_text){ "sip:us@H:5060", 13 }, &v);
+    const imstls_text ours = { "sip:us@H:5060", 13 };
+    for (size_t cut = 0; cut < len; cut++) { /* nothing counts before its end */
+      memset(&v, 0x5a, sizeof v);
+      imstls_reginfo_verdict before = v;
+      ck_assert_int_eq(imstls_reginfo_judge((imstls_text){ block, cut }, ours, &v), IMSTLS_ERR_SIP_MALFORMED);
+      ck_assert_mem_eq(&v, &before, sizeof v);
+    }
+    int rc = imstls_reginfo_judge((imstls_text){ block, len }, ours, &v);
     ck_assert_int_eq(rc, IMSTLS_OK);
     ck_assert_uint_eq(v.size, sizeof v);
     ck_assert_msg(v.action == verdicts[i].action, "%d for %s", (int)v.action, verdicts[i].text);
