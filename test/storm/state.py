@@ -34,8 +34,8 @@ def kernel():
 def main():
     bench.OUT.mkdir(parents=True, exist_ok=True)
     certs = bench.certificates()
-    session = bench.numbers(bench.run([bench.build("session", ["../storm/session.c", "server.c", "world.c"], bench.installed()),
-                                       certs / "leaf.pem", certs / "leaf.key"]))
+    program = bench.build("session", ["../storm/session.c", "server.c", "world.c"], bench.installed())
+    session = bench.numbers(bench.run([program, certs / "leaf.pem", certs / "leaf.key"]))
     tls = session["heap"] + session["context"]
     seen = kernel()
     tcp, ipsec = (sum(seen[what].values()) for what in ("tcp", "ipsec"))

@@ -3,8 +3,8 @@
 """How one process scales: 1, 100, 1000 and 10 000 clients, in feed mode without TLS (feed.c), and over TLS and epoll
 against example P-CSCFs that are killed and come back (storm.c). Prints figures as test/bench/run.py does.
 
-STORM_CLIENTS: "1 100 1000" over TLS, unless it says otherwise; 10000 takes 25 minutes and 3 GB. What doc/scale.py draws is
-left in build/<variant>/bench/storm.json."""
+STORM_CLIENTS: "1 100 1000" over TLS, unless it says otherwise; 10000 is for an idle machine. What doc/scale.py draws
+is left in build/<variant>/bench/storm.json."""
 import json
 import os
 import pathlib
@@ -84,8 +84,8 @@ def storm(program, count, again=True):
     pcscfs = [Pcscf(min(count, EACH)) for _ in range(-(-count // EACH))]
     try:
         at = [f"127.0.0.1:{p.port}" for p in pcscfs]
-        child = subprocess.Popen([program, str(count), str(AT_ONCE), str(RETURN_MS.get(count, 0)), str(LIMIT_S[count]), *at],
-                                 stdout=subprocess.PIPE, text=True)
+        how = [str(n) for n in (count, AT_ONCE, RETURN_MS.get(count, 0), LIMIT_S[count])]
+        child = subprocess.Popen([program, *how, *at], stdout=subprocess.PIPE, text=True)
         first = child.stdout.readline()
         if first and not again:
             child.kill()
