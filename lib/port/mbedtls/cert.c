@@ -11,8 +11,7 @@
 const mbedtls_x509_crt_profile imstls_i_mbedtls_profile = {
   MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) |
       MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
-  MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSA) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECKEY) |
-      MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECDSA) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSASSA_PSS),
+  IMSTLS_I_PROFILE_KEYS,
   MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP256R1) | MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1) |
       MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP521R1),
   2048,
@@ -81,7 +80,7 @@ static bool chain_within_limits(const mbedtls_x509_crt *chain)
     octets += crt->raw.len;
     if (count > CHAIN_MAX || octets > CHAIN_OCTETS_MAX)
       return false;
-    if (mbedtls_pk_can_do(&crt->pk, MBEDTLS_PK_RSA) && !rsa_within_limits(crt))
+    if (imstls_i_mbedtls_is_rsa(&crt->pk) && !rsa_within_limits(crt))
       return false;
   }
   return true;
@@ -98,9 +97,9 @@ static bool curve_is(const mbedtls_asn1_buf *params, const char *oid, size_t len
 static bool key_fit(const mbedtls_x509_crt *crt)
 {
   mbedtls_asn1_buf params, key;
-  if (mbedtls_pk_can_do(&crt->pk, MBEDTLS_PK_RSA))
+  if (imstls_i_mbedtls_is_rsa(&crt->pk))
     return mbedtls_pk_get_bitlen(&crt->pk) >= imstls_i_mbedtls_profile.rsa_min_bitlen;
-  if (!mbedtls_pk_can_do(&crt->pk, MBEDTLS_PK_ECDSA) || !split_key(crt, &params, &key))
+  if (!imstls_i_mbedtls_is_ecdsa(&crt->pk) || !split_key(crt, &params, &key))
     return false;
   return CURVE_IS(&params, "\x2a\x86\x48\xce\x3d\x03\x01\x07") || CURVE_IS(&params, "\x2b\x81\x04\x00\x22") ||
          CURVE_IS(&params, "\x2b\x81\x04\x00\x23");

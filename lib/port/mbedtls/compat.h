@@ -88,6 +88,33 @@
 #define IMSTLS_I_EXPORT_KEYING 0
 #endif
 
+/* What kind of key it is. mbedTLS 4 tells by what a key can do, and a profile lists what signs certificates. */
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+#define IMSTLS_I_PROFILE_KEYS                                                                                          \
+  (MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_SIGALG_RSA_PKCS1V15) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_SIGALG_RSA_PSS) |            \
+   MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_SIGALG_ECDSA))
+static inline bool imstls_i_mbedtls_is_rsa(const mbedtls_pk_context *key)
+{
+  return mbedtls_pk_can_do_psa(key, PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_SHA_256), PSA_KEY_USAGE_VERIFY_HASH) == 1;
+}
+static inline bool imstls_i_mbedtls_is_ecdsa(const mbedtls_pk_context *key)
+{
+  return mbedtls_pk_can_do_psa(key, PSA_ALG_ECDSA(PSA_ALG_SHA_256), PSA_KEY_USAGE_VERIFY_HASH) == 1;
+}
+#else
+#define IMSTLS_I_PROFILE_KEYS                                                                                          \
+  (MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSA) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECKEY) |                                     \
+   MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECDSA) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSASSA_PSS))
+static inline bool imstls_i_mbedtls_is_rsa(const mbedtls_pk_context *key)
+{
+  return mbedtls_pk_can_do(key, MBEDTLS_PK_RSA) == 1;
+}
+static inline bool imstls_i_mbedtls_is_ecdsa(const mbedtls_pk_context *key)
+{
+  return mbedtls_pk_can_do(key, MBEDTLS_PK_ECDSA) == 1;
+}
+#endif
+
 /* Versions are 12 or 13. */
 static inline void imstls_i_mbedtls_versions(mbedtls_ssl_config *conf, int min, int max)
 {

@@ -109,7 +109,9 @@ static int configure(imstls_mbedtls_session *s, const imstls_tls_open *how)
   /* A renegotiation could change the certificate after the token was checked. */
   mbedtls_ssl_conf_renegotiation(&s->conf, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
 #endif
-#if IMSTLS_I_TLS13 && defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_SSL_CLI_C)
+#if IMSTLS_I_TLS13 && defined(MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED) &&                                \
+    defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_SSL_CLI_C)
+  /* mbedTLS 4 tells of each always */
   mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&s->conf,
                                                            MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
 #endif
