@@ -88,8 +88,11 @@ static void fill_config(imstls_config *config, imstls_soft_usim *card, imstls_mb
   config->network.pcscf = "pcscf.ims.example:5061";
   config->policy.attempts = 1;
   config->timers.return_ms = 1;
-  config->limits.rx_len = config->limits.tx_len = 2048;
-  config->limits.auth_max = config->limits.route_max = config->limits.secagree_max = 512;
+  /* A real core's 401 and 200 have some 1000 octets, a REGISTER 1300 */
+  config->limits.rx_len = 1280;
+  config->limits.tx_len = 1408;
+  config->limits.auth_max = config->limits.route_max = config->limits.queue_len = 512;
+  config->limits.secagree_max = 256;
   config->limits.feed_len = BOARD_SEGMENT;
   config->ports.usim = imstls_usim_soft(card);
   config->ports.tls = imstls_mbedtls_tls(tls);

@@ -52,9 +52,9 @@
 #define MBEDTLS_ECDSA_C
 #define MBEDTLS_ECP_DP_SECP256R1_ENABLED
 
-/* Memory: records of 4096 octets in, 1024 out: a longer message leaves in several. */
+/* Memory: records of 4096 octets in, 768 out: a longer message leaves in several. */
 #define MBEDTLS_SSL_IN_CONTENT_LEN 4096
-#define MBEDTLS_SSL_OUT_CONTENT_LEN 1024
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 768
 #define MBEDTLS_ECP_WINDOW_SIZE 2
 #define MBEDTLS_ECP_FIXED_POINT_OPTIM 0
 #define MBEDTLS_MPI_WINDOW_SIZE 1

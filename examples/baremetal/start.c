@@ -61,7 +61,7 @@ static uint8_t *heap_at;
 size_t heap_most(void) { return heap_at ? (size_t)(heap_at - __heap_start) : 0; }
 
 /* newlib never gives back what it took. */
-void *_sbrk(ptrdiff_t more)
+__attribute__((used)) void *_sbrk(ptrdiff_t more)
 {
   if (!heap_at)
     heap_at = __heap_start;

@@ -2,17 +2,20 @@
 # A UE without an operating system, with mbedTLS configured for a UE, in an emulated Cortex-M4.
 .PHONY: baremetal baremetal-elf
 BAREMETAL ?= 2.28 3.6
+# The profile "minimal" with resumption.
+BAREMETAL_WITHOUT ?= $(filter-out resume,$(PROFILE_minimal))
 BM_BASE = $(abspath $(call sub,baremetal))
 baremetal: examples ## a registration from inside an emulated Cortex-M4, and what it takes of flash, RAM and stack
 	+@set -e; for v in $(BAREMETAL); do d=$$(OUT=$(BM_BASE) SOURCE=1 test/matrix/mbedtls_src.sh $$v); \
-	  $(MAKE) --no-print-directory baremetal-elf BM_VERSION=$$v BM_SRC=$$d; done
+	  $(MAKE) --no-print-directory baremetal-elf IMSTLS_WITHOUT='$(BAREMETAL_WITHOUT)' \
+	  BM_VERSION=$$v BM_SRC=$$d; done
 	test/baremetal/needs.py $(foreach v,$(BAREMETAL),$(BM_BASE)/mbedtls-$v/src)
 	$(SCRIPT_ENV) test/baremetal/run.py $(foreach v,$(BAREMETAL),$(BM_BASE)/$v/ue.elf)
 
 # Below: of one version of mbedTLS, BM_VERSION, whose source is in BM_SRC.
 ifdef BM_SRC
 BM = $(BM_BASE)/$(BM_VERSION)
-BM_CC = arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Os -g -ffunction-sections -fdata-sections --specs=nano.specs
+BM_CC = arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Os -g -flto=auto -ffunction-sections -fdata-sections --specs=nano.specs
 BM_MBEDTLS = -DMBEDTLS_CONFIG_FILE='"mbedtls_ue_config.h"' -isystem examples/baremetal -isystem $(BM_SRC)/include $(BAREMETAL_CFLAGS)
 # Of TS 35.208 4.3: test set 1
 BM_SUBSCRIBER = -DSUBSCRIBER_K='{0x46,0x5b,0x5c,0xe8,0xb1,0x99,0xb4,0x9f,0xaa,0x5f,0x0a,0x2e,0xe2,0x38,0xa6,0xbc}' \
@@ -26,10 +29,10 @@ $(BM)/mbedtls/%.o: $(BM_SRC)/library/%.c examples/baremetal/mbedtls_ue_config.h
 	$(Q)$(BM_CC) $(BM_MBEDTLS) -c $< -o $@
 $(BM)/lib/%.o: lib/%.c examples/baremetal/mbedtls_ue_config.h
 	@mkdir -p $(@D)
-	$(Q)$(BM_CC) -std=c11 $(WARN) -Iinclude -Ilib $(BM_MBEDTLS) -MMD -MP -c $< -o $@
+	$(Q)$(BM_CC) -std=c11 $(WARN) $(WITHOUT_FLAG) -Iinclude -Ilib $(BM_MBEDTLS) -MMD -MP -c $< -o $@
 $(BM)/examples/%.o: examples/%.c examples/baremetal/mbedtls_ue_config.h
 	@mkdir -p $(@D)
-	$(Q)$(BM_CC) -std=c11 $(WARN) -Iinclude -Iexamples -DBOARD_SEGMENT=256 $(BM_SUBSCRIBER) $(BM_MBEDTLS) -MMD -MP -c $< -o $@
+	$(Q)$(BM_CC) -std=c11 $(WARN) $(WITHOUT_FLAG) -Iinclude -Iexamples -DBOARD_SEGMENT=128 $(BM_SUBSCRIBER) $(BM_MBEDTLS) -MMD -MP -c $< -o $@
 baremetal-elf: $(BM)/ue.elf $(BM)/ue-small-stack.elf
 BM_LINK = $(BM_CC) -nostartfiles -T examples/baremetal/mps2.ld -Wl,--gc-sections
 $(BM)/ue.elf: $(BM_OUR_OBJ) $(BM_MBEDTLS_OBJ) examples/baremetal/mps2.ld

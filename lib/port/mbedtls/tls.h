@@ -10,8 +10,11 @@
 #include "port/mbedtls/watch.h"
 #include <imstls/mbedtls.h>
 
-/* The longest identity is "pcscf:" and an IMPI. */
-enum { IMSTLS_I_TLS_SUITES_MAX = 24, IMSTLS_I_TLS_NAME_MAX = 255, IMSTLS_I_TLS_IDENTITY_MAX = 6 + 255 };
+enum {
+  IMSTLS_I_TLS_SUITES_MAX = 24,
+  IMSTLS_I_TLS_NAME_MAX = 255,
+  IMSTLS_I_TLS_IDENTITY_MAX = IMSTLS_I_HAS_PSK ? 6 + 255 : 0 /* "pcscf:" and an IMPI */
+};
 
 typedef struct imstls_i_mbedtls_cert {
   uint8_t *der; /* `len` octets of mbedTLS's memory; NULL: none is known */
