@@ -88,6 +88,8 @@ BASE_CFLAGS = -std=c11 $(WARN) $(HAVE) -Iinclude $(MBEDTLS_CFLAGS)
 SYSTEM_CFLAGS_posix := -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
 SYSTEM_CFLAGS_windows := -D_WIN32_WINNT=0x0600 -D__USE_MINGW_ANSI_STDIO=1
 POSIX = $(SYSTEM_CFLAGS_$(SYSTEM))
+# libcheck declares its messages as msvcrt would print them
+TEST_CFLAGS_windows := -Wno-format -Wno-format-extra-args
 LIB_CFLAGS = $(BASE_CFLAGS) -fPIC -fvisibility=hidden -Ilib
 LINK_LIBS = $(MBEDTLS_LIBS) $(if $(strip $(PART_LIBS)),-Wl$(comma)--as-needed $(PART_LIBS))
 comma := ,
@@ -107,7 +109,11 @@ ours = $(sort $(filter-out $(FOREIGN_$(SYSTEM)),$1))
 LIB_SRC := $(call ours,$(filter-out $(foreach f,$(WITHOUT),$(FILES_$f)) lib/without/% $(CRYPTO_NOT),$(wildcard lib/*/*.c lib/client/*/*.c lib/port/*/*.c)) \
   $(WITHOUT:%=lib/without/no_%.c))
 CORE_SRC := $(filter-out lib/port/%,$(LIB_SRC))
-TEST_HELP_SRC := $(sort $(wildcard test/support/*.c))
+# What needs processes, descriptors, threads or libc of POSIX
+SUITES_NOT_windows := cares ip_address ipsec_xfrm net_posix tls_dates tls_hybrid tls_lacks tls_threads usim_at usim_at_stray usim_pcsc
+SUITES_WITHOUT += $(SUITES_NOT_$(SYSTEM))
+FOREIGN_windows += test/support/modem_sim.c test/support/s_server.c
+TEST_HELP_SRC := $(call ours,$(wildcard test/support/*.c))
 TEST_SRC := $(sort $(filter-out $(foreach s,$(SUITES_WITHOUT),%/check_$s.c),$(wildcard test/check_*.c test/*/check_*.c test/*/*/check_*.c))) $(TEST_HELP_SRC)
 PROG_IN := $(sort $(wildcard test/interop/*.c test/e2e/*.c))
 TEST_PROG_SRC := $(if $(strip $(PROG_IN)),$(shell grep -lE '^int main[^a-z]' $(PROG_IN)))
@@ -162,7 +168,7 @@ $(B)/examples/%.o: examples/%.c $(B)/flags
 	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) -Iexamples $(if $(findstring /loop_,$<),$(LOOP_CFLAGS)) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 $(B)/test/%.o: test/%.c $(B)/flags
 	$(compile)
-	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) -Ilib -Itest/support -I$(B) $(PART_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) $(TEST_CFLAGS_$(SYSTEM)) -Ilib -Itest/support -I$(B) $(PART_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # ---- library ----
 lib: $(B)/libimstls.a $(if $(filter posix,$(SYSTEM)),$(B)/libimstls.so) ## static and shared library; for Windows the static one
@@ -201,7 +207,7 @@ $(B)/examples/libcommon.a: $(call obj,$(EX_HELP_SRC))
 
 # ---- tests ----
 check: check-unit fuzz-replay check-e2e ## all tests
-$(B)/check: $(call obj,$(TEST_SRC)) $(B)/libimstls.a
+$(B)/check$(EXE): $(call obj,$(TEST_SRC)) $(B)/libimstls.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) $(LINK_LIBS) -o $@
 SUITES = $(filter-out $(SUITES_WITHOUT),$(shell sed -n 's/^SUITE(\([a-z_0-9]*\))$$/\1/p' test/suites.h))
 $(B)/suites_here.h: test/suites.h $(B)/flags
@@ -210,9 +216,9 @@ $(B)/test/check_main.o: $(B)/suites_here.h
 CLIENT_SUITES = $(filter client%,$(SUITES))
 # A process each, JOBS at a time: what one suite leaves in memory would make every later fork slow.
 run_suites = printf '%s\n' $1 | xargs -P$(JOBS) -I@ sh -c \
-  'out=$$($2 CK_RUN_SUITE=@ $(RUN) $(B)/check 2>&1); rc=$$?; printf "%s\n" "$$out"; exit $$rc'
+  'out=$$($2 CK_RUN_SUITE=@ $(RUN) $(B)/check$(EXE) 2>&1); rc=$$?; printf "%s\n" "$$out"; exit $$rc'
 CHECK_WITHOUT ?=
-check-unit: $(B)/check ## the libcheck suites, the client's also with key handles; CK_RUN_SUITE=name for one, CHECK_WITHOUT="name ..."
+check-unit: $(B)/check$(EXE) ## the libcheck suites, the client's also with key handles; CK_RUN_SUITE=name for one, CHECK_WITHOUT="name ..."
 	@[ -n "$(SUITES)" ] || $(call nothing,test/suites.h)
 	@$(call run_suites,$(or $(CK_RUN_SUITE),$(filter-out $(CHECK_WITHOUT),$(SUITES))))
 	@echo "The client's suites once more, with key handles instead of octets:"

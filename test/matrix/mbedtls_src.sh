@@ -12,24 +12,6 @@ out=${OUT:-$root/build}
 
 die() { echo "mbedtls_src.sh: $*" >&2; exit 1; }
 
-# The Debian mirror that this machine uses already, or Debian's own.
-mirror() {
-  cat /etc/apt/sources.list.d/*.sources 2>/dev/null | sed -n 's/^URIs: *\([^ ]*debian\)\/*$/\1/p' | head -1
-}
-
-# Private apt state with the source lists of one suite.
-fetch() { # suite folder
-  uri=$(mirror)
-  apt=$2/apt
-  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-  echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${uri:-http://deb.debian.org/debian} $1 main" \
-    > "$apt/sources.list"
-  set -- -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$apt/lists" \
-    -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root
-  apt-get "$@" -qq update
-  (cd "$apt/.." && apt-get "$@" -qq source mbedtls >/dev/null 2>&1)
-}
-
 config_file() { # source
   find "$1/include/mbedtls" -name config.h -o -name mbedtls_config.h | head -1
 }
@@ -43,13 +25,13 @@ for version; do
   to=$out/mbedtls-$version
   if [ -n "${SOURCE:-}" ]; then
     mkdir -p "$to/src"
-    ls -d "$to"/src/mbedtls-*/ >/dev/null 2>&1 || fetch "$suite" "$to/src" || die "no source of mbedTLS $version"
+    ls -d "$to"/src/mbedtls-*/ >/dev/null 2>&1 || "$root/test/matrix/debian_source.sh" "$suite" mbedtls "$to/src" || die "no source of mbedTLS $version"
     find "$to/src" -maxdepth 1 -name 'mbedtls-*' -type d | head -1
     continue
   fi
   if [ ! -e "$to/lib/libmbedtls.a" ]; then
     mkdir -p "$to/src"
-    ls -d "$to"/src/mbedtls-*/ >/dev/null 2>&1 || fetch "$suite" "$to/src" || die "no source of mbedTLS $version"
+    ls -d "$to"/src/mbedtls-*/ >/dev/null 2>&1 || "$root/test/matrix/debian_source.sh" "$suite" mbedtls "$to/src" || die "no source of mbedTLS $version"
     source=$(find "$to/src" -maxdepth 1 -name 'mbedtls-*' -type d | head -1)
     # Lets tests fail the n-th allocation, and cut elliptic curve work into slices where TLS does not use PSA.
     python3 "$source/scripts/config.py" -f "$(config_file "$source")" set MBEDTLS_PLATFORM_MEMORY

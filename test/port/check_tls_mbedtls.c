@@ -542,6 +542,7 @@ static imstls_bytes hello_extension(unsigned type)
     if ((unsigned)(p[0] << 8 | p[1]) == type)
       return (imstls_bytes){ p + 4, (size_t)(p[2] << 8 | p[3]) };
   ck_abort_msg("no extension %u", type);
+  return (imstls_bytes){ NULL, 0 };
 }
 
 /* Length of the list, pairs of hash and signature; hash 2 is SHA-1, 1 MD5. */
