@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The event package "reg": documents of RFC 3680 5, and what they demand of the UE (TS 24.229 5.1.1.5A, 5.1.1.7). */
-#include <imstls/reginfo.h>
+#include "sip/reginfo.h"
 
 #include "sip/lex.h"
 #include "sip/xml.h"
@@ -89,8 +89,7 @@ static int read_root(imstls_reginfo *r, imstls_text body)
   return is_root && take_root(r, piece.text) ? IMSTLS_OK : IMSTLS_ERR_SIP_MALFORMED;
 }
 
-/* At the root, whatever comes behind it. */
-static int begin_unread(imstls_reginfo *reader, imstls_text body)
+int imstls_i_reginfo_begin_again(imstls_reginfo *reader, imstls_text body)
 {
   if (!body.ptr && body.len)
     return IMSTLS_ERR_USAGE;
@@ -107,7 +106,7 @@ int imstls_reginfo_begin(imstls_reginfo *reader, imstls_text body)
   imstls_reginfo first;
   if (!reader)
     return IMSTLS_ERR_USAGE;
-  int result = begin_unread(&first, body);
+  int result = imstls_i_reginfo_begin_again(&first, body); /* at the root, whatever comes behind it */
   if (result)
     return result;
   imstls_reginfo ahead = first;
@@ -325,16 +324,21 @@ static void weigh(imstls_reginfo_verdict *v, const imstls_reginfo_contact *c)
 
 int imstls_reginfo_judge(imstls_text body, imstls_text uri, imstls_reginfo_verdict *verdict)
 {
+  return imstls_i_reginfo_judge(body, uri, imstls_i_text(NULL, 0), verdict);
+}
+
+int imstls_i_reginfo_judge(imstls_text body, imstls_text uri, imstls_text other, imstls_reginfo_verdict *verdict)
+{
   imstls_reginfo reader;
   imstls_reginfo_contact contact;
   if (!uri.ptr || !verdict)
     return IMSTLS_ERR_USAGE;
-  int result = begin_unread(&reader, body); /* nothing counts before the end was seen */
+  int result = imstls_i_reginfo_begin_again(&reader, body); /* nothing counts before the end was seen */
   if (result)
     return result;
   imstls_reginfo_verdict v = { .size = sizeof v, .version = reader.version, .state = reader.state };
   while ((result = imstls_reginfo_next(&reader, &contact)) == IMSTLS_OK) {
-    if (imstls_reginfo_is_ours(&contact, uri))
+    if (imstls_reginfo_is_ours(&contact, uri) || imstls_reginfo_is_ours(&contact, other))
       weigh(&v, &contact);
   }
   if (result != IMSTLS_END)

@@ -499,21 +499,6 @@ START_TEST(of_another)
 }
 END_TEST
 
-/* Where a border controller rewrote our Contact, its URI in the 200 is ours. */
-START_TEST(rewritten_contact)
-{
-  f->config.policy.reg_event = 1;
-  fake_start(f);
-  (void)fake_register(f);
-  (void)challenge();
-  reply(200, "Contact: <sip:rewritten@192.0.2.50>;expires=600000\r\n");
-  (void)subscribe();
-  accepted(LONG_S);
-  notify(1, document(0, "full", CONTACT("terminated", "rejected"), "sip:rewritten@192.0.2.50"));
-  ck_stopped(IMSTLS_ERR_DEREGISTERED);
-}
-END_TEST
-
 /* Other dialogs and other events are the application's. */
 START_TEST(foreign_notifies)
 {
@@ -670,7 +655,6 @@ Suite *client_reg_event_suite(void)
     cut_to_octets,
     failing_calls,
     of_another,
-    rewritten_contact,
     foreign_notifies,
     before_registration,
     unreadable,

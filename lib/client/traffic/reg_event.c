@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/traffic/reg_event.h"
 
-#include <imstls/reginfo.h>
-
 #include "client/event.h"
 #include "client/register.h"
 #include "sip/lex.h"
+#include "sip/reginfo.h"
 
 enum { ANSWER_MS = 1000 }; /* an answer to NOTIFY leaves in this time, or not at all */
 
@@ -39,7 +38,7 @@ static void tell_document(imstls_client *c, imstls_text body, const imstls_regin
   imstls_reginfo_contact first;
   if (verdict->contact.size)
     tell_contact(c, &verdict->contact, true);
-  else if (imstls_reginfo_begin(&reader, body) == IMSTLS_OK && imstls_reginfo_next(&reader, &first) == IMSTLS_OK)
+  else if (!imstls_i_reginfo_begin_again(&reader, body) && imstls_reginfo_next(&reader, &first) == IMSTLS_OK)
     tell_contact(c, &first, false);
 }
 
@@ -143,16 +142,14 @@ static void follow(imstls_client *c, const imstls_reginfo_verdict *v)
   }
 }
 
-/* By the URI that we registered, or by what another one made of it in the 200. */
+/* By the URI that we registered, and by what another one made of it in the 200. */
 static int judge(const imstls_client *c, imstls_reginfo_verdict *v)
 {
   char room[CONTACT_URI_MAX];
   imstls_i_own_contact own = imstls_i_register_contact(c, room);
-  imstls_text taken = imstls_i_text(c->binding.texts.ptr, c->binding.taken_len);
-  int error = imstls_reginfo_judge(c->message.body, own.uri, v);
-  if (!error && v->ours == 0 && taken.len > 0)
-    error = imstls_reginfo_judge(c->message.body, taken, v);
-  return error;
+  bool was_taken = c->binding.taken_len > 0;
+  imstls_text taken = imstls_i_text(was_taken ? c->binding.texts.ptr : NULL, c->binding.taken_len);
+  return imstls_i_reginfo_judge(c->message.body, own.uri, taken, v);
 }
 
 static bool is_reginfo(imstls_text type)
