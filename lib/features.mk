@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a build may leave out: IMSTLS_WITHOUT="psk tuak ...", or a profile. The files of a feature go, and
 # lib/without/no_FEATURE.c takes their place: settings that need it are refused, its functions answer "unsupported".
-FEATURES := diagnose feed ipsec pki psk regevent resume sentences served token2 tuak udp
+FEATURES := diagnose feed ipsec pki psk regevent resume sentences served stamp token2 tuak udp
 
 FILES_diagnose := lib/aka/diagnose.c
 FILES_feed := lib/client/feed.c
@@ -12,6 +12,7 @@ FILES_regevent := lib/sip/reginfo.c lib/sip/xml.c lib/registration/subscription.
 FILES_resume := lib/registration/record.c lib/client/optional/saved_session.c
 FILES_sentences := lib/base/sentences.c
 FILES_served := lib/client/served.c lib/client/optional/incoming_served.c
+FILES_stamp := lib/sip/stamp.c lib/client/optional/stamping.c
 FILES_token2 := lib/access/token2.c lib/access/end_point.c lib/registration/pin.c lib/client/optional/strong_token.c
 FILES_tuak := lib/aka/tuak.c lib/aka/keccak.c lib/aka/run_tuak.c
 FILES_udp := lib/client/optional/datagram.c
@@ -26,14 +27,17 @@ SUITES_psk := client_matrix client_reentrancy
 SUITES_regevent := reginfo xml client_reg_event client_reg_event_bounds client_reg_event_rewritten
 SUITES_resume := record client_resume client_reentrancy
 SUITES_served := client_served client_odd
+SUITES_stamp := sip_stamp client_outbound client_sending
 SUITES_token2 := token2 end_point client_token2
 SUITES_tuak := tuak
 SUITES_udp := client_reentrancy
 
 # The protected server port is served as any other: IPsec goes with it (TS 33.203 7.1).
 NEEDED_BY_served := ipsec
+# Our SUBSCRIBE is stamped as the application's requests are.
+NEEDED_BY_stamp := regevent
 
-PROFILE_minimal := diagnose ipsec pki psk regevent resume sentences served token2 tuak udp
+PROFILE_minimal := diagnose ipsec pki psk regevent resume sentences served stamp token2 tuak udp
 ifneq ($(IMSTLS_PROFILE),)
 ifeq ($(PROFILE_$(IMSTLS_PROFILE)),)
 $(error IMSTLS_PROFILE=$(IMSTLS_PROFILE): there is "minimal" alone)

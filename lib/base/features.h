@@ -15,9 +15,10 @@ enum imstls_i_feature {
   FEATURE_resume = 1 << 6,
   FEATURE_sentences = 1 << 7,
   FEATURE_served = 1 << 8,
-  FEATURE_token2 = 1 << 9,
-  FEATURE_tuak = 1 << 10,
-  FEATURE_udp = 1 << 11,
+  FEATURE_stamp = 1 << 9,
+  FEATURE_token2 = 1 << 10,
+  FEATURE_tuak = 1 << 11,
+  FEATURE_udp = 1 << 12,
 };
 
 #ifndef IMSTLS_WITHOUT

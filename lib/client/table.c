@@ -9,14 +9,30 @@
 
 enum { IMSTLS_STATE_ANY = 127 }; /* from CONNECTING to WAITING */
 
+/* An octet each in a row: a device has the table in flash. */
+/* clang-format off */
+#define GUARDS(X) X(always) X(is_tls) X(is_plain_allowed) X(may_fall_back) X(may_lower_tls) X(may_stay) \
+  X(is_deregistering) X(may_return) X(has_held) X(is_bound)
+#define ACTIONS(X) X(begin) X(start_tls) X(send_first) X(answer) X(fall_back) X(lower_tls) X(ask_card) \
+  X(restart) X(accept) X(repeat) X(switch_channel) X(answer_bad) X(stay) X(refuse) X(left) X(refresh) \
+  X(deregister) X(gave_back) X(lost) X(pause) X(dismiss) X(retry) X(give_back) X(moved)
+/* clang-format on */
+
+#define GUARD_NAME(name) GUARD_##name,
+#define GUARD_OF(name) imstls_i_##name,
+#define ACTION_NAME(name) ACTION_##name,
+#define ACTION_OF(name) imstls_i_##name,
+enum { GUARDS(GUARD_NAME) GUARD_COUNT };
+enum { ACTIONS(ACTION_NAME) ACTION_COUNT };
+static imstls_i_guard *const guards[GUARD_COUNT] = { GUARDS(GUARD_OF) };
+static imstls_i_action *const actions[ACTION_COUNT] = { ACTIONS(ACTION_OF) };
+
 struct row {
-  imstls_i_guard *guard;
-  imstls_i_action *action;
-  uint8_t state, input, next;
+  uint8_t state, input, guard, action, next;
 };
 
 #define ROW(state, input, guard, action, next)                                                                         \
-  { imstls_i_##guard, imstls_i_##action, IMSTLS_STATE_##state, IN_##input, IMSTLS_STATE_##next },
+  { IMSTLS_STATE_##state, IN_##input, GUARD_##guard, ACTION_##action, IMSTLS_STATE_##next },
 
 /* clang-format off */
 static const struct row table[] = {
@@ -114,7 +130,7 @@ static void take(imstls_client *c, const struct row *row, imstls_i_input in)
   imstls_i_log(c, "input", input_names[in.what]);
   if (in.what == IN_LOST)
     imstls_i_flow_note_failure(c);
-  int next = row->next, error = row->action(c, in.error);
+  int next = row->next, error = actions[row->action](c, in.error);
   bool goes_on = next != IMSTLS_STATE_WAITING && next != IMSTLS_STATE_STOPPED;
   if (error && goes_on && !imstls_i_is_ours(error)) { /* what the network sent could not be used */
     bool leaves = c->progress.deregisters;
@@ -133,7 +149,7 @@ void imstls_i_dispatch(imstls_client *c, imstls_i_input in)
     const struct row *row = &table[i];
     if (row->input != in.what || !matches(row, c->progress.state))
       continue;
-    if (!row->guard(c, in.error))
+    if (!guards[row->guard](c, in.error))
       continue;
     take(c, row, in);
     return;

@@ -142,11 +142,15 @@ START_TEST(out_of_range)
 }
 END_TEST
 
+/* What contradicts what: each of them has to be there. */
+#define NEEDS_EACH()                                                                                                   \
+  static const char *const each[] = { "feed", "ipsec", "psk", "served", "token2", "udp" };                             \
+  for (size_t each_at = 0; each_at < sizeof each / sizeof each[0]; each_at++)                                          \
+  NEEDS(each[each_at])
+
 START_TEST(contradictions)
 {
-  static const char *const all[] = { "feed", "ipsec", "psk", "served", "token2", "udp" };
-  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-    NEEDS(all[i]);
+  NEEDS_EACH();
   BAD(policy.psk, IMSTLS_PSK_ONLY);            /* no key before the first challenge */
   BAD(policy.fallback, IMSTLS_FALLBACK_IPSEC); /* nothing to fall back to */
   f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
@@ -318,6 +322,7 @@ END_TEST
 #define IPSEC_ENTRY "ipsec-3gpp;alg=hmac-sha-1-96"
 START_TEST(sentences_of_contradictions)
 {
+  NEEDS_EACH();
   imstls_net net = *f->config.ports.net;
   net.accept = NULL;
   SAYS(device.reg_id, 1, "needs device.instance_id");

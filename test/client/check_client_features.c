@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a build may leave out (lib/features.mk): what it has works, what it lacks is refused by name. */
+#include <imstls/outbound.h>
 #include <imstls/reginfo.h>
 #include <imstls/version.h>
 
@@ -105,6 +106,7 @@ START_TEST(functions)
     { "diagnose", imstls_aka_diagnose(NULL, NULL) },
     { "token2", imstls_token2_end_point(octets, sizeof octets, octets, &len) },
     { "regevent", imstls_reginfo_begin(NULL, imstls_i_text("", 0)) },
+    { "stamp", imstls_sip_stamp(NULL, NULL, NULL, 0, NULL) },
     { "feed", imstls_client_feed(NULL, 0, NULL, 0) },
   };
   for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
@@ -124,8 +126,8 @@ END_TEST
 /* What the build was told to leave out, and nothing else. */
 START_TEST(names)
 {
-  static const char *const all[] = { "diagnose", "feed",      "ipsec",  "pki",    "psk",  "regevent",
-                                     "resume",   "sentences", "served", "token2", "tuak", "udp" };
+  static const char *const all[] = { "diagnose",  "feed",   "ipsec", "pki",    "psk",  "regevent", "resume",
+                                     "sentences", "served", "stamp", "token2", "tuak", "udp" };
   int missing = 0;
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
     ck_assert_int_eq(imstls_has(all[i]), ((IMSTLS_WITHOUT) >> i & 1) == 0);

@@ -356,6 +356,7 @@ END_TEST
 /* Out with a GRUU, in by it. */
 START_TEST(reached_by_gruu)
 {
+  NEEDS("stamp");
   static const char invite[] =
       "INVITE sip:b@c SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKa\r\nFrom: <sip:user@home>;tag=1\r\n"
       "To: <sip:b@c>\r\nCall-ID: c1\r\nCSeq: 1 INVITE\r\nContact: <sip:x@h>;a=b\r\n"
@@ -407,6 +408,7 @@ END_TEST
 /* One to a request of the application can come from whoever was asked: it is the application's, and ends nothing. */
 START_TEST(flow_of_another_failed)
 {
+  NEEDS("stamp");
   static const char message[] =
       "MESSAGE sip:b@c SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKa\r\nFrom: <sip:x@y>;tag=1\r\n"
       "To: <sip:b@c>\r\nCall-ID: c1\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n";

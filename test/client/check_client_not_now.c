@@ -122,6 +122,7 @@ END_TEST
 /* A response that was stamped is shown without its stamp both times. */
 START_TEST(response)
 {
+  NEEDS("stamp");
   static const char message[] = "MESSAGE sip:b SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5070;branch=z9hG4bKstack\r\n"
                                 "From: <sip:x@y>;tag=1\r\nTo: <sip:b>\r\nCall-ID: c\r\nCSeq: 1 MESSAGE\r\n\r\n";
   char first[sizeof f->last_raw];

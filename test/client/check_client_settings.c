@@ -13,6 +13,7 @@ static bool says(const imstls_sip_message *m, const char *name, const char *valu
 /* The cell changes: the next REGISTER and every request say so, on a trusted channel alone. */
 START_TEST(access_network_info)
 {
+  NEEDS("stamp");
   static const char message[] =
       "MESSAGE sip:b SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKa\r\nFrom: <sip:x@y>;tag=1\r\n"
       "To: <sip:b>\r\nCall-ID: c\r\nCSeq: 1 MESSAGE\r\n\r\n";

@@ -22,44 +22,6 @@ static const imstls_i_open_request *request_answered_by(const imstls_client *c, 
   return imstls_sip_parse(&m, message.ptr, message.len) ? NULL : imstls_i_served_find(c, &m);
 }
 
-typedef int stamp_fn(const imstls_sip_message *message, const imstls_outbound *flow, char *out, size_t cap,
-                     size_t *len);
-
-/* Written to `room`, where it will wait. */
-static int stamp_by(stamp_fn *how, const imstls_client *c, imstls_text message, char *room, size_t cap, size_t *len)
-{
-  imstls_outbound flow = IMSTLS_SIZED(imstls_outbound);
-  imstls_sip_message parsed;
-  int error = imstls_i_outbound(c, &flow);
-  if (!error)
-    error = imstls_sip_parse(&parsed, message.ptr, message.len);
-  return error ? error : how(&parsed, &flow, room, cap, len);
-}
-
-static int stamp(const imstls_client *c, imstls_text message, char *room, size_t cap, size_t *len)
-{
-  return stamp_by(imstls_sip_stamp, c, message, room, cap, len);
-}
-
-static int put_stamped(imstls_client *c, imstls_i_queue *queue, imstls_text message, const imstls_address *to)
-{
-  size_t cap = 0, len = 0;
-  char *room = imstls_i_queue_room(queue, OUT_APPLICATION, &cap);
-  int error = stamp(c, message, room, cap, &len);
-  if (!error)
-    imstls_i_queue_commit_stamped(queue, len, to, c->flow->link.generation);
-  if (error != IMSTLS_ERR_CAPACITY)
-    return error;
-  c->sending.wanted = len;
-  return len > queue->longest ? IMSTLS_ERR_TX_TOO_LONG : IMSTLS_WANT_WRITE;
-}
-
-static int put_plain(imstls_client *c, imstls_i_queue *queue, imstls_text message, const imstls_address *to)
-{
-  c->sending.wanted = message.len;
-  return imstls_i_queue_put(queue, OUT_APPLICATION, message, to);
-}
-
 int imstls_i_application_message(imstls_client *c, imstls_text message, bool stamped)
 {
   const imstls_i_open_request *open = request_answered_by(c, message);
@@ -70,26 +32,13 @@ int imstls_i_application_message(imstls_client *c, imstls_text message, bool sta
   if (!queue)
     return IMSTLS_NOT_READY;
   const imstls_address *to = route == ROUTE_BESIDE ? &open->from : NULL;
-  int error = stamped ? put_stamped(c, queue, message, to) : put_plain(c, queue, message, to);
-  if (error != IMSTLS_WANT_WRITE)
-    c->sending.wanted = 0;
+  size_t len = message.len;
+  int error = stamped ? imstls_i_put_stamped(c, queue, message, to, &len)
+                      : imstls_i_queue_put(queue, OUT_APPLICATION, message, to);
+  c->sending.wanted = error == IMSTLS_WANT_WRITE ? len : 0;
   if (!error && route == ROUTE_SERVED)
     imstls_i_served_has_more(c, true); /* it leaves at the next look */
   return error;
-}
-
-/* It ends with the flow, and nobody is told: it is not the application's. */
-int imstls_i_own_request(imstls_client *c, imstls_text request)
-{
-  imstls_i_queue *queue = &c->flow->link.tx;
-  size_t cap = 0, len = 0;
-  char *room = imstls_i_queue_room(queue, OUT_APPLICATION, &cap); /* what is kept for answers stays free */
-  int error = stamp_by(imstls_i_sip_stamp_own, c, request, room, cap, &len);
-  if (!error)
-    (void)imstls_i_queue_commit(queue, OUT_ANSWER, len, NULL);
-  if (error != IMSTLS_ERR_CAPACITY)
-    return error;
-  return len > queue->longest ? IMSTLS_ERR_TX_TOO_LONG : IMSTLS_WANT_WRITE;
 }
 
 /* ---- on the flow, and on the next one ---- */
@@ -108,20 +57,6 @@ bool imstls_i_has_to_send(const imstls_client *c)
 bool imstls_i_is_stale(const imstls_client *c, const imstls_i_queued *what)
 {
   return what->stamp && what->stamp != c->flow->link.generation;
-}
-
-void imstls_i_stamp_anew(imstls_client *c, imstls_text message)
-{
-  imstls_i_queue *queue = &c->flow->link.tx;
-  size_t cap = 0, len = 0;
-  char *room = imstls_i_queue_room(queue, OUT_REGISTER, &cap);
-  int error = stamp(c, message, room, cap, &len);
-  if (!error) {
-    imstls_i_queue_replace_next(queue, len, c->flow->link.generation);
-    return;
-  }
-  imstls_i_tell_unsent(c, message, error == IMSTLS_ERR_CAPACITY ? IMSTLS_ERR_TX_TOO_LONG : error);
-  imstls_i_queue_drop_next(queue);
 }
 
 /* ---- what the application is told ---- */

@@ -25,6 +25,10 @@ typedef struct imstls_i_sending {
 
 /* Queues what the application sends, stamped for the flow or as it is. As imstls_client_send, _send_stamped. */
 int imstls_i_application_message(imstls_client *c, imstls_text message, bool stamped);
+/* stamping.c. Queues it stamped. As imstls_client_send_stamped; with IMSTLS_WANT_WRITE `len` is what it would have had.
+ */
+int imstls_i_put_stamped(imstls_client *c, imstls_i_queue *queue, imstls_text message, const imstls_address *to,
+                         size_t *len);
 /* A request of our own, stamped for the flow. As imstls_client_send_stamped. */
 int imstls_i_own_request(imstls_client *c, imstls_text request);
 /* May this message leave on the flow now? The application's waits until a registration stands there. */
