@@ -293,7 +293,7 @@ typedef struct imstls_config {
  *  core have some 900 and 1000 octets, a REGISTER 1300. */
 #define IMSTLS_LIMITS_SMALL                                                                                            \
   {                                                                                                                    \
-    sizeof(imstls_config_limits), 1536, 1408, 0, 256, 640, 384, 512, 1408, 1408, 4, 64, 0                              \
+    sizeof(imstls_config_limits), 1536, 1408, 0, 256, 640, 384, 192, 1408, 1408, 2, 64, 0                              \
   }
 
 /* IMSTLS_CONFIG_DEFAULTS; IMSTLS_CONFIG_SMALL: the same with IMSTLS_LIMITS_SMALL. */
