@@ -82,7 +82,7 @@ static void make_pair(int family, imstls_socket *a, imstls_socket *b)
 
 static int option(imstls_socket s, int level, int name)
 {
-  int value = -1, len = sizeof value;
+  int value = 0, len = sizeof value; /* Wine writes one octet of it */
   MUST(getsockopt((SOCKET)s, level, name, (char *)&value, &len) == 0);
   return value;
 }
