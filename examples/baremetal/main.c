@@ -88,12 +88,6 @@ static void fill_config(imstls_config *config, imstls_soft_usim *card, imstls_mb
   config->network.pcscf = "pcscf.ims.example:5061";
   config->policy.attempts = 1;
   config->timers.return_ms = 1;
-  /* A real core's 401 and 200 have some 1000 octets, a REGISTER 1300 */
-  config->limits.rx_len = 1280;
-  config->limits.tx_len = 1408;
-  config->limits.auth_max = config->limits.route_max = config->limits.queue_len = 512;
-  config->limits.secagree_max = 256;
-  config->limits.feed_len = BOARD_SEGMENT;
   config->ports.usim = imstls_usim_soft(card);
   config->ports.tls = imstls_mbedtls_tls(tls);
   config->ports.random = imstls_mbedtls_random;
@@ -154,7 +148,7 @@ static void show_cost(void)
 static __attribute__((noinline)) int open_client(imstls_soft_usim *card, imstls_mbedtls **tls, imstls_client **client)
 {
   imstls_mbedtls_config tls_config = IMSTLS_MBEDTLS_CONFIG_INIT;
-  imstls_config config = IMSTLS_CONFIG_DEFAULTS;
+  imstls_config config = IMSTLS_CONFIG_SMALL;
   tls_config.sessions = 1; /* with TLS first and token trust there is one at a time */
   tls_config.cert_max = 2048;
   int error = imstls_mbedtls_new(tls, &tls_config);
