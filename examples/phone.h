@@ -64,7 +64,8 @@ static inline int told(int error) { return TOLD + error; }
 
 /* Why an attempt failed. */
 struct failure {
-  int error; /* of error.h */
+  int error;        /* of error.h */
+  const char *text; /* for people, where the error's own says less; NULL: that one */
   uint32_t sip_status;
   int tls_error;    /* mbedTLS's code; 0: none */
   int system_error; /* errno of the socket; 0: none */
@@ -101,7 +102,7 @@ bool capture_failed(const struct capture *capture);
 void capture_close(struct capture *capture);
 
 /* Home domains that once sent a right s_token2, a line each; the callbacks of imstls_config. */
-int pins_check(const char *path); /* can the file be read and written? IMSTLS_OK, or USAGE_TOLD */
+int pins_check(const char *path); /* can the file be read and written? IMSTLS_OK, or it was told */
 int pins_store(const char *path, const char *name, size_t len);
 int pins_load(const char *path, const char *name, uint8_t *out, size_t cap);
 

@@ -42,14 +42,22 @@ int take_pcscf(void *options, const char *value)
   return 0;
 }
 
+static bool is_one_parameter(const char *text)
+{
+  imstls_text rest = { text, strlen(text) }, name, value;
+  bool first = imstls_sip_param_next(&rest, &name, &value) == IMSTLS_OK;
+  return first && imstls_sip_param_next(&rest, &name, &value) == IMSTLS_END && !strpbrk(text, "\r\n");
+}
+
 int take_feature(void *options, const char *value)
 {
   struct options *o = options;
   size_t used = strlen(o->features), room = sizeof o->features - used;
   int n = snprintf(o->features + used, room, ";%s", value);
-  bool is_tag = *value && !strpbrk(value, ";<>, \t\r\n");
-  return is_tag && n > 0 && (size_t)n < room ? 0
-                                             : options_bad("--feature", "TAG or TAG=\"VALUE\" is wanted, not too many");
+  bool fits = n > 0 && (size_t)n < room;
+  if (fits && is_one_parameter(o->features + used))
+    return 0;
+  return options_bad("--feature", "TAG or TAG=\"VALUE\" is wanted, not too many");
 }
 
 /* Entries as they are; a bare ipsec-3gpp stands for what any P-CSCF finds something in. */

@@ -7,15 +7,22 @@
 
 static bool is_pin(const char *name) { return strncmp(name, "token2-pin ", 11) == 0; }
 
+/* One that is not there is made at the first success: so it is tried, and leaves nothing. */
 int pins_check(const char *path)
 {
-  FILE *file = path ? fopen(path, "a+") : NULL; /* made where it is not there, as it would be later */
+  FILE *file = path ? fopen(path, "r+") : NULL;
+  bool made = path && !file && errno == ENOENT;
+  if (made)
+    file = fopen(path, "a+");
+  if (path && !file) {
+    fprintf(stderr, "%s: --token2-pins: %s: %s\n", program, path, strerror(errno));
+    return told(IMSTLS_ERR_STORAGE);
+  }
   if (file)
-    return fclose(file) ? IMSTLS_ERR_STORAGE : IMSTLS_OK;
-  if (!path)
-    return IMSTLS_OK;
-  fprintf(stderr, "%s: --token2-pins: %s: %s\n", program, path, strerror(errno));
-  return USAGE_TOLD;
+    fclose(file);
+  if (made)
+    remove(path);
+  return IMSTLS_OK;
 }
 
 int pins_store(const char *path, const char *name, size_t len)

@@ -239,7 +239,8 @@ void show_failed(struct show *show, const struct failure *why, int status, uint6
     return;
   }
   fflush(stdout);
-  fprintf(stderr, "%s: %s: %s", program, imstls_error_name(why->error), imstls_error_text(why->error));
+  fprintf(stderr, "%s: %s: %s", program, imstls_error_name(why->error),
+          why->text ? why->text : imstls_error_text(why->error));
   if (why->sip_status)
     fprintf(stderr, " (SIP status %lu)", (unsigned long)why->sip_status);
   if (why->system_error)

@@ -192,5 +192,8 @@ struct failure send_failure(const struct outgoing *o)
   bool good = !o || (o->status >= 200 && o->status < 300);
   if (good)
     return (struct failure){ 0 };
-  return (struct failure){ .error = o->status ? IMSTLS_ERR_SIP_REJECTED : IMSTLS_ERR_TIMEOUT, .sip_status = o->status };
+  return (struct failure){ .error = o->status ? IMSTLS_ERR_SIP_REJECTED : IMSTLS_ERR_TIMEOUT,
+                           .text = o->status ? "The request of --send was refused."
+                                             : "The request of --send got no answer.",
+                           .sip_status = o->status };
 }

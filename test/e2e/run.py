@@ -170,7 +170,7 @@ def imei_waits(events, peer, run):
 
 def features(events, peer, run):
     """In the Contact of each REGISTER, outside its URI."""
-    due = rb'Contact: <[^>]*>;\+g\.3gpp\.smsip;\+g\.3gpp\.icsi-ref="urn%3Aurn-7%3A3gpp-service\.ims\.icsi\.mmtel"'
+    due = rb'Contact: <[^>]*>;\+g\.3gpp\.smsip;\+g\.3gpp\.icsi-ref="urn%3Aurn-7%3A3gpp-service\.ims\.icsi\.mmtel,urn%3Aother"'
     said = [bool(re.search(due, m.partition(b"\r\n\r\n")[0])) for m in run.reached.split(b"REGISTER sip:")[1:]]
     return [] if said == [True] * 3 else [f"features in each REGISTER: {said}"]
 
@@ -242,7 +242,7 @@ ROWS = [
     Row("420-once", 8, "sip_rejected", args=[*OPTIONAL, "--server-name", "other.example"], check=asked("agreement", True)),
     good("honest", ["--instance", "URN:GSMA:IMEI:90420156-025763-0"], imei_waits),
     Row("granted-two", {0, 3}, None, "ok", MUST, ["--stay", "20"], peer_saw("refreshed", 1, 10)),
-    good("honest", ["--feature", "+g.3gpp.smsip", "--feature", '+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel"'],
+    good("honest", ["--feature", "+g.3gpp.smsip", "--feature", '+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel,urn%3Aother"'],
          features),
     # a request of the user's
     good("takes-request", SEND, both(saw("answer", line="SIP/2.0 200 OK", sip_status=200), stamped,

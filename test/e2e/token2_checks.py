@@ -62,15 +62,6 @@ class Bench:
             text = pins.read()
         return faults + ([] if text.count("\n") == 1 else [f"pins: {text!r}"])
 
-    def unreadable(self, how):
-        """A pin file that cannot be opened or read may hold the pin."""
-        path = os.path.join(self.folder, "pins")
-        if how == "open":
-            os.symlink("pins", path)   # a loop; permissions would not stop root
-        else:
-            os.makedirs(path)
-        return self.example("pinned", "storage", status=10)
-
     def stolen_key(self, binding, name, error):
         """A relay with the P-CSCF's own certificate and key: s_token is right there, the session is another."""
         pcscf = self.suite.pcscf(self.folder, "--token2", binding)
@@ -173,8 +164,6 @@ def tests(suite, run_module):
                 "s_token2_mismatch" if binding == "exporter" and name != "off" else None)
     add("pcscf alone without extended master secret", "judged_by_hand", "exporter", NO_EMS | ssl.OP_NO_TLSv1_3, None)
     add("pin", "pin")
-    for how in ("open", "read"):
-        add(f"pins cannot {how}", "unreadable", how)
     add("in clear", "in_clear")
     for fault in FAULTS:
         add(f"{fault} needs --token2", "needs_option", fault)

@@ -72,7 +72,7 @@ ROWS = [
     ("softphone", CARD, "pin-last-try", None, USAGE),
     ("softphone", {"pcscf": "127.0.0.1:1"}, "usim", "at:{none}", STORAGE),
     *[("softphone", BASE["softphone"], "sqn-file", value, STORAGE) for value in ("{none}", "{folder}", "{words}", "{empty}")],
-    *[("softphone", {**BASE["softphone"], "token2": "pinned"}, "token2-pins", value, USAGE) for value in ("{none}", "{folder}")],
+    *[("softphone", {**BASE["softphone"], "token2": "pinned"}, "token2-pins", value, STORAGE) for value in ("{none}", "{folder}")],
     *[("softphone", {"pcscf": "127.0.0.1:1", **KEYS, "mnc-len": "2"}, "imsi", value, USAGE)
       for value in ("", "12345", "1234567890123456", "12345678901234x")],
     ("softphone", {"pcscf": "127.0.0.1:1", **KEYS}, "imsi", "001010000000001", USAGE),
