@@ -91,8 +91,7 @@ const struct option_row phone_rows[] = {
     .otherwise = "none" },
   { CALL(take_feature), .name = "feature", .argument = "TAG",
     .help = "what this device can do (RFC 3840), such as +g.3gpp.smsip, in Contact; several times",
-    .more = "Also as TAG=\"VALUE\", where VALUE may be a list with commas.",
-    .otherwise = "none" },
+    .more = "Also as TAG=\"VALUE\", where VALUE may be a list with commas.", .otherwise = "none" },
 
   { HEADING("Where AKA runs"),
     .more = "What stands on a command line everybody on the machine can read: each value of --k, --op, --opc, --top, "
