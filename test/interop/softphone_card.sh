@@ -84,12 +84,12 @@ for tries in 1 2; do
   expect "modem, a wrong PIN, $tries left" 10 "PIN: 1\$" --usim "at:$device" --pin 9999
 done
 modem --pin 1234 --tries 1
-expect "modem, the last try" 10 'usim_pin_tries' --usim "at:$device" --pin 1234
+expect "modem, the last try" 10 'The PIN was not sent' --usim "at:$device" --pin 1234
 expect "modem, the last try, asked for" 0 '"event":"deregistered"' --usim "at:$device" --pin 1234 --pin-last-try
 modem --pin 1234 --tries 0
-expect "modem, blocked" 10 'usim_pin:' --usim "at:$device" --pin 1234 --pin-last-try
+expect "modem, blocked" 10 'The PIN is blocked: the card needs its PUK' --usim "at:$device" --pin 1234 --pin-last-try
 modem --pin 1234 --tries-untold
-expect "modem, tries untold" 10 'usim_pin_tries' --usim "at:$device" --pin 1234
+expect "modem, tries untold" 10 'The PIN was not sent' --usim "at:$device" --pin 1234
 expect "modem, tries untold, asked for" 0 '"event":"deregistered"' --usim "at:$device" --pin 1234 --pin-last-try
 expect "no such modem" 10 'usim' --usim "at:$work/nothing"
 
