@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arguments by the table of option.h. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -182,4 +183,14 @@ int option_parse(const struct option_program *program, void *options, int argc, 
     return 0;
   fprintf(stderr, "%s: %s: not an option\n", program->name, argv[optind]);
   return OPTION_WRONG;
+}
+
+int option_unread(const char *path)
+{
+  FILE *file = fopen(path, "r");
+  bool unread = !file || (fgetc(file) == EOF && ferror(file));
+  int why = unread ? errno : 0;
+  if (file)
+    fclose(file);
+  return why;
 }

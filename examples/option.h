@@ -62,6 +62,10 @@ enum { OPTION_ANSWERED = -1, OPTION_UNWRITTEN = 1, OPTION_WRONG = 2 };
  * when standard output takes no answer. */
 int option_parse(const struct option_program *program, void *options, int argc, char **argv);
 
+/* Why a file that an option names cannot be read, as errno; 0: it can, or it is empty. mbedTLS takes the length of a
+ * folder for that of a file. */
+int option_unread(const char *path);
+
 /* ---- for option.c ---- */
 void option_write_help(const struct option_program *program);
 int option_write_man(const struct option_program *program); /* OPTION_WRONG: a row that tells too little */

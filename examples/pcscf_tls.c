@@ -19,6 +19,7 @@
 #include <psa/crypto.h>
 #endif
 
+#include "option.h"
 #include "pcscf.h"
 #include "pcscf_ticket.h"
 
@@ -72,31 +73,40 @@ int tls_random(struct tls *tls, uint8_t *out, size_t len) { return mbedtls_ctr_d
 
 imstls_bytes tls_certificate(const struct tls *tls) { return (imstls_bytes){ tls->cert.raw.p, tls->cert.raw.len }; }
 
-/* What the system or mbedTLS says of a file. */
-static int bad_file(const char *option, const char *path, int error)
+static int bad_file(const char *option, const char *path, const char *why)
 {
-  char text[128];
-  FILE *file = fopen(path, "r");
-  bool unread = !file || (fgetc(file) == EOF && ferror(file));
-  int why = unread ? errno : 0;
-  if (file)
-    fclose(file);
-  mbedtls_strerror(error, text, sizeof text);
-  fprintf(stderr, "pcscf: %s: %s: %s\n", option, path, why ? strerror(why) : text);
+  fprintf(stderr, "pcscf: %s: %s: %s\n", option, path, why);
   return EXIT_USAGE;
+}
+
+static int check_file(const char *option, const char *path)
+{
+  int unread = option_unread(path);
+  return unread ? bad_file(option, path, strerror(unread)) : 0;
 }
 
 static int load_certificate(struct tls *tls, const struct options *o)
 {
+  char text[128];
+  int status = check_file("--cert", o->cert);
+  if (!status)
+    status = check_file("--key", o->key);
+  if (status)
+    return status;
   int error = mbedtls_x509_crt_parse_file(&tls->cert, o->cert);
-  if (error)
-    return bad_file("--cert", o->cert, error);
+  if (error) {
+    mbedtls_strerror(error, text, sizeof text);
+    return bad_file("--cert", o->cert, text);
+  }
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
   error = mbedtls_pk_parse_keyfile(&tls->key, o->key, NULL, mbedtls_ctr_drbg_random, &tls->drbg);
 #else
   error = mbedtls_pk_parse_keyfile(&tls->key, o->key, NULL);
 #endif
-  return error ? bad_file("--key", o->key, error) : 0;
+  if (!error)
+    return 0;
+  mbedtls_strerror(error, text, sizeof text);
+  return bad_file("--key", o->key, text);
 }
 
 static void write_time(char out[16], time_t at)

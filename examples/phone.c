@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "hex.h"
+#include "option.h"
 #include "phone.h"
 
 static volatile sig_atomic_t interrupted;
@@ -158,15 +159,14 @@ static int bad_file(const char *option, const char *path, const char *why)
   return USAGE_TOLD;
 }
 
-/* mbedTLS tells a file that cannot be read and one without certificates apart by numbers alone. */
+/* It could be read, and mbedTLS found nothing in it. */
 static int bad_ca(const char *path)
 {
   FILE *file = fopen(path, "r");
-  bool read = file && fgetc(file) != EOF;
-  int error = !file || ferror(file) ? errno : 0;
+  bool empty = !file || fgetc(file) == EOF;
   if (file)
     fclose(file);
-  return bad_file("--ca", path, error ? strerror(error) : read ? "no certificate in it can be read" : "is empty");
+  return bad_file("--ca", path, empty ? "is empty" : "no certificate in it can be read");
 }
 
 /* What the part says of its settings, in the words of the options. */
@@ -186,6 +186,9 @@ static int open_tls(struct phone *p)
   config.max_version = p->options.tls_max;
   config.min_version = p->options.tls_min;
   config.ca_file = p->options.ca;
+  int unread = p->options.ca ? option_unread(p->options.ca) : 0;
+  if (unread)
+    return bad_file("--ca", p->options.ca, strerror(unread));
   config.sessions = 4; /* the flow and what replaces it, what is served and what comes after it */
   if (p->options.keylog) {
     p->keylog = system_append_private(p->options.keylog); /* it opens the traffic */

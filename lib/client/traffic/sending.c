@@ -119,7 +119,8 @@ void imstls_i_left_flow(imstls_client *c, const imstls_i_asked *asked)
     return;
   }
   s->asked[s->asked_at] = *asked; /* the oldest is forgotten */
-  s->asked_at = (uint8_t)((s->asked_at + 1) % c->sending.asked_max);
+  uint8_t next = (uint8_t)(s->asked_at + 1);
+  s->asked_at = next < s->asked_max ? next : 0;
 }
 
 void imstls_i_answered(imstls_client *c, const imstls_sip_message *response)
