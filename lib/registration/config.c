@@ -250,7 +250,7 @@ static int features_fit(const imstls_config *cfg, bool resumes, imstls_i_fault *
     { AT(policy.token2), FEATURE_token2, cfg->policy.token2 != IMSTLS_TOKEN2_OFF },
     { AT(network.transport), FEATURE_udp, cfg->network.transport == IMSTLS_NET_UDP },
   };
-  for (size_t i = 0; IMSTLS_WITHOUT && i < sizeof wishes / sizeof wishes[0]; i++)
+  for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++)
     if (wishes[i].wanted && !imstls_i_has(wishes[i].feature)) {
       (void)bad(fault, wishes[i].at, RULE_LEFT_OUT);
       return IMSTLS_ERR_UNSUPPORTED;
