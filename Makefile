@@ -66,13 +66,21 @@ endif
 ifndef WITH_CARES
 WITH_CARES := $(shell $(PKG_CONFIG) --exists libcares 2>/dev/null && echo yes || echo no)
 endif
+# lwIP is a device's network, even where pkg-config finds one: WITH_LWIP=yes, and LWIP_CFLAGS for headers that it does not find.
+WITH_LWIP ?= no
+LWIP_IN := $(filter yes,$(WITH_LWIP))
+ifneq ($(LWIP_IN),)
+# another's headers: their warnings are not ours
+LWIP_CFLAGS ?= $(subst -I,-isystem ,$(shell $(PKG_CONFIG) --cflags lwip)) -D_DEFAULT_SOURCE
+LWIP_LIBS ?= $(shell $(PKG_CONFIG) --libs lwip)
+endif
 PARTS := $(if $(filter yes,$(WITH_PCSC)),libpcsclite) $(if $(filter yes,$(WITH_XFRM)),libmnl) $(if $(filter yes,$(WITH_CARES)),libcares)
 ifneq ($(strip $(PARTS)),)
 PART_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags $(PARTS))
 PART_LIBS ?= $(shell $(PKG_CONFIG) --libs $(PARTS)) -pthread
 endif
 HAVE = $(if $(filter yes,$(WITH_PCSC)),-DIMSTLS_WITH_PCSC) $(if $(filter yes,$(WITH_XFRM)),-DIMSTLS_WITH_LIBMNL) \
-  $(if $(filter yes,$(WITH_CARES)),-DIMSTLS_WITH_CARES) $(WITHOUT_FLAG)
+  $(if $(filter yes,$(WITH_CARES)),-DIMSTLS_WITH_CARES) $(if $(LWIP_IN),-DIMSTLS_WITH_LWIP) $(WITHOUT_FLAG)
 
 # Examples of event loops, where there is such a loop.
 LOOPS := loop_poll loop_bare $(if $(call has_header,sys/epoll.h),loop_epoll) $(if $(call has_header,sys/event.h),loop_kqueue) \
@@ -91,7 +99,7 @@ POSIX = $(SYSTEM_CFLAGS_$(SYSTEM))
 # libcheck declares its messages as msvcrt would print them
 TEST_CFLAGS_windows := -Wno-format -Wno-format-extra-args
 LIB_CFLAGS = $(BASE_CFLAGS) -fPIC -fvisibility=hidden -Ilib
-LINK_LIBS = $(MBEDTLS_LIBS) $(if $(strip $(PART_LIBS)),-Wl$(comma)--as-needed $(PART_LIBS))
+LINK_LIBS = $(MBEDTLS_LIBS) $(if $(strip $(PART_LIBS) $(LWIP_LIBS)),-Wl$(comma)--as-needed $(PART_LIBS) $(LWIP_LIBS))
 comma := ,
 
 VERSION := $(shell sed -n 's/.*IMSTLS_VERSION_STRING "\(.*\)"/\1/p' include/imstls/version.h)
@@ -156,6 +164,7 @@ FLAGS_NOW = $(CC) $(LIB_CFLAGS) $(POSIX) $(CFLAGS) $(CPPFLAGS)
 .PHONY: force
 $(B)/flags: force
 	@mkdir -p $(@D); echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' > $@
+$(B)/lib/port/lwip/%.o: PART_CFLAGS = $(LWIP_CFLAGS)
 compile = @mkdir -p $(@D)$(if $(Q),; echo '  CC $<' >&2)
 $(B)/lib/port/%.o: lib/port/%.c $(B)/flags
 	$(compile)
@@ -269,7 +278,7 @@ demo: examples ## all figures of the proposal, a man in the middle, what is refu
 
 # ---- further gates, each beside what it runs ----
 include test/profiles.mk
-include test/checkers.mk test/lint.mk test/fuzz/fuzz.mk test/cross/cross.mk test/mingw/mingw.mk test/baremetal/baremetal.mk test/matrix/matrix.mk test/soak/soak.mk test/core/core.mk \
+include test/checkers.mk test/lint.mk test/fuzz/fuzz.mk test/cross/cross.mk test/mingw/mingw.mk test/baremetal/baremetal.mk test/matrix/matrix.mk test/soak/soak.mk test/core/core.mk test/lwip/lwip.mk \
   test/more.mk
 
 include pkgconfig/install.mk

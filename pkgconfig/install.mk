@@ -5,13 +5,15 @@
 BINDIR ?= $(PREFIX)/bin
 CMAKEDIR ?= $(LIBDIR)/cmake/imstls
 
-PART_NAMES := pcsc xfrm $(if $(wildcard lib/port/cares/*.c),cares)
+PART_NAMES := pcsc xfrm $(if $(wildcard lib/port/cares/*.c),cares) $(if $(LWIP_IN),lwip)
 PART_OBJ_pcsc := $(call obj,$(wildcard lib/port/usim/pcsc*.c))
 PART_OBJ_xfrm := $(call obj,$(wildcard lib/port/xfrm/*.c))
 PART_OBJ_cares := $(call obj,$(wildcard lib/port/cares/*.c))
+PART_OBJ_lwip := $(call obj,$(wildcard lib/port/lwip/*.c))
 PART_NEEDS_pcsc := $(if $(filter yes,$(WITH_PCSC)),libpcsclite)
 PART_NEEDS_xfrm := $(if $(filter yes,$(WITH_XFRM)),libmnl)
 PART_NEEDS_cares := $(if $(filter yes,$(WITH_CARES)),libcares)
+PART_NEEDS_lwip := $(if $(LWIP_IN),$(if $(call has_package,lwip),lwip))
 # set(imstls_links_NAME library ...) for CMake, a line each
 part_links = $(foreach x,$(PART_NAMES),set(imstls_links_$x$(if $(PART_NEEDS_$x), $(patsubst -l%,%,$(shell $(PKG_CONFIG) --libs-only-l $(PART_NEEDS_$x)))))\n)
 PART_OBJ := $(foreach x,$(PART_NAMES),$(PART_OBJ_$x))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * \file net.h
- * \brief Sockets and name resolution as callbacks, and the ready-made parts for POSIX and for Windows.
+ * \brief Sockets and name resolution as callbacks, and the ready-made parts for POSIX, Windows and lwIP.
  */
 #ifndef IMSTLS_NET_H
 #define IMSTLS_NET_H
@@ -200,6 +200,56 @@ IMSTLS_API uint64_t imstls_net_winsock_now_ms(void *user);
  * \return seconds since 1970
  */
 IMSTLS_API int64_t imstls_net_winsock_wall_s(void *user);
+
+/**
+ * Sockets of lwIP 2.1 and later, for devices. The caller owns it; it must live as long as the client. Libraries that
+ * were built without this part (`make WITH_LWIP=yes` builds it) have its functions all the same.
+ */
+typedef struct imstls_net_lwip_part {
+  size_t size;
+  imstls_net net;     /**< filled by imstls_net_lwip */
+  uint64_t clock_ms;  /**< kept by imstls_net_lwip_now_ms */
+  uint32_t prefer;    /**< family to try first: 6; 4 and 0: IPv4 */
+  int32_t last_error; /**< of the last failure, by lwIP's errno; of a name: what lwip_getaddrinfo said (EAI_...) */
+} imstls_net_lwip_part;
+#define IMSTLS_NET_LWIP_INIT IMSTLS_SIZED(imstls_net_lwip_part)
+
+/**
+ * \brief  TCP and UDP over the socket API of lwIP (lwip_socket and its kin), which the application has started
+ *  (tcpip_init). The client's steps are of any thread but lwIP's own, the one of tcpip_init; where lwIP has
+ *  LWIP_NETCONN_SEM_PER_THREAD, of one that called lwip_socket_thread_init.
+ * Names are asked by lwip_getaddrinfo, addresses alone, one of each family, which **blocks** the step as that of the
+ *  POSIX part does. What lwIP was built without is refused, and `last_error` says so: without LWIP_DNS names
+ *  (IMSTLS_ERR_RESOLVE, ENOSYS; imstls_net.resolve may be the application's), without LWIP_IPV4 or LWIP_IPV6 addresses
+ *  of that family (IMSTLS_ERR_CONNECT, EAFNOSUPPORT). What no lwIP can do is refused with IMSTLS_ERR_CONNECT and
+ *  ENOPROTOOPT: `mark`, and for TCP `abort_on_close`, and so TCP in IPsec. `interface_name` is a name of lwIP's, such
+ *  as "en0". Without SO_REUSE a port is not to be had again until its last connection is forgotten.
+ * Where lwIP's memory is used up, the close of a connection **blocks** until there is some, 20 s at most
+ *  (LWIP_TCP_CLOSE_TIMEOUT_MS_DEFAULT).
+ * \param  part  begun with IMSTLS_NET_LWIP_INIT; kept by reference
+ * \return what imstls_config_ports.net takes; NULL: part is NULL, its `size` is too small, or the library was built
+ *         without lwIP
+ */
+IMSTLS_API const imstls_net *imstls_net_lwip(imstls_net_lwip_part *part);
+
+/**
+ * \brief  Waits with lwip_poll(), or lwip_select() where lwIP has no poll, until a socket of the client is ready or its
+ *  next deadline passed. For applications without a loop.
+ * \param  client  the client
+ * \param  max_ms  longest wait; negative: as long as the client allows
+ * \return IMSTLS_OK; IMSTLS_ERR_USAGE; IMSTLS_ERR_CONNECTION: lwIP failed; IMSTLS_ERR_UNSUPPORTED: the library was
+ *         built without lwIP
+ */
+IMSTLS_API int imstls_net_lwip_wait(struct imstls_client *client, int32_t max_ms);
+
+/**
+ * \brief  A clock for imstls_config_ports.now_ms, with the part as `clock_user`: sys_now() of lwIP, continued beyond
+ *  its 32 bits as long as it is asked once in 49 days, which a client does. Whether it counts suspend, lwIP's port
+ *  decides. A wall time (`wall_s`) lwIP does not have: that is the application's.
+ * \param  user  the imstls_net_lwip_part; not NULL
+ * \return milliseconds; 0: the library was built without lwIP
+ */
+IMSTLS_API uint64_t imstls_net_lwip_now_ms(void *user);
 
 /** @} */
 

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sockets of lwIP at its own address: each test has an lwIP, and waits in lwip_poll() until there is something. */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lwip/sockets.h>
+#include <lwip/sys.h>
+
+#include <imstls/error.h>
+#include <imstls/net.h>
+
+#include "stack.h"
+
+static imstls_net_lwip_part lwip;
+static const imstls_net *net;
+
+static void setup(void)
+{
+  stack_start(NULL);
+  lwip = (imstls_net_lwip_part)IMSTLS_NET_LWIP_INIT;
+  net = imstls_net_lwip(&lwip);
+}
+
+static int family_of(int i) { return i == 0 ? 4 : 6; }
+
+static imstls_address own(int family)
+{
+  imstls_address address;
+  imstls_text text = family == 4 ? (imstls_text){ "10.77.0.2", 9 } : (imstls_text){ "fd77::2", 7 };
+  ck_assert_int_eq(imstls_address_parse(text, &address), IMSTLS_OK);
+  return address;
+}
+
+static void wait_for(imstls_socket s, short events)
+{
+  struct pollfd fd = { .fd = (int)s, .events = events };
+  ck_assert_int_eq(lwip_poll(&fd, 1, 10000), 1);
+}
+
+static imstls_socket open_bound(int kind, int family, imstls_address *local)
+{
+  imstls_socket s = -1;
+  imstls_net_open how = { .size = sizeof how, .kind = kind, .local = own(family) };
+  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_OK);
+  ck_assert_int_eq(net->connected(net->user, s, local), IMSTLS_OK);
+  ck_assert_uint_eq(local->family, (unsigned)family);
+  ck_assert_mem_eq(local->ip, how.local.ip, family == 4 ? 4 : 16);
+  ck_assert_uint_ne(local->port, 0);
+  return s;
+}
+
+static int finish(imstls_socket s, imstls_address *local)
+{
+  int ret;
+  while ((ret = net->connected(net->user, s, local)) == IMSTLS_PENDING)
+    wait_for(s, POLLOUT);
+  return ret;
+}
+
+static imstls_socket open_to(int kind, const imstls_address *remote)
+{
+  imstls_socket s = -1;
+  imstls_net_open how = { .size = sizeof how, .kind = kind, .remote = *remote };
+  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_OK);
+  return s;
+}
+
+/* A connected pair; `b` is the accepted one. */
+typedef struct pair {
+  imstls_socket listener, a, b;
+} pair;
+
+static pair make_pair(int family)
+{
+  imstls_address listening, local, remote;
+  pair p = { .listener = open_bound(IMSTLS_NET_TCP_LISTEN, family, &listening) };
+  ck_assert_int_eq(net->accept(net->user, p.listener, &p.b, &remote), IMSTLS_WANT_READ);
+  p.a = open_to(IMSTLS_NET_TCP, &listening);
+  ck_assert_int_eq(finish(p.a, &local), IMSTLS_OK);
+  wait_for(p.listener, POLLIN);
+  ck_assert_int_eq(net->accept(net->user, p.listener, &p.b, &remote), IMSTLS_OK);
+  ck_assert_mem_eq(&remote, &local, sizeof local);
+  return p;
+}
+
+static int nodelay(imstls_socket s)
+{
+  int value = 0;
+  socklen_t len = sizeof value;
+  ck_assert_int_eq(lwip_getsockopt((int)s, IPPROTO_TCP, TCP_NODELAY, &value, &len), 0);
+  return value;
+}
+
+static int send_text(imstls_socket s, const char *text)
+{
+  return net->send(net->user, s, (const uint8_t *)text, strlen(text));
+}
+
+START_TEST(tcp)
+{
+  uint8_t buf[16];
+  pair p = make_pair(family_of(_i));
+  ck_assert_int_ne(nodelay(p.a), 0);
+  ck_assert_int_ne(nodelay(p.b), 0);
+  ck_assert_int_eq(net->recv(net->user, p.a, buf, sizeof buf, NULL), IMSTLS_WANT_READ);
+  ck_assert_int_eq(net->recv(net->user, p.b, buf, sizeof buf, NULL), IMSTLS_WANT_READ);
+  ck_assert_int_eq(send_text(p.a, "hello"), 5);
+  wait_for(p.b, POLLIN);
+  ck_assert_int_eq(net->recv(net->user, p.b, buf, 2, NULL), 2);
+  ck_assert_int_eq(net->recv(net->user, p.b, buf + 2, sizeof buf - 2, NULL), 3);
+  ck_assert_mem_eq(buf, "hello", 5);
+  /* Half closed: the end is read, the other direction still works. */
+  ck_assert_int_eq(lwip_shutdown((int)p.a, SHUT_WR), 0);
+  wait_for(p.b, POLLIN);
+  ck_assert_int_eq(net->recv(net->user, p.b, buf, sizeof buf, NULL), IMSTLS_CLOSED);
+  ck_assert_int_eq(send_text(p.b, "late"), 4);
+  wait_for(p.a, POLLIN);
+  ck_assert_int_eq(net->recv(net->user, p.a, buf, sizeof buf, NULL), 4);
+}
+END_TEST
+
+START_TEST(refused)
+{
+  imstls_address remote = own(family_of(_i)), local;
+  remote.port = 9;
+  imstls_socket s = open_to(IMSTLS_NET_TCP, &remote);
+  ck_assert_int_eq(finish(s, &local), IMSTLS_ERR_CONNECT);
+  ck_assert_int_eq(lwip.last_error, ECONNRESET);
+  net->close(net->user, s);
+}
+END_TEST
+
+/* lwIP says by a reset that octets were thrown away unread. */
+START_TEST(reset)
+{
+  uint8_t octet;
+  pair p = make_pair(4);
+  ck_assert_int_eq(send_text(p.a, "x"), 1);
+  wait_for(p.b, POLLIN);
+  net->close(net->user, p.b);
+  wait_for(p.a, POLLIN);
+  ck_assert_int_eq(net->recv(net->user, p.a, &octet, 1, NULL), IMSTLS_ERR_CONNECTION);
+  ck_assert_int_eq(lwip.last_error, ECONNRESET);
+  ck_assert_int_eq(send_text(p.a, "x"), IMSTLS_ERR_CONNECTION);
+}
+END_TEST
+
+START_TEST(closed)
+{
+  uint8_t octet;
+  pair p = make_pair(4);
+  net->close(net->user, p.b);
+  wait_for(p.a, POLLIN);
+  ck_assert_int_eq(net->recv(net->user, p.a, &octet, 1, NULL), IMSTLS_CLOSED);
+}
+END_TEST
+
+/* More than the peer's window takes: some of it cannot be acknowledged, and so lwIP aborts. */
+static void knock_and_go(const imstls_address *listening)
+{
+  static const uint8_t octets[1000];
+  struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+  imstls_address local;
+  imstls_socket s = open_to(IMSTLS_NET_TCP, listening);
+  ck_assert_int_eq(finish(s, &local), IMSTLS_OK);
+  for (int sent = 0; sent <= TCP_WND;) {
+    wait_for(s, POLLOUT);
+    int n = net->send(net->user, s, octets, sizeof octets);
+    ck_assert_int_ne(n, IMSTLS_ERR_CONNECTION);
+    sent += n > 0 ? n : 0;
+  }
+  ck_assert_int_eq(lwip_setsockopt((int)s, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+  net->close(net->user, s);
+}
+
+/* Who knocks and is gone does not end the listener. */
+START_TEST(gone_before_accept)
+{
+  imstls_address listening, local;
+  imstls_socket b = -1, listener = open_bound(IMSTLS_NET_TCP_LISTEN, 4, &listening);
+  knock_and_go(&listening);
+  /* the reset came before this connection did */
+  imstls_socket a = open_to(IMSTLS_NET_TCP, &listening);
+  ck_assert_int_eq(finish(a, &local), IMSTLS_OK);
+  ck_assert_int_eq(net->accept(net->user, listener, &b, NULL), IMSTLS_WANT_READ);
+  ck_assert_int_eq(lwip.last_error, ENOTCONN);
+  wait_for(listener, POLLIN);
+  ck_assert_int_eq(net->accept(net->user, listener, &b, NULL), IMSTLS_OK);
+  ck_assert_int_eq(send_text(a, "x"), 1);
+  wait_for(b, POLLIN);
+}
+END_TEST
+
+START_TEST(no_listener)
+{
+  imstls_address local;
+  imstls_socket b = -1, listener = open_bound(IMSTLS_NET_TCP_LISTEN, 4, &local);
+  net->close(net->user, listener);
+  ck_assert_int_eq(net->accept(net->user, listener, &b, NULL), IMSTLS_ERR_CONNECTION);
+  ck_assert_int_eq(lwip.last_error, EBADF);
+  pair p = make_pair(4);
+  ck_assert_int_eq(net->accept(net->user, p.a, &b, NULL), IMSTLS_ERR_CONNECTION);
+}
+END_TEST
+
+/* A peer that does not read, and then does: nothing is lost. */
+START_TEST(full)
+{
+  static uint8_t octets[4096], seen[4096];
+  size_t out = 0, in = 0;
+  int n;
+  pair p = make_pair(4);
+  memset(octets, 0x5a, sizeof octets);
+  while ((n = net->send(net->user, p.a, octets, sizeof octets)) > 0)
+    out += (size_t)n;
+  ck_assert_int_eq(n, IMSTLS_WANT_WRITE);
+  ck_assert_uint_gt(out, 0);
+  while (in < out) {
+    wait_for(p.b, POLLIN);
+    while ((n = net->recv(net->user, p.b, seen, sizeof seen, NULL)) > 0)
+      in += (size_t)n;
+    ck_assert_int_eq(n, IMSTLS_WANT_READ);
+  }
+  ck_assert_uint_eq(in, out);
+  wait_for(p.a, POLLOUT);
+  ck_assert_int_gt(send_text(p.a, "more"), 0);
+}
+END_TEST
+
+START_TEST(udp)
+{
+  int family = family_of(_i);
+  imstls_address here, there, from = { 0 };
+  uint8_t buf[8];
+  imstls_socket a = open_bound(IMSTLS_NET_UDP, family, &here);
+  imstls_socket b = open_bound(IMSTLS_NET_UDP, family, &there);
+  ck_assert_int_eq(net->recv(net->user, b, buf, sizeof buf, &from), IMSTLS_WANT_READ);
+  ck_assert_int_eq(net->send_to(net->user, a, (const uint8_t *)"too long", 8, &there), 8);
+  ck_assert_int_eq(net->send_to(net->user, a, (const uint8_t *)"fits", 4, &there), 4);
+  int n;
+  while ((n = net->recv(net->user, b, buf, 4, &from)) == IMSTLS_WANT_READ)
+    wait_for(b, POLLIN);
+  ck_assert_int_eq(n, 4);
+  ck_assert_mem_eq(buf, "fits", 4);
+  ck_assert_mem_eq(&from, &here, sizeof here);
+  ck_assert_int_eq(net->recv(net->user, b, buf, sizeof buf, &from), IMSTLS_WANT_READ);
+  /* connected: sends without an address */
+  imstls_socket c = open_to(IMSTLS_NET_UDP, &there);
+  ck_assert_int_eq(net->connected(net->user, c, &here), IMSTLS_OK);
+  ck_assert_int_eq(send_text(c, "one"), 3);
+  wait_for(b, POLLIN);
+  ck_assert_int_eq(net->recv(net->user, b, buf, sizeof buf, &from), 3);
+  ck_assert_uint_eq(from.port, here.port);
+  ck_assert_int_eq(lwip_send((int)c, "", 0, 0), 0);
+  wait_for(b, POLLIN);
+  ck_assert_int_eq(net->recv(net->user, b, buf, sizeof buf, &from), IMSTLS_WANT_READ);
+}
+END_TEST
+
+/* What listens at every address of IPv6 has nothing of IPv4. */
+START_TEST(only_v6)
+{
+  imstls_socket s = -1;
+  imstls_address local, remote = own(4);
+  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP_LISTEN, .local = { .family = 6 } };
+  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_OK);
+  ck_assert_int_eq(net->connected(net->user, s, &local), IMSTLS_OK);
+  remote.port = local.port;
+  ck_assert_int_eq(finish(open_to(IMSTLS_NET_TCP, &remote), &local), IMSTLS_ERR_CONNECT);
+  ck_assert_int_eq(lwip.last_error, ECONNRESET);
+}
+END_TEST
+
+/* The port of a connection that ended serves another one. */
+START_TEST(port_again)
+{
+  imstls_address listening[2], local;
+  imstls_socket listener[2], b = -1, s = -1;
+  for (int i = 0; i < 2; i++)
+    listener[i] = open_bound(IMSTLS_NET_TCP_LISTEN, 4, &listening[i]);
+  for (int i = 0; i < 2; i++) {
+    imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP, .remote = listening[i] };
+    how.local.port = 5062;
+    ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_OK);
+    ck_assert_int_eq(finish(s, &local), IMSTLS_OK);
+    ck_assert_uint_eq(local.port, 5062);
+    wait_for(listener[i], POLLIN);
+    ck_assert_int_eq(net->accept(net->user, listener[i], &b, NULL), IMSTLS_OK);
+    net->close(net->user, s);
+  }
+}
+END_TEST
+
+static int open_by(const char *interface_name, uint32_t mark)
+{
+  imstls_socket s = -1;
+  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_UDP, .local = own(4), .mark = mark };
+  how.interface_name = interface_name;
+  int ret = net->open(net->user, &how, &s);
+  net->close(net->user, s);
+  return ret;
+}
+
+START_TEST(paths)
+{
+  ck_assert_int_eq(open_by("tp0", 0), IMSTLS_OK);
+  ck_assert_int_eq(open_by("", 0), IMSTLS_OK);
+  ck_assert_int_eq(open_by("tp1", 0), IMSTLS_ERR_CONNECT);
+  ck_assert_int_eq(lwip.last_error, ENODEV);
+  lwip.last_error = 0;
+  ck_assert_int_eq(open_by("a name that no interface can have, since it is too long", 0), IMSTLS_ERR_CONNECT);
+  ck_assert_int_eq(lwip.last_error, ENODEV);
+  ck_assert_int_eq(open_by(NULL, 1), IMSTLS_ERR_CONNECT);
+  ck_assert_int_eq(lwip.last_error, ENOPROTOOPT);
+}
+END_TEST
+
+/* 0: connects, 1: listens */
+START_TEST(no_abort)
+{
+  imstls_socket s = -1;
+  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP, .remote = own(4), .abort_on_close = 1 };
+  if (_i == 1)
+    how = (imstls_net_open){ .size = sizeof how, .kind = IMSTLS_NET_TCP_LISTEN, .local = own(4), .abort_on_close = 1 };
+  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_ERR_CONNECT);
+  ck_assert_int_eq(lwip.last_error, ENOPROTOOPT);
+}
+END_TEST
+
+START_TEST(families)
+{
+  imstls_socket s = -1;
+  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP, .remote = own(4), .local = own(6) };
+  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_ERR_CONNECT);
+  ck_assert_int_eq(lwip.last_error, EAFNOSUPPORT);
+  lwip.last_error = 0;
+  how.remote.family = how.local.family = 5;
+  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_ERR_CONNECT);
+  ck_assert_int_eq(lwip.last_error, EAFNOSUPPORT);
+}
+END_TEST
+
+START_TEST(names)
+{
+  imstls_address out[2];
+  size_t count = 1;
+  imstls_net_query query = { .size = sizeof query, .host = "pcscf.example.net" };
+  ck_assert_int_eq(net->resolve(net->user, &query, out, 2, &count), IMSTLS_ERR_RESOLVE);
+  ck_assert_uint_eq(count, 0);
+  ck_assert_int_eq(lwip.last_error, ENOSYS);
+}
+END_TEST
+
+START_TEST(parts)
+{
+  imstls_net_lwip_part small = IMSTLS_NET_LWIP_INIT;
+  small.size--;
+  ck_assert_ptr_null(imstls_net_lwip(NULL));
+  ck_assert_ptr_null(imstls_net_lwip(&small));
+  ck_assert_int_eq(imstls_net_lwip_wait(NULL, 0), IMSTLS_ERR_USAGE);
+}
+END_TEST
+
+/* sys_now begins anew after 2^32 ms, the clock does not. */
+START_TEST(clock_goes_on)
+{
+  uint32_t before = sys_now();
+  lwip.clock_ms = (uint64_t)5 << 32 | before;
+  uint64_t now = imstls_net_lwip_now_ms(&lwip);
+  ck_assert_uint_ge(now, (uint64_t)5 << 32 | before);
+  ck_assert_uint_lt(now, ((uint64_t)5 << 32 | before) + 60000);
+  lwip.clock_ms = ((uint64_t)5 << 32 | before) - 86400000;
+  ck_assert_uint_ge(imstls_net_lwip_now_ms(&lwip), (uint64_t)5 << 32 | before);
+  lwip.clock_ms = ((uint64_t)5 << 32 | before) + ((uint64_t)1 << 31);
+  now = imstls_net_lwip_now_ms(&lwip);
+  ck_assert_uint_ge(now, (uint64_t)6 << 32 | before);
+  ck_assert_uint_lt(now, ((uint64_t)6 << 32 | before) + 60000);
+}
+END_TEST
+
+int main(void)
+{
+  Suite *suite = suite_create("lwip");
+  TCase *test = tcase_create("sockets");
+  tcase_add_checked_fixture(test, setup, NULL);
+  tcase_set_timeout(test, 60);
+  tcase_add_loop_test(test, tcp, 0, 2);
+  tcase_add_loop_test(test, refused, 0, 2);
+  tcase_add_test(test, reset);
+  tcase_add_test(test, closed);
+  tcase_add_test(test, gone_before_accept);
+  tcase_add_test(test, no_listener);
+  tcase_add_test(test, full);
+  tcase_add_loop_test(test, udp, 0, 2);
+  tcase_add_test(test, only_v6);
+  tcase_add_test(test, port_again);
+  tcase_add_test(test, paths);
+  tcase_add_loop_test(test, no_abort, 0, 2);
+  tcase_add_test(test, families);
+  tcase_add_test(test, names);
+  tcase_add_test(test, parts);
+  tcase_add_test(test, clock_goes_on);
+  suite_add_tcase(suite, test);
+  SRunner *runner = srunner_create(suite);
+  srunner_run_all(runner, CK_ENV);
+  int bad = srunner_ntests_failed(runner);
+  srunner_free(runner);
+  return bad == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
