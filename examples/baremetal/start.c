@@ -16,6 +16,9 @@ int main(void);
 void reset(void);
 void *_sbrk(ptrdiff_t more);
 
+/* Places of the linker are addresses, not parts of one object. */
+static size_t octets(const void *from, const void *to) { return (size_t)((uintptr_t)to - (uintptr_t)from); }
+
 static void fault(void) { board_stop("fault: a wild access, or the stack went over its end"); }
 
 /* Armv7-M B1.5.3; external interrupt 2 is UART 1, 4 is UART 2. */
@@ -37,28 +40,28 @@ static void paint_stack(void)
 void reset(void)
 {
   paint_stack();
-  memcpy(__data_start, __data_load, (size_t)(__data_end - __data_start));
-  memset(__bss_start, 0, (size_t)(__bss_end - __bss_start));
+  memcpy(__data_start, __data_load, octets(__data_start, __data_end));
+  memset(__bss_start, 0, octets(__bss_start, __bss_end));
   board_stop(main() ? "failed" : "done");
 }
 
 size_t stack_most(void)
 {
   const uint32_t *at = __stack_bottom;
-  while (at < __stack_top && *at == PAINT)
+  while (octets(at, __stack_top) > 0 && *at == PAINT)
     at++;
-  return (size_t)(__stack_top - at) * sizeof *at;
+  return octets(at, __stack_top);
 }
 
 void stack_check(void)
 {
-  if (stack_most() > (size_t)(__stack_top - __stack_bottom - GUARD_WORDS) * sizeof(uint32_t))
+  if (stack_most() > octets(__stack_bottom, __stack_top) - GUARD_WORDS * sizeof(uint32_t))
     board_stop("fault: the stack is used up");
 }
 
 static uint8_t *heap_at;
 
-size_t heap_most(void) { return heap_at ? (size_t)(heap_at - __heap_start) : 0; }
+size_t heap_most(void) { return heap_at ? octets(__heap_start, heap_at) : 0; }
 
 /* newlib never gives back what it took. */
 __attribute__((used)) void *_sbrk(ptrdiff_t more)
@@ -66,7 +69,7 @@ __attribute__((used)) void *_sbrk(ptrdiff_t more)
   if (!heap_at)
     heap_at = __heap_start;
   uint8_t *given = heap_at;
-  if (more < 0 || more > __heap_end - heap_at) {
+  if (more < 0 || (size_t)more > octets(heap_at, __heap_end)) {
     errno = ENOMEM;
     return (void *)-1;
   }
