@@ -34,11 +34,13 @@ static bool count_vias(const imstls_sip_message *m, size_t *count)
 
 static void changed(const imstls_sip_message *m, unsigned asked)
 {
+  imstls_sip_via via;
   static const struct own own = { "127.0.0.1:5080", "sip:127.0.0.1:5080;lr", "sip:127.0.0.1:5080;lr;transport=tcp",
                                   "home.example" };
-  struct change how = {
-    .take_via = asked & 1, .hop = (asked & 2) && text_hops(m), .take_own = asked & 4, .take_credentials = asked & 8
-  };
+  struct change how = { .take_via = (asked & 1) && imstls_sip_via_parse(m->first[IMSTLS_HDR_VIA], &via) == IMSTLS_OK,
+                        .hop = (asked & 2) && text_hops(m),
+                        .take_own = asked & 4,
+                        .take_credentials = asked & 8 };
   size_t len = 0, before, after;
   imstls_sip_message again;
   if (asked & 16)
