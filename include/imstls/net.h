@@ -125,7 +125,8 @@ typedef struct imstls_net_posix_part {
  * \brief  TCP and UDP over POSIX sockets; names by getaddrinfo, addresses alone. That **blocks** the step until the
  *  system's resolver answers or gives up, half a minute perhaps; an IP literal does not. cares.h has what does not.
  * Its sockets never get the numbers 0 to 2: a program that was started without standard output and prints all the same
- * must not print into a connection.
+ * must not print into a connection. On Linux a stream on which nothing is acknowledged for 32 s is lost (64*T1 of RFC
+ * 3261; TCP_USER_TIMEOUT): a way that drops without a word is noticed by the first ping on it.
  * \param  part  begun with IMSTLS_NET_POSIX_INIT; kept by reference
  * \return what imstls_config_ports.net takes; NULL: part is NULL, or its `size` is too small
  */

@@ -109,6 +109,19 @@ def late_ping():
         return f"first ping after {2 * IDLE} s: found dead after {took:.1f} s, registered again"
 
 
+def late_ping_without_pong():
+    """The same where nobody owes a pong: what was sent and is not acknowledged for 32 s ends the connection."""
+    lab.idle_time(IDLE)
+    with strict(), network() as n:
+        n.phone("one", "--keepalive", str(2 * IDLE))
+        n.phones["one"].wait_for("registered", 2, 90)
+        lost = n.phones["one"].events("lost")
+        assert [e["error"] for e in lost] == ["connection"] and n.pcscf.count("registered") == 2
+        took = (lost[0]["t_ms"] - n.phones["one"].events("registered")[0]["t_ms"]) / 1000
+        assert took > 2 * IDLE + 30, took
+        return f"first ping after {2 * IDLE} s, no pong is due: found dead after {took:.1f} s, registered again"
+
+
 def address_changes():
     """The NAT gets another address, and forgets what it had for the old one: what both pings meet is a reset."""
     lab.idle_time(600)
@@ -151,7 +164,8 @@ def silently_dropped():
 
 
 TESTS = [("TLS: both reached", both_reached), ("TLS: kept by pings alone", keep_alive_alone),
-         ("TLS: a ping too late", late_ping), ("TLS: the NAT's address changes", address_changes),
+         ("TLS: a ping too late", late_ping),
+         ("TLS: the same, no pong is due", late_ping_without_pong), ("TLS: the NAT's address changes", address_changes),
          ("TLS: the NAT forgets and drops", silently_dropped),
          ("IPsec without NAT", lambda: nat_ipsec.without_nat(network)),
          ("IPsec through the NAT", lambda: nat_ipsec.through_nat(network)),

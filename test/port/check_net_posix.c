@@ -107,6 +107,8 @@ START_TEST(tcp)
   make_pair(family_of(_i), &a, &b);
   ck_assert_int_eq(option(a, IPPROTO_TCP, TCP_NODELAY), 1);
   ck_assert_int_eq(option(b, IPPROTO_TCP, TCP_NODELAY), 1);
+  ck_assert_int_eq(option(a, IPPROTO_TCP, TCP_USER_TIMEOUT), 32000);
+  ck_assert_int_eq(option(b, IPPROTO_TCP, TCP_USER_TIMEOUT), 32000);
   ck_assert_int_eq(net->recv(net->user, a, buf, sizeof buf, NULL), IMSTLS_WANT_READ);
   ck_assert_int_eq(net->send(net->user, a, (const uint8_t *)"hello", 5), 5);
   wait_for(b, POLLIN);

@@ -22,6 +22,7 @@
 #define MSG_NOSIGNAL 0
 #endif
 
+enum { UNACKNOWLEDGED_MS = 32000 }; /* 64*T1 of RFC 3261: as long as a request may go without an answer */
 enum { BACKLOG = 4, DATAGRAM_TRIES = 8, IO_MAX = 1 << 20 };
 
 typedef union sock_address {
@@ -123,6 +124,11 @@ static bool set_stream(int fd)
 {
 #ifdef SO_NOSIGPIPE
   if (!set_int(fd, SOL_SOCKET, SO_NOSIGPIPE, 1))
+    return false;
+#endif
+#ifdef TCP_USER_TIMEOUT
+  /* Where a NAT or a network drops without a word, Linux would otherwise send again for a quarter of an hour. */
+  if (!set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS))
     return false;
 #endif
   return set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
