@@ -64,12 +64,12 @@ class Frames:
             if array:           # array[i](...)
                 body = re.search(rf"\b{array}\[[^\]]*\][^=;]* = \{{(.*?)\}};", text, re.S)
                 targets |= self.named(re.findall(r"\w+", body[1]) if body else ())
+                if array in ("guards", "actions"):
+                    rows = re.findall(r"ROW\(\w+, +\w+, +(\w+), +(\w+)", text)
+                    targets |= self.named("imstls_i_" + row[array == "actions"] for row in rows)
                 continue
             targets |= self.named(re.findall(rf"\.{member} = (\w+)\b", every))
             targets |= {title for title in self.size if re.fullmatch(HANDED.get(member, "-"), title)}
-            if member in ("guard", "action"):
-                rows = re.findall(r"ROW\(\w+, +\w+, +(\w+), +(\w+)", text)
-                targets |= self.named("imstls_i_" + row[member == "action"] for row in rows)
         if not targets and not THEIRS & {name for pair in found for name in pair}:
             self.unknown.add(f"{path}:{line}: {here.strip()}")
         return targets
