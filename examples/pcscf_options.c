@@ -18,7 +18,9 @@ int take_outbound(void *options, const char *value)
   struct options *o = options;
   char *end;
   unsigned long n = strtoul(value, &end, 10);
-  if (*value < '0' || *value > '9' || *end || n > UINT32_MAX || strlen(value) > 10)
+  bool is_number = *value >= '0' && *value <= '9' && !*end;
+  bool fits = strlen(value) <= 10 && n <= UINT32_MAX;
+  if (!is_number || !fits)
     return bad("--outbound", "seconds are wanted");
   o->outbound = true;
   o->keep_s = (uint32_t)n;

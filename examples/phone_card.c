@@ -123,8 +123,11 @@ int card_open(struct card *card, struct options *o, const imstls_usim **usim)
   *usim = imstls_usim_apdu(&card->card);
   error = imstls_usim_card_read(&card->card);
   uint64_t end = phone_now() + READ_MS;
-  while (error == IMSTLS_PENDING && !card->ready && phone_now() < end && !is_interrupted())
+  bool reads = error == IMSTLS_PENDING;
+  while (reads && !card->ready && !is_interrupted()) {
     card_wait(card, 1000);
+    reads = phone_now() < end;
+  }
   if (is_interrupted())
     return IMSTLS_ERR_TIMEOUT;
   if (error == IMSTLS_PENDING)
