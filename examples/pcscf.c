@@ -228,12 +228,12 @@ static int timeout_ms(const struct pcscf *p)
   return at > now ? (int)(at - now) : 0;
 }
 
-static bool idle(const struct pcscf *p, const struct flow *flow)
+static bool has_registration(const struct pcscf *p, const struct flow *flow)
 {
   for (size_t i = 0; i < p->options.registrations; i++)
     if (p->regs[i].registered && p->regs[i].flow == flow)
-      return false;
-  return now_ms() >= flow->idle_at;
+      return true;
+  return false;
 }
 
 static void serve_flow(struct pcscf *p, size_t slot, short ready)
@@ -243,9 +243,10 @@ static void serve_flow(struct pcscf *p, size_t slot, short ready)
     flow->greet_at = 0;
     sip_greet(p, flow);
   }
-  if (serve(p, flow, ready) || idle(p, flow))
+  bool ended = serve(p, flow, ready), is_time = now_ms() >= flow->idle_at;
+  if (ended || (is_time && !has_registration(p, flow)))
     flow_close(p, slot);
-  else if (now_ms() >= flow->idle_at)
+  else if (is_time)
     flow->idle_at = now_ms() + IDLE_MS;
 }
 
