@@ -76,10 +76,12 @@ enum {
 };
 
 enum { PSK_OFF, PSK_ALLOW, PSK_ONLY };
+enum { TICKET_KEY_LEN = 32 }; /* octets */
 enum { TOKEN2_OFF, TOKEN2_EXPORTER, TOKEN2_END_POINT };
 
 struct options {
   const char *impi, *k, *opc, *op, *subscribers, *listen, *listen_plain, *cert, *key, *mechanisms, *domain, *sqn, *amf;
+  const char *ticket_key; /* NULL: tickets are under one of this process, if there are any */
   int fault, psk, digest, token2, notify;
   uint32_t count, reauth, options_after_ms, notify_after_ms, connections, registrations;
   const char *message; /* sent to whoever registered; NULL: none */

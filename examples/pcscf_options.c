@@ -55,6 +55,14 @@ static int mechanisms_fit(const char *list)
   return 0;
 }
 
+static bool is_ticket_key(const char *hex)
+{
+  uint8_t key[TICKET_KEY_LEN];
+  bool fits = hex_octets(hex, key, sizeof key) == TICKET_KEY_LEN;
+  imstls_wipe(key, sizeof key);
+  return fits;
+}
+
 static int rules(const struct options *o)
 {
   struct sockaddr_storage address;
@@ -64,6 +72,8 @@ static int rules(const struct options *o)
     return bad("--cert, --key", "both or none");
   if (o->message && strlen(o->message) > MESSAGE_LEN)
     return bad("--message", "too long");
+  if (o->ticket_key && !is_ticket_key(o->ticket_key))
+    return bad("--ticket-key", "64 hex digits are wanted");
   if (o->call && !o->options_after_ms)
     return bad("--call", "needs --options-after or --message: what would be said there?");
   if (o->fault >= FAULT_TOKEN2_WRONG && o->fault <= FAULT_TOKEN2_SESSION && o->token2 == TOKEN2_OFF)

@@ -61,6 +61,8 @@ const struct option_row pcscf_rows[] = {
             "5929); c_token2 is checked. A challenge in clear has none." },
   { FLAG(tickets), .name = "tickets", .help = "let a UE resume its TLS session",
     .more = "For a day, under a key of this process (RFC 5077)." },
+  { TEXT(ticket_key), .name = "ticket-key", .argument = "HEX",
+    .help = "the same under this key, 64 hex digits: it outlives the process" },
   { CALL(take_outbound), .name = "outbound", .argument = "S",
     .help = "keep flows that have a reg-id, want a ping every S seconds (0: "
             "no time is named), grant GRUUs",

@@ -12,10 +12,14 @@
 struct ticket {
   mbedtls_ssl_ticket_context keys;
   bool taken; /* one of ours came in the handshake that is under way */
+  mbedtls_ctr_drbg_context *drbg;
+  unsigned char given[2 * (4 + 32)]; /* names and keys, as mbedTLS asks for them first; */
+  size_t given_len, given_used;      /* 0: none, they are random */
 };
 
 void ticket_init(struct ticket *ticket);
-int ticket_start(struct ticket *ticket, mbedtls_ssl_config *config, mbedtls_ctr_drbg_context *drbg); /* as mbedTLS */
+/* `key`: hex digits that the keys of tickets come from; NULL: they are random. As mbedTLS. */
+int ticket_start(struct ticket *ticket, mbedtls_ssl_config *config, mbedtls_ctr_drbg_context *drbg, const char *key);
 void ticket_end(struct ticket *ticket);
 
 #endif

@@ -284,8 +284,8 @@ static int configure(struct tls *tls, const struct options *o)
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
   mbedtls_ssl_conf_export_keys_ext_cb(c, see_keys, tls);
 #endif
-  if (o->tickets)
-    error = ticket_start(&tls->ticket, c, &tls->drbg);
+  if (o->tickets || o->ticket_key)
+    error = ticket_start(&tls->ticket, c, &tls->drbg, o->ticket_key);
   if (error)
     return failed("--tickets", error);
   error = mbedtls_ssl_conf_own_cert(c, &tls->cert, &tls->key);
