@@ -8,14 +8,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <imstls/imstls.h>
 #include <imstls/mbedtls.h>
 
-#include "small.h"
-
-enum { WAITS = 4, EVENTS = 256 };
+enum { WAITS = 4, EVENTS = 256, RECORD_LEN = 2048 };
 
 typedef struct phone {
   imstls_client *client;
@@ -23,8 +22,9 @@ typedef struct phone {
   imstls_wait watched[WAITS]; /* what epoll knows */
   size_t watched_len;
   int64_t due_ms;
-  size_t place; /* in the heap */
-  uint32_t registered, lost, attempts;
+  size_t place;      /* in the heap */
+  size_t record_len; /* of its TLS session in the file; 0: none */
+  uint32_t registered, lost, attempts, resumed;
   int64_t begun_ms, done_ms; /* of its last attempt, and when it was registered */
 } phone;
 
@@ -32,7 +32,7 @@ static struct {
   phone *phones, **heap; /* the heap: the earliest deadline first */
   size_t count, started, registered, losses;
   int64_t now_ms, first_loss_ms;
-  int loop;
+  int loop, records; /* `records`: a file with a place for each, where an application keeps TLS sessions */
 } all;
 
 static int64_t clock_ms(void) { return (int64_t)imstls_net_posix_now_ms(NULL); }
@@ -74,6 +74,7 @@ static void on_event(void *user, imstls_client *client, const imstls_event *e)
     p->begun_ms = clock_ms();
     p->attempts++;
     break;
+  case IMSTLS_EVENT_TLS: p->resumed += e->flag != 0; break;
   case IMSTLS_EVENT_REGISTERED:
     p->done_ms = clock_ms();
     p->registered++;
@@ -87,6 +88,34 @@ static void on_event(void *user, imstls_client *client, const imstls_event *e)
     break;
   default: break;
   }
+}
+
+static off_t place_of(const phone *p) { return (off_t)(p - all.phones) * RECORD_LEN; }
+
+static int store(void *user, const char *name, const uint8_t *data, size_t len)
+{
+  phone *p = user;
+  (void)name;
+  p->record_len = 0;
+  if (len > RECORD_LEN || pwrite(all.records, data, len, place_of(p)) != (ssize_t)len)
+    return IMSTLS_ERR_STORAGE;
+  p->record_len = len;
+  return IMSTLS_OK;
+}
+
+static int load(void *user, const char *name, uint8_t *out, size_t cap)
+{
+  const phone *p = user;
+  (void)name;
+  if (p->record_len > cap || pread(all.records, out, p->record_len, place_of(p)) != (ssize_t)p->record_len)
+    return IMSTLS_ERR_STORAGE;
+  return (int)p->record_len;
+}
+
+static int64_t wall_s(void *user)
+{
+  (void)user;
+  return time(NULL);
 }
 
 static const imstls_wait *find(const imstls_wait *in, size_t len, const imstls_wait *one)
@@ -136,6 +165,7 @@ static int open_phone(phone *p, imstls_config *config)
   memcpy(p->card.card.k, k, sizeof k);
   memcpy(p->card.card.opc, opc, sizeof opc);
   config->ports.usim = imstls_usim_soft(&p->card);
+  config->ports.storage_user = p;
   config->callbacks.user = p;
   return imstls_client_new(&p->client, config);
 }
@@ -143,7 +173,7 @@ static int open_phone(phone *p, imstls_config *config)
 static int open_all(size_t count, uint32_t return_ms, char **pcscfs, size_t pcscf_count, imstls_mbedtls *tls)
 {
   static imstls_net_posix_part net = IMSTLS_NET_POSIX_INIT; /* it has no state of one client */
-  imstls_config config = IMSTLS_CONFIG_DEFAULTS;
+  imstls_config config = IMSTLS_CONFIG_SMALL;
   config.identity.impi = "storm@ims.example";
   config.identity.impu = "sip:storm@ims.example";
   config.identity.home_domain = "ims.example";
@@ -153,8 +183,10 @@ static int open_all(size_t count, uint32_t return_ms, char **pcscfs, size_t pcsc
   config.ports.random = imstls_mbedtls_random;
   config.ports.random_user = tls;
   config.ports.now_ms = imstls_net_posix_now_ms;
+  config.ports.wall_s = wall_s;
+  config.ports.store = store;
+  config.ports.load = load;
   config.callbacks.on_event = on_event;
-  small(&config);
   all.phones = calloc(count, sizeof *all.phones);
   all.heap = calloc(count, sizeof *all.heap);
   if (!all.phones || !all.heap)
@@ -238,11 +270,13 @@ static void print_times(const char *name, int64_t *times)
 static void report(const char *phase, int64_t since, double cpu, long memory)
 {
   int64_t *times = calloc(all.count, sizeof *times);
-  unsigned long attempts = 0;
-  for (size_t i = 0; i < all.count; i++)
+  unsigned long attempts = 0, resumed = 0;
+  for (size_t i = 0; i < all.count; i++) {
     attempts += all.phones[i].attempts;
-  printf("{\"phase\":\"%s\",\"clients\":%zu,\"ms\":%lld,\"cpu_ms\":%.1f,\"bytes\":%ld,\"attempts\":%lu", phase,
-         all.count, (long long)(clock_ms() - since), cpu, memory, attempts);
+    resumed += all.phones[i].resumed;
+  }
+  printf("{\"phase\":\"%s\",\"clients\":%zu,\"ms\":%lld,\"cpu_ms\":%.1f,\"bytes\":%ld,\"attempts\":%lu,\"resumed\":%lu",
+         phase, all.count, (long long)(clock_ms() - since), cpu, memory, attempts, resumed);
   for (size_t i = 0; times && i < all.count; i++)
     times[i] = all.phones[i].begun_ms - since;
   if (times)
@@ -267,7 +301,7 @@ static int run(size_t at_once, int64_t latest, long before)
   }
   report("registered", start, cpu_ms() - cpu, resident() - before);
   for (size_t i = 0; i < all.count; i++)
-    all.phones[i].attempts = 0;
+    all.phones[i].attempts = all.phones[i].resumed = 0;
   cpu = cpu_ms();
   while (all.losses < all.count || all.registered < all.count)
     if (!turn(latest))
@@ -289,6 +323,10 @@ int main(int argc, char **argv)
   (void)setrlimit(RLIMIT_NOFILE, &files);
   config.sessions = (uint32_t)(2 * count);
   long before = resident();
+  FILE *records = tmpfile();
+  if (!records)
+    return 1;
+  all.records = fileno(records);
   all.loop = epoll_create1(EPOLL_CLOEXEC);
   int error = imstls_mbedtls_new(&tls, &config);
   if (!error)
@@ -303,5 +341,6 @@ int main(int argc, char **argv)
   free(all.phones);
   free(all.heap);
   close(all.loop);
+  (void)fclose(records);
   return error ? 1 : 0;
 }
