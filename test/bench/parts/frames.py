@@ -6,7 +6,8 @@ import collections
 import functools
 import re
 
-EDGE = re.compile(r'edge: \{ sourcename: "(.*?)" targetname: "(.*?)" label: "(.*?):(\d+):\d+" \}')
+# A call that the compiler made itself, such as to the cold part of a function, has no line.
+EDGE = re.compile(r'edge: \{ sourcename: "(.*?)" targetname: "(.*?)"(?: label: "(.*?):(\d+):\d+")? \}')
 NODE = re.compile(r'node: \{ title: "(.*?)" label: ".*\\n(\d+) bytes \((.*?)\)')
 # Of the application: what it hands over, and what a device of its own would be.
 THEIRS = set("""on_event on_log on_message now_ms wall_s random store load psk_identity keylog ready done transmit
