@@ -11,8 +11,6 @@
 
 #include "port/posix/descriptor.h"
 
-enum { REPLY_MAX = 8192 };
-
 int imstls_i_xfrm_open(imstls_i_xfrm_link *l)
 {
   l->seq = 0;
@@ -43,23 +41,23 @@ void imstls_i_xfrm_close(imstls_i_xfrm_link *l)
   imstls_wipe(l->message, sizeof l->message);
 }
 
-/* The kernel answers before sendto returns, so recv does not wait. */
+/* The kernel answers before sendto returns, so recv does not wait. The answer takes the place of what was asked; one
+ * that is longer than any of ours is ENOSPC. */
 static int receive(imstls_i_xfrm_link *l, mnl_cb_t seen, void *user)
 {
-  _Alignas(struct nlmsghdr) uint8_t reply[REPLY_MAX];
   int more = MNL_CB_OK;
   int error = 0;
   while (more > MNL_CB_STOP && error == 0) {
-    ssize_t n = mnl_socket_recvfrom(l->socket, reply, sizeof reply);
+    ssize_t n = mnl_socket_recvfrom(l->socket, l->message, sizeof l->message);
     if (n >= 0) {
-      more = mnl_cb_run(reply, (size_t)n, l->seq, mnl_socket_get_portid(l->socket), seen, user);
+      more = mnl_cb_run(l->message, (size_t)n, l->seq, mnl_socket_get_portid(l->socket), seen, user);
     }
     bool ended = (n < 0 && errno != EINTR) || (n >= 0 && more < MNL_CB_STOP);
     if (ended) {
       error = errno;
     }
   }
-  imstls_wipe(reply, sizeof reply); /* the kernel's description of an SA holds its keys */
+  imstls_wipe(l->message, sizeof l->message); /* the kernel's description of an SA holds its keys */
   return error;
 }
 

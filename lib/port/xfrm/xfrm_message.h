@@ -9,8 +9,8 @@
 #include <imstls/error.h>
 #include <imstls/ipsec.h>
 
-/* Room for the longest message. */
-enum { IMSTLS_I_XFRM_MSG_MAX = 640 };
+/* Room for the longest message: what the kernel says of an SA with both its keys is some 600 octets. */
+enum { IMSTLS_I_XFRM_MSG_MAX = 1024 };
 
 /* One direction of one port pair: an SA and its policy. Either address may be open, family only and port 0: then only
  * a blocking policy can be made of it. */
