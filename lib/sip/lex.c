@@ -23,6 +23,15 @@ const uint8_t imstls_i_sip_class[256] = {
   /* clang-format on */
 };
 
+#if defined(__OPTIMIZE_SIZE__)
+const char *imstls_i_sip_span(const char *at, const char *end, unsigned classes)
+{
+  while (at < end && imstls_i_sip_is(*at, classes))
+    at++;
+  return at;
+}
+#endif
+
 imstls_text imstls_i_sip_trim(const char *from, const char *to)
 {
   while (to > from && imstls_i_sip_is(to[-1], IMSTLS_I_SPACE))

@@ -24,7 +24,11 @@ static inline bool imstls_i_sip_is(char c, unsigned classes)
   return (imstls_i_sip_class[(unsigned char)c] & classes) != 0;
 }
 
-/* Past the octets of these classes; four a round, since most octets of a message pass through here. */
+/* Past the octets of these classes. */
+#if defined(__OPTIMIZE_SIZE__)
+const char *imstls_i_sip_span(const char *at, const char *end, unsigned classes);
+#else
+/* Four a round, since most octets of a message pass through here. */
 static inline const char *imstls_i_sip_span(const char *at, const char *end, unsigned classes)
 {
   for (; end - at >= 4; at += 4) {
@@ -41,6 +45,7 @@ static inline const char *imstls_i_sip_span(const char *at, const char *end, uns
     at++;
   return at;
 }
+#endif
 
 static inline const char *imstls_i_sip_skip_space(const char *at, const char *end)
 {
