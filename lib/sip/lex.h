@@ -14,7 +14,9 @@ enum {
   IMSTLS_I_URI = 4,   /* what may stand in a URI, and octets above 0x7f */
   IMSTLS_I_VALUE = 8, /* an unquoted parameter value: visible, no separator that would end it */
   IMSTLS_I_AUTH = 16, /* an unquoted authentication value */
-  IMSTLS_I_HOST = 32  /* host name or IPv4 address */
+  IMSTLS_I_HOST = 32, /* host name or IPv4 address */
+  IMSTLS_I_NAME = 64, /* XML [4a] without ':', nearly all characters above 0x7f taken for letters */
+  IMSTLS_I_DATA = 128 /* XML [2] in UTF-8, whose octets above 0x7f pass, without quotes, '<' and '&' */
 };
 
 extern const uint8_t imstls_i_sip_class[256];

@@ -36,15 +36,11 @@ static bool is_character(uint32_t code)
   return !is_never && code <= 0x10ffff;
 }
 
-/* [4] without ':', nearly all characters above 0x7f taken for letters */
+/* [4] without ':' */
 static bool begins_name(char c)
 {
-  bool is_letter = imstls_i_lower(c) >= 'a' && imstls_i_lower(c) <= 'z';
-  return is_letter || c == '_' || (unsigned char)c > 0x7f;
+  return imstls_i_sip_is(c, IMSTLS_I_NAME) && !imstls_i_is_digit(c) && c != '-' && c != '.';
 }
-
-/* [4a] */
-static bool continues_name(char c) { return begins_name(c) || imstls_i_is_digit(c) || c == '-' || c == '.'; }
 
 static bool starts_with(const char *at, const char *end, imstls_text mark)
 {
@@ -65,11 +61,7 @@ static const char *after(const char *at, const char *end, imstls_text mark)
 
 static const char *ncname(const char *at, const char *end)
 {
-  if (at == end || !begins_name(*at))
-    return NULL;
-  while (at < end && continues_name(*at))
-    at++;
-  return at;
+  return at < end && begins_name(*at) ? imstls_i_sip_span(at, end, IMSTLS_I_NAME) : NULL;
 }
 
 static const char *read_name(const char *at, const char *end, qname *name)
@@ -169,19 +161,22 @@ bool imstls_i_xml_decode(imstls_text text, imstls_i_writer *w)
 
 /* --- tags --- */
 
-/* [10], [14]: up to `stop`, a quote or '<', or up to the end. */
-static const char *data_end(const char *at, const char *end, char stop)
+/* [10], [14]: no markup, and references alone begin with '&'. */
+static bool is_data(imstls_text text)
 {
+  const char *at = text.ptr;
+  const char *end = text.ptr + text.len;
   uint32_t code;
-  while (at && at < end && *at != stop) {
-    if (*at == '<' || !may_stand(*at))
-      return NULL;
-    at = *at == '&' ? reference(at, end, &code) : at + 1;
+  while (at && (at = imstls_i_sip_span(at, end, IMSTLS_I_DATA)) < end) {
+    bool is_quote = *at == '"' || *at == '\'';
+    if (!is_quote && *at != '&')
+      return false;
+    at = is_quote ? at + 1 : reference(at, end, &code);
   }
-  return at;
+  return at != NULL;
 }
 
-/* [41] */
+/* [41], but that the value may be anything. */
 static const char *read_attribute(const char *at, const char *end, attribute *a)
 {
   at = read_name(at, end, &a->name);
@@ -193,8 +188,8 @@ static const char *read_attribute(const char *at, const char *end, attribute *a)
   at = imstls_i_sip_skip_space(at + 1, end);
   if (at == end || (*at != '"' && *at != '\''))
     return NULL;
-  const char *stop = data_end(at + 1, end, *at);
-  if (!stop || stop == end)
+  const char *stop = imstls_i_sip_seek(at + 1, end, *at);
+  if (!stop)
     return NULL;
   a->value = imstls_i_sip_between(at + 1, stop);
   return stop + 1;
@@ -213,13 +208,33 @@ bool imstls_i_xml_attribute(imstls_text *rest, imstls_text *name, imstls_text *v
   return true;
 }
 
-static bool came_before(const imstls_text *names, size_t count, imstls_text name)
+/* The names that one tag gave to attributes, as places behind `from`. */
+typedef struct names {
+  const char *from;
+  size_t count;
+  struct {
+    uint16_t at, len;
+  } name[IMSTLS_REGINFO_ATTRIBUTES];
+} names;
+_Static_assert(IMSTLS_REGINFO_MAX <= UINT16_MAX + 1, "a place in a document is too much for 16 bits");
+
+static bool came_before(const names *met, imstls_text name)
 {
-  for (size_t i = 0; i < count; i++) {
-    if (imstls_i_same(names[i], name))
+  for (size_t i = 0; i < met->count; i++) {
+    if (imstls_i_same(imstls_i_text(met->from + met->name[i].at, met->name[i].len), name))
       return true;
   }
   return false;
+}
+
+/* False: there are too many. */
+static bool keep_name(names *met, imstls_text name)
+{
+  if (met->count == IMSTLS_REGINFO_ATTRIBUTES)
+    return false;
+  met->name[met->count].at = (uint16_t)(name.ptr - met->from);
+  met->name[met->count++].len = (uint16_t)name.len;
+  return true;
 }
 
 /* "xmlns:..." (Namespaces 3). False: a reserved prefix, none taken back (5), or two for our namespace. */
@@ -268,21 +283,23 @@ static bool rebind(imstls_xml_level_private *now, const rebinding *change)
 /* [40], [44]: from after the name to the '>' or '/'. */
 static int read_attributes(const imstls_xml_private *x, const char **place, imstls_xml_level_private *now)
 {
-  imstls_text names[IMSTLS_REGINFO_ATTRIBUTES];
+  names met;
   rebinding change = { { NULL, 0 }, false };
   attribute a;
-  for (size_t count = 0;; count++) {
+  met.from = *place;
+  met.count = 0;
+  for (;;) {
     const char *at = imstls_i_sip_skip_space(*place, x->end);
     if (at < x->end && (*at == '>' || *at == '/')) {
       *place = at;
       return rebind(now, &change) ? IMSTLS_OK : IMSTLS_ERR_SIP_MALFORMED;
     }
     const char *next = at > *place ? read_attribute(at, x->end, &a) : NULL;
-    if (!next || came_before(names, count, a.name.whole) || !declare(now, x->ns, &a, &change))
+    bool is_whole = next && is_data(a.value) && !came_before(&met, a.name.whole);
+    if (!is_whole || !declare(now, x->ns, &a, &change))
       return IMSTLS_ERR_SIP_MALFORMED;
-    if (count == IMSTLS_REGINFO_ATTRIBUTES)
+    if (!keep_name(&met, a.name.whole))
       return IMSTLS_ERR_SIP_OVERSIZED;
-    names[count] = a.name.whole;
     *place = next;
   }
 }
@@ -321,14 +338,13 @@ static int open_element(imstls_xml_private *x, imstls_i_xml_piece *piece)
   return IMSTLS_I_XML_OPEN;
 }
 
-/* [42] */
+/* [42]: the name that was opened last, whole, since white space or '>' follows it. */
 static int close_element(imstls_xml_private *x)
 {
-  qname name;
-  const char *at = read_name(x->at + 2, x->end, &name);
-  if (!at || x->depth == 0 || !imstls_i_same(name.whole, x->open[x->depth - 1].name))
+  const char *at = x->at + 2;
+  if (x->depth == 0 || !starts_with(at, x->end, x->open[x->depth - 1].name))
     return IMSTLS_ERR_SIP_MALFORMED;
-  at = imstls_i_sip_skip_space(at, x->end);
+  at = imstls_i_sip_skip_space(at + x->open[x->depth - 1].name.len, x->end);
   if (at == x->end || *at != '>')
     return IMSTLS_ERR_SIP_MALFORMED;
   x->at = at + 1;
@@ -341,6 +357,8 @@ static int close_element(imstls_xml_private *x)
 /* [15]: "--" is nowhere but at its end. */
 static const char *comment(const char *at, const char *end)
 {
+  if (!starts_with(at, end, IMSTLS_I_LIT("<!--")))
+    return NULL; /* no document type [28] */
   at = after(at + 4, end, IMSTLS_I_LIT("--"));
   return at && at < end && *at == '>' ? at + 1 : NULL;
 }
@@ -371,32 +389,17 @@ static int cdata(imstls_xml_private *x, imstls_i_xml_piece *piece)
 /* [14] */
 static int text(imstls_xml_private *x, imstls_i_xml_piece *piece)
 {
-  const char *at = data_end(x->at, x->end, '<');
-  if (!at || after(x->at, at, IMSTLS_I_LIT("]]>")))
-    return IMSTLS_ERR_SIP_MALFORMED;
+  const char *at = imstls_i_sip_seek(x->at, x->end, '<');
+  at = at ? at : x->end;
   piece->text = imstls_i_sip_between(x->at, at);
+  bool ends_cdata = imstls_i_sip_seek(x->at, at, '>') && after(x->at, at, IMSTLS_I_LIT("]]>"));
+  if (ends_cdata || !is_data(piece->text))
+    return IMSTLS_ERR_SIP_MALFORMED;
   x->at = at;
   return IMSTLS_I_XML_TEXT;
 }
 
-/* Past comments and instructions, and past the white space outside the root [27]. */
-static bool skip_misc(imstls_xml_private *x)
-{
-  const char *at = x->at;
-  while (at) {
-    if (x->depth == 0)
-      at = imstls_i_sip_skip_space(at, x->end);
-    x->at = at;
-    if (starts_with(at, x->end, IMSTLS_I_LIT("<!--")))
-      at = comment(at, x->end);
-    else if (starts_with(at, x->end, IMSTLS_I_LIT("<?")))
-      at = instruction(at, x->end);
-    else
-      return true;
-  }
-  return false;
-}
-
+/* White space outside the root [27], comments and instructions are passed over. */
 int imstls_i_xml_next(imstls_xml_private *x, imstls_i_xml_piece *piece)
 {
   if (x->closing) {
@@ -404,17 +407,25 @@ int imstls_i_xml_next(imstls_xml_private *x, imstls_i_xml_piece *piece)
     x->depth--;
     return IMSTLS_I_XML_CLOSE;
   }
-  if (!skip_misc(x))
-    return IMSTLS_ERR_SIP_MALFORMED;
-  if (x->at == x->end)
-    return x->rooted && x->depth == 0 ? IMSTLS_END : IMSTLS_ERR_SIP_MALFORMED;
-  if (*x->at != '<')
-    return x->depth ? text(x, piece) : IMSTLS_ERR_SIP_MALFORMED;
-  if (starts_with(x->at, x->end, IMSTLS_I_LIT("</")))
-    return close_element(x);
-  if (starts_with(x->at, x->end, IMSTLS_I_LIT("<![CDATA[")))
-    return cdata(x, piece);
-  return open_element(x, piece); /* "<!" is no name: no document type [28] */
+  while (x->at) {
+    if (x->depth == 0)
+      x->at = imstls_i_sip_skip_space(x->at, x->end);
+    if (x->at == x->end)
+      return x->rooted && x->depth == 0 ? IMSTLS_END : IMSTLS_ERR_SIP_MALFORMED;
+    if (*x->at != '<')
+      return x->depth ? text(x, piece) : IMSTLS_ERR_SIP_MALFORMED;
+    switch (x->end - x->at > 1 ? x->at[1] : '\0') {
+    case '/': return close_element(x);
+    case '?': x->at = instruction(x->at, x->end); break;
+    case '!':
+      if (starts_with(x->at, x->end, IMSTLS_I_LIT("<![CDATA[")))
+        return cdata(x, piece);
+      x->at = comment(x->at, x->end);
+      break;
+    default: return open_element(x, piece);
+    }
+  }
+  return IMSTLS_ERR_SIP_MALFORMED;
 }
 
 /* [23], [32], [80]: what it says, in this order. */
