@@ -56,10 +56,10 @@ const char *imstls_i_sip_quote_end(const char *at, const char *end)
   return NULL;
 }
 
-/* Octet by octet, for elements that have quotes or brackets. */
-static const char *element_end_slow(const char *at, const char *end)
+const char *imstls_i_sip_element_end(const char *at, const char *end)
 {
-  for (; at < end && *at != ','; at++) {
+  enum { PLAIN = IMSTLS_I_SPACE | IMSTLS_I_VALUE | IMSTLS_I_NAME }; /* nearly all that ends nothing and opens nothing */
+  for (; (at = imstls_i_sip_span(at, end, PLAIN)) < end && *at != ','; at++) {
     if (*at == '"')
       at = imstls_i_sip_quote_end(at + 1, end);
     else if (*at == '<')
@@ -68,16 +68,6 @@ static const char *element_end_slow(const char *at, const char *end)
       return NULL;
   }
   return at;
-}
-
-const char *imstls_i_sip_element_end(const char *at, const char *end)
-{
-  const char *comma = imstls_i_sip_seek(at, end, ',');
-  if (!comma)
-    comma = end;
-  if (imstls_i_sip_seek(at, comma, '"') == NULL && imstls_i_sip_seek(at, comma, '<') == NULL)
-    return comma;
-  return element_end_slow(at, end);
 }
 
 const char *imstls_i_sip_name_value(const char *at, const char *end, unsigned unquoted, imstls_text *name,
