@@ -158,12 +158,6 @@ int imstls_i_accepted_rspauth(const imstls_sip_message *m, imstls_text due)
 
 /* ---- lists ---- */
 
-static bool is_address(imstls_text item)
-{
-  imstls_sip_address address;
-  return imstls_sip_address_next(&item, &address) == IMSTLS_OK;
-}
-
 void imstls_i_accepted_put_list(imstls_i_buffer *to, const imstls_sip_message *m, int id, uint32_t *odd,
                                 uint32_t *left_out)
 {
@@ -172,10 +166,10 @@ void imstls_i_accepted_put_list(imstls_i_buffer *to, const imstls_sip_message *m
   while (imstls_sip_next(m, id, &value) == IMSTLS_OK) {
     imstls_text rest = value;
     int result;
-    while ((result = imstls_sip_list_next(&rest, &item)) == IMSTLS_OK) {
+    while ((result = imstls_i_sip_address_item(&rest, &item)) != IMSTLS_END) {
       size_t comma = to->len > start ? 2 : 0;
-      if (!is_address(item))
-        ++*odd;
+      if (result)
+        ++*odd; /* a quote or bracket without end hides the rest of this field */
       else if (item.len + comma > to->cap - to->len)
         ++*left_out;
       else {
@@ -184,7 +178,6 @@ void imstls_i_accepted_put_list(imstls_i_buffer *to, const imstls_sip_message *m
         to->len += comma + item.len;
       }
     }
-    *odd += result != IMSTLS_END; /* a quote or bracket without end hides the rest of this field */
   }
 }
 

@@ -67,12 +67,6 @@ static void take_outbound(imstls_i_binding *b, const imstls_i_own_contact *own, 
 
 /* ---- lists that are kept ---- */
 
-static bool is_address(imstls_text item)
-{
-  imstls_sip_address address;
-  return imstls_sip_address_next(&item, &address) == IMSTLS_OK;
-}
-
 /* How long the route is as one list: without all of it no request would find its way. */
 static size_t route_len(const imstls_sip_message *m)
 {
@@ -80,8 +74,9 @@ static size_t route_len(const imstls_sip_message *m)
   size_t len = 0;
   while (imstls_sip_next(m, IMSTLS_HDR_SERVICE_ROUTE, &value) == IMSTLS_OK) {
     imstls_text rest = value;
-    while (imstls_sip_list_next(&rest, &item) == IMSTLS_OK)
-      len += is_address(item) ? item.len + (len ? 2 : 0) : 0;
+    int result;
+    while ((result = imstls_i_sip_address_item(&rest, &item)) != IMSTLS_END)
+      len += result ? 0 : item.len + (len ? 2 : 0);
   }
   return len;
 }

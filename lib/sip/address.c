@@ -98,3 +98,15 @@ int imstls_sip_address_next(imstls_text *rest, imstls_sip_address *address)
   *address = found;
   return IMSTLS_OK;
 }
+
+int imstls_i_sip_address_item(imstls_text *rest, imstls_text *item)
+{
+  imstls_sip_address address;
+  const char *from = rest->ptr;
+  int result = imstls_sip_address_next(rest, &address);
+  if (result != IMSTLS_OK)
+    return result;
+  const char *end = address.params.ptr + address.params.len;
+  *item = imstls_i_sip_trim(imstls_i_sip_skip_commas(from, end), end);
+  return IMSTLS_OK;
+}

@@ -193,14 +193,14 @@ START_TEST(usage)
 }
 END_TEST
 
-#define ROUTES "<sip:a@h;lr>, \"x, y\" <sip:b;lr>;z, <sip:c;lr>"
+#define ROUTES "<sip:a@h;lr>, \"x, y\" <sip:b;lr>;z, <sip:c;lr>, sip:d ; lr, <sip:e>"
 
 /* One comma list of several fields, in every capacity; whole entries alone. */
 START_TEST(list)
 {
   imstls_sip_message message;
   char *kept = accepted_of("Service-Route: <sip:a@h;lr>,,\"x, y\" <sip:b;lr>;z ,<>\r\nP-Associated-URI: <tel:+1>\r\n"
-                           "service-route: <sip:c;lr>\r\n",
+                           "service-route: <sip:c;lr>\r\nService-Route: , sip:d ; lr , <sip:e> ,\"f <sip:g>\r\n",
                            &message);
   for (size_t cap = 0; cap < sizeof ROUTES + 2; cap++) {
     char *out = malloc(cap ? cap : 1);
