@@ -12,7 +12,7 @@ const char *imstls_i_sip_line_end(const char *at, const char *end)
   }
 }
 
-/* Lower-case long names and compact letters (RFC 3261 7.3.3, 20). */
+/* Long names, as nearly everybody writes them: the same octets are compared soonest (RFC 3261 7.3.3, 20). */
 typedef struct known {
   char name[23];
   uint8_t len;
@@ -23,36 +23,36 @@ typedef struct known {
     s, sizeof(s) - 1                                                                                                   \
   }
 static const known names[IMSTLS_HDR_COUNT] = {
-  [IMSTLS_HDR_VIA] = KNOWN("via"),
-  [IMSTLS_HDR_FROM] = KNOWN("from"),
-  [IMSTLS_HDR_TO] = KNOWN("to"),
-  [IMSTLS_HDR_CALL_ID] = KNOWN("call-id"),
-  [IMSTLS_HDR_CSEQ] = KNOWN("cseq"),
-  [IMSTLS_HDR_CONTACT] = KNOWN("contact"),
-  [IMSTLS_HDR_CONTENT_LENGTH] = KNOWN("content-length"),
-  [IMSTLS_HDR_EXPIRES] = KNOWN("expires"),
-  [IMSTLS_HDR_MIN_EXPIRES] = KNOWN("min-expires"),
-  [IMSTLS_HDR_RETRY_AFTER] = KNOWN("retry-after"),
-  [IMSTLS_HDR_WWW_AUTHENTICATE] = KNOWN("www-authenticate"),
-  [IMSTLS_HDR_AUTHORIZATION] = KNOWN("authorization"),
-  [IMSTLS_HDR_AUTHENTICATION_INFO] = KNOWN("authentication-info"),
-  [IMSTLS_HDR_SECURITY_CLIENT] = KNOWN("security-client"),
-  [IMSTLS_HDR_SECURITY_SERVER] = KNOWN("security-server"),
-  [IMSTLS_HDR_SECURITY_VERIFY] = KNOWN("security-verify"),
-  [IMSTLS_HDR_SERVICE_ROUTE] = KNOWN("service-route"),
-  [IMSTLS_HDR_P_ASSOCIATED_URI] = KNOWN("p-associated-uri"),
-  [IMSTLS_HDR_REQUIRE] = KNOWN("require"),
-  [IMSTLS_HDR_PROXY_REQUIRE] = KNOWN("proxy-require"),
-  [IMSTLS_HDR_SUPPORTED] = KNOWN("supported"),
-  [IMSTLS_HDR_UNSUPPORTED] = KNOWN("unsupported"),
-  [IMSTLS_HDR_RECORD_ROUTE] = KNOWN("record-route"),
-  [IMSTLS_HDR_ROUTE] = KNOWN("route"),
-  [IMSTLS_HDR_MAX_FORWARDS] = KNOWN("max-forwards"),
-  [IMSTLS_HDR_FLOW_TIMER] = KNOWN("flow-timer"),
-  [IMSTLS_HDR_EVENT] = KNOWN("event"),
-  [IMSTLS_HDR_CONTENT_TYPE] = KNOWN("content-type"),
-  [IMSTLS_HDR_PROXY_AUTHENTICATE] = KNOWN("proxy-authenticate"),
-  [IMSTLS_HDR_PROXY_AUTHORIZATION] = KNOWN("proxy-authorization"),
+  [IMSTLS_HDR_VIA] = KNOWN("Via"),
+  [IMSTLS_HDR_FROM] = KNOWN("From"),
+  [IMSTLS_HDR_TO] = KNOWN("To"),
+  [IMSTLS_HDR_CALL_ID] = KNOWN("Call-ID"),
+  [IMSTLS_HDR_CSEQ] = KNOWN("CSeq"),
+  [IMSTLS_HDR_CONTACT] = KNOWN("Contact"),
+  [IMSTLS_HDR_CONTENT_LENGTH] = KNOWN("Content-Length"),
+  [IMSTLS_HDR_EXPIRES] = KNOWN("Expires"),
+  [IMSTLS_HDR_MIN_EXPIRES] = KNOWN("Min-Expires"),
+  [IMSTLS_HDR_RETRY_AFTER] = KNOWN("Retry-After"),
+  [IMSTLS_HDR_WWW_AUTHENTICATE] = KNOWN("WWW-Authenticate"),
+  [IMSTLS_HDR_AUTHORIZATION] = KNOWN("Authorization"),
+  [IMSTLS_HDR_AUTHENTICATION_INFO] = KNOWN("Authentication-Info"),
+  [IMSTLS_HDR_SECURITY_CLIENT] = KNOWN("Security-Client"),
+  [IMSTLS_HDR_SECURITY_SERVER] = KNOWN("Security-Server"),
+  [IMSTLS_HDR_SECURITY_VERIFY] = KNOWN("Security-Verify"),
+  [IMSTLS_HDR_SERVICE_ROUTE] = KNOWN("Service-Route"),
+  [IMSTLS_HDR_P_ASSOCIATED_URI] = KNOWN("P-Associated-URI"),
+  [IMSTLS_HDR_REQUIRE] = KNOWN("Require"),
+  [IMSTLS_HDR_PROXY_REQUIRE] = KNOWN("Proxy-Require"),
+  [IMSTLS_HDR_SUPPORTED] = KNOWN("Supported"),
+  [IMSTLS_HDR_UNSUPPORTED] = KNOWN("Unsupported"),
+  [IMSTLS_HDR_RECORD_ROUTE] = KNOWN("Record-Route"),
+  [IMSTLS_HDR_ROUTE] = KNOWN("Route"),
+  [IMSTLS_HDR_MAX_FORWARDS] = KNOWN("Max-Forwards"),
+  [IMSTLS_HDR_FLOW_TIMER] = KNOWN("Flow-Timer"),
+  [IMSTLS_HDR_EVENT] = KNOWN("Event"),
+  [IMSTLS_HDR_CONTENT_TYPE] = KNOWN("Content-Type"),
+  [IMSTLS_HDR_PROXY_AUTHENTICATE] = KNOWN("Proxy-Authenticate"),
+  [IMSTLS_HDR_PROXY_AUTHORIZATION] = KNOWN("Proxy-Authorization"),
 };
 
 static int compact_id(char c)
