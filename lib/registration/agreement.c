@@ -36,9 +36,7 @@ static int choose(imstls_i_agreement *a, const imstls_i_agreement_terms *terms)
   imstls_text list = imstls_i_buffer_text(&a->judged);
   imstls_mechanism chosen = { .size = sizeof chosen };
   int error = imstls_secagree_choose(list, imstls_i_buffer_text(&a->offer), &chosen);
-  bool has_tls = imstls_secagree_has(list, IMSTLS_MECHANISM_TLS);
-  bool nothing_better = error || chosen.id == IMSTLS_MECHANISM_TLS;
-  if (terms->over_tls && !has_tls && nothing_better)
+  if (error && terms->over_tls && !imstls_secagree_has(list, IMSTLS_MECHANISM_TLS))
     return IMSTLS_ERR_BID_DOWN;
   if (!error)
     a->mechanism = chosen.id;
