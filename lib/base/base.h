@@ -69,10 +69,10 @@ void imstls_i_buffer_wipe(imstls_i_buffer *b);
 /* Constant-time comparison: true when all `len` octets agree. */
 bool imstls_i_equal_ct(const void *a, const void *b, size_t len);
 
-/* Bounded writer with a sticky failure: write everything, ask once. With `buf` NULL it only counts. */
+/* Bounded writer with a sticky failure: write everything, ask once. With `buf` NULL and `cap` 0 it only counts. */
 typedef struct imstls_i_writer {
   char *buf;
-  size_t cap;
+  size_t cap; /* never less than `len`: where nothing more is written they are the same */
   size_t len; /* octets written, or that would have been */
   bool failed;
 } imstls_i_writer;
@@ -86,7 +86,7 @@ void imstls_i_put_any(imstls_i_writer *w, const char *ptr, size_t len);
 /* Inline where there is room: a literal becomes a few stores. */
 static inline void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len)
 {
-  if (!w->buf || w->failed || len == 0 || len > w->cap - w->len) {
+  if (len == 0 || len > w->cap - w->len) {
     imstls_i_put_any(w, ptr, len);
     return;
   }

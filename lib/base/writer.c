@@ -7,14 +7,13 @@
 static char *reserve(imstls_i_writer *w, size_t len)
 {
   size_t start = w->len;
+  bool fits = len <= w->cap - start;
   w->len = len > SIZE_MAX - start ? SIZE_MAX : start + len;
-  if (!w->buf)
-    return NULL;
-  if (w->failed || len > w->cap - start) {
-    w->failed = true;
-    return NULL;
+  if (!fits) {
+    w->cap = w->len;
+    w->failed = w->buf != NULL;
   }
-  return w->buf + start;
+  return w->buf && !w->failed ? w->buf + start : NULL;
 }
 
 void imstls_i_put_any(imstls_i_writer *w, const char *ptr, size_t len)

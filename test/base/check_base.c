@@ -235,6 +235,31 @@ START_TEST(writer_failure_sticks)
   IMSTLS_I_PUT_LIT(&w, "x");
   ck_assert(w.failed);
   ck_assert_mem_eq(buf, "....", 4);
+  w = imstls_i_writer_make(buf, sizeof buf);
+  IMSTLS_I_PUT_LIT(&w, "12");
+  IMSTLS_I_PUT_LIT(&w, "345");
+  IMSTLS_I_PUT_LIT(&w, "x"); /* there would be room for it */
+  ck_assert(w.failed);
+  ck_assert_uint_eq(w.len, 6);
+  ck_assert_mem_eq(buf, "12..", 4);
+}
+END_TEST
+
+/* A length beyond all counting stays there, and what follows is not written either. */
+START_TEST(writer_length_has_an_end)
+{
+  char buf[4] = "....";
+  imstls_i_writer w = imstls_i_writer_make(buf, sizeof buf);
+  imstls_i_writer count = imstls_i_writer_make(NULL, 0);
+  imstls_i_put_hex(&w, NULL, SIZE_MAX);
+  imstls_i_put_hex(&count, NULL, SIZE_MAX);
+  IMSTLS_I_PUT_LIT(&w, "x");
+  IMSTLS_I_PUT_LIT(&count, "x");
+  ck_assert(w.failed);
+  ck_assert(!count.failed);
+  ck_assert_uint_eq(w.len, SIZE_MAX);
+  ck_assert_uint_eq(count.len, SIZE_MAX);
+  ck_assert_mem_eq(buf, "....", 4);
 }
 END_TEST
 
@@ -456,6 +481,7 @@ Suite *base_suite(void)
   tcase_add_test(tcase, writer_every_capacity);
   tcase_add_test(tcase, writer_digits);
   tcase_add_test(tcase, writer_failure_sticks);
+  tcase_add_test(tcase, writer_length_has_an_end);
   tcase_add_loop_test(tcase, unfolding, 0, (int)(sizeof folds / sizeof folds[0]));
   tcase_add_loop_test(tcase, decimal, 0, (int)(sizeof numbers / sizeof numbers[0]));
   tcase_add_test(tcase, decimal_front);
