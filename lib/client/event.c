@@ -113,22 +113,29 @@ void imstls_i_log_code(const imstls_client *c, const char *what, int code, const
   log_line(c, what, code, detail);
 }
 
+/* The one name of a secret that can end so; NULL: none. */
+static const char *secret_name(const char last[2])
+{
+  switch (last[1]) {
+  case 'e': return last[0] == 's' ? "response" : "username";
+  case 's': return "auts";
+  case 'n': return "c_token";
+  case '2': return "c_token2";
+  default: return NULL;
+  }
+}
+
 /* What stands between quotes after one of these is nobody's business. */
 static bool is_secret(const char *quote, const char *from)
 {
-  static const struct {
-    uint8_t len;
-    char name[10];
-  } names[] = { { 8, "response" }, { 4, "auts" }, { 7, "c_token" }, { 8, "c_token2" }, { 8, "username" } };
-  size_t before = (size_t)(quote - from);
-  if (before < 2 || quote[-1] != '=')
+  enum { SHORTEST = sizeof "auts=" - 1 };
+  if (quote - from < SHORTEST || quote[-1] != '=')
     return false;
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    size_t len = names[i].len;
-    if (quote[-2] == names[i].name[len - 1] && before > len && memcmp(quote - 1 - len, names[i].name, len) == 0)
-      return true;
-  }
-  return false;
+  const char *name = secret_name(quote - 3);
+  if (!name)
+    return false;
+  size_t len = strlen(name);
+  return (size_t)(quote - from) > len && memcmp(quote - 1 - len, name, len) == 0;
 }
 
 /* Secrets under stars. They wait in `kept`, one behind the other. */

@@ -98,4 +98,31 @@ START_TEST(many)
 }
 END_TEST
 
-SUITE_OF(client_redaction, answer, many)
+/* Each name that hides what it has, and some that look like one. */
+START_TEST(names)
+{
+  static const struct {
+    const char *name;
+    bool shown;
+  } rows[] = { { "response", false }, { "username", false }, { "auts", false },   { "c_token", false },
+               { "c_token2", false }, { "respons", true },   { "esponse", true }, { "usernamf", true },
+               { "uts", true },       { "c_toke", true },    { "_token2", true }, { "c_token3", true },
+               { "cnonce", true },    { "Response", true },  { "s_token", true }, { "username2", true } };
+  f->hook = keep;
+  fake_register_whole(f);
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    char text[512], want[32];
+    int len = snprintf(text, sizeof text,
+                       "MESSAGE sip:b@c SIP/2.0\r\nVia: SIP/2.0/TLS h;branch=z9hG4bKx\r\nFrom: <sip:a>;tag=1\r\n"
+                       "To: <sip:b>\r\nCall-ID: r\r\nCSeq: 1 MESSAGE\r\nProxy-Authorization: Digest\r\n %s=\"7\"\r\n"
+                       "Content-Length: 0\r\n\r\n",
+                       rows[i].name);
+    snprintf(want, sizeof want, "\n %s=\"%c\"\r", rows[i].name, rows[i].shown ? '7' : '*');
+    ck_assert_int_eq(imstls_client_send(f->client, text, (size_t)len), IMSTLS_OK);
+    fake_run(f);
+    ck_assert_msg(strstr(message, want) != NULL, "%s: %s", rows[i].name, message);
+  }
+}
+END_TEST
+
+SUITE_OF(client_redaction, answer, many, names)

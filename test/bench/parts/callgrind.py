@@ -14,7 +14,7 @@ CAUSES = [(cause, re.compile(regex)) for cause, regex in (
     ("TLS watch", r"^lib/port/mbedtls/watch\.c:"),
     ("copies", r"^lib/(port/mbedtls/io|client/feed|link/(queue|receive|link))\.c:"),
     ("TLS part", r"^lib/port/mbedtls/"),
-    ("redaction", r"^lib/client/event\.c:(imstls_i_tell_(sent|received|line)|swap_secrets)\b"),
+    ("redaction", r":(imstls_i_tell_(sent|received|line)|hide_secrets|show_secrets|is_secret)\b"),
     ("parse and frame", r"^lib/(sip/(?!build|stamp|outbound|refuse|reply)|access/(challenge|secagree|accepted)\.c)"),
     ("build", r"^lib/(sip/|client/register\.c|access/(authorization|response)\.c)"),
     ("step", r"^lib/(client|link|registration)/"),
