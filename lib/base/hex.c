@@ -4,12 +4,10 @@
 
 unsigned imstls_i_hex_value(char c)
 {
-  char lower = imstls_i_lower(c);
+  unsigned letter = ((unsigned char)c | 0x20u) - 'a'; /* of either case */
   if (imstls_i_is_digit(c))
     return (unsigned)(c - '0');
-  if (lower >= 'a' && lower <= 'f')
-    return (unsigned)(lower - 'a') + 10;
-  return 16;
+  return letter < 6 ? letter + 10 : 16;
 }
 
 bool imstls_i_hex_decode(imstls_text text, uint8_t *out, size_t out_len)
