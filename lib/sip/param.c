@@ -78,8 +78,7 @@ int imstls_sip_auth_param_next(imstls_text *rest, imstls_text *name, imstls_text
   at = imstls_i_sip_name_value(at, end, IMSTLS_I_AUTH, &n, &v, &in_quotes);
   if (!at || !v.ptr)
     return IMSTLS_ERR_SIP_MALFORMED;
-  at = imstls_i_sip_after_comma(at, end);
-  if (!at)
+  if (at < end && *at++ != ',')
     return IMSTLS_ERR_SIP_MALFORMED;
   *name = n;
   *value = v;
