@@ -413,6 +413,7 @@ static int run(struct phone *p)
     return finished(p);
   status = exit_for(p->last.error);
   show_failed(&p->show, &p->last, status, phone_now());
+  sim_tell(p->sim, p->last.error);
   if (!p->options.json)
     advise(p);
   return status;

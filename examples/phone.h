@@ -123,6 +123,7 @@ void sim_attach(struct sim *sim, imstls_client *client, struct dns *dns);
 /* Until a socket of the client, the card's, the resolver's or one of `own` is ready, or until max_ms, -1: any time. */
 enum { SIM_OWN_FDS = 40 };
 void sim_wait(struct sim *sim, imstls_client *client, struct waiting *own, size_t count, int max_ms);
+void sim_tell(const struct sim *sim, int error); /* what the card said, if it is the one to blame, on standard error */
 void sim_close(struct sim *sim);
 
 /* The registration itself. What the program adds stands in the callbacks; any but `wait` may be NULL. */

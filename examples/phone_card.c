@@ -53,24 +53,25 @@ static void card_wait(struct card *card, int max_ms)
   card_turn(card);
 }
 
-static void tell_tries(const struct card *card, int error)
+void card_tell(const struct card *card, int error)
 {
-  if (card->card.pin_tries == 0xff)
+  const imstls_usim_card *c = &card->card;
+  if (c->status)
+    fprintf(stderr, "%s: the card said %04X: %s\n", program, c->status, imstls_usim_status_text(c->status));
+  if (error != IMSTLS_ERR_USIM_PIN && error != IMSTLS_ERR_USIM_PIN_TRIES)
+    return;
+  if (c->pin_tries == 0xff)
     fprintf(stderr, "%s: the card does not tell how many tries are left for the PIN\n", program);
   else
-    fprintf(stderr, "%s: tries left for the PIN: %u\n", program, card->card.pin_tries);
+    fprintf(stderr, "%s: tries left for the PIN: %u\n", program, c->pin_tries);
   if (error == IMSTLS_ERR_USIM_PIN_TRIES)
     fprintf(stderr, "%s: --pin-last-try sends it all the same\n", program);
 }
 
-static int failed(struct card *card, const struct options *o, int error)
+static int failed(const struct card *card, const struct options *o, int error)
 {
   fprintf(stderr, "%s: --usim %s: %s\n", program, o->usim, imstls_error_text(error));
-  if (card->card.status)
-    fprintf(stderr, "%s: the card said %04X: %s\n", program, card->card.status,
-            imstls_usim_status_text(card->card.status));
-  if (error == IMSTLS_ERR_USIM_PIN || error == IMSTLS_ERR_USIM_PIN_TRIES)
-    tell_tries(card, error);
+  card_tell(card, error);
   return told(error);
 }
 

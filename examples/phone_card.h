@@ -17,6 +17,7 @@ struct card {
 int card_open(struct card *card, struct options *o, const imstls_usim **usim);
 int card_wait_on(const struct card *card, struct waiting *w); /* what to wait for; milliseconds, -1: any time */
 void card_turn(struct card *card);                            /* what can be done now */
+void card_tell(const struct card *card, int error);           /* what it said, and of its PIN, on standard error */
 void card_close(struct card *card);
 
 #endif

@@ -129,6 +129,12 @@ void sim_wait(struct sim *sim, imstls_client *client, struct waiting *own, size_
   dns_turn(sim->dns, client);
 }
 
+void sim_tell(const struct sim *sim, int error)
+{
+  if (sim->card && imstls_error_class(error) == IMSTLS_CLASS_USIM)
+    card_tell(sim->card, error);
+}
+
 void sim_close(struct sim *sim)
 {
   if (!sim)

@@ -102,8 +102,10 @@ const struct option_row phone_rows[] = {
             "is waited for 5 s." },
   { TEXT(pin), .name = "pin", .argument = "DIGITS", .environment = "IMSTLS_PIN",
     .help = "the card's PIN, 4 to 8 digits, or @FILE",
-    .more = "It is sent once, and only when the card says that at least two tries are left, so that a wrong one never "
-            "blocks the card: otherwise the program ends with usim_pin_tries (exit 10) and names the count." },
+    .more = "It is sent only when the card says that at least two tries are left, so that a wrong one never blocks the "
+            "card: otherwise the program ends with usim_pin_tries (exit 10) and names the count. What the card accepts "
+            "is kept in memory until the end, for a card that other programs reset; what it does not accept is never "
+            "sent again." },
   { FLAG(pin_last_try), .name = "pin-last-try",
     .help = "send the PIN when one try is left too, or nobody knows how many",
     .more = "A wrong one may then block the card until its PUK is entered." },

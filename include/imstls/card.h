@@ -93,6 +93,8 @@ typedef struct imstls_card_private {
   uint8_t step, method, cla, channel, driver_open, ready, fresh, retried, reopened, dir;
   uint8_t running, awaiting, inside, want_read, want_close, closing, auth, queued;
   uint8_t candidate, chained, rounds, file, record, records, record_len, pin_known, pin_withheld, pin_ref;
+  uint8_t pin_accepted, kept_ref;
+  char kept_pin[9];
   uint8_t aid_len[3], aid[3][16];
   int32_t sync_error;
   uint32_t request, queued_request, file_len, command_len, have;
@@ -110,8 +112,11 @@ typedef struct imstls_usim_card {
   int32_t channel;     /**< IMSTLS_CARD_CHANNEL_... */
   /**
    * The PIN (PIN1 or the universal PIN, ETSI TS 102 221 9.5): 4 to 8 digits and a NUL; "": none. Anything else is as
-   * none. It is handed to `transmit` once and wiped before, so that nothing sends it again: whatever the transport or
-   * the card says, and also when others reset the card. A PIN that is written here later is another try.
+   * none. It is wiped when it is handed to `transmit`. What the card then accepts is kept as a telephone keeps it, for
+   * the same application of a card that others reset, until imstls_usim_card_close, or until the transport says that
+   * there is no card. What it does not accept, or whose answer is lost, is wiped and not sent again, so that a PIN
+   * costs one try at most: when it is wrong, was changed meanwhile, or meets another card. A PIN that is written here
+   * later is another try.
    */
   char pin[9];
   /**
@@ -120,6 +125,7 @@ typedef struct imstls_usim_card {
    * does not tell how many are left.
    */
   uint8_t pin_min_tries;
+  uint8_t pin_once;           /**< 1: the PIN is not kept; IMSTLS_ERR_USIM_PIN when the card wants it again */
   imstls_usim_done_fn done;   /**< needed when `transmit` may be pending */
   imstls_card_ready_fn ready; /**< may be NULL */
   void *user;                 /**< handed to both */
@@ -148,7 +154,7 @@ IMSTLS_API const imstls_usim *imstls_usim_apdu(imstls_usim_card *card);
  * From a USIM the IMSI may be all that comes out: see imstls_card_identity.mnc_len.
  * \return IMSTLS_OK: card->identity is set; IMSTLS_PENDING: the `ready` callback follows; IMSTLS_ERR_USIM_PIN: the
  *         card wants a PIN that there is not, has refused it, or is blocked; IMSTLS_ERR_USIM_PIN_TRIES: the PIN was not
- *         sent, see `pin_min_tries` and `pin_tries`, and is still in `pin`; IMSTLS_ERR_USIM, _USIM_APP, _USIM_DATA,
+ *         sent, see `pin_min_tries` and `pin_tries`, and is still there; IMSTLS_ERR_USIM, _USIM_APP, _USIM_DATA,
  *         _USIM_IO, _USIM_TIMEOUT; IMSTLS_ERR_USAGE; IMSTLS_ERR_STATE: it is already reading
  */
 IMSTLS_API int imstls_usim_card_read(imstls_usim_card *card);
@@ -162,8 +168,8 @@ IMSTLS_API int imstls_usim_card_read(imstls_usim_card *card);
 IMSTLS_API int imstls_usim_card_transmitted(imstls_usim_card *card, int error, size_t response_len);
 
 /**
- * \brief  Closes the logical channel and wipes what the card told; identities stay. Usable again afterwards. An answer
- *         that is still awaited is dropped, and its `done` or `ready` does not come.
+ * \brief  Closes the logical channel and wipes the PIN and what the card told; identities stay. Usable again
+ *         afterwards. An answer that is still awaited is dropped, and its `done` or `ready` does not come.
  * Before a transport is closed, call this until it says IMSTLS_OK or you have waited long enough: cards have few
  * channels, and a modem keeps one that is left open. After a failure that leaves no selected application (PIN, no
  * application, no answer, cancelled on the way there) the library closes the channel by itself, in the same manner.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When the PIN is sent. Counted is what is handed to the transport, and what the card sees: at most one PIN ever, and
- * none when too few tries are left or nobody knows how many. */
+/* When the PIN is sent. Counted is what is handed to the transport, and what the card sees: none when too few tries are
+ * left or nobody knows how many, and none after one that the card has not accepted. */
 #include <check.h>
 #include <string.h>
 
@@ -27,7 +27,7 @@ static card_sim sim;
 static imstls_usim_card card;
 static imstls_aka_result result;
 static int trouble, handed, seen, ended, ended_with;
-static bool answered;
+static bool answered, other_reference_told;
 
 static void on_done(void *user, uint32_t request, int error, const imstls_aka_result *got)
 {
@@ -60,6 +60,10 @@ static int transmit(void *user, const uint8_t *command, size_t len, uint8_t *res
   seen += pin;
   answered = pin;
   int r = sim_transmit(user, command, len, response, cap, got);
+  for (size_t i = 0; other_reference_told && i + 2 < *got; i++) {
+    if (memcmp(response + i, "\x83\x01\x01", 3) == 0)
+      response[i + 2] = 0x02;
+  }
   if (strikes(LOST_AFTER_VERIFY, pin)) {
     sim.answer_error = IMSTLS_ERR_USIM_TIMEOUT;
     return r == IMSTLS_PENDING ? r : IMSTLS_ERR_USIM_TIMEOUT;
@@ -133,16 +137,31 @@ static int authenticate(void)
   return finish(card.usim.authenticate(&card, 1, v->RAND.oct, v->AUTN.oct, &result));
 }
 
-/* The PIN is kept until it was handed over, and nowhere in the card's memory afterwards. */
-static void kept_or_gone(const char *pin)
+static bool in_memory(const char *pin)
 {
-  if (handed == 0) {
-    ck_assert_str_eq(card.pin, pin);
-    return;
-  }
   const uint8_t *at = (const uint8_t *)&card, *end = at + sizeof card - 3;
-  for (; (at = memchr(at, pin[0], (size_t)(end - at))) != NULL; at++)
-    ck_assert(memcmp(at, pin, 4) != 0);
+  for (; (at = memchr(at, pin[0], (size_t)(end - at))) != NULL; at++) {
+    if (memcmp(at, pin, 4) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* In its field until it was handed over, and nowhere afterwards, unless the card has accepted it. */
+static void kept_or_gone(const char *pin, bool accepted)
+{
+  if (handed == 0)
+    ck_assert_str_eq(card.pin, pin);
+  else
+    ck_assert_str_eq(card.pin, "");
+  ck_assert_int_eq(in_memory(pin), handed == 0 || accepted);
+}
+
+static void close_card(void)
+{
+  (void)imstls_usim_card_close(&card);
+  while (sim_deliver(&sim, &card))
+    continue;
 }
 
 /* Whatever the host does next, and whoever resets the card: never a second one. */
@@ -153,14 +172,29 @@ static void never_again(void)
     (void)authenticate();
     sim_reset(&sim);
     (void)read_card();
-    (void)imstls_usim_card_close(&card);
-    while (sim_deliver(&sim, &card))
-      continue;
+    close_card();
   }
   ck_assert_int_eq(handed, before);
 }
 
-static int expected(bool allowed, bool right, int what, int tries)
+/* Others reset the card between two challenges, as often as they like: it is shown its PIN again, once each time. */
+static void again_after_reset(void)
+{
+  for (int i = 0; i < 3; i++) {
+    int before = handed;
+    ck_assert_int_eq(authenticate(), IMSTLS_OK);
+    ck_assert_int_eq(handed, before);
+    sim_reset(&sim);
+    trouble = i == 0 ? RESET_BEFORE_STATUS : NOTHING;
+    ck_assert_int_eq(i == 1 ? read_card() : authenticate(), IMSTLS_OK);
+    ck_assert_int_eq(handed, before + 1);
+    ck_assert_int_eq(sim.tries, 3);
+  }
+  close_card();
+  ck_assert(!in_memory("1234"));
+}
+
+static int expected(bool allowed, bool accepted, int what, int tries)
 {
   if (tries == 0)
     return IMSTLS_ERR_USIM_PIN;
@@ -168,12 +202,17 @@ static int expected(bool allowed, bool right, int what, int tries)
     return IMSTLS_ERR_USIM_PIN_TRIES;
   if (what == LOST_AFTER_VERIFY)
     return IMSTLS_ERR_USIM_TIMEOUT;
+  return accepted ? IMSTLS_OK : IMSTLS_ERR_USIM_PIN;
+}
+
+static bool accepted_after(int what, bool once)
+{
   bool in_force = what == NOTHING || what == RESET_BEFORE_STATUS;
-  return right && in_force ? IMSTLS_OK : IMSTLS_ERR_USIM_PIN;
+  return in_force || (what == RESET_AFTER_ANSWER && !once);
 }
 
 /* tries < 0: the card does not tell */
-static void one(int way, int what, int tries, bool right, uint8_t min_tries, bool no_pin_info)
+static void one(int way, int what, int tries, bool right, uint8_t min_tries, bool no_pin_info, bool once)
 {
   const char *pin = right ? "1234" : "9876";
   plug(way, pin);
@@ -181,23 +220,29 @@ static void one(int way, int what, int tries, bool right, uint8_t min_tries, boo
   sim.pin_sw = tries < 0 ? 0x6d00 : 0;
   sim.no_pin_info = no_pin_info;
   card.pin_min_tries = min_tries;
+  card.pin_once = once;
   trouble = what;
   int wanted = min_tries == 0 ? 2 : min_tries;
   bool allowed = tries < 0 ? wanted == 1 : tries >= wanted;
+  bool accepted = allowed && right && accepted_after(what, once);
+  bool twice = accepted && what == RESET_AFTER_ANSWER;
   int before = sim.tries;
   int r = read_card();
-  const char *text = "way %d trouble %d tries %d right %d min %d untold %d: %d";
-  ck_assert_msg(r == expected(allowed, right, what, tries), text, way, what, tries, right, min_tries, no_pin_info, r);
-  ck_assert_int_eq(handed, allowed);
-  ck_assert_int_eq(seen, allowed && what != RESET_BEFORE_VERIFY);
-  ck_assert_int_eq(sim.tries, before - (seen != 0 && !right));
+  const char *text = "way %d trouble %d tries %d right %d min %d untold %d once %d: %d";
+  ck_assert_msg(r == expected(allowed, accepted, what, tries), text, way, what, tries, right, min_tries, no_pin_info,
+                once, r);
+  ck_assert_int_eq(handed, allowed + twice);
+  ck_assert_int_eq(seen, (allowed && what != RESET_BEFORE_VERIFY) + twice);
+  ck_assert_int_eq(sim.tries, right && seen != 0 ? 3 : before - (seen != 0));
   if (!allowed)
     ck_assert_int_eq(card.pin_tries, tries < 0 ? 0xff : tries);
   if (seen != 0 && what == NOTHING && !right)
     ck_assert_int_eq(card.pin_tries, sim.tries);
   if (seen != 0 && what == LOST_AFTER_VERIFY)
     ck_assert_int_eq(card.pin_tries, 0xff);
-  kept_or_gone(pin);
+  kept_or_gone(pin, accepted && !once);
+  if (accepted && !once)
+    again_after_reset();
   if (allowed)
     never_again();
 }
@@ -214,8 +259,8 @@ START_TEST(everywhere)
     return; /* a channel must be there to be missed */
   for (size_t t = 0; t < TRIES; t++) {
     for (size_t m = 0; m < sizeof min_tries; m++) {
-      for (int i = 0; i < (min_tries[m] < 2 ? 4 : 2); i++)
-        one(way, what, tries_left[t], i % 2 == 0, min_tries[m], i >= 2);
+      for (int i = 0; i < (min_tries[m] < 2 ? 8 : 4); i++)
+        one(way, what, tries_left[t], i % 2 == 0, min_tries[m], i >= 4, i / 2 % 2 == 0);
     }
   }
 }
@@ -339,6 +384,141 @@ START_TEST(another_pin)
 }
 END_TEST
 
+/* A card in whose keeping the PIN is, which others reset then. */
+static void accepted(int way)
+{
+  plug(way, "1234");
+  ck_assert_int_eq(read_card(), IMSTLS_OK);
+  ck_assert_int_eq(handed, 1);
+  sim_reset(&sim);
+}
+
+/* Changed at another telephone meanwhile: one try, whatever follows. */
+START_TEST(changed_meanwhile)
+{
+  accepted(_i);
+  strcpy(sim.pin, "5555");
+  ck_assert_int_eq(authenticate(), IMSTLS_ERR_USIM_PIN);
+  ck_assert_int_eq(card.pin_tries, 2);
+  kept_or_gone("1234", false);
+  never_again();
+  ck_assert_int_eq(sim.tries, 2);
+}
+END_TEST
+
+/* Another card, and the transport did not notice. */
+START_TEST(exchanged_unseen)
+{
+  accepted(_i);
+  bool pending = sim.pending;
+  sim_init(&sim);
+  sim.pin_on = true;
+  sim.pending = pending;
+  strcpy(sim.pin, "5555");
+  ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_PIN);
+  never_again();
+  ck_assert_int_eq(sim.tries, 2);
+}
+END_TEST
+
+/* Nobody knows whether the card has seen it this time: a reset or a lost answer, in place of "accepted". */
+START_TEST(unsure_meanwhile)
+{
+  static const int troubles[] = { RESET_BEFORE_VERIFY, RESET_AFTER_VERIFY, UNTOLD_AFTER_VERIFY, LOST_AFTER_VERIFY };
+  for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++) {
+    if (troubles[i] == UNTOLD_AFTER_VERIFY && _i % WAYS != BY_CHANNEL)
+      continue;
+    accepted(_i);
+    trouble = troubles[i];
+    int r = authenticate();
+    ck_assert_int_eq(r, troubles[i] == LOST_AFTER_VERIFY ? IMSTLS_ERR_USIM_TIMEOUT : IMSTLS_ERR_USIM_PIN);
+    ck_assert_int_eq(handed, 2);
+    kept_or_gone("1234", false);
+    never_again();
+  }
+}
+END_TEST
+
+/* A card that is not there may be another one when it is back. */
+START_TEST(taken_out)
+{
+  accepted(_i);
+  sim.at = sim.count;
+  sim.error = IMSTLS_ERR_USIM;
+  ck_assert_int_eq(authenticate(), IMSTLS_ERR_USIM);
+  sim.at = -1;
+  never_again();
+}
+END_TEST
+
+START_TEST(blocked_meanwhile)
+{
+  accepted(_i);
+  sim.tries = 0;
+  ck_assert_int_eq(authenticate(), IMSTLS_ERR_USIM_PIN);
+  ck_assert_int_eq(card.pin_tries, 0);
+  ck_assert_uint_eq(card.status, 0x6983);
+  ck_assert_int_eq(handed, 1);
+}
+END_TEST
+
+/* The rule of the tries holds for a kept one too; it is shown when there are enough again. */
+START_TEST(few_tries_meanwhile)
+{
+  accepted(_i);
+  sim.tries = 1;
+  ck_assert_int_eq(authenticate(), IMSTLS_ERR_USIM_PIN_TRIES);
+  ck_assert_int_eq(card.pin_tries, 1);
+  ck_assert_int_eq(handed, 1);
+  sim.tries = 3;
+  ck_assert_int_eq(authenticate(), IMSTLS_OK);
+  ck_assert_int_eq(handed, 2);
+}
+END_TEST
+
+/* What the host writes goes before what is kept, and when it is wrong neither is left. */
+START_TEST(new_one_first)
+{
+  accepted(_i);
+  strcpy(card.pin, "9876");
+  ck_assert_int_eq(authenticate(), IMSTLS_ERR_USIM_PIN);
+  ck_assert_int_eq(sim.tries, 2);
+  ck_assert(!in_memory("1234") && !in_memory("9876"));
+  never_again();
+}
+END_TEST
+
+/* The other application of the card has a PIN of its own (TS 102 221 9.5.1): ours was not accepted there. */
+START_TEST(other_reference)
+{
+  plug(BY_CHANNEL, "1234");
+  ck_assert_int_eq(read_card(), IMSTLS_OK);
+  sim_reset(&sim);
+  other_reference_told = true;
+  ck_assert_int_eq(authenticate(), IMSTLS_ERR_USIM_PIN);
+  ck_assert_int_eq(handed, 1);
+  other_reference_told = false;
+  ck_assert_int_eq(authenticate(), IMSTLS_OK);
+  ck_assert_int_eq(handed, 2);
+}
+END_TEST
+
+/* Closed while the PIN is on its way: the answer comes, and nothing is kept. */
+START_TEST(closed_in_between)
+{
+  plug(WAYS + BY_CHANNEL, "1234");
+  ck_assert_int_eq(imstls_usim_card_read(&card), IMSTLS_PENDING);
+  while (handed == 0)
+    ck_assert(sim_deliver(&sim, &card));
+  close_card();
+  ck_assert(sim.verified);
+  ck_assert(!in_memory("1234"));
+  sim_reset(&sim);
+  ck_assert_int_eq(read_card(), IMSTLS_ERR_USIM_PIN);
+  ck_assert_int_eq(handed, 1);
+}
+END_TEST
+
 Suite *usim_pin_suite(void)
 {
   Suite *suite = suite_create("usim_pin");
@@ -352,6 +532,15 @@ Suite *usim_pin_suite(void)
   tcase_add_loop_test(tc, no_pin, 0, 9);
   tcase_add_loop_test(tc, lengths, 4, 9);
   tcase_add_test(tc, another_pin);
+  tcase_add_loop_test(tc, changed_meanwhile, 0, 2 * WAYS);
+  tcase_add_loop_test(tc, exchanged_unseen, 0, 2 * WAYS);
+  tcase_add_loop_test(tc, unsure_meanwhile, 0, 2 * WAYS);
+  tcase_add_loop_test(tc, taken_out, 0, 2 * WAYS);
+  tcase_add_loop_test(tc, blocked_meanwhile, 0, 2 * WAYS);
+  tcase_add_loop_test(tc, few_tries_meanwhile, 0, 2 * WAYS);
+  tcase_add_loop_test(tc, new_one_first, 0, 2 * WAYS);
+  tcase_add_test(tc, other_reference);
+  tcase_add_test(tc, closed_in_between);
   suite_add_tcase(suite, tc);
   return suite;
 }

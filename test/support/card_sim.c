@@ -189,6 +189,7 @@ static void verify(card_sim *sim, const uint8_t *c, size_t len)
     status(sim, (uint16_t)(0x63c0 | sim->tries));
   else if (len == 13 && memcmp(c + 5, padded, 8) == 0) {
     sim->verified = true;
+    sim->tries = 3;
     status(sim, 0x9000);
   } else {
     sim->tries--;

@@ -77,7 +77,7 @@ static bool channel_gone(const imstls_usim_card *card, const imstls_i_card_answe
 }
 
 /* One answer of the transport has come. */
-static void received(imstls_usim_card *card, int error, size_t len)
+static void judge(imstls_usim_card *card, int error, size_t len)
 {
   imstls_card_private *p = &card->p;
   imstls_i_card_answer answer = { transport_error(error), 0, { p->rx, 0 } };
@@ -116,6 +116,18 @@ static void received(imstls_usim_card *card, int error, size_t len)
   bool closing = p->step == IMSTLS_I_CARD_CLOSE_DRIVER || p->step == IMSTLS_I_CARD_CLOSE_CHANNEL;
   if (p->want_close != 0 && !closing)
     p->step = IMSTLS_I_CARD_READY;
+}
+
+/* A PIN that was shown is kept when the card has accepted it, and until the card is taken away: another may come. All
+ * ways that the answer takes lead through here. */
+static void received(imstls_usim_card *card, int error, size_t len)
+{
+  imstls_card_private *p = &card->p;
+  bool shown = p->step == IMSTLS_I_CARD_PIN_VERIFY;
+  bool gone = error == IMSTLS_ERR_USIM;
+  judge(card, error, len);
+  if (gone || (shown && p->pin_accepted == 0))
+    imstls_i_card_pin_forget(p);
 }
 
 static bool is_open(const imstls_card_private *p) { return p->driver_open != 0 || p->channel != 0; }
@@ -304,6 +316,7 @@ int imstls_usim_card_close(imstls_usim_card *card)
     return IMSTLS_ERR_USAGE;
   imstls_card_private *p = &card->p;
   imstls_wipe(card->pin, sizeof card->pin);
+  imstls_i_card_pin_forget(p);
   imstls_wipe(p->queued_challenge, sizeof p->queued_challenge);
   p->queued = 0;
   p->want_read = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of imstls_usim_apdu: commands (card_command.c), what their answers lead to (card_steps.c) and how it ends
- * (card_outcome.c), coding and decoding (card_code.c), files with identities (card_file.c), status words. */
+/* Parts of imstls_usim_apdu: commands (card_command.c), what their answers lead to (card_steps.c), the PIN (card_pin.c)
+ * and how it ends (card_outcome.c), coding and decoding (card_code.c), files with identities (card_file.c), status
+ * words. */
 #ifndef IMSTLS_PORT_USIM_CARD_H
 #define IMSTLS_PORT_USIM_CARD_H
 
@@ -51,7 +52,7 @@ const imstls_i_card_file *imstls_i_card_present_file(const imstls_card_private *
 /* After the last file: derives what a USIM does not hold, if it can. IMSTLS_END: an ISIM lacks something. */
 int imstls_i_card_identity_end(imstls_usim_card *card);
 
-/* What the card is doing; in card_steps.c each has a command to send and an answer to judge. */
+/* What the card is doing; each has a command to send and an answer to judge. */
 enum {
   IMSTLS_I_CARD_IDLE = 0,
   IMSTLS_I_CARD_READY, /* decides what comes next */
@@ -89,6 +90,13 @@ typedef struct imstls_i_card_answer {
 int imstls_i_card_begin(imstls_usim_card *card, size_t *len);
 /* Judges the answer of the present step and sets the next one. */
 void imstls_i_card_end(imstls_usim_card *card, const imstls_i_card_answer *answer);
+void imstls_i_card_pin_status_end(imstls_usim_card *card, const imstls_i_card_answer *answer);
+void imstls_i_card_pin_verify_end(imstls_usim_card *card, const imstls_i_card_answer *answer);
+/* The PIN to show, filled up with FF (TS 102 221 9.5.1); it is not shown again unless the card accepts it. */
+void imstls_i_card_pin_take(imstls_usim_card *card, uint8_t padded[8]);
+void imstls_i_card_pin_forget(imstls_card_private *p);
+/* The application is selected, and open as far as we know. */
+void imstls_i_card_opened(imstls_card_private *p);
 /* First step towards a selected application. */
 void imstls_i_card_session(imstls_usim_card *card);
 /* Outcomes; each goes back to IMSTLS_I_CARD_READY. */

@@ -50,21 +50,13 @@ static void build_pin_status(imstls_card_private *p)
   p->command_len = 4;
 }
 
-/* The PIN leaves the card struct here and is not kept for a second time: what the transport says of this command may be
- * wrong, and a try may be spent although no answer came. The count of before is worth nothing from here on. */
 static void build_pin_verify(imstls_usim_card *card)
 {
   uint8_t padded[8];
-  size_t i = 0;
-  for (; i < sizeof padded && card->pin[i] != 0; i++)
-    padded[i] = (uint8_t)card->pin[i];
-  for (; i < sizeof padded; i++)
-    padded[i] = 0xff;
+  imstls_i_card_pin_take(card, padded);
   head(&card->p, 0x20, 0x00, card->p.pin_ref, sizeof padded);
   put(&card->p, padded, sizeof padded);
   imstls_wipe(padded, sizeof padded);
-  imstls_wipe(card->pin, sizeof card->pin);
-  card->pin_tries = IMSTLS_I_TRIES_UNKNOWN;
 }
 
 static void build_file_read(imstls_card_private *p)

@@ -46,6 +46,13 @@ void imstls_i_card_fail(imstls_usim_card *card, int error)
     imstls_i_card_auth_done(card, error);
 }
 
+void imstls_i_card_opened(imstls_card_private *p)
+{
+  p->ready = 1;
+  p->fresh = 1;
+  p->step = IMSTLS_I_CARD_READY;
+}
+
 void imstls_i_card_forget(imstls_card_private *p)
 {
   p->ready = 0;

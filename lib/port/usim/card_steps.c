@@ -3,7 +3,7 @@
  * AUTHENTICATE. */
 #include "port/usim/card.h"
 
-enum { DIR_RECORDS_MAX = 16, TRIES_MIN = 2 };
+enum { DIR_RECORDS_MAX = 16 };
 
 static void app_step(imstls_card_private *p)
 {
@@ -143,13 +143,6 @@ static void channel_end(imstls_usim_card *card, const imstls_i_card_answer *answ
     p->step = IMSTLS_I_CARD_DIR_SELECT;
 }
 
-static void opened(imstls_card_private *p)
-{
-  p->ready = 1;
-  p->fresh = 1;
-  p->step = IMSTLS_I_CARD_READY;
-}
-
 static void app_open_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
 {
   imstls_card_private *p = &card->p;
@@ -197,98 +190,9 @@ static void app_select_end(imstls_usim_card *card, const imstls_i_card_answer *a
   p->pin_withheld = 0;
   p->pin_ref = fcp.pin_ref != 0 ? fcp.pin_ref : 0x01;
   if (fcp.pin == IMSTLS_I_PIN_OFF)
-    opened(p);
+    imstls_i_card_opened(p);
   else
     p->step = IMSTLS_I_CARD_PIN_STATUS;
-}
-
-static void pin_fail(imstls_usim_card *card, uint8_t tries)
-{
-  card->pin_tries = tries;
-  imstls_i_card_fail(card, IMSTLS_ERR_USIM_PIN);
-}
-
-/* What is no PIN would be a wrong one, and cost a try. */
-static bool pin_given(const imstls_usim_card *card)
-{
-  size_t len = strnlen(card->pin, sizeof card->pin);
-  for (size_t i = 0; i < len; i++) {
-    if (!imstls_i_is_digit(card->pin[i]))
-      return false;
-  }
-  return len >= 4 && len <= 8;
-}
-
-/* How many tries are left (TS 102 221 11.1.9), as far as the card tells. */
-static uint8_t tries_told(uint16_t sw)
-{
-  if (sw == 0x6983)
-    return 0;
-  return sw >> 4 == 0x63c ? sw & 0x0f : IMSTLS_I_TRIES_UNKNOWN;
-}
-
-/* Shown already, or disabled: what would be sent now could only cost a try. */
-static bool pin_not_wanted(const imstls_i_card_answer *answer)
-{
-  return answer->error == IMSTLS_OK || answer->sw == 0x6984;
-}
-
-static uint8_t tries_wanted(const imstls_usim_card *card)
-{
-  return card->pin_min_tries != 0 ? card->pin_min_tries : TRIES_MIN;
-}
-
-/* The last try is the person's own: a wrong setting must not block a card. */
-static void pin_tries_told(imstls_usim_card *card)
-{
-  if (card->pin_tries == 0)
-    pin_fail(card, 0);
-  else if (!pin_given(card) && card->p.pin_known != 0)
-    pin_fail(card, card->pin_tries);
-  else if (!pin_given(card))
-    opened(&card->p); /* what needs the PIN will say so */
-  else if (card->pin_tries >= tries_wanted(card))
-    card->p.step = IMSTLS_I_CARD_PIN_VERIFY;
-  else
-    imstls_i_card_fail(card, IMSTLS_ERR_USIM_PIN_TRIES);
-}
-
-/* The card cannot be asked, so it may be the last try. Nor is it known whether the PIN is wanted at all. */
-static void pin_tries_untold(imstls_usim_card *card)
-{
-  bool given = pin_given(card);
-  if (given && tries_wanted(card) == 1) {
-    card->p.step = IMSTLS_I_CARD_PIN_VERIFY;
-    return;
-  }
-  card->p.pin_withheld = given;
-  opened(&card->p);
-}
-
-static void pin_status_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
-{
-  if (answer->sw == 0) {
-    imstls_i_card_fail(card, answer->error);
-    return;
-  }
-  card->pin_tries = tries_told(answer->sw);
-  if (pin_not_wanted(answer))
-    opened(&card->p);
-  else if (card->pin_tries != IMSTLS_I_TRIES_UNKNOWN)
-    pin_tries_told(card);
-  else
-    pin_tries_untold(card);
-}
-
-static void pin_verify_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
-{
-  uint8_t tries = tries_told(answer->sw);
-  if (tries != IMSTLS_I_TRIES_UNKNOWN)
-    pin_fail(card, tries);
-  else if (pin_not_wanted(answer))
-    opened(&card->p);
-  else
-    imstls_i_card_fail(card, answer->error);
 }
 
 /* An application that wants a PIN which it does not get is of no more use than none. */
@@ -434,12 +338,18 @@ static void close_channel_end(imstls_usim_card *card, const imstls_i_card_answer
 void imstls_i_card_end(imstls_usim_card *card, const imstls_i_card_answer *answer)
 {
   static void (*const ends[])(imstls_usim_card *, const imstls_i_card_answer *) = {
-    [IMSTLS_I_CARD_DIR_SELECT] = dir_select_end,     [IMSTLS_I_CARD_DIR_READ] = dir_read_end,
-    [IMSTLS_I_CARD_CHANNEL] = channel_end,           [IMSTLS_I_CARD_APP_OPEN] = app_open_end,
-    [IMSTLS_I_CARD_APP_SELECT] = app_select_end,     [IMSTLS_I_CARD_PIN_STATUS] = pin_status_end,
-    [IMSTLS_I_CARD_PIN_VERIFY] = pin_verify_end,     [IMSTLS_I_CARD_FILE_SELECT] = file_select_end,
-    [IMSTLS_I_CARD_FILE_READ] = file_read_end,       [IMSTLS_I_CARD_AUTH] = auth_end,
-    [IMSTLS_I_CARD_CLOSE_DRIVER] = close_driver_end, [IMSTLS_I_CARD_CLOSE_CHANNEL] = close_channel_end,
+    [IMSTLS_I_CARD_DIR_SELECT] = dir_select_end,
+    [IMSTLS_I_CARD_DIR_READ] = dir_read_end,
+    [IMSTLS_I_CARD_CHANNEL] = channel_end,
+    [IMSTLS_I_CARD_APP_OPEN] = app_open_end,
+    [IMSTLS_I_CARD_APP_SELECT] = app_select_end,
+    [IMSTLS_I_CARD_PIN_STATUS] = imstls_i_card_pin_status_end,
+    [IMSTLS_I_CARD_PIN_VERIFY] = imstls_i_card_pin_verify_end,
+    [IMSTLS_I_CARD_FILE_SELECT] = file_select_end,
+    [IMSTLS_I_CARD_FILE_READ] = file_read_end,
+    [IMSTLS_I_CARD_AUTH] = auth_end,
+    [IMSTLS_I_CARD_CLOSE_DRIVER] = close_driver_end,
+    [IMSTLS_I_CARD_CLOSE_CHANNEL] = close_channel_end,
   };
   imstls_i_card_answer judged = *answer;
   bool missed = judged.sw == 0x6982 && card->p.pin_withheld != 0; /* the PIN that we have and did not send */
