@@ -167,10 +167,6 @@ START_TEST(garbled)
     "\r\n+CGLA:\r\nOK\r\n",
     "\r\n+CSIM: 4,\"9862\"\r\nOK\r\n", /* the answer of another command */
     "\r\n+CGLA: 4,\"9862\"\r\n+CGLA: 4,\"9862\"\r\nOK\r\n",
-    "\r\nERROR\r\n",
-    "\r\n+CME ERROR: 4\r\n",
-    "\r\n+CMS ERROR: 302\r\n",
-    "\r\n+CME ERROR:\r\n",
   };
   for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
     again();
@@ -181,6 +177,52 @@ START_TEST(garbled)
     ck_assert_int_eq(desk_auth(&d), IMSTLS_OK);
     good_result();
   }
+}
+END_TEST
+
+/* Refused in words that say nothing of the card: the modem knows the channel no more, or another command is under way.
+ * One that it did know is closed. */
+START_TEST(channel_refused)
+{
+  static const struct {
+    const char *reply;
+    int code;
+  } t[] = {
+    { "\r\nERROR\r\n", -1 },           { "\r\n+CME ERROR: 4\r\n", 4 }, { "\r\n+CME ERROR: 21\r\n", 21 },
+    { "\r\n+CMS ERROR: 302\r\n", -1 }, { "\r\n+CME ERROR:\r\n", -1 },
+  };
+  ck_assert_int_eq(desk_auth(&d), IMSTLS_OK);
+  d.modem.replies = t[_i].reply;
+  ck_assert_int_eq(desk_auth(&d), IMSTLS_OK);
+  good_result();
+  ck_assert_int_eq(d.at.cme_error, t[_i].code);
+  ck_assert_int_eq(sim_sent(&d.sim, 0x88), 2);
+  ck_assert_uint_eq(d.modem.open & (d.modem.open - 1), 0); /* one alone */
+}
+END_TEST
+
+/* It started anew: no channel, and the card wants its PIN. */
+START_TEST(restarted)
+{
+  d.sim.pin_on = true;
+  strcpy(d.card.pin, "1234");
+  ck_assert_int_eq(desk_auth(&d), IMSTLS_OK);
+  for (int i = 0; i < 2; i++) {
+    sim_reset(&d.sim);
+    d.modem.open = 0;
+    ck_assert_int_eq(_i == 0 ? desk_auth(&d) : desk_read(&d), IMSTLS_OK);
+  }
+  ck_assert_uint_eq(d.sim.tries, 3);
+}
+END_TEST
+
+START_TEST(carries_nothing)
+{
+  d.modem.no_cgla = true;
+  ck_assert_int_eq(desk_auth(&d), IMSTLS_ERR_USIM_IO);
+  ck_assert_int_lt(d.modem.asked, 50);
+  desk_settle(&d);
+  ck_assert_uint_eq(d.modem.open, 0);
 }
 END_TEST
 
@@ -196,7 +238,6 @@ START_TEST(errors)
     { "\r\n+CME ERROR: 12\r\n", IMSTLS_ERR_USIM_PIN, 12 },
     { "\r\n+CME ERROR: SIM not inserted\r\n", IMSTLS_ERR_USIM, -1 },
     { "\r\n+CME ERROR: SIM PIN required\r\n", IMSTLS_ERR_USIM_PIN, -1 },
-    { "\r\n+CME ERROR: 21\r\n", IMSTLS_ERR_USIM_IO, 21 },
   };
   for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
     again();
@@ -353,6 +394,9 @@ Suite *usim_at_suite(void)
   tcase_add_loop_test(tc, cuts, 1, 10);
   tcase_add_test(tc, split);
   tcase_add_test(tc, garbled);
+  tcase_add_loop_test(tc, channel_refused, 0, 5);
+  tcase_add_loop_test(tc, restarted, 0, 2);
+  tcase_add_test(tc, carries_nothing);
   tcase_add_test(tc, errors);
   tcase_add_test(tc, long_line);
   tcase_add_test(tc, never_answers);

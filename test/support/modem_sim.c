@@ -151,7 +151,7 @@ static void card_line(desk *d, char *line)
     card_command(d, hex + 1, "+CSIM");
   } else if (!m->no_channels && strncmp(line, "AT+CCHO=\"", 9) == 0) {
     open_channel(d, hex + 1);
-  } else if (!m->no_channels && cgla && hex != NULL) {
+  } else if (!m->no_channels && !m->no_cgla && cgla && hex != NULL) {
     card_command(d, hex + 1, "+CGLA");
   } else if (closed != 0) {
     m->open &= ~(1u << closed);

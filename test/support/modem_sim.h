@@ -10,7 +10,7 @@
 
 typedef struct modem_sim {
   int fd;
-  bool echo, quotes, urcs, no_channels, no_csim, bare_session;
+  bool echo, quotes, urcs, no_channels, no_csim, no_cgla, bare_session;
   bool silent;          /* the card's commands do not reach it whole: nothing is done, nothing answered */
   bool held;            /* does what it is asked, but the answers wait */
   int held_from;        /* so from this command of the card's on, counted from 1 */

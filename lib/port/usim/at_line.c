@@ -234,6 +234,14 @@ static int cme_meaning(imstls_usim_at *at, imstls_text line)
   }
 }
 
+/* The modem has started anew or reset its card, and knows the channel no more. If it does know it, it is closed. */
+static int channel_lost(imstls_usim_at *at)
+{
+  imstls_i_at_stray_handle(at, imstls_i_text(at->session, strlen(at->session)));
+  no_session(at);
+  return IMSTLS_NOT_READY;
+}
+
 static int refused(imstls_usim_at *at, imstls_text line)
 {
   int error = IMSTLS_ERR_USIM_IO;
@@ -244,7 +252,11 @@ static int refused(imstls_usim_at *at, imstls_text line)
   }
   if (at->p.kind == IMSTLS_I_AT_CCHC || at->p.kind == IMSTLS_I_AT_CCHO)
     no_session(at);
-  return at->p.kind == IMSTLS_I_AT_CCHO && error == IMSTLS_ERR_USIM_IO ? IMSTLS_ERR_USIM_APP : error;
+  if (error != IMSTLS_ERR_USIM_IO) /* it says what is wrong with the card */
+    return error;
+  if (at->p.kind == IMSTLS_I_AT_CGLA)
+    return channel_lost(at);
+  return at->p.kind == IMSTLS_I_AT_CCHO ? IMSTLS_ERR_USIM_APP : error;
 }
 
 /* OK without the answer, or with a garbled one, is no answer. */
