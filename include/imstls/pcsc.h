@@ -41,8 +41,8 @@ IMSTLS_API int imstls_usim_pcsc_fd(const imstls_usim_pcsc *pcsc);
 IMSTLS_API int imstls_usim_pcsc_process(imstls_usim_pcsc *pcsc);
 /** \return the last result of PC/SC as winscard.h numbers it; 0: no error so far */
 IMSTLS_API int32_t imstls_usim_pcsc_error(const imstls_usim_pcsc *pcsc);
-/** \brief  Ends the part at once; a call that still blocks in PC/SC ends by itself later. The card is reset, so that no
- *          shown PIN stays behind. \param  pcsc  may be NULL */
+/** \brief  Ends the part. The card is reset, so that no shown PIN stays behind: waits a second for that, and what then
+ *          still blocks in PC/SC ends by itself later. \param  pcsc  may be NULL */
 IMSTLS_API void imstls_usim_pcsc_close(imstls_usim_pcsc *pcsc);
 
 /** @} */

@@ -45,7 +45,8 @@ Suite *usim_pcsc_suite(void)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static card_sim sim;
-static char calls[256]; /* B begin, E end, q the question for the tries, p a PIN, c any other command, R reconnect */
+static char calls[256]; /* B begin, E end, q the question for the tries, p a PIN, c any other command, R
+                           reconnect, D disconnect and reset */
 static char reset_at;   /* this call says that the card was reset, once */
 static bool reset_told; /* after the card has seen the command */
 
@@ -127,8 +128,8 @@ LONG SCardReconnect(SCARDHANDLE handle, DWORD mode, DWORD wanted, DWORD how, LPD
 
 LONG SCardDisconnect(SCARDHANDLE handle, DWORD how)
 {
-  (void)handle, (void)how;
-  return called('D');
+  (void)handle;
+  return how == SCARD_RESET_CARD ? called('D') : SCARD_E_INVALID_VALUE;
 }
 
 LONG SCardBeginTransaction(SCARDHANDLE handle)
@@ -304,6 +305,21 @@ START_TEST(reset_by_others)
 }
 END_TEST
 
+/* Closed is reset: a program that ends now leaves no shown PIN behind. */
+START_TEST(reset_when_closed)
+{
+  strcpy(card.pin, "1234");
+  ck_assert_int_eq(read_card(), IMSTLS_OK);
+  imstls_usim_pcsc *other = NULL;
+  pthread_t first = started;
+  imstls_usim_pcsc_close(part);
+  ck_assert_msg(were_called("D"), "%s", calls);
+  ck_assert_int_eq(pthread_join(first, NULL), 0);
+  ck_assert_int_eq(imstls_usim_pcsc_open(&other, NULL), IMSTLS_OK);
+  part = other;
+}
+END_TEST
+
 START_TEST(smaller_card)
 {
   imstls_usim_card smaller = IMSTLS_USIM_CARD_INIT;
@@ -339,6 +355,7 @@ Suite *usim_pcsc_suite(void)
   tcase_add_test(tc, nothing_to_show);
   tcase_add_test(tc, asked_twice);
   tcase_add_loop_test(tc, reset_by_others, 0, 4);
+  tcase_add_test(tc, reset_when_closed);
   tcase_add_test(tc, smaller_card);
   suite_add_tcase(suite, tc);
   TCase *without = tcase_create("descriptors");

@@ -2,8 +2,8 @@
 /* A card in a PC/SC reader. SCardTransmit returns when the card has answered, which may take half a second, and the
  * library never blocks. So this part owns one thread, which does nothing but call PC/SC: it takes a command from the
  * shared block, puts the answer there and writes an octet into a pipe. Callbacks run in the application's thread, from
- * imstls_usim_pcsc_process. When the part is closed while a call still hangs, the thread keeps the block and
- *  frees it. */
+ * imstls_usim_pcsc_process. Closing waits until the thread has reset the card; where a call hangs, the thread keeps the
+ * block and frees it. */
 #include <imstls/error.h>
 #include <imstls/pcsc.h>
 
@@ -57,7 +57,15 @@ void imstls_usim_pcsc_close(imstls_usim_pcsc *pcsc) { (void)pcsc; }
 #include "base/base.h"
 #include "port/posix/descriptor.h"
 
-enum { POWER_WAITS = 10, HOLD_S = 1, COMMAND_MAX = 262, RESPONSE_MAX = 258, NAMES_MAX = 2048, NAME_MAX_LEN = 128 };
+enum {
+  POWER_WAITS = 10,
+  HOLD_S = 1,
+  END_S = 1,
+  COMMAND_MAX = 262,
+  RESPONSE_MAX = 258,
+  NAMES_MAX = 2048,
+  NAME_MAX_LEN = 128
+};
 enum { NOTHING = 0, ASKED, ANSWERED };
 
 struct imstls_usim_pcsc {
@@ -65,7 +73,8 @@ struct imstls_usim_pcsc {
   pthread_cond_t wake;
   /* under the lock */
   int state;
-  bool closing;
+  bool closing, ended; /* asked of the thread, and done by it */
+  bool left;           /* the block is the thread's to free */
   int error;
   LONG pcsc_error;
   size_t command_len, response_len;
@@ -258,6 +267,15 @@ static void block_free(imstls_usim_pcsc *p)
   free(p);
 }
 
+/* On a clock that nobody sets. */
+static struct timespec seconds_from_now(int seconds)
+{
+  struct timespec end;
+  (void)clock_gettime(CLOCK_MONOTONIC, &end);
+  end.tv_sec += seconds;
+  return end;
+}
+
 /* Others wait for a card that is held, so it is let go when no command follows. */
 static void wait_for_command(imstls_usim_pcsc *p)
 {
@@ -265,9 +283,7 @@ static void wait_for_command(imstls_usim_pcsc *p)
     pthread_cond_wait(&p->wake, &p->lock);
     return;
   }
-  struct timespec end;
-  (void)clock_gettime(CLOCK_MONOTONIC, &end);
-  end.tv_sec += HOLD_S;
+  struct timespec end = seconds_from_now(HOLD_S);
   int code = pthread_cond_timedwait(&p->wake, &p->lock, &end);
   if (code != ETIMEDOUT || p->state == ASKED)
     return;
@@ -306,7 +322,13 @@ static void *work(void *arg)
   }
   pthread_mutex_unlock(&p->lock);
   forget_context(p);
-  block_free(p);
+  pthread_mutex_lock(&p->lock);
+  p->ended = true;
+  bool ours = p->left;
+  pthread_cond_broadcast(&p->wake);
+  pthread_mutex_unlock(&p->lock);
+  if (ours)
+    block_free(p);
   return NULL;
 }
 
@@ -460,8 +482,16 @@ void imstls_usim_pcsc_close(imstls_usim_pcsc *pcsc)
   close(pcsc->pipe_read);
   pthread_mutex_lock(&pcsc->lock);
   pcsc->closing = true;
-  pthread_cond_signal(&pcsc->wake);
-  pthread_mutex_unlock(&pcsc->lock); /* from here on the block is the thread's */
+  pthread_cond_broadcast(&pcsc->wake);
+  struct timespec end = seconds_from_now(END_S);
+  int code = 0;
+  while (!pcsc->ended && code == 0)
+    code = pthread_cond_timedwait(&pcsc->wake, &pcsc->lock, &end);
+  bool ended = pcsc->ended;
+  pcsc->left = !ended;
+  pthread_mutex_unlock(&pcsc->lock); /* the block is the thread's from here on, if it goes on */
+  if (ended)
+    block_free(pcsc);
 }
 
 #endif
