@@ -5,6 +5,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 bin=${1:-${EXAMPLES_DIR:-$here/../../build/examples}}
+usim_card=${IMSTLS_BUILD:-$here/../../build/default}/test/interop/usim_card
 python=${PYTHON:-/usr/bin/python3}
 export PYTHONDONTWRITEBYTECODE=1
 work=$(mktemp -d)
@@ -37,23 +38,52 @@ start() { # NAME COMMAND...: a child with its output in $work/NAME; sets $pid
 k=465b5ce8b199b49faa5f0a2ee238a6bc opc=cd63cb71954a9f4e48a5994e37a02baf
 impi=001010000000001@ims.mnc001.mcc001.3gppnetwork.org
 
-expect() { # TITLE STATUS PATTERN SOFTPHONE-OPTIONS...
-  local title=$1 status=$2 pattern=$3 got
-  shift 3
-  start pcscf "$bin/pcscf" --impi "$impi" --k "$k" --opc "$opc" --listen 127.0.0.1:0 --sqn 000000000020
-  local pcscf=$pid
-  until_line "$work/pcscf" '^ready' || exit 1
-  timeout 60 "$bin/softphone" --pcscf "$(sed -n 's/^ready \([^ ]*\).*/\1/p' "$work/pcscf")" --json --timeout 20 "$@" \
-    >"$work/out" 2>"$work/err"
-  got=$?
-  end "$pcscf"
-  if [ "$got" = "$status" ] && cat "$work/out" "$work/err" | grep -qE "$pattern"; then
+judge() { # TITLE STATUS PATTERN GOT
+  if [ "$4" = "$2" ] && cat "$work/out" "$work/err" | grep -qE "$3"; then
     passed=$((passed + 1))
   else
     failed=$((failed + 1))
-    echo "FAIL $title: exit $got, not $status, or no '$pattern'"
+    echo "FAIL $1: exit $4, not $2, or no '$3'"
     cat "$work/out" "$work/err"
   fi
+}
+
+network() { # PCSCF-OPTIONS...: another one; sets $pcscf and $where
+  end "${pcscf:-}"
+  start pcscf "$bin/pcscf" --impi "$impi" --k "$k" --opc "$opc" --listen 127.0.0.1:0 --sqn 000000000020 "$@"
+  pcscf=$pid
+  until_line "$work/pcscf" '^ready' || exit 1
+  where=$(sed -n 's/^ready \([^ ]*\).*/\1/p' "$work/pcscf")
+}
+
+expect() { # TITLE STATUS PATTERN SOFTPHONE-OPTIONS...
+  local title=$1 status=$2 pattern=$3
+  shift 3
+  network
+  timeout 60 "$bin/softphone" --pcscf "$where" --json --timeout 20 "$@" >"$work/out" 2>"$work/err"
+  judge "$title" "$status" "$pattern" $?
+}
+
+# A refresh that is challenged, 3 s after something has happened to the card
+meanwhile() { # TITLE STATUS PATTERN WHERE-THE-CARD-IS COMMAND...
+  local title=$1 status=$2 pattern=$3 usim=$4 phone
+  shift 4
+  network --expires 6 --reauth 1
+  timeout 60 "$bin/softphone" --pcscf "$where" --json --timeout 20 --usim "$usim" --pin 1234 --stay 5 \
+    >"$work/out" 2>"$work/err" &
+  phone=$!
+  until_line "$work/out" '"event":"registered"' || exit 1
+  "$@" >"$work/happened" 2>&1 || { cat "$work/happened" && failed=$((failed + 1)); }
+  wait $phone
+  judge "$title" "$status" "$pattern" $?
+}
+
+card() { # CARD-OPTIONS...: another one in the reader, which must see that the old one has gone
+  end "${peer:-}"
+  sleep 2
+  start card "$python" "$here/../vcard/vpcd.py" "$@"
+  peer=$pid
+  sleep 2
 }
 
 modem() { # MODEM-OPTIONS...: another modem; sets $device
@@ -91,6 +121,12 @@ expect "modem, blocked" 10 'The PIN is blocked: the card needs its PUK' --usim "
 modem --pin 1234 --tries-untold
 expect "modem, tries untold" 10 'The PIN was not sent' --usim "at:$device" --pin 1234
 expect "modem, tries untold, asked for" 0 '"event":"deregistered"' --usim "at:$device" --pin 1234 --pin-last-try
+modem --pin 1234
+meanwhile "modem, it starts anew" 0 '"event":"refreshed"' "at:$device" kill -USR1 "$peer"
+modem --pin 1234 --usr1 pin
+meanwhile "modem, another PIN meanwhile" 10 'tries left for the PIN: 2$' "at:$device" kill -USR1 "$peer"
+modem --pin 1234 --usr1 block
+meanwhile "modem, blocked meanwhile" 10 'The PIN is blocked: the card needs its PUK' "at:$device" kill -USR1 "$peer"
 expect "no such modem" 10 'usim' --usim "at:$work/nothing"
 
 if pgrep -x pcscd >/dev/null; then
@@ -98,9 +134,12 @@ if pgrep -x pcscd >/dev/null; then
 elif command -v pcscd >/dev/null; then
   start pcscd pcscd --foreground
   sleep 1
-  start card "$python" "$here/../vcard/vpcd.py"
-  sleep 2
+  card
   expect "reader, ISIM" 0 '"event":"deregistered"' --usim pcsc
+  card --pin 1234
+  meanwhile "reader, another program resets the card" 0 '"event":"refreshed"' pcsc timeout 30 "$usim_card" pcsc
+  card --pin 1234 --usr1 pin
+  meanwhile "reader, another PIN meanwhile" 10 'tries left for the PIN: 2$' pcsc kill -USR1 "$peer"
   expect "no such reader" 10 'usim' --usim pcsc:Nothing
 else
   echo "softphone_card: no pcscd" && failed=$((failed + 1))

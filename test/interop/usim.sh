@@ -109,7 +109,6 @@ the_card() {
     plug "$script" $t0 --pin 1234
     expect "$script $t0 pin missing" 10 "error usim_pin" -- "$($2)" -w "$rand" "$autn"
     expect "$script $t0 pin wrong" 10 "error usim_pin sw=63c2" -- "$($2)" -w -p 9999 "$rand" "$autn"
-    # pcscd powers down what nobody uses, at times under the next program, which then would need its PIN twice
     plug "$script" $t0 --pin 1234 --tries 2
     expect "$script $t0 pin" 0 "$isim" "$keys" -- "$($2)" -w -p 1234 "$rand" "$autn"
     plug "$script" $t0 --pin 1234 --tries 1

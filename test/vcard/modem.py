@@ -17,6 +17,10 @@ class Modem:
     def __init__(self, card, o):
         self.card, self.o, self.sessions, self.lines = card, o, {}, 0
 
+    def restart(self):
+        self.card.reset()
+        self.sessions = {}
+
     def apdu(self, command):
         if len(command) == 5 and command[1] in (0x20, 0x70) and command[4] == 0:
             command = command[:4]
@@ -91,6 +95,7 @@ def main():
     modem = Modem(options.card(o), o)
     ours, theirs = pty.openpty()
     tty.setraw(theirs)
+    options.on_usr1(modem.card, o, modem.restart)
     print("ready", os.ttyname(theirs), flush=True)
     held = ""
     while True:

@@ -41,6 +41,7 @@ def main():
     card = options.card(o)
     s = connect(o.port, 20)
     s.settimeout(None)
+    options.on_usr1(card, o, card.reset)
     print("ready", flush=True)
     try:
         while True:
