@@ -28,6 +28,7 @@ EXCUSED = {
     "default: return IMSTLS_ERR_NOT_TRUSTED;": "in clear a list without protection was refused before",
     "return IMSTLS_ERR_INTERNAL; /* an answer is held": "an answer is held only where the run succeeded",
     "return w.failed ? IMSTLS_ERR_SECAGREE_TOO_LONG": "layout.c makes room for the longest offer",
+    "return IMSTLS_ERR_UNSUPPORTED; /* in this build": "only a build that leaves a feature out comes there: make profiles",
     "return IMSTLS_ERR_SECAGREE_NONE; /* nothing protects": "no list that can be chosen from leads there",
 }
 

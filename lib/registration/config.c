@@ -253,7 +253,7 @@ static int features_fit(const imstls_config *cfg, bool resumes, imstls_i_fault *
   for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++)
     if (wishes[i].wanted && !imstls_i_has(wishes[i].feature)) {
       (void)bad(fault, wishes[i].at, RULE_LEFT_OUT);
-      return IMSTLS_ERR_UNSUPPORTED;
+      return IMSTLS_ERR_UNSUPPORTED; /* in this build */
     }
   return IMSTLS_OK;
 }

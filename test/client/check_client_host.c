@@ -115,6 +115,27 @@ START_TEST(answer_for_another_request)
 }
 END_TEST
 
+/* RES has 4 to 16 octets (TS 33.102 6.3.7): what says something else is told as the card's fault. */
+START_TEST(card_without_res)
+{
+  static const uint8_t lengths[] = { 0, 3, 17, 255 };
+  for (size_t i = 0; i < sizeof lengths; i++) {
+    fake_init(f);
+    f->card_pending = true;
+    fake_start(f);
+    (void)fake_register(f);
+    fake_challenge(f);
+    fake_run(f);
+    f->card_result.res_len = lengths[i];
+    ck_assert_int_eq(imstls_client_usim_done(f->client, f->card_request, 0, &f->card_result), IMSTLS_OK);
+    fake_run(f);
+    ck_retries(IMSTLS_ERR_USIM_DATA);
+    ck_silent();
+    fake_end(f);
+  }
+}
+END_TEST
+
 START_TEST(card_errors)
 {
   static const struct {
@@ -541,6 +562,7 @@ Suite *client_host_suite(void)
   const TTest *const tests[] = { slow_card,
                                  late_card,
                                  card_of_a_lost_flow,
+                                 card_without_res,
                                  card_errors,
                                  card_pulled_out,
                                  answer_for_another_request,

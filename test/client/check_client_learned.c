@@ -477,6 +477,34 @@ START_TEST(auts_after_registration)
 }
 END_TEST
 
+/* Nor does a registration come back at once that ended so, although it had held. */
+START_TEST(auts_of_a_refresh)
+{
+  age_card();
+  f->seq = 5000;
+  first();
+  (void)challenge();
+  ok("");
+  f->now_ms += 60000;
+  (void)imstls_client_refresh(f->client);
+  fake_run(f);
+  (void)fake_register(f);
+  f->seq = 100;
+  (void)challenge();
+  f->seq = 6000;
+  (void)challenge();
+  f->seq = 200;
+  imstls_sip_message m = challenge();
+  ck_assert_ptr_nonnull(auth_param(&m, "auts").ptr);
+  f->event_count = 0;
+  fake_challenge(f);
+  fake_run(f);
+  ck_state(WAITING);
+  ck_assert_int_eq(retry_event()->error, IMSTLS_ERR_AKA_RATE);
+  ck_assert_uint_gt(retry_event()->expires_s, 0);
+}
+END_TEST
+
 /* Old challenges without end, each with a RAND of its own: eight AUTS in any hour. */
 START_TEST(auts_an_hour)
 {
@@ -628,6 +656,6 @@ END_TEST
 SUITE_OF(client_learned, too_brief, too_brief_nonsense, too_brief_never_shrinks, too_brief_bounded, too_brief_in_clear,
          too_brief_before_ipsec, no_outbound, no_outbound_over_psk, followed_once_after_trust, agreement_dropped,
          list_outlives_423, followed_once, required_agreement_stays, no_reg_id_to_drop, brief_grants,
-         brief_grants_without_end, grants_long_enough, auts_a_registration, auts_after_registration, auts_an_hour,
-         auts_once_a_rand, auts_not_repeated, no_list, restart_counts_auts, restart_counts_challenges,
+         brief_grants_without_end, grants_long_enough, auts_a_registration, auts_after_registration, auts_of_a_refresh,
+         auts_an_hour, auts_once_a_rand, auts_not_repeated, no_list, restart_counts_auts, restart_counts_challenges,
          restart_counts_bad)

@@ -78,6 +78,21 @@ START_TEST(other_terms)
 }
 END_TEST
 
+/* Times of ten digits are read, longer ones are none that was written. */
+START_TEST(long_times)
+{
+  imstls_config cfg = usual();
+  char stored[200];
+  imstls_i_record record, far = { IMSTLS_TRUST_BY_PKI, 1700000000, 9999999999 };
+  size_t len = put(&cfg, &far, stored);
+  ck_assert_uint_eq(get(&cfg, "192.0.2.1", 5061, stored, len, &record), len - 7);
+  ck_assert(record.until_s == 9999999999);
+  far.until_s++;
+  len = put(&cfg, &far, stored);
+  ck_assert_uint_eq(get(&cfg, "192.0.2.1", 5061, stored, len, &record), 0);
+}
+END_TEST
+
 /* A session that only proves another one, or a PSK, is none to be saved. */
 START_TEST(kinds)
 {
@@ -138,4 +153,4 @@ START_TEST(counts)
 }
 END_TEST
 
-SUITE_OF(record, there_and_back, other_terms, kinds, every_octet, every_capacity, counts)
+SUITE_OF(record, there_and_back, other_terms, long_times, kinds, every_octet, every_capacity, counts)
