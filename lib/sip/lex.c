@@ -30,6 +30,11 @@ const char *imstls_i_sip_span(const char *at, const char *end, unsigned classes)
     at++;
   return at;
 }
+
+const char *imstls_i_sip_skip_space(const char *at, const char *end)
+{
+  return imstls_i_sip_span(at, end, IMSTLS_I_SPACE);
+}
 #endif
 
 imstls_text imstls_i_sip_trim(const char *from, const char *to)

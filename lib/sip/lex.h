@@ -29,6 +29,7 @@ static inline bool imstls_i_sip_is(char c, unsigned classes)
 /* Past the octets of these classes. */
 #if defined(__OPTIMIZE_SIZE__)
 const char *imstls_i_sip_span(const char *at, const char *end, unsigned classes);
+const char *imstls_i_sip_skip_space(const char *at, const char *end);
 #else
 /* Four a round, since most octets of a message pass through here. */
 static inline const char *imstls_i_sip_span(const char *at, const char *end, unsigned classes)
@@ -47,7 +48,6 @@ static inline const char *imstls_i_sip_span(const char *at, const char *end, uns
     at++;
   return at;
 }
-#endif
 
 static inline const char *imstls_i_sip_skip_space(const char *at, const char *end)
 {
@@ -55,6 +55,7 @@ static inline const char *imstls_i_sip_skip_space(const char *at, const char *en
     at++;
   return at;
 }
+#endif
 
 static inline imstls_text imstls_i_sip_between(const char *from, const char *to)
 {
