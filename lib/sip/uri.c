@@ -85,9 +85,7 @@ static bool same_host(imstls_text a, imstls_text b)
   imstls_address y;
   if (imstls_address_parse(a, &x) || imstls_address_parse(b, &y))
     return imstls_i_same_nocase(a, b);
-  char text[2][56];
-  size_t len = imstls_address_format(&x, 0, text[0]);
-  return imstls_address_format(&y, 0, text[1]) == len && memcmp(text[0], text[1], len) == 0;
+  return x.family == y.family && memcmp(x.ip, y.ip, x.family == 4 ? 4 : sizeof x.ip) == 0;
 }
 
 /* A port that is not said is the default of the transport: 19.1.4 tells two URIs apart that lead to the same place, and
