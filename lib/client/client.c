@@ -13,7 +13,11 @@
 
 enum { INPUTS_A_STEP = 32 };
 
-size_t imstls_client_size(const imstls_config *config) { return imstls_i_layout_size(config); }
+size_t imstls_client_size(const imstls_config *config)
+{
+  size_t len = 0;
+  return imstls_i_layout_measure(config, &len) ? 0 : len;
+}
 
 int imstls_client_init(void *storage, size_t storage_len, const imstls_config *config, imstls_client **client)
 {
@@ -26,13 +30,15 @@ int imstls_client_new(imstls_client **client, const imstls_config *config)
 {
   if (!client)
     return IMSTLS_ERR_USAGE;
-  size_t len = imstls_i_layout_size(config);
-  void *storage = len ? imstls_i_calloc(len) : NULL;
-  if (len && !storage)
+  size_t len = 0;
+  int error = imstls_i_layout_measure(config, &len);
+  if (error)
+    return error;
+  void *storage = imstls_i_calloc(len);
+  if (!storage)
     return IMSTLS_ERR_MEMORY;
   imstls_client *made = NULL;
-  char none[1];
-  int error = imstls_i_layout_take(storage ? storage : none, len, config, &made);
+  error = imstls_i_layout_take(storage, len, config, &made);
   if (error) {
     imstls_i_free(storage);
     return error;

@@ -8,6 +8,7 @@
 #include <imstls/token.h>
 
 #include "base/features.h"
+#include "registration/target.h"
 
 enum { OFFER_MAX = 512 };
 
@@ -390,7 +391,11 @@ int imstls_i_config_judge(const imstls_config *config, imstls_config *cfg, imstl
     error = features_fit(cfg, resumes, fault);
   if (!error)
     error = offer_fits(cfg, fault);
-  return error ? error : policy_fits(cfg, fault);
+  if (!error)
+    error = policy_fits(cfg, fault);
+  if (!error && !imstls_i_target_is_list(cfg->network.pcscf))
+    error = bad(fault, AT(network.pcscf), RULE_PCSCF);
+  return error;
 }
 
 int imstls_i_config_read(const imstls_config *config, imstls_config *cfg)

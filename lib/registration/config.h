@@ -36,7 +36,7 @@ enum config_rule {
   RULE_PSK_FLOW,
   RULE_AGREE_NEEDED,
   RULE_LEFT_OUT,
-  RULE_PCSCF, /* told by config_check.c alone: the list is taken apart elsewhere */
+  RULE_PCSCF,
   RULE_COUNT
 };
 

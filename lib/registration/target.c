@@ -213,30 +213,43 @@ static int parse_one(imstls_text item, imstls_i_pcscf *out, size_t *host_len)
   return IMSTLS_OK;
 }
 
-int imstls_i_target_parse(imstls_i_target *t, char *list)
+/* Takes one off the list; NULL is left behind the last one. */
+static int parse_next(const char **list, imstls_i_pcscf *out, size_t *host_len)
 {
-  size_t from = 0, len = strlen(list), host_len = 0;
-  for (size_t i = 0; i <= len; i++) {
-    if (i < len && list[i] != ',')
-      continue;
-    while (from < i && list[from] == ' ')
-      from++;
-    size_t end = i;
-    while (end > from && list[end - 1] == ' ')
-      end--;
-    imstls_i_pcscf *next = &t->pcscf[t->count];
-    if (t->count == PCSCF_MAX || parse_one(imstls_i_text(list + from, end - from), next, &host_len))
-      return IMSTLS_ERR_CONFIG;
+  const char *from = *list;
+  const char *comma = strchr(from, ',');
+  const char *end = comma ? comma : from + strlen(from);
+  *list = comma ? comma + 1 : NULL;
+  while (from < end && *from == ' ')
+    from++;
+  while (end > from && end[-1] == ' ')
+    end--;
+  return parse_one(imstls_i_text(from, (size_t)(end - from)), out, host_len);
+}
+
+bool imstls_i_target_is_list(const char *list)
+{
+  imstls_i_pcscf pcscf;
+  size_t host_len = 0;
+  for (unsigned count = 0; list; count++)
+    if (count == PCSCF_MAX || parse_next(&list, &pcscf, &host_len))
+      return false;
+  return true;
+}
+
+void imstls_i_target_parse(imstls_i_target *t, char *list)
+{
+  size_t host_len = 0;
+  for (const char *rest = list; rest;) {
+    imstls_i_pcscf *next = &t->pcscf[t->count++];
+    (void)parse_next(&rest, next, &host_len);
     list[(size_t)(next->host - list) + host_len] = '\0';
-    t->count++;
-    from = i + 1;
   }
-  return IMSTLS_OK;
 }
 
 void imstls_i_target_replace(imstls_i_target *t, char *list)
 {
   t->count = t->at = t->tried = 0;
   t->obeyed = false;
-  (void)imstls_i_target_parse(t, list);
+  imstls_i_target_parse(t, list);
 }

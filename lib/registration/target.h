@@ -32,8 +32,10 @@ typedef struct imstls_i_target {
   bool fell_back;         /* figure 5: TLS was refused, and agreement in clear follows */
 } imstls_i_target;
 
-/* Takes the list apart; each host ends with a NUL then. IMSTLS_OK; IMSTLS_ERR_CONFIG. */
-int imstls_i_target_parse(imstls_i_target *t, char *list);
+/* One to PCSCF_MAX of HOST[:PORT], IPv6 in brackets, with commas between them and spaces around them. */
+bool imstls_i_target_is_list(const char *list);
+/* Takes such a list apart; each host ends with a NUL then. */
+void imstls_i_target_parse(imstls_i_target *t, char *list);
 
 /* Another list, which can be taken apart, from the next attempt on: what was known of the old ones is of no use. */
 void imstls_i_target_replace(imstls_i_target *t, char *list);

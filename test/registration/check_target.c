@@ -7,8 +7,11 @@
 static int parse(imstls_i_target *t, char *copy, const char *list)
 {
   *t = (imstls_i_target){ 0 };
+  if (!imstls_i_target_is_list(list))
+    return IMSTLS_ERR_CONFIG;
   strcpy(copy, list);
-  return imstls_i_target_parse(t, copy);
+  imstls_i_target_parse(t, copy);
+  return IMSTLS_OK;
 }
 
 START_TEST(parsed_lists)

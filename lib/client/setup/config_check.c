@@ -3,9 +3,6 @@
 #include <imstls/client.h>
 
 #include "registration/config.h"
-#include "registration/target.h"
-
-enum { LIST_MAX = 2300 }; /* eight of the longest hosts, with ports and commas */
 
 #define NAMED(field)                                                                                                   \
   {                                                                                                                    \
@@ -108,19 +105,6 @@ static const char *const sentences[RULE_COUNT] = {
   [RULE_PCSCF] = "is a list of 1 to 8 HOST[:PORT], IPv6 in brackets",
 };
 
-static int judge_list(const char *list, imstls_i_fault *fault)
-{
-  char copy[LIST_MAX];
-  imstls_i_target target;
-  size_t len = strlen(list);
-  *fault = (imstls_i_fault){ .at = offsetof(imstls_config, network.pcscf), .rule = RULE_PCSCF };
-  if (len >= sizeof copy)
-    return IMSTLS_ERR_CONFIG;
-  memcpy(copy, list, len + 1);
-  memset(&target, 0, sizeof target);
-  return imstls_i_target_parse(&target, copy);
-}
-
 static void write_numbers(imstls_i_writer *w, const imstls_i_fault *fault)
 {
   bool least = fault->rule == RULE_RANGE || fault->rule == RULE_OCTET;
@@ -152,8 +136,6 @@ int imstls_config_check(const imstls_config *config, char *text, size_t cap)
   if (text && cap)
     text[0] = '\0';
   int error = imstls_i_config_judge(config, &cfg, &fault);
-  if (!error)
-    error = judge_list(cfg.network.pcscf, &fault);
   if (error && text && cap)
     text[explain(&fault, text, cap - 1)] = '\0';
   return error;

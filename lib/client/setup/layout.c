@@ -166,16 +166,18 @@ static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config 
   lay_subscription(l, c, cfg);
 }
 
-size_t imstls_i_layout_size(const imstls_config *config)
+int imstls_i_layout_measure(const imstls_config *config, size_t *len)
 {
   imstls_config cfg;
   struct layout l = { 0 };
-  if (imstls_i_config_read(config, &cfg))
-    return 0;
+  int error = imstls_i_config_read(config, &cfg);
+  if (error)
+    return error;
   take(&l, ALIGN, sizeof(imstls_client));
   copy_strings(&l, &cfg);
   lay_buffers(&l, NULL, &cfg);
-  return l.used;
+  *len = l.used;
+  return IMSTLS_OK;
 }
 
 static void copy_struct(void *to, size_t cap, const void *from)
@@ -211,24 +213,25 @@ static void init_parts(imstls_client *c)
 
 int imstls_i_layout_take(void *storage, size_t len, const imstls_config *config, imstls_client **out)
 {
-  imstls_config cfg;
-  int error = imstls_i_config_read(config, &cfg);
+  size_t needed = 0;
+  int error = imstls_i_layout_measure(config, &needed);
   if (error)
     return error;
-  if (len < imstls_i_layout_size(config))
+  if (len < needed)
     return IMSTLS_ERR_CAPACITY;
   memset(storage, 0, len);
   struct layout l = { .base = storage };
   imstls_client *c = take(&l, ALIGN, sizeof *c);
-  copy_strings(&l, &cfg);
-  c->cfg = cfg;
+  c->block.len = needed;
+  error = imstls_i_config_read(config, &c->cfg);
+  if (error)
+    return error;
+  copy_strings(&l, &c->cfg);
   copy_callbacks(c);
   init_parts(c);
-  lay_buffers(&l, c, &cfg);
-  c->block.len = l.used;
-  error = imstls_i_settings_begin(c);
-  if (!error)
-    error = imstls_i_random_hex(&c->cfg.ports, c->binding.contact_user, 16);
+  lay_buffers(&l, c, &c->cfg);
+  imstls_i_settings_begin(c);
+  error = imstls_i_random_hex(&c->cfg.ports, c->binding.contact_user, 16);
   if (error)
     imstls_wipe(storage, len);
   else

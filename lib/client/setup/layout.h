@@ -5,7 +5,8 @@
 
 #include "client/client.h"
 
-size_t imstls_i_layout_size(const imstls_config *config); /* 0: the settings are not valid */
+/* How many octets it takes. IMSTLS_OK; as imstls_client_init, where the settings are not valid. */
+int imstls_i_layout_measure(const imstls_config *config, size_t *len);
 
 /* Lays a client out in `storage`. As imstls_client_init. */
 int imstls_i_layout_take(void *storage, size_t len, const imstls_config *config, imstls_client **out);

@@ -13,15 +13,15 @@ static bool copy(imstls_i_buffer *to, const char *text)
   return true;
 }
 
-int imstls_i_settings_begin(imstls_client *c)
+void imstls_i_settings_begin(imstls_client *c)
 {
   imstls_i_settings *s = &c->settings;
   const char *access = c->cfg.device.access_network_info;
   if (access && copy(&s->access_network_info, access))
     c->cfg.device.access_network_info = s->access_network_info.ptr;
-  bool fits = copy(&s->pcscf[0], c->cfg.network.pcscf);
+  if (copy(&s->pcscf[0], c->cfg.network.pcscf))
+    imstls_i_target_parse(&c->target, s->pcscf[0].ptr);
   c->cfg.network.pcscf = NULL; /* it is the caller's, and the target has it */
-  return fits ? imstls_i_target_parse(&c->target, s->pcscf[0].ptr) : IMSTLS_ERR_CONFIG;
 }
 
 void imstls_i_settings_use(imstls_client *c)
@@ -47,7 +47,6 @@ int imstls_client_set_access_network_info(imstls_client *client, const char *tex
 
 int imstls_client_set_pcscf(imstls_client *client, const char *list)
 {
-  imstls_i_target parsed;
   if (!client || !list)
     return IMSTLS_ERR_USAGE;
   imstls_i_settings *s = &client->settings;
@@ -55,12 +54,8 @@ int imstls_client_set_pcscf(imstls_client *client, const char *list)
   s->pcscf_set = false; /* whatever was set before goes */
   if (!copy(next, list))
     return IMSTLS_ERR_CAPACITY;
-  memset(&parsed, 0, sizeof parsed);
-  if (imstls_i_target_parse(&parsed, next->ptr))
-    return IMSTLS_ERR_USAGE;
-  (void)copy(next, list); /* whole again */
-  s->pcscf_set = true;
-  return IMSTLS_OK;
+  s->pcscf_set = imstls_i_target_is_list(list);
+  return s->pcscf_set ? IMSTLS_OK : IMSTLS_ERR_USAGE;
 }
 
 int imstls_client_set_expires(imstls_client *client, uint32_t seconds)

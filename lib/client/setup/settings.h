@@ -12,8 +12,8 @@ typedef struct imstls_i_settings {
   bool pcscf_set;           /* the other one is to be used from the next attempt on */
 } imstls_i_settings;
 
-/* The configured ones, once the buffers are there. IMSTLS_OK; IMSTLS_ERR_CONFIG. */
-int imstls_i_settings_begin(imstls_client *c);
+/* The configured ones, once the buffers are there, which have room for them. */
+void imstls_i_settings_begin(imstls_client *c);
 void imstls_i_settings_use(imstls_client *c); /* an attempt begins: with what was set since */
 
 #endif
