@@ -6,9 +6,9 @@
 typedef struct attempt {
   const imstls_answer_input *in;
   imstls_challenge challenge;
-  imstls_aka_result aka;
+  imstls_i_response_input said; /* once the challenge is judged */
   imstls_i_response response;
-  imstls_answer *answer; /* the application's: whole, or wiped */
+  imstls_answer *answer; /* the application's: whole, or wiped. What the USIM gave is there from the first */
 } attempt;
 
 /* On PSK there is no certificate; on IPsec a token that is there tells about the channel the challenge came on. */
@@ -54,55 +54,28 @@ static int judge_challenge(attempt *a)
   return IMSTLS_OK;
 }
 
-static imstls_i_response_input response_input(const attempt *a)
+static void take_input(attempt *a)
 {
-  imstls_i_response_input in = { .challenge = &a->challenge };
-  in.username = a->in->username;
-  in.method = a->in->method;
-  in.uri = a->in->uri;
-  in.nc = a->in->nc;
-  in.cnonce = a->in->cnonce;
-  in.body = a->in->body;
-  return in;
+  a->said.challenge = &a->challenge;
+  a->said.username = a->in->username;
+  a->said.method = a->in->method;
+  a->said.uri = a->in->uri;
+  a->said.nc = a->in->nc;
+  a->said.cnonce = a->in->cnonce;
+  a->said.body = a->in->body;
 }
 
-static int authorization_len(const imstls_authorization *authorization, size_t *len)
-{
-  imstls_i_writer w = imstls_i_writer_make(NULL, 0);
-  int error = imstls_i_authorization_put(&w, authorization);
-  *len = w.len;
-  return error;
-}
-
-/* Room for the longest answer there may be: once the USIM was asked it is too late to find out. */
-static int needed(const attempt *a, size_t *len)
-{
-  static const char digits[] = "000000000000000000000000";
-  imstls_i_response_input in = response_input(a);
-  imstls_i_response longest = { .ha1 = "" };
-  size_t success, resync;
-  memset(longest.response, '0', 2 * imstls_i_digest_hash_len(a->challenge.digest));
-  imstls_authorization authorization = imstls_i_response_authorization(&in, &longest);
-  if (token_counts(a) && a->in->channel == IMSTLS_CHANNEL_CERT)
-    authorization.c_token = imstls_i_text(digits, IMSTLS_TOKEN_TEXT_LEN);
-  int error = authorization_len(&authorization, &success);
-  if (error)
-    return error;
-  authorization.c_token = imstls_i_text(NULL, 0);
-  authorization.auts = imstls_i_text(digits, sizeof longest.auts - 1);
-  error = authorization_len(&authorization, &resync);
-  *len = success > resync ? success : resync;
-  return error;
-}
+static bool sends_c_token(const attempt *a) { return token_counts(a) && a->in->channel == IMSTLS_CHANNEL_CERT; }
 
 static int ask_usim(attempt *a)
 {
   if (a->in->aka) {
-    a->aka = *a->in->aka;
+    a->answer->aka = *a->in->aka;
     return IMSTLS_OK;
   }
-  a->aka.size = sizeof a->aka;
-  return a->in->usim->authenticate(a->in->usim->user, a->in->request, a->challenge.rand, a->challenge.autn, &a->aka);
+  a->answer->aka.size = sizeof a->answer->aka;
+  return a->in->usim->authenticate(a->in->usim->user, a->in->request, a->challenge.rand, a->challenge.autn,
+                                   &a->answer->aka);
 }
 
 static int judge_channel(attempt *a)
@@ -112,12 +85,12 @@ static int judge_channel(attempt *a)
   if (!token_counts(a))
     return IMSTLS_OK; /* that none is owed here was judged before */
   char c_token[25];
-  int error = imstls_i_token_check_server_keys(&a->aka, a->in->token_key, a->challenge.digest, a->in->cert,
+  int error = imstls_i_token_check_server_keys(&a->answer->aka, a->in->token_key, a->challenge.digest, a->in->cert,
                                                a->challenge.s_token, c_token);
   if (error)
     return error;
   a->answer->token_verified = 1;
-  if (a->in->channel == IMSTLS_CHANNEL_CERT)
+  if (sends_c_token(a))
     memcpy(a->answer->c_token, c_token, sizeof c_token); /* it was made over this channel's certificate */
   return IMSTLS_OK;
 }
@@ -129,37 +102,27 @@ static bool result_ok(const imstls_aka_result *aka)
   return aka->verdict == IMSTLS_AKA_MAC_FAILURE || aka->verdict == IMSTLS_AKA_SYNC_FAILURE;
 }
 
-static int respond_bad(attempt *a)
-{
-  imstls_i_response_input in = response_input(a);
-  if (a->aka.verdict == IMSTLS_AKA_SYNC_FAILURE)
-    memcpy(a->answer->aka.auts, a->aka.auts, IMSTLS_AUTS_LEN);
-  return imstls_i_response_make_bad(&in, &a->aka, &a->response);
-}
+static int respond_bad(attempt *a) { return imstls_i_response_make_bad(&a->said, &a->answer->aka, &a->response); }
 
 static int respond(attempt *a)
 {
-  imstls_i_response_input in = response_input(a);
   int error = judge_channel(a);
   if (error)
     return error;
-  a->answer->aka = a->aka;
-  error = imstls_i_response_make(&in, &a->aka, &a->response);
+  error = imstls_i_response_make(&a->said, &a->answer->aka, &a->response);
   if (!error && a->challenge.qop != IMSTLS_QOP_NONE)
-    error = imstls_i_response_rspauth(&in, &a->response, a->answer->rspauth);
+    error = imstls_i_response_rspauth(&a->said, &a->response, a->answer->rspauth);
   return error;
 }
 
 static int judge_result(attempt *a)
 {
-  if (!result_ok(&a->aka))
+  if (!result_ok(&a->answer->aka))
     return a->in->aka ? IMSTLS_ERR_USAGE : IMSTLS_ERR_USIM;
-  int error = a->aka.verdict == IMSTLS_AKA_OK ? respond(a) : respond_bad(a);
+  int error = a->answer->aka.verdict == IMSTLS_AKA_OK ? respond(a) : respond_bad(a);
   a->answer->size = sizeof *a->answer;
-  a->answer->verdict = a->aka.verdict;
+  a->answer->verdict = a->answer->aka.verdict;
   a->answer->digest = a->challenge.digest;
-  a->answer->aka.size = sizeof a->answer->aka;
-  a->answer->aka.verdict = a->aka.verdict;
   memcpy(a->answer->response, a->response.response, sizeof a->answer->response);
   memcpy(a->answer->ha1, a->response.ha1, sizeof a->answer->ha1);
   return error;
@@ -167,31 +130,47 @@ static int judge_result(attempt *a)
 
 static int write_authorization(const attempt *a, char *out, size_t cap, size_t *len)
 {
-  imstls_i_response_input in = response_input(a);
   imstls_text c_token = { NULL, 0 };
   if (a->answer->c_token[0])
     c_token = imstls_i_text(a->answer->c_token, IMSTLS_TOKEN_TEXT_LEN);
-  return imstls_i_response_write(&in, &a->response, c_token, out, cap, len);
+  return imstls_i_response_write(&a->said, &a->response, c_token, out, cap, len);
 }
 
 /* A handle that the application never sees is given back here. */
 static void release_unused(const attempt *a, int error)
 {
-  bool handed_out = !error && a->aka.verdict == IMSTLS_AKA_OK;
+  bool handed_out = !error && a->answer->aka.verdict == IMSTLS_AKA_OK;
   bool asked_here = !a->in->aka;
-  if (!handed_out && asked_here && a->aka.keys.release)
-    a->aka.keys.release(a->aka.keys.user);
+  if (!handed_out && asked_here && a->answer->aka.keys.release)
+    a->answer->aka.keys.release(a->answer->aka.keys.user);
+}
+
+/* Of a run that failed nothing but the verdict, and AUTS. */
+static void keep_what_counts(imstls_aka_result *aka)
+{
+  uint8_t auts[IMSTLS_AUTS_LEN];
+  int32_t verdict = aka->verdict;
+  if (verdict == IMSTLS_AKA_OK)
+    return;
+  memcpy(auts, aka->auts, sizeof auts);
+  imstls_wipe(aka, sizeof *aka);
+  aka->size = sizeof *aka;
+  aka->verdict = verdict;
+  if (verdict == IMSTLS_AKA_SYNC_FAILURE)
+    memcpy(aka->auts, auts, sizeof auts);
 }
 
 static int run(attempt *a, char *out, size_t cap, size_t *len)
 {
   size_t longest = 0;
   int error = judge_challenge(a);
-  if (!error)
-    error = needed(a, &longest);
   if (error)
     return error;
-  if (cap <= longest) {
+  take_input(a);
+  error = imstls_i_response_longest(&a->said, sends_c_token(a), &longest);
+  if (error)
+    return error;
+  if (cap <= longest) { /* once the USIM was asked it is too late to find out */
     *len = longest;
     return IMSTLS_ERR_CAPACITY;
   }
@@ -202,6 +181,7 @@ static int run(attempt *a, char *out, size_t cap, size_t *len)
   if (!error)
     error = write_authorization(a, out, cap, len);
   release_unused(a, error);
+  keep_what_counts(&a->answer->aka);
   return error;
 }
 

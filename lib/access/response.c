@@ -103,6 +103,33 @@ imstls_authorization imstls_i_response_authorization(const imstls_i_response_inp
   return out;
 }
 
+static int authorization_len(const imstls_authorization *authorization, size_t *len)
+{
+  imstls_i_writer w = imstls_i_writer_make(NULL, 0);
+  int error = imstls_i_authorization_put(&w, authorization);
+  *len = w.len;
+  return error;
+}
+
+int imstls_i_response_longest(const imstls_i_response_input *in, bool with_c_token, size_t *len)
+{
+  static const char digits[] = "000000000000000000000000";
+  imstls_i_response longest = { .ha1 = "" };
+  size_t success, resync;
+  memset(longest.response, '0', 2 * imstls_i_digest_hash_len(in->challenge->digest));
+  imstls_authorization authorization = imstls_i_response_authorization(in, &longest);
+  if (with_c_token)
+    authorization.c_token = imstls_i_text(digits, IMSTLS_TOKEN_TEXT_LEN);
+  int error = authorization_len(&authorization, &success);
+  if (error)
+    return error;
+  authorization.c_token = imstls_i_text(NULL, 0);
+  authorization.auts = imstls_i_text(digits, sizeof longest.auts - 1);
+  error = authorization_len(&authorization, &resync);
+  *len = success > resync ? success : resync;
+  return error;
+}
+
 int imstls_i_response_write(const imstls_i_response_input *in, const imstls_i_response *response, imstls_text c_token,
                             char *out, size_t cap, size_t *len)
 {

@@ -40,6 +40,10 @@ int imstls_i_response_rspauth(const imstls_i_response_input *in, const imstls_i_
 imstls_authorization imstls_i_response_authorization(const imstls_i_response_input *in,
                                                      const imstls_i_response *response);
 
+/* Octets of the longest Authorization value that may answer the challenge, with a c_token or not. As
+ * imstls_i_authorization_put. */
+int imstls_i_response_longest(const imstls_i_response_input *in, bool with_c_token, size_t *len);
+
 /* The Authorization value itself, with a c_token unless that is absent. As imstls_authorization_write. */
 int imstls_i_response_write(const imstls_i_response_input *in, const imstls_i_response *response, imstls_text c_token,
                             char *out, size_t cap, size_t *len);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AKA of TS 33.102 6.3 on both sides, whatever the algorithm set. */
 #include "aka/run.h"
-#include "aka/sqn.h"
 
 static const uint8_t amf_resync[2] = { 0, 0 }; /* AMF* of TS 33.102 6.3.3 */
 
@@ -44,27 +43,34 @@ static int is_genuine(imstls_i_aka_run *run, const uint8_t sqn[6], const uint8_t
   return error;
 }
 
+/* Gives the entry as it was. */
+static void move(imstls_sqn *sqn, imstls_i_sqn_entry *entry)
+{
+  uint64_t before = sqn->seq[entry->ind];
+  sqn->seq[entry->ind] = entry->seq;
+  entry->seq = before;
+}
+
 /* TS 33.102 6.3.3: MAC first, then the sequence number. `sqn` moves when the answer stands. */
-static int judge(imstls_i_aka_run *run, imstls_sqn *sqn, const uint8_t autn[16], imstls_aka_result *result)
+static int judge(imstls_i_aka_run *run, imstls_sqn *sqn, const uint8_t autn[16], imstls_aka_result *result,
+                 imstls_i_sqn_entry *entry)
 {
   uint8_t value[6];
   xor_ak(value, autn, run->ak);
-  imstls_i_sqn_entry entry;
   bool genuine = false;
   int error = is_genuine(run, value, autn, &genuine);
   if (!error && genuine) {
-    error = imstls_i_sqn_judge(sqn, value, &entry);
+    error = imstls_i_sqn_judge(sqn, value, entry);
     if (!error) {
       error = make_answer(run, result);
       if (!error)
-        sqn->seq[entry.ind] = entry.seq;
+        move(sqn, entry);
     } else if (error == IMSTLS_ERR_AKA_SYNC) {
       result->verdict = IMSTLS_AKA_SYNC_FAILURE;
       error = make_auts(run, sqn, result->auts);
     }
   }
   imstls_wipe(value, sizeof value);
-  imstls_wipe(&entry, sizeof entry);
   return error;
 }
 
@@ -78,6 +84,15 @@ static void clear(imstls_aka_result *result)
 int imstls_aka_authenticate(const imstls_aka_card *card, imstls_sqn *sqn, const uint8_t rand[16],
                             const uint8_t autn[16], imstls_aka_result *result)
 {
+  imstls_i_sqn_entry before;
+  int error = imstls_i_aka_authenticate(card, sqn, rand, autn, result, &before);
+  imstls_wipe(&before, sizeof before);
+  return error;
+}
+
+int imstls_i_aka_authenticate(const imstls_aka_card *card, imstls_sqn *sqn, const uint8_t rand[16],
+                              const uint8_t autn[16], imstls_aka_result *result, imstls_i_sqn_entry *before)
+{
   bool unusable = !card || !sqn || !rand || !autn || !result;
   if (unusable)
     return IMSTLS_ERR_USAGE;
@@ -85,7 +100,7 @@ int imstls_aka_authenticate(const imstls_aka_card *card, imstls_sqn *sqn, const 
   imstls_i_aka_run run;
   int error = imstls_i_aka_run_start(&run, card, rand);
   if (!error)
-    error = judge(&run, sqn, autn, result);
+    error = judge(&run, sqn, autn, result, before);
   imstls_i_aka_run_end(&run);
   if (error)
     clear(result);

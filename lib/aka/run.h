@@ -4,6 +4,7 @@
 #define IMSTLS_AKA_RUN_H
 
 #include "aka/milenage.h"
+#include "aka/sqn.h"
 #include "aka/tuak.h"
 
 typedef struct imstls_i_aka_run {
@@ -30,6 +31,10 @@ int imstls_i_aka_run_keys(imstls_i_aka_run *run, uint8_t ck[16], uint8_t ik[16])
 /* f5*. */
 int imstls_i_aka_run_ak_star(imstls_i_aka_run *run, uint8_t ak[6]);
 void imstls_i_aka_run_end(imstls_i_aka_run *run);
+
+/* As imstls_aka_authenticate. `before` has the entry that an accepted challenge changed, as it was; wipe it. */
+int imstls_i_aka_authenticate(const imstls_aka_card *card, imstls_sqn *sqn, const uint8_t rand[16],
+                              const uint8_t autn[16], imstls_aka_result *result, imstls_i_sqn_entry *before);
 
 /* run_tuak.c. The same of TUAK. IMSTLS_ERR_UNSUPPORTED: this build leaves it out. */
 int imstls_i_tuak_run_start(imstls_i_aka_run *run, const imstls_aka_card *card, const uint8_t rand[16]);

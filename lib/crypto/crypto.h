@@ -11,7 +11,7 @@ enum { IMSTLS_I_MD5_LEN = 16, IMSTLS_I_SHA1_LEN = 20, IMSTLS_I_SHA256_LEN = 32 }
 
 /* AES-128, one block, encryption only (Milenage). One key schedule serves many blocks. */
 typedef struct imstls_i_aes128 {
-  uint64_t opaque[44];
+  uint64_t opaque[36];
 } imstls_i_aes128;
 int imstls_i_aes128_start(imstls_i_aes128 *aes, const uint8_t key[16]);
 int imstls_i_aes128_block(imstls_i_aes128 *aes, const uint8_t in[16], uint8_t out[16]); /* in == out allowed */

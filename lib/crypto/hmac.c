@@ -34,7 +34,8 @@ static int hash_parts(int kind, const imstls_bytes *parts, size_t count, uint8_t
   return ret == 0 ? IMSTLS_OK : IMSTLS_ERR_CRYPTO;
 }
 
-/* RFC 2104. `block` keeps the key padded and masked for the inner hash until hmac_finish(). */
+/* RFC 2104. `block` keeps the key padded and masked for the inner hash until hmac_finish(); a longer one is hashed
+ * first, by the same `h`. */
 typedef struct hmac {
   imstls_i_hash h;
   uint8_t block[BLOCK_LEN];
@@ -43,16 +44,19 @@ typedef struct hmac {
 static int hmac_start(hmac *m, int kind, imstls_bytes key)
 {
   memset(m, 0, sizeof *m);
+  int ret = imstls_i_hash_start(&m->h, kind);
   if (key.len > BLOCK_LEN) {
-    int ret = hash_parts(kind, &key, 1, m->block);
-    if (ret != 0)
-      return ret;
+    if (ret == 0)
+      ret = imstls_i_hash_update(&m->h, key.ptr, key.len);
+    if (ret == 0)
+      ret = imstls_i_hash_finish(&m->h, m->block);
+    if (ret == 0)
+      ret = imstls_i_hash_start(&m->h, kind);
   } else if (key.len != 0) {
     memcpy(m->block, key.ptr, key.len);
   }
   for (size_t i = 0; i < BLOCK_LEN; i++)
     m->block[i] ^= 0x36;
-  int ret = imstls_i_hash_start(&m->h, kind);
   return ret != 0 ? ret : imstls_i_hash_update(&m->h, m->block, BLOCK_LEN);
 }
 
