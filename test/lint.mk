@@ -28,10 +28,20 @@ symbols: lint-symbols
 lint-shell:
 	shellcheck -e SC2317 $(SHELL_FILES) # called by name or by trap
 TIDY_SRC = $(LIB_SRC) $(EX_SRC) examples/adapters/bridge.c
-lint-tidy:
+# Of a device without an operating system: newlib's headers, and of the system's none but mbedTLS's.
+TIDY_BARE = $(wildcard examples/baremetal/*.c)
+NEWLIB ?= /usr/include/newlib
+lint-tidy: lint-tidy-bare
 	@[ -n "$(TIDY_SRC)" ] || $(call nothing,C sources)
 	printf '%s\n' $(TIDY_SRC) | xargs -P2 -n4 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(BASE_CFLAGS) $(POSIX) \
 	  -Ilib -Iexamples $(PART_CFLAGS) 2>$(B)/tidy-err.$$$$ || { cat $(B)/tidy-err.$$$$; exit 1; }' tidy
+.PHONY: lint-tidy-bare
+lint-tidy-bare:
+	@[ -e $(NEWLIB)/nano/newlib.h ] || { echo "lint: no newlib in $(NEWLIB): make deps lint" >&2; exit 1; }
+	@mkdir -p $(B)/tidy-include; ln -sfn $(MBEDTLS_INCLUDE)/mbedtls $(B)/tidy-include/mbedtls
+	clang-tidy --quiet --warnings-as-errors="*" $(TIDY_BARE) -- --target=arm-none-eabi -mcpu=cortex-m4 -mthumb -std=c11 \
+	  -Iinclude -Iexamples -isystem $(NEWLIB)/nano -isystem $(NEWLIB) -isystem $(B)/tidy-include -isystem examples/baremetal \
+	  -DMBEDTLS_CONFIG_FILE='"mbedtls_ue_config.h"' $(BM_EX_CFLAGS) 2>$(B)/tidy-err.bare || { cat $(B)/tidy-err.bare; exit 1; }
 lint-cppcheck:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --suppressions-list=.ci/cppcheck.txt -j2 $(HAVE) -Iinclude -Ilib -Iexamples lib examples

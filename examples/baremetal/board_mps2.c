@@ -8,10 +8,10 @@
  * after each reset. */
 #include "board.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <imstls/error.h>
+#include <imstls/sip.h>
 
 /* Arm DDI 0479, CMSDK APB UART. */
 struct uart {
@@ -141,6 +141,13 @@ uint64_t board_now_ms(void *user)
   return milliseconds; /* wraps after seven weeks; a product counts on */
 }
 
+static uint32_t number(const char *digits)
+{
+  uint32_t value = 0;
+  imstls_text text = { digits, strlen(digits) };
+  return imstls_sip_number(text, &value) == IMSTLS_OK ? value : 0;
+}
+
 static void obey(char *line)
 {
   char *argument = strchr(line, ' ');
@@ -150,11 +157,11 @@ static void obey(char *line)
   char *port = strchr(argument, ' ');
   if (strcmp(line, "down") == 0) {
     modem.ended = true;
-    modem.expected = (uint32_t)strtoul(argument, NULL, 10);
+    modem.expected = number(argument);
   } else if (strcmp(line, "up") == 0 && port) {
     imstls_text address = { argument, (size_t)(port - argument) };
     modem.up = imstls_address_parse(address, &modem.local) == IMSTLS_OK;
-    modem.local.port = (uint16_t)strtoul(port, NULL, 10);
+    modem.local.port = (uint16_t)number(port + 1);
   }
 }
 

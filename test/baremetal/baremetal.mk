@@ -5,6 +5,10 @@ BAREMETAL ?= 2.28 3.6
 # The profile "minimal" with resumption.
 BAREMETAL_WITHOUT ?= $(filter-out resume,$(PROFILE_minimal))
 BM_BASE = $(abspath $(call sub,baremetal))
+# Of TS 35.208 4.3: test set 1
+BM_SUBSCRIBER = -DSUBSCRIBER_K='{0x46,0x5b,0x5c,0xe8,0xb1,0x99,0xb4,0x9f,0xaa,0x5f,0x0a,0x2e,0xe2,0x38,0xa6,0xbc}' \
+  -DSUBSCRIBER_OPC='{0xcd,0x63,0xcb,0x71,0x95,0x4a,0x9f,0x4e,0x48,0xa5,0x99,0x4e,0x37,0xa0,0x2b,0xaf}'
+BM_EX_CFLAGS = -DBOARD_SEGMENT=128 $(BM_SUBSCRIBER)
 baremetal: examples ## a registration from inside an emulated Cortex-M4, and what it takes of flash, RAM and stack
 	+@set -e; for v in $(BAREMETAL); do d=$$(OUT=$(BM_BASE) SOURCE=1 test/matrix/mbedtls_src.sh $$v); \
 	  $(MAKE) --no-print-directory baremetal-elf IMSTLS_WITHOUT='$(BAREMETAL_WITHOUT)' \
@@ -17,22 +21,24 @@ ifdef BM_SRC
 BM = $(BM_BASE)/$(BM_VERSION)
 BM_CC = arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Os -g -flto=auto -ffunction-sections -fdata-sections --specs=nano.specs
 BM_MBEDTLS = -DMBEDTLS_CONFIG_FILE='"mbedtls_ue_config.h"' -isystem examples/baremetal -isystem $(BM_SRC)/include $(BAREMETAL_CFLAGS)
-# Of TS 35.208 4.3: test set 1
-BM_SUBSCRIBER = -DSUBSCRIBER_K='{0x46,0x5b,0x5c,0xe8,0xb1,0x99,0xb4,0x9f,0xaa,0x5f,0x0a,0x2e,0xe2,0x38,0xa6,0xbc}' \
-  -DSUBSCRIBER_OPC='{0xcd,0x63,0xcb,0x71,0x95,0x4a,0x9f,0x4e,0x48,0xa5,0x99,0x4e,0x37,0xa0,0x2b,0xaf}'
+BM_CONFIG = examples/baremetal/mbedtls_ue_config.h
 BM_EX_SRC = $(wildcard examples/baremetal/*.c) examples/loop_bare_wire.c
 BM_LIB_SRC = $(CORE_SRC) $(wildcard lib/port/mbedtls/*.c) lib/port/usim/soft.c
 BM_OUR_OBJ = $(patsubst %.c,$(BM)/%.o,$(BM_LIB_SRC) $(BM_EX_SRC))
 BM_MBEDTLS_OBJ = $(patsubst $(BM_SRC)/library/%.c,$(BM)/mbedtls/%.o,$(wildcard $(BM_SRC)/library/*.c))
-$(BM)/mbedtls/%.o: $(BM_SRC)/library/%.c examples/baremetal/mbedtls_ue_config.h
+# Objects depend on the command line they were made with, as everywhere.
+BM_FLAGS_NOW = $(BM_CC) $(WITHOUT_FLAG) $(BM_MBEDTLS) $(BM_EX_CFLAGS)
+$(BM)/flags: force
+	@mkdir -p $(@D); echo "$(BM_FLAGS_NOW)" | cmp -s - $@ || echo "$(BM_FLAGS_NOW)" > $@
+$(BM)/mbedtls/%.o: $(BM_SRC)/library/%.c $(BM_CONFIG) $(BM)/flags
 	@mkdir -p $(@D)
 	$(Q)$(BM_CC) $(BM_MBEDTLS) -c $< -o $@
-$(BM)/lib/%.o: lib/%.c examples/baremetal/mbedtls_ue_config.h
+$(BM)/lib/%.o: lib/%.c $(BM_CONFIG) $(BM)/flags
 	@mkdir -p $(@D)
 	$(Q)$(BM_CC) -std=c11 $(WARN) $(WITHOUT_FLAG) -Iinclude -Ilib $(BM_MBEDTLS) -MMD -MP -c $< -o $@
-$(BM)/examples/%.o: examples/%.c examples/baremetal/mbedtls_ue_config.h
+$(BM)/examples/%.o: examples/%.c $(BM_CONFIG) $(BM)/flags
 	@mkdir -p $(@D)
-	$(Q)$(BM_CC) -std=c11 $(WARN) $(WITHOUT_FLAG) -Iinclude -Iexamples -DBOARD_SEGMENT=128 $(BM_SUBSCRIBER) $(BM_MBEDTLS) -MMD -MP -c $< -o $@
+	$(Q)$(BM_CC) -std=c11 $(WARN) $(WITHOUT_FLAG) -Iinclude -Iexamples $(BM_EX_CFLAGS) $(BM_MBEDTLS) -MMD -MP -c $< -o $@
 baremetal-elf: $(BM)/ue.elf $(BM)/ue-small-stack.elf
 BM_LINK = $(BM_CC) -nostartfiles -T examples/baremetal/mps2.ld -Wl,--gc-sections
 $(BM)/ue.elf: $(BM_OUR_OBJ) $(BM_MBEDTLS_OBJ) examples/baremetal/mps2.ld

@@ -24,11 +24,16 @@ bool imstls_i_mbedtls_is_tls13(const mbedtls_ssl_context *ssl)
   return version && strcmp(version, "TLSv1.3") == 0;
 }
 
+bool imstls_i_mbedtls_suite_has(const mbedtls_ssl_context *ssl, const char *word)
+{
+  const char *suite = mbedtls_ssl_get_ciphersuite(ssl);
+  return suite && imstls_i_holds(imstls_i_text(suite, strlen(suite)), imstls_i_text(word, strlen(word)));
+}
+
 /* TLS 1.2 alone: in 1.3 the suite does not say it. */
 bool imstls_i_mbedtls_suite_psk(const mbedtls_ssl_context *ssl)
 {
-  const char *suite = mbedtls_ssl_get_ciphersuite(ssl);
-  return suite && (strstr(suite, "-PSK-") || strstr(suite, "-ECJPAKE-"));
+  return imstls_i_mbedtls_suite_has(ssl, "-PSK-") || imstls_i_mbedtls_suite_has(ssl, "-ECJPAKE-");
 }
 
 bool imstls_i_mbedtls_extended_ms(const imstls_mbedtls_session *s)

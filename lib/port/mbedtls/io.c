@@ -131,8 +131,8 @@ static int complete(const imstls_mbedtls_session *s)
     return IMSTLS_OK;
   if (imstls_i_mbedtls_psk(s)) {
     /* CBC with MAC-then-encrypt is not what we offered it for (RFC 7366). */
-    const char *suite = mbedtls_ssl_get_ciphersuite(&s->ssl);
-    return suite && strstr(suite, "-CBC-") && !s->watch.encrypt_then_mac ? IMSTLS_ERR_TLS : IMSTLS_OK;
+    bool cbc = imstls_i_mbedtls_suite_has(&s->ssl, "-CBC-");
+    return cbc && !s->watch.encrypt_then_mac ? IMSTLS_ERR_TLS : IMSTLS_OK;
   }
   /* The certificate is either of this handshake or of the session that was resumed, never neither or both. */
   if (s->cert.len == 0 || s->cert.seen == imstls_i_mbedtls_resumed(s))

@@ -141,6 +141,7 @@ int imstls_i_mbedtls_version_error(const imstls_mbedtls_session *session, int re
 /* facts.c */
 void imstls_i_mbedtls_suite_name(const char *mbedtls_name, char out[48]);
 bool imstls_i_mbedtls_is_tls13(const mbedtls_ssl_context *ssl);
+bool imstls_i_mbedtls_suite_has(const mbedtls_ssl_context *ssl, const char *word); /* in mbedTLS's name of it */
 bool imstls_i_mbedtls_suite_psk(const mbedtls_ssl_context *ssl);
 bool imstls_i_mbedtls_resumed(const imstls_mbedtls_session *session);
 bool imstls_i_mbedtls_extended_ms(const imstls_mbedtls_session *session);
