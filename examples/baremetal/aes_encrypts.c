@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Milenage, GCM and CTR_DRBG encrypt alone: nobody calls what is left out here. mbedTLS 3.6 does without by itself
  * (MBEDTLS_BLOCK_CIPHER_NO_DECRYPT); 2.28 has it replaced (MBEDTLS_AES_SETKEY_DEC_ALT, MBEDTLS_AES_DECRYPT_ALT). */
-#include <mbedtls/version.h>
-#if MBEDTLS_VERSION_NUMBER < 0x03000000
 #include <mbedtls/aes.h>
+
+#if defined(MBEDTLS_AES_SETKEY_DEC_ALT) && defined(MBEDTLS_AES_DECRYPT_ALT)
 
 int mbedtls_aes_setkey_dec(mbedtls_aes_context *ctx, const unsigned char *key, unsigned int bits)
 {

@@ -7,6 +7,7 @@
 #include <mbedtls/sha1.h>
 #include <stdint.h>
 
+#if defined(MBEDTLS_SHA1_PROCESS_ALT) && defined(MBEDTLS_MD5_PROCESS_ALT)
 static uint32_t rotate(uint32_t value, unsigned by) { return value << by | value >> (32 - by); }
 
 /* FIPS 180-4 4.1.1 */
@@ -95,3 +96,4 @@ int mbedtls_internal_md5_process(mbedtls_md5_context *ctx, const unsigned char d
   mbedtls_platform_zeroize(s, sizeof s);
   return 0;
 }
+#endif

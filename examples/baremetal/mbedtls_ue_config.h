@@ -75,6 +75,10 @@
 #define MBEDTLS_AES_DECRYPT_ALT
 #endif
 
-#if !defined(MBEDTLS_BUILD_INFO_H) /* 3.6 does it by itself */
+/* 3.6 does both by itself. What a product changes goes into a file of its own: -DMBEDTLS_USER_CONFIG_FILE='"..."' */
+#if !defined(MBEDTLS_BUILD_INFO_H)
+#if defined(MBEDTLS_USER_CONFIG_FILE)
+#include MBEDTLS_USER_CONFIG_FILE
+#endif
 #include "mbedtls/check_config.h"
 #endif

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # A UE without an operating system, with mbedTLS configured for a UE, in an emulated Cortex-M4.
-.PHONY: baremetal baremetal-elf
+.PHONY: baremetal baremetal-table baremetal-elf baremetal-row
 BAREMETAL ?= 2.28 3.6
 # The profile "minimal" with resumption.
 BAREMETAL_WITHOUT ?= $(filter-out resume,$(PROFILE_minimal))
@@ -16,9 +16,17 @@ baremetal: examples ## a registration from inside an emulated Cortex-M4, and wha
 	test/baremetal/needs.py $(foreach v,$(BAREMETAL),$(BM_BASE)/mbedtls-$v/src)
 	$(SCRIPT_ENV) test/baremetal/run.py $(foreach v,$(BAREMETAL),$(BM_BASE)/$v/ue.elf)
 
+# Only 3.6 speaks TLS 1.3, so the P-CSCF of that row is built with it.
+BM_PEER = $(call sub,matrix)-3.6
+baremetal-table: examples ## what each option of mbedTLS takes on that chip; writes doc/mbedtls-ue.md
+	+@set -e; d=$$(test/matrix/mbedtls_src.sh 3.6 | tail -1); $(MAKE) --no-print-directory B=$(BM_PEER) EX=$(BM_PEER)/examples \
+	  MBEDTLS_CFLAGS="-isystem $$d/include" MBEDTLS_LIBS="$$d/lib/libmbedtls.a $$d/lib/libmbedx509.a $$d/lib/libmbedcrypto.a" $(BM_PEER)/examples/pcscf
+	+$(SCRIPT_ENV) MAKE="$(MAKE)" BASE=$(BM_BASE) WITHOUT='$(BAREMETAL_WITHOUT)' PEER_DIR=$(abspath $(BM_PEER)/examples) test/baremetal/table.py
+nightly: baremetal-table
+
 # Below: of one version of mbedTLS, BM_VERSION, whose source is in BM_SRC.
 ifdef BM_SRC
-BM = $(BM_BASE)/$(BM_VERSION)
+BM = $(BM_BASE)/$(or $(BM_ROW),$(BM_VERSION))
 BM_CC = arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Os -g -flto=auto -ffunction-sections -fdata-sections --specs=nano.specs
 BM_MBEDTLS = -DMBEDTLS_CONFIG_FILE='"mbedtls_ue_config.h"' -isystem examples/baremetal -isystem $(BM_SRC)/include $(BAREMETAL_CFLAGS)
 BM_CONFIG = examples/baremetal/mbedtls_ue_config.h
@@ -40,6 +48,7 @@ $(BM)/examples/%.o: examples/%.c $(BM_CONFIG) $(BM)/flags
 	@mkdir -p $(@D)
 	$(Q)$(BM_CC) -std=c11 $(WARN) $(WITHOUT_FLAG) -Iinclude -Iexamples $(BM_EX_CFLAGS) $(BM_MBEDTLS) -MMD -MP -c $< -o $@
 baremetal-elf: $(BM)/ue.elf $(BM)/ue-small-stack.elf
+baremetal-row: $(BM)/ue.elf
 BM_LINK = $(BM_CC) -nostartfiles -T examples/baremetal/mps2.ld -Wl,--gc-sections
 $(BM)/ue.elf: $(BM_OUR_OBJ) $(BM_MBEDTLS_OBJ) examples/baremetal/mps2.ld
 	$(Q)$(BM_LINK) $(filter %.o,$^) -Wl,-Map,$(BM)/ue.map -o $@

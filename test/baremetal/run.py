@@ -109,10 +109,10 @@ class Relay:
         self.net = None
 
 
-def run(elf):
-    """(lines of the console, events of the P-CSCF, the UE's first octets)"""
+def run(elf, peer=None):
+    """(lines of the console, events of the P-CSCF, the UE's first octets); `peer`: folder of that P-CSCF"""
     with tempfile.TemporaryDirectory() as folder:
-        pcscf = subprocess.Popen([os.environ["EXAMPLES_DIR"] + "/pcscf", *SUBSCRIBER, "--listen", "127.0.0.1:0",
+        pcscf = subprocess.Popen([(peer or os.environ["EXAMPLES_DIR"]) + "/pcscf", *SUBSCRIBER, "--listen", "127.0.0.1:0",
                                   "--tickets", "--json"], stdout=subprocess.PIPE, text=True)
         relay = Relay(folder, json.loads(pcscf.stdout.readline())["port"])
         # Virtual time is one nanosecond an instruction, so the UE's own timer counts instructions.
@@ -167,11 +167,16 @@ def sizes(elf):
     return size[".text"] + size.get(".ARM.exidx", 0) + size[".data"], size[".data"], size[".bss"]
 
 
+def split(console):
+    """(figures by name, what else the UE said)"""
+    figures = {line.split()[0]: int(line.split()[1]) for line in console if line.split()[-1].isdigit()}
+    return figures, [line for line in console if line.split()[0] not in figures]
+
+
 def judge(elf):
     """What is wrong, a line each; prints the figures."""
     console, events, hello = run(elf)
-    figures = {line.split()[0]: int(line.split()[1]) for line in console if line.split()[-1].isdigit()}
-    said = [line for line in console if line.split()[0] not in figures]
+    figures, said = split(console)
     told = [short(event) for event in events]
     bad = [] if said == CONSOLE else [f"the UE said {console}"]
     bad += [] if told == PCSCF else [f"the P-CSCF said {told}"]
@@ -204,4 +209,5 @@ def main():
     return 1 if bad else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
