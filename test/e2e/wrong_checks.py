@@ -54,7 +54,7 @@ VALUES = {
         "expires": ("0", "x", "4294967297"), "reauth": ("0", "x"), "notify": ("none", ""), "notify-after": ("0", "x"),
         "listen": ("here", "127.0.0.1", "127.0.0.1:99999", "127.0.0.1:{busy}"),
         "listen-plain": ("here", "127.0.0.1", "127.0.0.1:99999", "127.0.0.1:{busy}"),
-        "cert": ("x",), "key": ("x",), "mechanisms": ("", "foo", "tls,foo;q=0.1", "tls;q=2", "x" * 2000),
+        "cert": ("x",), "key": ("x",), "ticket-key": ("", "42", "zz" * 32, "42" * 33), "mechanisms": ("", "foo", "tls,foo;q=0.1", "tls;q=2", "x" * 2000),
         "psk": ("maybe", ""), "token2": ("maybe", ""), "outbound": ("x", "", "4294967296"),
         "connections": ("0", "x"), "registrations": ("0", "x"), "options-after": ("0", "x"),
         "count": ("0", "-1", "4294967297"), "fault": ("none", ""),
