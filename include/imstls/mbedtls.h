@@ -50,8 +50,8 @@ typedef struct imstls_mbedtls_config {
    *  once more with 1.2 alone */
   int32_t max_version;
   /** sessions at once, of all clients together, at most 65536; 0: 2. A client needs 2, and 4 with
-   *  imstls_config_serving.port. About 3 KiB for each are allocated at the beginning, and what mbedTLS itself needs
-   *  when one is opened */
+   *  imstls_config_serving.port. About 3 KiB are allocated when one is opened, beside what mbedTLS itself needs then,
+   *  and freed when it is closed */
   uint32_t sessions;
   const char *ca_file; /**< PEM trust anchors for PKI policies, or NULL */
   imstls_bytes ca;     /**< the same as DER or terminated PEM (`len` counts the NUL), or empty */

@@ -278,7 +278,7 @@ static size_t tls_own(void)
   const imstls_mbedtls_session *session = NULL;
   size_t theirs = sizeof session->conf + sizeof session->ssl + sizeof session->saved + sizeof part->ca;
 #if !IMSTLS_I_PSA_RANDOM
-  theirs += sizeof part->entropy + sizeof part->drbg;
+  theirs += sizeof part->drbg;
 #endif
   return sizeof *part + sizeof *session - theirs;
 }

@@ -22,7 +22,7 @@ static int open_under(const tls_peer_how *server, const char *ca, uint32_t verif
 
 static int open_with(const tls_peer_how *server, const char *ca) { return open_under(server, ca, ca != NULL); }
 
-static imstls_i_mbedtls_cert *cert_of(int s) { return &part->sessions[s].cert; }
+static imstls_i_mbedtls_cert *cert_of(int s) { return &part->sessions[s]->cert; }
 
 /* ---- limits ---- */
 
@@ -259,7 +259,7 @@ START_TEST(links_of_a_chain)
   if (!chains[n].verify || !chains[n].ca)
     ck_assert_uint_eq(cert_of(s)->pki_flags, 0);
   /* mbedTLS itself has verified nothing either. */
-  ck_assert_uint_eq(mbedtls_ssl_get_verify_result(&part->sessions[s].ssl), 0);
+  ck_assert_uint_eq(mbedtls_ssl_get_verify_result(&part->sessions[s]->ssl), 0);
   talk(s);
   leave(s);
 }

@@ -394,8 +394,7 @@ START_TEST(close_says_goodbye)
   tls->close(tls->user, s);
   tls->close(tls->user, s);
   ck_assert_int_eq(mbedtls_ssl_read(&peer.ssl, buf, sizeof buf), MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY);
-  for (size_t i = 0; i < sizeof part->sessions[s].psk; i++)
-    ck_assert_uint_eq(part->sessions[s].psk[i], 0);
+  ck_assert(!part->sessions[s]);
   peer_end(&peer);
 }
 END_TEST

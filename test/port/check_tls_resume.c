@@ -377,6 +377,71 @@ START_TEST(memory_of_a_certificate)
   leave(s);
 }
 END_TEST
+
+static const uint8_t *watched;
+static size_t watched_size;
+static int watched_wiped; /* -1: not freed */
+
+static void *looking_calloc(size_t count, size_t size)
+{
+  void *block = calloc(count, size);
+  if (count * size == watched_size)
+    watched = block;
+  return block;
+}
+
+static void looking_free(void *block)
+{
+  if (block && block == watched) {
+    watched_wiped = 1;
+    for (size_t i = 0; i < watched_size; i++)
+      watched_wiped = watched_wiped && watched[i] == 0;
+    watched = NULL;
+  }
+  free(block);
+}
+
+static void watch_block(size_t size)
+{
+  watched = NULL;
+  watched_size = size;
+  watched_wiped = -1;
+  mbedtls_platform_set_calloc_free(looking_calloc, looking_free);
+}
+
+/* Memory of a session is there as long as the session, and goes back without what was in it. */
+START_TEST(memory_of_a_session)
+{
+  tls_peer_how server = { .cert = "pcscf-ec" };
+  imstls_tls_open how = how_cert();
+  watch_block(sizeof(imstls_mbedtls_session));
+  int s = meet(&how, &server);
+  ck_assert(s >= 0 && watched == (const void *)part->sessions[s]);
+  ck_assert_int_eq(handshake(s), IMSTLS_OK);
+  ck_assert_int_eq(watched_wiped, -1);
+  leave(s);
+  mbedtls_platform_set_calloc_free(calloc, free);
+  ck_assert_int_eq(watched_wiped, 1);
+  ck_assert(!part->sessions[s]);
+}
+END_TEST
+
+#if IMSTLS_I_PSA_RANDOM
+enum { ENTROPY_BLOCK = 0 }; /* it is PSA's */
+#else
+enum { ENTROPY_BLOCK = sizeof(mbedtls_entropy_context) };
+#endif
+
+START_TEST(memory_of_a_seed)
+{
+  imstls_mbedtls *ours = NULL;
+  watch_block(ENTROPY_BLOCK);
+  ck_assert_int_eq(imstls_mbedtls_new(&ours, NULL), IMSTLS_OK);
+  mbedtls_platform_set_calloc_free(calloc, free);
+  imstls_mbedtls_free(ours);
+  ck_assert_int_eq(watched_wiped, ENTROPY_BLOCK ? 1 : -1);
+}
+END_TEST
 #endif
 
 /* ---- the watcher ---- */
@@ -528,6 +593,8 @@ Suite *tls_resume_suite(void)
 #if defined(MBEDTLS_PLATFORM_MEMORY) && !defined(MBEDTLS_PLATFORM_CALLOC_MACRO)
   tcase_add_loop_test(tc, failing_allocations, 0, 2);
   tcase_add_test(tc, memory_of_a_certificate);
+  tcase_add_test(tc, memory_of_a_session);
+  tcase_add_test(tc, memory_of_a_seed);
 #endif
   tcase_add_test(tc, watch_sees_extensions);
   tcase_add_test(tc, watch_sees_pieces);

@@ -151,7 +151,7 @@ static void run_threads(int version)
   for (int i = 0; i < THREADS; i++)
     ck_assert_msg(!workers[i].fault, "thread %d: %s", i, workers[i].fault);
   for (int i = 0; i < SESSIONS; i++)
-    ck_assert(!part->sessions[i].open);
+    ck_assert(!part->sessions[i]);
   pthread_barrier_destroy(&barrier);
   teardown();
 }

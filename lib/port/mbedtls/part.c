@@ -104,14 +104,10 @@ static int read_anchors(imstls_mbedtls *part)
   return list_anchors(part);
 }
 
-static int make_sessions(imstls_mbedtls *part)
+static int make_places(imstls_mbedtls *part)
 {
-  part->sessions = mbedtls_calloc(part->config.sessions, sizeof *part->sessions);
-  if (!part->sessions)
-    return IMSTLS_ERR_MEMORY;
-  for (uint32_t i = 0; i < part->config.sessions; i++)
-    part->sessions[i].part = part;
-  return IMSTLS_OK;
+  part->sessions = mbedtls_calloc(part->config.sessions, sizeof(void *)); /* a list of pointers */
+  return part->sessions ? IMSTLS_OK : IMSTLS_ERR_MEMORY;
 }
 
 /* mbedTLS fills lists of its own, of suites and curves, when they are asked for first, and without a lock. */
@@ -138,7 +134,6 @@ int imstls_mbedtls_new(imstls_mbedtls **out, const imstls_mbedtls_config *config
   part->config = settings;
   mbedtls_x509_crt_init(&part->ca);
 #if !IMSTLS_I_PSA_RANDOM
-  mbedtls_entropy_init(&part->entropy);
   mbedtls_ctr_drbg_init(&part->drbg);
 #endif
   fill_table(part);
@@ -147,7 +142,7 @@ int imstls_mbedtls_new(imstls_mbedtls **out, const imstls_mbedtls_config *config
   if (ret == IMSTLS_OK)
     ret = read_anchors(part);
   if (ret == IMSTLS_OK)
-    ret = make_sessions(part);
+    ret = make_places(part);
   if (ret != IMSTLS_OK) {
     imstls_mbedtls_free(part);
     return ret;
@@ -172,7 +167,6 @@ void imstls_mbedtls_free(imstls_mbedtls *part)
   mbedtls_x509_crt_free(&part->ca);
 #if !IMSTLS_I_PSA_RANDOM
   mbedtls_ctr_drbg_free(&part->drbg);
-  mbedtls_entropy_free(&part->entropy);
 #endif
   imstls_i_mbedtls_lock_free(part);
   imstls_wipe(part, sizeof *part);

@@ -252,46 +252,37 @@ static int check_how(const imstls_tls_open *how)
   return IMSTLS_OK;
 }
 
-/* The first that is free, and not any more; negative: none is. */
-static int reserve(imstls_mbedtls *part)
+/* Its place is the first that is free; negative: none is. */
+static int put(imstls_mbedtls *part, imstls_mbedtls_session *s)
 {
   uint32_t n = 0;
   if (!imstls_i_mbedtls_lock(part))
     return IMSTLS_ERR_CAPACITY;
-  while (n < part->config.sessions && part->sessions[n].open)
+  while (n < part->config.sessions && part->sessions[n])
     n++;
   bool found = n < part->config.sessions;
   if (found)
-    part->sessions[n].open = true;
+    part->sessions[n] = s;
   imstls_i_mbedtls_unlock(part);
   return found ? (int)n : IMSTLS_ERR_CAPACITY;
 }
 
-/* Everything but what belongs to the part; then it may be another thread's. A session that could not be given back is
- * lost to the part. */
-static void release(imstls_mbedtls_session *s)
+/* A place that could not be given back is lost to the part, with what stands there. */
+static void release(imstls_mbedtls *part, int n)
 {
-  const size_t own = offsetof(imstls_mbedtls_session, established);
+  imstls_mbedtls_session *s = part->sessions[n];
   (void)imstls_i_mbedtls_keep_cert(&s->cert, (imstls_bytes){ NULL, 0 });
-  imstls_wipe((char *)s + own, sizeof *s - own);
-  if (!imstls_i_mbedtls_lock(s->part))
+  imstls_wipe(s, sizeof *s);
+  if (!imstls_i_mbedtls_lock(part))
     return;
-  s->open = false;
-  imstls_i_mbedtls_unlock(s->part);
+  part->sessions[n] = NULL;
+  imstls_i_mbedtls_unlock(part);
+  mbedtls_free(s);
 }
 
-int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
+static void init(imstls_mbedtls_session *s, imstls_mbedtls *part, const imstls_tls_open *how)
 {
-  imstls_mbedtls *part = user;
-  int ret = check_how(how);
-  if (ret == IMSTLS_OK)
-    ret = check_version(part, max_version_of(how));
-  if (ret != IMSTLS_OK)
-    return ret;
-  int n = reserve(part);
-  if (n < 0)
-    return n;
-  imstls_mbedtls_session *s = &part->sessions[n];
+  s->part = part;
   s->io = how->io;
   s->cert.max = part->config.cert_max;
   s->server = how->role == IMSTLS_TLS_SERVER;
@@ -306,6 +297,25 @@ int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
 #if IMSTLS_I_RESTARTABLE
   mbedtls_x509_crt_restart_init(&s->cert.restart);
 #endif
+}
+
+int imstls_i_mbedtls_open(void *user, const imstls_tls_open *how)
+{
+  imstls_mbedtls *part = user;
+  int ret = check_how(how);
+  if (ret == IMSTLS_OK)
+    ret = check_version(part, max_version_of(how));
+  if (ret != IMSTLS_OK)
+    return ret;
+  imstls_mbedtls_session *s = mbedtls_calloc(1, sizeof *s);
+  if (!s)
+    return IMSTLS_ERR_MEMORY;
+  int n = put(part, s);
+  if (n < 0) {
+    mbedtls_free(s);
+    return n;
+  }
+  init(s, part, how);
   ret = begin(s, how);
   if (ret == 0)
     return n;
@@ -328,7 +338,7 @@ void imstls_i_mbedtls_close(void *user, int session)
 #endif
   mbedtls_ssl_free(&s->ssl);
   mbedtls_ssl_config_free(&s->conf);
-  release(s);
+  release(user, session);
 }
 
 /* In TLS 1.3 mbedTLS leaves the certificate out of what it saves. */

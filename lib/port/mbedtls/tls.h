@@ -37,10 +37,9 @@ typedef struct imstls_i_tls_budget {
   size_t fruitless; /* octets since the session began, or since the last data */
 } imstls_i_tls_budget;
 
-/* Used by one thread at a time, but for the two members at the top. */
+/* Used by one thread at a time. */
 typedef struct imstls_mbedtls_session {
-  imstls_mbedtls *part; /* never changes */
-  bool open;            /* written under the lock */
+  imstls_mbedtls *part;
   bool established;
   bool offered_resume; /* `cert` holds the stored certificate until a new one comes */
   bool offered_psk;
@@ -80,14 +79,13 @@ struct imstls_mbedtls {
   mbedtls_threading_mutex_t mutex;
 #endif
 #if !IMSTLS_I_PSA_RANDOM
-  mbedtls_entropy_context entropy;
   mbedtls_ctr_drbg_context drbg;
 #endif
   mbedtls_x509_crt ca;
   mbedtls_x509_crt **anchors; /* each one of `ca`, in its order */
   size_t anchor_count;
   int last_error;
-  imstls_mbedtls_session *sessions;
+  imstls_mbedtls_session **sessions; /* a place for each; NULL: free */
 };
 
 /* The session, or NULL when it is not open. */
@@ -96,7 +94,7 @@ static inline imstls_mbedtls_session *imstls_i_mbedtls_session(void *user, int s
   imstls_mbedtls *part = user;
   if (!part || session < 0 || (uint32_t)session >= part->config.sessions)
     return NULL;
-  return part->sessions[session].open ? &part->sessions[session] : NULL;
+  return part->sessions[session];
 }
 
 /* lock.c: where mbedTLS has no threads, there is none, and nothing fails. */
