@@ -102,7 +102,9 @@ static int fill(imstls_cares *part, const imstls_cares_config *config)
     part->config.timeout_ms = TIMEOUT_MS;
   for (size_t i = 0; i < SOCKETS; i++)
     part->sockets[i].fd = -1;
-  int error = imstls_i_channel_open(part); /* can the servers be read? */
+  if (!part->servers[0])
+    return IMSTLS_OK;
+  int error = imstls_i_channel_open(part); /* can they be read? It takes 72 KiB of memory for a while */
   imstls_i_channel_close(part);
   return error;
 }
@@ -125,8 +127,12 @@ int imstls_cares_new(imstls_cares **out, const imstls_cares_config *config)
 /* What is asked is given up: the answers that come of that count no more. */
 static void stop(imstls_cares *part)
 {
+  if (!part->lookup)
+    return;
   imstls_i_lookup_end(part);
-  imstls_i_channel_close(part);
+  imstls_i_channel_close(part); /* answers to it come here */
+  free(part->lookup);
+  part->lookup = NULL;
 }
 
 void imstls_cares_free(imstls_cares *part)
@@ -142,14 +148,15 @@ int imstls_cares_resolve(void *user, const imstls_net_query *query, imstls_addre
   imstls_cares *part = user;
   *count = 0;
   stop(part);
-  if (imstls_i_channel_open(part) || !imstls_i_lookup_begin(part, query)) {
+  part->lookup = calloc(1, sizeof *part->lookup);
+  if (!part->lookup || imstls_i_channel_open(part) || !imstls_i_lookup_begin(part, query)) {
     stop(part);
     return IMSTLS_ERR_RESOLVE;
   }
-  if (part->lookup.busy)
+  if (part->lookup->busy)
     return IMSTLS_PENDING;
-  *count = part->lookup.count < cap ? part->lookup.count : cap;
-  memcpy(out, part->lookup.addresses, *count * sizeof *out);
+  *count = part->lookup->count < cap ? part->lookup->count : cap;
+  memcpy(out, part->lookup->addresses, *count * sizeof *out);
   stop(part);
   return *count ? IMSTLS_OK : IMSTLS_ERR_RESOLVE;
 }
@@ -168,7 +175,7 @@ int64_t imstls_cares_timeout_ms(imstls_cares *part)
   if (!part || !part->channel)
     return -1;
   uint64_t now = part->config.now_ms(part->config.clock_user);
-  int64_t left = part->lookup.deadline > now ? (int64_t)(part->lookup.deadline - now) : 0;
+  int64_t left = part->lookup->deadline > now ? (int64_t)(part->lookup->deadline - now) : 0;
   struct timeval limit = { .tv_sec = 0 };
   if (!ares_timeout(part->channel, NULL, &limit))
     return left;
@@ -183,7 +190,7 @@ int imstls_cares_process(imstls_cares *part, imstls_client *client)
   if (!part->channel)
     return IMSTLS_OK;
   imstls_i_channel_process(part);
-  imstls_i_lookup *l = &part->lookup;
+  imstls_i_lookup *l = part->lookup;
   bool over = part->config.now_ms(part->config.clock_user) >= l->deadline;
   if (l->busy && !over)
     return IMSTLS_OK;

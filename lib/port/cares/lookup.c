@@ -14,18 +14,18 @@ enum { TYPE_SRV = 33, TYPE_NAPTR = 35, CLASS_IN = 1, SPARE_MS = 1000 };
 
 static void go_on(imstls_cares *part);
 
-static void finish(imstls_cares *part) { part->lookup.busy = false; }
+static void finish(imstls_cares *part) { part->lookup->busy = false; }
 
 void imstls_i_lookup_end(imstls_cares *part)
 {
-  part->lookup.busy = false;
-  part->lookup.count = 0;
+  part->lookup->busy = false;
+  part->lookup->count = 0;
 }
 
 /* Does an answer still count? Those of a channel that is closed come too. */
 static bool counts(const imstls_cares *part, int status)
 {
-  return part->lookup.busy && status != ARES_EDESTRUCTION && status != ARES_ECANCELLED;
+  return part->lookup->busy && status != ARES_EDESTRUCTION && status != ARES_ECANCELLED;
 }
 
 /* ---- NAPTR ---- */
@@ -51,7 +51,7 @@ static void on_naptr(void *user, int status, int timeouts, unsigned char *answer
   if (!counts(part, status))
     return;
   if (status == ARES_SUCCESS && ares_parse_naptr_reply(answer, len, &list) == ARES_SUCCESS)
-    take_naptr(&part->lookup, list);
+    take_naptr(part->lookup, list);
   ares_free_data(list);
   go_on(part);
 }
@@ -60,7 +60,7 @@ static void on_naptr(void *user, int status, int timeouts, unsigned char *answer
 
 static int take_srv(imstls_cares *part, const struct ares_srv_reply *list)
 {
-  imstls_i_lookup *l = &part->lookup;
+  imstls_i_lookup *l = part->lookup;
   imstls_i_draw draw = { part->config.random, part->config.random_user };
   l->srv_count = l->srv_at = 0;
   l->decided = l->decided || list != NULL;
@@ -130,7 +130,7 @@ static int rank(imstls_cares *part, const imstls_address *address)
 /* Those of one name: first what there is a route to, then the family that is preferred (RFC 6724 5, rules 1 and 6). */
 static void take_addresses(imstls_cares *part, const struct ares_addrinfo_node *node)
 {
-  imstls_i_lookup *l = &part->lookup;
+  imstls_i_lookup *l = part->lookup;
   int ranks[ADDRESSES];
   size_t first = l->count;
   for (; node && l->count < ADDRESSES; node = node->ai_next) {
@@ -153,7 +153,7 @@ static void take_addresses(imstls_cares *part, const struct ares_addrinfo_node *
 /* Nobody waits long for further addresses when there is one to try. */
 static void hurry(imstls_cares *part)
 {
-  imstls_i_lookup *l = &part->lookup;
+  imstls_i_lookup *l = part->lookup;
   uint64_t at = part->config.now_ms(part->config.clock_user) + SPARE_MS;
   if (l->count && at < l->deadline)
     l->deadline = at;
@@ -162,7 +162,7 @@ static void hurry(imstls_cares *part)
 static void on_addresses(void *user, int status, int timeouts, struct ares_addrinfo *info)
 {
   imstls_cares *part = user;
-  bool counted = counts(part, status), first = !part->lookup.count;
+  bool counted = counts(part, status), first = !part->lookup->count;
   (void)timeouts;
   if (counted && status == ARES_SUCCESS && info)
     take_addresses(part, info->nodes);
@@ -179,8 +179,8 @@ static void ask_addresses(imstls_cares *part, const char *name, uint16_t port)
   const struct ares_addrinfo_hints hints = { .ai_family = AF_UNSPEC,
                                              .ai_socktype = SOCK_STREAM,
                                              .ai_flags = ARES_AI_NOSORT };
-  part->lookup.port = port;
-  part->lookup.asked += 2; /* A and AAAA */
+  part->lookup->port = port;
+  part->lookup->asked += 2; /* A and AAAA */
   ares_getaddrinfo(part->channel, name, NULL, &hints, on_addresses, part);
 }
 
@@ -188,14 +188,14 @@ static void ask_addresses(imstls_cares *part, const char *name, uint16_t port)
 
 static void ask(imstls_cares *part, const char *name, int type, ares_callback answer)
 {
-  part->lookup.asked++;
+  part->lookup->asked++;
   ares_query(part->channel, name, CLASS_IN, type, answer, part);
 }
 
 /* True: SRV records are asked for. */
 static bool ask_next_srv(imstls_cares *part)
 {
-  imstls_i_lookup *l = &part->lookup;
+  imstls_i_lookup *l = part->lookup;
   char name[DNS_NAME_MAX + 1];
   if (l->naptr_at < l->naptr_count) {
     ask(part, l->naptr[l->naptr_at++].replacement, TYPE_SRV, on_srv);
@@ -210,7 +210,7 @@ static bool ask_next_srv(imstls_cares *part)
 
 static void go_on(imstls_cares *part)
 {
-  imstls_i_lookup *l = &part->lookup;
+  imstls_i_lookup *l = part->lookup;
   bool found = l->count && l->srv_at == l->srv_count; /* what comes after in NAPTR is for when there is nothing */
   if (found || l->count == ADDRESSES || l->asked + 2 > QUESTIONS) {
     finish(part);
@@ -233,11 +233,10 @@ static void go_on(imstls_cares *part)
 
 bool imstls_i_lookup_begin(imstls_cares *part, const imstls_net_query *query)
 {
-  imstls_i_lookup *l = &part->lookup;
+  imstls_i_lookup *l = part->lookup;
   bool known = query->service >= IMSTLS_SERVICE_SIPS_TCP && query->service <= IMSTLS_SERVICE_SIP_UDP;
   if (!known || !imstls_i_is_dns_name(query->host, true))
     return false;
-  memset(l, 0, sizeof *l);
   memcpy(l->host, query->host, strlen(query->host));
   l->busy = true;
   l->request = query->request;

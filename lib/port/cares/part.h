@@ -48,8 +48,8 @@ struct imstls_cares {
   ares_channel channel; /* NULL: nothing is under way */
   imstls_i_dns_socket sockets[SOCKETS];
   uint32_t generation;
-  uint32_t reads; /* in this call */
-  imstls_i_lookup lookup;
+  uint32_t reads;          /* in this call */
+  imstls_i_lookup *lookup; /* what is asked, 16 KiB and more; NULL: nothing is */
 };
 
 /* ---- channel.c: sockets ---- */
