@@ -20,6 +20,15 @@ static void *take(struct layout *l, size_t align, size_t len)
   return l->base ? l->base + at : NULL;
 }
 
+/* What begins as zero. Buffers do not: the system has no memory to find for them until a message is there. */
+static void *take_zeroed(struct layout *l, size_t len)
+{
+  void *at = take(l, ALIGN, len);
+  if (at)
+    memset(at, 0, len);
+  return at;
+}
+
 static void copy_string(struct layout *l, const char **string)
 {
   if (!*string)
@@ -96,7 +105,7 @@ static void lay_serving(struct layout *l, imstls_client *c, const imstls_config 
 {
   if (!may_serve(cfg))
     return;
-  imstls_i_serving *serving = take(l, ALIGN, sizeof *serving);
+  imstls_i_serving *serving = take_zeroed(l, sizeof *serving);
   if (c) {
     c->serving = serving;
     imstls_i_served_init(c);
@@ -109,7 +118,7 @@ static void lay_serving(struct layout *l, imstls_client *c, const imstls_config 
 
 static void lay_asked(struct layout *l, imstls_client *c, const imstls_config *cfg)
 {
-  imstls_i_asked *asked = take(l, ALIGN, cfg->limits.unanswered_max * sizeof *asked);
+  imstls_i_asked *asked = take_zeroed(l, cfg->limits.unanswered_max * sizeof *asked);
   if (!c)
     return;
   c->sending.asked = asked;
@@ -129,7 +138,7 @@ static void lay_subscription(struct layout *l, imstls_client *c, const imstls_co
   enum { FIELDS = 512 };
   if (!cfg->policy.reg_event)
     return;
-  imstls_i_subscription *subscription = take(l, ALIGN, sizeof *subscription);
+  imstls_i_subscription *subscription = take_zeroed(l, sizeof *subscription);
   lay_buffer(l, subscription, offsetof(imstls_i_subscription, texts), 2 * ((size_t)cfg->limits.route_max + FIELDS));
   if (c) {
     c->subscription = subscription;
@@ -219,9 +228,8 @@ int imstls_i_layout_take(void *storage, size_t len, const imstls_config *config,
     return error;
   if (len < needed)
     return IMSTLS_ERR_CAPACITY;
-  memset(storage, 0, len);
   struct layout l = { .base = storage };
-  imstls_client *c = take(&l, ALIGN, sizeof *c);
+  imstls_client *c = take_zeroed(&l, sizeof *c);
   c->block.len = needed;
   error = imstls_i_config_read(config, &c->cfg);
   if (error)

@@ -228,9 +228,19 @@ START_TEST(one_allocation)
 }
 END_TEST
 
+/* Octets of a block that nobody wrote to. */
+static size_t untouched(const void *storage, size_t len, uint8_t filled_with)
+{
+  size_t count = 0;
+  for (size_t i = 0; i < len; i++)
+    count += ((const uint8_t *)storage)[i] == filled_with;
+  return count;
+}
+
 START_TEST(own_storage)
 {
   static uint64_t storage[16384];
+  memset(storage, 0xA5, sizeof storage);
   allocations = frees = 0;
   size_t need = imstls_client_size(&f->config);
   ck_assert(need && need <= sizeof storage);
@@ -243,6 +253,8 @@ START_TEST(own_storage)
   (void)challenge();
   ok("");
   ck_state(REGISTERED);
+  /* room for 16 KiB to receive and to send, and messages had 1 KiB */
+  ck_assert_uint_ge(untouched(storage, need, 0xA5), 24 * 1024);
   fake_end(f);
   ck_assert_int_eq(allocations + frees, 0);
   for (size_t i = 0; i < need; i++)
