@@ -12,8 +12,6 @@ const imstls_net *imstls_net_lwip(imstls_net_lwip_part *part)
 
 #else
 
-#include <string.h>
-
 enum { BACKLOG = 4, DATAGRAM_TRIES = 8, IO_MAX = 1 << 14 };
 
 static int failed(imstls_net_lwip_part *part, int result)
@@ -69,6 +67,15 @@ static bool set_path(int s, const imstls_net_open *how)
   return !how->interface_name || !how->interface_name[0] || set_interface(s, how->interface_name);
 }
 
+/* All that is set before it has an address. */
+static bool prepare(int s, const imstls_net_open *how)
+{
+  bool stream = how->kind != IMSTLS_NET_UDP;
+  if (!is_possible(how) || !set_flags(s))
+    return false;
+  return set_path(s, how) && (!stream || set_stream(s));
+}
+
 #if SO_REUSE
 
 /* The port of a connection that just ended can be used again: IPsec prescribes ports. */
@@ -101,46 +108,43 @@ static bool set_only_v6(int s)
 
 static bool bind_local(int s, const imstls_net_open *how, uint8_t family)
 {
-  imstls_i_lwip_address address;
-  if (how->local.family == 0 && how->local.port == 0 && how->kind != IMSTLS_NET_TCP_LISTEN)
+  imstls_address local;
+  imstls_i_sockaddr address;
+  if (!imstls_i_open_binds(how, family, &local))
     return true;
   if (how->kind != IMSTLS_NET_UDP && !share_port(s))
     return false;
   if (family == 6 && !set_only_v6(s))
     return false;
-  imstls_address local = how->local;
-  local.family = family;
-  socklen_t len = imstls_i_lwip_put(&local, &address);
+  socklen_t len = imstls_i_sockaddr_put(&local, &address);
   return lwip_bind(s, &address.any, len) == 0;
 }
 
 static bool start(int s, const imstls_net_open *how)
 {
-  imstls_i_lwip_address address;
+  imstls_i_sockaddr address;
   if (how->kind == IMSTLS_NET_TCP_LISTEN)
     return lwip_listen(s, BACKLOG) == 0;
   if (how->remote.family == 0)
     return how->kind == IMSTLS_NET_UDP;
-  socklen_t len = imstls_i_lwip_put(&how->remote, &address);
+  socklen_t len = imstls_i_sockaddr_put(&how->remote, &address);
   return lwip_connect(s, &address.any, len) == 0 || errno == EINPROGRESS;
 }
 
 static int open_socket(void *user, const imstls_net_open *how, imstls_socket *out)
 {
   imstls_net_lwip_part *part = user;
-  bool udp = how->kind == IMSTLS_NET_UDP;
-  uint8_t family = how->remote.family != 0 ? how->remote.family : how->local.family;
-  bool mixed = how->local.family != 0 && how->local.family != family;
-  if (imstls_i_lwip_family(family) < 0 || mixed) {
+  int type = how->kind == IMSTLS_NET_UDP ? SOCK_DGRAM : SOCK_STREAM;
+  uint8_t family = imstls_i_open_family(how);
+  if (family == 0) {
     part->last_error = EAFNOSUPPORT;
     return IMSTLS_ERR_CONNECT;
   }
-  int s = lwip_socket(imstls_i_lwip_family(family), udp ? SOCK_DGRAM : SOCK_STREAM, 0);
+  int s = lwip_socket(imstls_i_sockaddr_family(family), type, 0);
   if (s < 0)
     return failed(part, IMSTLS_ERR_CONNECT);
-  bool good = is_possible(how) && set_flags(s) && (udp || set_stream(s)) && set_path(s, how) &&
-              bind_local(s, how, family) && start(s, how);
-  if (!good) {
+  bool started = prepare(s, how) && bind_local(s, how, family) && start(s, how);
+  if (!started) {
     failed(part, IMSTLS_ERR_CONNECT);
     lwip_close(s);
     return IMSTLS_ERR_CONNECT;
@@ -171,7 +175,7 @@ static int check_stream(imstls_net_lwip_part *part, int s)
 static int connected(void *user, imstls_socket s, imstls_address *local)
 {
   imstls_net_lwip_part *part = user;
-  imstls_i_lwip_address address;
+  imstls_i_sockaddr address;
   socklen_t len = sizeof address;
   int error = is_stream((int)s) && !is_listener((int)s) ? check_stream(part, (int)s) : IMSTLS_OK;
   if (error != IMSTLS_OK)
@@ -179,7 +183,7 @@ static int connected(void *user, imstls_socket s, imstls_address *local)
   memset(&address, 0, sizeof address);
   if (lwip_getsockname((int)s, &address.any, &len) != 0)
     return failed(part, IMSTLS_ERR_CONNECT);
-  if (local && !imstls_i_lwip_take(&address, local))
+  if (local && !imstls_i_sockaddr_take(&address, local))
     return IMSTLS_ERR_CONNECT;
   return IMSTLS_OK;
 }
@@ -194,7 +198,7 @@ static bool is_well(void)
 static int accept_one(void *user, imstls_socket listener, imstls_socket *out, imstls_address *remote)
 {
   imstls_net_lwip_part *part = user;
-  imstls_i_lwip_address address;
+  imstls_i_sockaddr address;
   socklen_t len = sizeof address;
   imstls_address from;
   memset(&address, 0, sizeof address);
@@ -203,7 +207,8 @@ static int accept_one(void *user, imstls_socket listener, imstls_socket *out, im
     failed(part, IMSTLS_ERR_CONNECTION);
     return is_well() ? IMSTLS_WANT_READ : IMSTLS_ERR_CONNECTION;
   }
-  bool fit = set_flags(s) && set_stream(s) && imstls_i_lwip_take(&address, &from);
+  bool set = set_flags(s) && set_stream(s);
+  bool fit = set && imstls_i_sockaddr_take(&address, &from);
   if (!fit) {
     /* lwIP refuses options once a reset came, which is nothing that a peer may end the listener with. */
     failed(part, IMSTLS_WANT_READ);
@@ -234,8 +239,8 @@ static int send_octets(void *user, imstls_socket s, const uint8_t *data, size_t 
 
 static int send_to(void *user, imstls_socket s, const uint8_t *data, size_t len, const imstls_address *to)
 {
-  imstls_i_lwip_address address;
-  socklen_t address_len = imstls_i_lwip_put(to, &address);
+  imstls_i_sockaddr address;
+  socklen_t address_len = imstls_i_sockaddr_put(to, &address);
   return sent(user, lwip_sendto((int)s, data, len, 0, &address.any, address_len));
 }
 
@@ -243,7 +248,7 @@ static int send_to(void *user, imstls_socket s, const uint8_t *data, size_t len,
 static int recv_octets(void *user, imstls_socket s, uint8_t *data, size_t cap, imstls_address *from)
 {
   for (int i = 0; i < DATAGRAM_TRIES; i++) {
-    imstls_i_lwip_address address;
+    imstls_i_sockaddr address;
     struct iovec io = { data, cap < IO_MAX ? cap : IO_MAX };
     struct msghdr message = { .msg_name = &address, .msg_namelen = sizeof address, .msg_iov = &io, .msg_iovlen = 1 };
     memset(&address, 0, sizeof address);
@@ -257,7 +262,7 @@ static int recv_octets(void *user, imstls_socket s, uint8_t *data, size_t cap, i
     if (n == 0 || (message.msg_flags & MSG_TRUNC))
       continue;
     if (from && message.msg_namelen > 0)
-      (void)imstls_i_lwip_take(&address, from);
+      (void)imstls_i_sockaddr_take(&address, from);
     return (int)n;
   }
   return IMSTLS_WANT_READ;

@@ -21,19 +21,16 @@
 #error "libimstls needs LWIP_SOCKET_POLL or LWIP_SOCKET_SELECT in lwipopts.h"
 #endif
 
-typedef union imstls_i_lwip_address {
-  struct sockaddr any;
-  struct sockaddr_storage room;
-} imstls_i_lwip_address;
+#if !LWIP_IPV4
+#define IMSTLS_I_WITHOUT_IPV4
+#endif
+#if !LWIP_IPV6
+#define IMSTLS_I_WITHOUT_IPV6
+#endif
+#include "port/sockets/sockaddr.h"
 
-/* ---- lwip_address.c ---- */
+/* ---- lwip_resolve.c ---- */
 
-/* lwIP's number of family 4 or 6; -1: there is no such family, or lwIP was built without it. */
-int imstls_i_lwip_family(uint8_t family);
-/* Its length. The family is one that imstls_i_lwip_family knows. */
-socklen_t imstls_i_lwip_put(const imstls_address *from, imstls_i_lwip_address *to);
-/* False: of another family. */
-bool imstls_i_lwip_take(const imstls_i_lwip_address *from, imstls_address *to);
 /* imstls_net.resolve */
 int imstls_i_lwip_resolve(void *user, const imstls_net_query *query, imstls_address *out, size_t cap, size_t *count);
 

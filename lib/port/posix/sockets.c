@@ -17,6 +17,7 @@
 #include <imstls/net.h>
 
 #include "port/posix/descriptor.h"
+#include "port/sockets/addrinfo.h"
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
@@ -25,72 +26,10 @@
 enum { UNACKNOWLEDGED_MS = 32000 }; /* 64*T1 of RFC 3261: as long as a request may go without an answer */
 enum { BACKLOG = 4, DATAGRAM_TRIES = 8, IO_MAX = 1 << 20 };
 
-typedef union sock_address {
-  struct sockaddr any;
-  struct sockaddr_in v4;
-  struct sockaddr_in6 v6;
-  struct sockaddr_storage room;
-} sock_address;
-
 static int failed(imstls_net_posix_part *part, int result)
 {
   part->last_errno = errno;
   return result;
-}
-
-static socklen_t to_system(const imstls_address *from, sock_address *to)
-{
-  memset(to, 0, sizeof *to);
-  if (from->family == 4) {
-    to->v4.sin_family = AF_INET;
-    to->v4.sin_port = htons(from->port);
-    memcpy(&to->v4.sin_addr, from->ip, 4);
-    return sizeof to->v4;
-  }
-  to->v6.sin6_family = AF_INET6;
-  to->v6.sin6_port = htons(from->port);
-  to->v6.sin6_scope_id = from->scope;
-  memcpy(&to->v6.sin6_addr, from->ip, 16);
-  return sizeof to->v6;
-}
-
-static bool from_system(const sock_address *from, imstls_address *to)
-{
-  memset(to, 0, sizeof *to);
-  if (from->any.sa_family == AF_INET) {
-    to->family = 4;
-    to->port = ntohs(from->v4.sin_port);
-    memcpy(to->ip, &from->v4.sin_addr, 4);
-    return true;
-  }
-  if (from->any.sa_family != AF_INET6)
-    return false;
-  to->family = 6;
-  to->port = ntohs(from->v6.sin6_port);
-  to->scope = from->v6.sin6_scope_id;
-  memcpy(to->ip, &from->v6.sin6_addr, 16);
-  return true;
-}
-
-/* One pass for each family, the preferred first; within a family as the resolver says (RFC 6724). */
-static size_t take_addresses(const struct addrinfo *list, uint32_t family, bool other, imstls_address *out, size_t cap)
-{
-  size_t n = 0;
-  for (; list && n < cap; list = list->ai_next) {
-    sock_address address;
-    imstls_address one;
-    if (list->ai_addrlen > sizeof address)
-      continue;
-    memset(&address, 0, sizeof address);
-    memcpy(&address, list->ai_addr, list->ai_addrlen);
-    if (!from_system(&address, &one))
-      continue;
-    if (family != 0 && (one.family == family) == other)
-      continue;
-    one.port = 0;
-    out[n++] = one;
-  }
-  return n;
 }
 
 static int resolve(void *user, const imstls_net_query *query, imstls_address *out, size_t cap, size_t *count)
@@ -101,9 +40,7 @@ static int resolve(void *user, const imstls_net_query *query, imstls_address *ou
   *count = 0;
   if (getaddrinfo(query->host, NULL, &hints, &list) != 0)
     return failed(part, IMSTLS_ERR_RESOLVE);
-  *count = take_addresses(list, part->prefer, false, out, cap);
-  if (part->prefer != 0)
-    *count += take_addresses(list, part->prefer, true, out + *count, cap - *count);
+  *count = imstls_i_addrinfo_take(list, part->prefer, out, cap);
   freeaddrinfo(list);
   return *count > 0 ? IMSTLS_OK : IMSTLS_ERR_RESOLVE;
 }
@@ -119,9 +56,18 @@ static bool set_int(int fd, int level, int option, int value)
   return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
-/* A TLS handshake takes 45 ms longer with Nagle's algorithm; one flight is one send anyway. */
-static bool set_stream(int fd)
+/* In ESP: what TCP resends after its security associations went would leave in clear. */
+static bool set_abort(int fd)
 {
+  struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+  return setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;
+}
+
+/* A TLS handshake takes 45 ms longer with Nagle's algorithm; one flight is one send anyway. */
+static bool set_stream(int fd, bool aborts)
+{
+  if (aborts && !set_abort(fd))
+    return false;
 #ifdef SO_NOSIGPIPE
   if (!set_int(fd, SOL_SOCKET, SO_NOSIGPIPE, 1))
     return false;
@@ -159,55 +105,54 @@ static bool set_path(int fd, const imstls_net_open *how)
   return true;
 }
 
-/* In ESP: what TCP resends after its security associations went would leave in clear. */
-static bool set_abort(int fd)
+/* All that is set before it has an address. */
+static bool prepare(int fd, const imstls_net_open *how)
 {
-  struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
-  return setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;
+  bool stream = how->kind != IMSTLS_NET_UDP;
+  if (!set_flags(fd) || !set_path(fd, how))
+    return false;
+  return !stream || set_stream(fd, how->abort_on_close != 0);
 }
 
 static bool bind_local(int fd, const imstls_net_open *how, uint8_t family)
 {
-  sock_address address;
-  if (how->local.family == 0 && how->local.port == 0 && how->kind != IMSTLS_NET_TCP_LISTEN)
+  imstls_address local;
+  imstls_i_sockaddr address;
+  if (!imstls_i_open_binds(how, family, &local))
     return true;
   /* The port of a connection that just ended can be used again: IPsec prescribes ports. */
   if (how->kind != IMSTLS_NET_UDP && !set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1))
     return false;
   if (family == 6 && !set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1))
     return false;
-  imstls_address local = how->local;
-  local.family = family;
-  socklen_t len = to_system(&local, &address);
+  socklen_t len = imstls_i_sockaddr_put(&local, &address);
   return bind(fd, &address.any, len) == 0;
 }
 
 static bool start(int fd, const imstls_net_open *how)
 {
-  sock_address address;
+  imstls_i_sockaddr address;
   if (how->kind == IMSTLS_NET_TCP_LISTEN)
     return listen(fd, BACKLOG) == 0;
   if (how->remote.family == 0)
     return how->kind == IMSTLS_NET_UDP;
-  socklen_t len = to_system(&how->remote, &address);
+  socklen_t len = imstls_i_sockaddr_put(&how->remote, &address);
   return connect(fd, &address.any, len) == 0 || errno == EINPROGRESS || errno == EINTR;
 }
 
 static int open_socket(void *user, const imstls_net_open *how, imstls_socket *out)
 {
   imstls_net_posix_part *part = user;
-  bool udp = how->kind == IMSTLS_NET_UDP;
-  uint8_t family = how->remote.family != 0 ? how->remote.family : how->local.family;
-  bool mixed = how->local.family != 0 && how->local.family != family;
+  int type = how->kind == IMSTLS_NET_UDP ? SOCK_DGRAM : SOCK_STREAM;
+  uint8_t family = imstls_i_open_family(how);
   errno = EAFNOSUPPORT;
-  if ((family != 4 && family != 6) || mixed)
+  if (family == 0)
     return failed(part, IMSTLS_ERR_CONNECT);
-  int fd = imstls_i_fd_move_up(socket(family == 4 ? AF_INET : AF_INET6, udp ? SOCK_DGRAM : SOCK_STREAM, 0));
+  int fd = imstls_i_fd_move_up(socket(imstls_i_sockaddr_family(family), type, 0));
   if (fd < 0)
     return failed(part, IMSTLS_ERR_CONNECT);
-  bool good = set_flags(fd) && (udp || set_stream(fd)) && (udp || !how->abort_on_close || set_abort(fd)) &&
-              set_path(fd, how) && bind_local(fd, how, family) && start(fd, how);
-  if (!good) {
+  bool started = prepare(fd, how) && bind_local(fd, how, family) && start(fd, how);
+  if (!started) {
     failed(part, IMSTLS_ERR_CONNECT);
     close(fd);
     return IMSTLS_ERR_CONNECT;
@@ -250,7 +195,7 @@ static int check_stream(imstls_net_posix_part *part, int fd)
 static int connected(void *user, imstls_socket s, imstls_address *local)
 {
   imstls_net_posix_part *part = user;
-  sock_address address;
+  imstls_i_sockaddr address;
   socklen_t len = sizeof address;
   int error = is_stream((int)s) && !is_listener((int)s) ? check_stream(part, (int)s) : IMSTLS_OK;
   if (error != IMSTLS_OK)
@@ -258,25 +203,25 @@ static int connected(void *user, imstls_socket s, imstls_address *local)
   memset(&address, 0, sizeof address);
   if (getsockname((int)s, &address.any, &len) != 0)
     return failed(part, IMSTLS_ERR_CONNECT);
-  if (local && !from_system(&address, local))
+  if (local && !imstls_i_sockaddr_take(&address, local))
     return IMSTLS_ERR_CONNECT;
   return IMSTLS_OK;
 }
 
 /* Not every system hands it from the listener to what is accepted. */
-static bool inherit_abort(int listener, int fd)
+static bool inherit(int listener, int fd)
 {
   struct linger how;
   socklen_t len = sizeof how;
   if (getsockopt(listener, SOL_SOCKET, SO_LINGER, &how, &len) != 0)
     return false;
-  return !how.l_onoff || set_abort(fd);
+  return set_flags(fd) && set_stream(fd, how.l_onoff != 0);
 }
 
 static int accept_one(void *user, imstls_socket listener, imstls_socket *out, imstls_address *remote)
 {
   imstls_net_posix_part *part = user;
-  sock_address address;
+  imstls_i_sockaddr address;
   socklen_t len = sizeof address;
   memset(&address, 0, sizeof address);
   int fd = imstls_i_fd_move_up(accept((int)listener, &address.any, &len));
@@ -286,8 +231,8 @@ static int accept_one(void *user, imstls_socket listener, imstls_socket *out, im
     return again ? IMSTLS_WANT_READ : failed(part, IMSTLS_ERR_CONNECTION);
   }
   imstls_address from;
-  bool unfit = !set_flags(fd) || !set_stream(fd) || !inherit_abort((int)listener, fd) || !from_system(&address, &from);
-  if (unfit) {
+  bool fit = inherit((int)listener, fd) && imstls_i_sockaddr_take(&address, &from);
+  if (!fit) {
     failed(part, IMSTLS_ERR_CONNECTION);
     close(fd);
     return IMSTLS_ERR_CONNECTION;
@@ -319,8 +264,8 @@ static int send_octets(void *user, imstls_socket s, const uint8_t *data, size_t 
 
 static int send_to(void *user, imstls_socket s, const uint8_t *data, size_t len, const imstls_address *to)
 {
-  sock_address address;
-  socklen_t address_len = to_system(to, &address);
+  imstls_i_sockaddr address;
+  socklen_t address_len = imstls_i_sockaddr_put(to, &address);
   ssize_t n;
   do {
     n = sendto((int)s, data, len, MSG_NOSIGNAL, &address.any, address_len);
@@ -332,7 +277,7 @@ static int send_to(void *user, imstls_socket s, const uint8_t *data, size_t len,
 static int recv_octets(void *user, imstls_socket s, uint8_t *data, size_t cap, imstls_address *from)
 {
   for (int i = 0; i < DATAGRAM_TRIES; i++) {
-    sock_address address;
+    imstls_i_sockaddr address;
     struct iovec io = { data, cap < IO_MAX ? cap : IO_MAX };
     struct msghdr message = { .msg_name = &address, .msg_namelen = sizeof address, .msg_iov = &io, .msg_iovlen = 1 };
     memset(&address, 0, sizeof address);
@@ -348,7 +293,7 @@ static int recv_octets(void *user, imstls_socket s, uint8_t *data, size_t cap, i
     if (n == 0 || (message.msg_flags & MSG_TRUNC))
       continue;
     if (from && message.msg_namelen > 0)
-      (void)from_system(&address, from);
+      (void)imstls_i_sockaddr_take(&address, from);
     return (int)n;
   }
   return IMSTLS_WANT_READ;

@@ -10,74 +10,14 @@
 #include <imstls/error.h>
 #include <imstls/net.h>
 
-enum { BACKLOG = 4, DATAGRAM_TRIES = 8, IO_MAX = 1 << 20 };
+#include "port/sockets/addrinfo.h"
 
-typedef union sock_address {
-  struct sockaddr any;
-  struct sockaddr_in v4;
-  struct sockaddr_in6 v6;
-  struct sockaddr_storage room;
-} sock_address;
+enum { BACKLOG = 4, DATAGRAM_TRIES = 8, IO_MAX = 1 << 20 };
 
 static int failed(imstls_net_winsock_part *part, int result)
 {
   part->last_error = WSAGetLastError();
   return result;
-}
-
-static int to_system(const imstls_address *from, sock_address *to)
-{
-  memset(to, 0, sizeof *to);
-  if (from->family == 4) {
-    to->v4.sin_family = AF_INET;
-    to->v4.sin_port = htons(from->port);
-    memcpy(&to->v4.sin_addr, from->ip, 4);
-    return sizeof to->v4;
-  }
-  to->v6.sin6_family = AF_INET6;
-  to->v6.sin6_port = htons(from->port);
-  to->v6.sin6_scope_id = from->scope;
-  memcpy(&to->v6.sin6_addr, from->ip, 16);
-  return sizeof to->v6;
-}
-
-static bool from_system(const sock_address *from, imstls_address *to)
-{
-  memset(to, 0, sizeof *to);
-  if (from->any.sa_family == AF_INET) {
-    to->family = 4;
-    to->port = ntohs(from->v4.sin_port);
-    memcpy(to->ip, &from->v4.sin_addr, 4);
-    return true;
-  }
-  if (from->any.sa_family != AF_INET6)
-    return false;
-  to->family = 6;
-  to->port = ntohs(from->v6.sin6_port);
-  to->scope = from->v6.sin6_scope_id;
-  memcpy(to->ip, &from->v6.sin6_addr, 16);
-  return true;
-}
-
-/* One pass for each family, the preferred first; within a family as the resolver says (RFC 6724). */
-static size_t take_addresses(const struct addrinfo *list, uint32_t family, bool other, imstls_address *out, size_t cap)
-{
-  size_t n = 0;
-  for (; list && n < cap; list = list->ai_next) {
-    sock_address address;
-    imstls_address one;
-    if (list->ai_addrlen > sizeof address)
-      continue;
-    memset(&address, 0, sizeof address);
-    memcpy(&address, list->ai_addr, list->ai_addrlen);
-    if (!from_system(&address, &one))
-      continue;
-    if (family != 0 && (one.family == family) == other)
-      continue;
-    one.port = 0;
-    out[n++] = one;
-  }
-  return n;
 }
 
 static int resolve(void *user, const imstls_net_query *query, imstls_address *out, size_t cap, size_t *count)
@@ -88,9 +28,7 @@ static int resolve(void *user, const imstls_net_query *query, imstls_address *ou
   *count = 0;
   if (getaddrinfo(query->host, NULL, &hints, &list) != 0)
     return failed(part, IMSTLS_ERR_RESOLVE);
-  *count = take_addresses(list, part->prefer, false, out, cap);
-  if (part->prefer != 0)
-    *count += take_addresses(list, part->prefer, true, out + *count, cap - *count);
+  *count = imstls_i_addrinfo_take(list, part->prefer, out, cap);
   freeaddrinfo(list);
   return *count > 0 ? IMSTLS_OK : IMSTLS_ERR_RESOLVE;
 }
@@ -113,8 +51,19 @@ static bool get_int(SOCKET s, int level, int option, int *value)
   return getsockopt(s, level, option, (char *)value, &len) == 0;
 }
 
+static bool set_abort(SOCKET s)
+{
+  struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+  return setsockopt(s, SOL_SOCKET, SO_LINGER, (const char *)&at_once, sizeof at_once) == 0;
+}
+
 /* A TLS handshake takes 45 ms longer with Nagle's algorithm; one flight is one send anyway. */
-static bool set_stream(SOCKET s) { return set_int(s, IPPROTO_TCP, TCP_NODELAY, 1); }
+static bool set_stream(SOCKET s, bool aborts)
+{
+  if (aborts && !set_abort(s))
+    return false;
+  return set_int(s, IPPROTO_TCP, TCP_NODELAY, 1);
+}
 
 /* Interface and mark choose the routing table: nothing is sent over another path instead. */
 static bool path_is_free(const imstls_net_open *how)
@@ -127,56 +76,56 @@ static bool path_is_free(const imstls_net_open *how)
   return true;
 }
 
-static bool set_abort(SOCKET s)
+/* All that is set before it has an address. */
+static bool prepare(SOCKET s, const imstls_net_open *how)
 {
-  struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
-  return setsockopt(s, SOL_SOCKET, SO_LINGER, (const char *)&at_once, sizeof at_once) == 0;
+  bool stream = how->kind != IMSTLS_NET_UDP;
+  if (!set_flags(s) || !path_is_free(how))
+    return false;
+  return !stream || set_stream(s, how->abort_on_close != 0);
 }
 
 /* SO_REUSEADDR of Windows would let another program take the port of a socket that is in use; a listener has its port
  * to itself. */
 static bool bind_local(SOCKET s, const imstls_net_open *how, uint8_t family)
 {
-  sock_address address;
-  if (how->local.family == 0 && how->local.port == 0 && how->kind != IMSTLS_NET_TCP_LISTEN)
+  imstls_address local;
+  imstls_i_sockaddr address;
+  if (!imstls_i_open_binds(how, family, &local))
     return true;
   if (how->kind == IMSTLS_NET_TCP_LISTEN && !set_int(s, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, 1))
     return false;
   if (family == 6 && !set_int(s, IPPROTO_IPV6, IPV6_V6ONLY, 1))
     return false;
-  imstls_address local = how->local;
-  local.family = family;
-  int len = to_system(&local, &address);
+  int len = imstls_i_sockaddr_put(&local, &address);
   return bind(s, &address.any, len) == 0;
 }
 
 static bool start(SOCKET s, const imstls_net_open *how)
 {
-  sock_address address;
+  imstls_i_sockaddr address;
   if (how->kind == IMSTLS_NET_TCP_LISTEN)
     return listen(s, BACKLOG) == 0;
   if (how->remote.family == 0)
     return how->kind == IMSTLS_NET_UDP;
-  int len = to_system(&how->remote, &address);
+  int len = imstls_i_sockaddr_put(&how->remote, &address);
   return connect(s, &address.any, len) == 0 || WSAGetLastError() == WSAEWOULDBLOCK;
 }
 
 static int open_socket(void *user, const imstls_net_open *how, imstls_socket *out)
 {
   imstls_net_winsock_part *part = user;
-  bool udp = how->kind == IMSTLS_NET_UDP;
-  uint8_t family = how->remote.family != 0 ? how->remote.family : how->local.family;
-  bool mixed = how->local.family != 0 && how->local.family != family;
-  if ((family != 4 && family != 6) || mixed) {
+  int type = how->kind == IMSTLS_NET_UDP ? SOCK_DGRAM : SOCK_STREAM;
+  uint8_t family = imstls_i_open_family(how);
+  if (family == 0) {
     part->last_error = WSAEAFNOSUPPORT;
     return IMSTLS_ERR_CONNECT;
   }
-  SOCKET s = socket(family == 4 ? AF_INET : AF_INET6, udp ? SOCK_DGRAM : SOCK_STREAM, 0);
+  SOCKET s = socket(imstls_i_sockaddr_family(family), type, 0);
   if (s == INVALID_SOCKET)
     return failed(part, IMSTLS_ERR_CONNECT);
-  bool good = set_flags(s) && (udp || set_stream(s)) && (udp || !how->abort_on_close || set_abort(s)) &&
-              path_is_free(how) && bind_local(s, how, family) && start(s, how);
-  if (!good) {
+  bool started = prepare(s, how) && bind_local(s, how, family) && start(s, how);
+  if (!started) {
     failed(part, IMSTLS_ERR_CONNECT);
     closesocket(s);
     return IMSTLS_ERR_CONNECT;
@@ -221,7 +170,7 @@ static int connected(void *user, imstls_socket socket_number, imstls_address *lo
 {
   imstls_net_winsock_part *part = user;
   SOCKET s = (SOCKET)socket_number;
-  sock_address address;
+  imstls_i_sockaddr address;
   int len = sizeof address;
   int error = is_stream(s) && !is_listener(s) ? check_stream(part, s) : IMSTLS_OK;
   if (error != IMSTLS_OK)
@@ -229,24 +178,24 @@ static int connected(void *user, imstls_socket socket_number, imstls_address *lo
   memset(&address, 0, sizeof address);
   if (getsockname(s, &address.any, &len) != 0)
     return failed(part, IMSTLS_ERR_CONNECT);
-  if (local && !from_system(&address, local))
+  if (local && !imstls_i_sockaddr_take(&address, local))
     return IMSTLS_ERR_CONNECT;
   return IMSTLS_OK;
 }
 
-static bool inherit_abort(SOCKET listener, SOCKET s)
+static bool inherit(SOCKET listener, SOCKET s)
 {
   struct linger how;
   int len = sizeof how;
   if (getsockopt(listener, SOL_SOCKET, SO_LINGER, (char *)&how, &len) != 0)
     return false;
-  return !how.l_onoff || set_abort(s);
+  return set_flags(s) && set_stream(s, how.l_onoff != 0);
 }
 
 static int accept_one(void *user, imstls_socket listener, imstls_socket *out, imstls_address *remote)
 {
   imstls_net_winsock_part *part = user;
-  sock_address address;
+  imstls_i_sockaddr address;
   int len = sizeof address;
   memset(&address, 0, sizeof address);
   SOCKET s = accept((SOCKET)listener, &address.any, &len);
@@ -257,8 +206,8 @@ static int accept_one(void *user, imstls_socket listener, imstls_socket *out, im
     return again ? IMSTLS_WANT_READ : failed(part, IMSTLS_ERR_CONNECTION);
   }
   imstls_address from;
-  bool unfit = !set_flags(s) || !set_stream(s) || !inherit_abort((SOCKET)listener, s) || !from_system(&address, &from);
-  if (unfit) {
+  bool fit = inherit((SOCKET)listener, s) && imstls_i_sockaddr_take(&address, &from);
+  if (!fit) {
     failed(part, IMSTLS_ERR_CONNECTION);
     closesocket(s);
     return IMSTLS_ERR_CONNECTION;
@@ -286,15 +235,15 @@ static int send_octets(void *user, imstls_socket s, const uint8_t *data, size_t 
 
 static int send_to(void *user, imstls_socket s, const uint8_t *data, size_t len, const imstls_address *to)
 {
-  sock_address address;
-  int address_len = to_system(to, &address);
+  imstls_i_sockaddr address;
+  int address_len = imstls_i_sockaddr_put(to, &address);
   int n = sendto((SOCKET)s, (const char *)data, len < IO_MAX ? (int)len : IO_MAX, 0, &address.any, address_len);
   return sent(user, n);
 }
 
 static bool has_peer(SOCKET s)
 {
-  sock_address address;
+  imstls_i_sockaddr address;
   int len = sizeof address;
   return getpeername(s, &address.any, &len) == 0;
 }
@@ -312,7 +261,7 @@ static int recv_octets(void *user, imstls_socket socket_number, uint8_t *data, s
 {
   SOCKET s = (SOCKET)socket_number;
   for (int i = 0; i < DATAGRAM_TRIES; i++) {
-    sock_address address;
+    imstls_i_sockaddr address;
     int len = sizeof address;
     memset(&address, 0, sizeof address);
     int n = recvfrom(s, (char *)data, cap < IO_MAX ? (int)cap : IO_MAX, 0, &address.any, &len);
@@ -330,7 +279,7 @@ static int recv_octets(void *user, imstls_socket socket_number, uint8_t *data, s
     if (n == 0)
       continue;
     if (from && len > 0)
-      (void)from_system(&address, from);
+      (void)imstls_i_sockaddr_take(&address, from);
     return n;
   }
   return IMSTLS_WANT_READ;
