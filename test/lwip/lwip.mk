@@ -5,7 +5,7 @@ lwip: $(EX)/pcscf lwip-compile ## sockets of lwIP, and a registration from a UE 
 	$(call again,lwip) WITH_LWIP=yes PCSCF=$(abspath $(EX)/pcscf) lwip-here
 LWIP_TEST := $(B)/test/lwip/sockets $(B)/test/lwip/ue
 $(B)/test/lwip/%.o: PART_CFLAGS = $(LWIP_CFLAGS)
-$(LWIP_TEST): %: %.o $(B)/test/lwip/stack.o $(B)/libimstls.a
+$(LWIP_TEST): %: %.o $(B)/test/lwip/stack.o $(B)/test/support/net_bench.o $(B)/libimstls.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) $(LINK_LIBS) -o $@
 lwip-here: lib $(LWIP_TEST)
 	PARTS='$(PARTS)' NM='$(NM)' SIZE='$(SIZE)' test/symbols.sh $(SHARED) $(B)/libimstls.a

@@ -11,27 +11,13 @@
 #include <imstls/error.h>
 #include <imstls/net.h>
 
+#include "net_bench.h"
 #include "stack.h"
 
 static imstls_net_lwip_part lwip;
 static const imstls_net *net;
 
-static void setup(void)
-{
-  stack_start(NULL);
-  lwip = (imstls_net_lwip_part)IMSTLS_NET_LWIP_INIT;
-  net = imstls_net_lwip(&lwip);
-}
-
 static int family_of(int i) { return i == 0 ? 4 : 6; }
-
-static imstls_address own(int family)
-{
-  imstls_address address;
-  imstls_text text = family == 4 ? (imstls_text){ "10.77.0.2", 9 } : (imstls_text){ "fd77::2", 7 };
-  ck_assert_int_eq(imstls_address_parse(text, &address), IMSTLS_OK);
-  return address;
-}
 
 static void wait_for(imstls_socket s, short events)
 {
@@ -39,51 +25,25 @@ static void wait_for(imstls_socket s, short events)
   ck_assert_int_eq(lwip_poll(&fd, 1, 10000), 1);
 }
 
-static imstls_socket open_bound(int kind, int family, imstls_address *local)
+static void wait_until(imstls_socket s, bool write) { wait_for(s, write ? POLLOUT : POLLIN); }
+
+static void end_writing(imstls_socket s) { ck_assert_int_eq(lwip_shutdown((int)s, SHUT_WR), 0); }
+
+static void must(bool holds, const char *what, int line) { ck_assert_msg(holds, "net_bench.c:%d: %s", line, what); }
+
+static net_bench bench = {
+  .own = { "10.77.0.2", "fd77::2" }, .wait_for = wait_until, .end_writing = end_writing, .must = must
+};
+
+static void setup(void)
 {
-  imstls_socket s = -1;
-  imstls_net_open how = { .size = sizeof how, .kind = kind, .local = own(family) };
-  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_OK);
-  ck_assert_int_eq(net->connected(net->user, s, local), IMSTLS_OK);
-  ck_assert_uint_eq(local->family, (unsigned)family);
-  ck_assert_mem_eq(local->ip, how.local.ip, family == 4 ? 4 : 16);
-  ck_assert_uint_ne(local->port, 0);
-  return s;
+  stack_start(NULL);
+  lwip = (imstls_net_lwip_part)IMSTLS_NET_LWIP_INIT;
+  bench.net = net = imstls_net_lwip(&lwip);
 }
 
-static int finish(imstls_socket s, imstls_address *local)
-{
-  int ret;
-  while ((ret = net->connected(net->user, s, local)) == IMSTLS_PENDING)
-    wait_for(s, POLLOUT);
-  return ret;
-}
-
-static imstls_socket open_to(int kind, const imstls_address *remote)
-{
-  imstls_socket s = -1;
-  imstls_net_open how = { .size = sizeof how, .kind = kind, .remote = *remote };
-  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_OK);
-  return s;
-}
-
-/* A connected pair; `b` is the accepted one. */
-typedef struct pair {
-  imstls_socket listener, a, b;
-} pair;
-
-static pair make_pair(int family)
-{
-  imstls_address listening, local, remote;
-  pair p = { .listener = open_bound(IMSTLS_NET_TCP_LISTEN, family, &listening) };
-  ck_assert_int_eq(net->accept(net->user, p.listener, &p.b, &remote), IMSTLS_WANT_READ);
-  p.a = open_to(IMSTLS_NET_TCP, &listening);
-  ck_assert_int_eq(finish(p.a, &local), IMSTLS_OK);
-  wait_for(p.listener, POLLIN);
-  ck_assert_int_eq(net->accept(net->user, p.listener, &p.b, &remote), IMSTLS_OK);
-  ck_assert_mem_eq(&remote, &local, sizeof local);
-  return p;
-}
+static imstls_address own(int family) { return net_own(&bench, family); }
+static int send_text(imstls_socket s, const char *text) { return net_send_text(&bench, s, text); }
 
 static int nodelay(imstls_socket s)
 {
@@ -93,31 +53,12 @@ static int nodelay(imstls_socket s)
   return value;
 }
 
-static int send_text(imstls_socket s, const char *text)
-{
-  return net->send(net->user, s, (const uint8_t *)text, strlen(text));
-}
-
 START_TEST(tcp)
 {
-  uint8_t buf[16];
-  pair p = make_pair(family_of(_i));
+  net_pair p = net_make_pair(&bench, family_of(_i));
   ck_assert_int_ne(nodelay(p.a), 0);
   ck_assert_int_ne(nodelay(p.b), 0);
-  ck_assert_int_eq(net->recv(net->user, p.a, buf, sizeof buf, NULL), IMSTLS_WANT_READ);
-  ck_assert_int_eq(net->recv(net->user, p.b, buf, sizeof buf, NULL), IMSTLS_WANT_READ);
-  ck_assert_int_eq(send_text(p.a, "hello"), 5);
-  wait_for(p.b, POLLIN);
-  ck_assert_int_eq(net->recv(net->user, p.b, buf, 2, NULL), 2);
-  ck_assert_int_eq(net->recv(net->user, p.b, buf + 2, sizeof buf - 2, NULL), 3);
-  ck_assert_mem_eq(buf, "hello", 5);
-  /* Half closed: the end is read, the other direction still works. */
-  ck_assert_int_eq(lwip_shutdown((int)p.a, SHUT_WR), 0);
-  wait_for(p.b, POLLIN);
-  ck_assert_int_eq(net->recv(net->user, p.b, buf, sizeof buf, NULL), IMSTLS_CLOSED);
-  ck_assert_int_eq(send_text(p.b, "late"), 4);
-  wait_for(p.a, POLLIN);
-  ck_assert_int_eq(net->recv(net->user, p.a, buf, sizeof buf, NULL), 4);
+  net_bench_tcp(&bench, &p);
 }
 END_TEST
 
@@ -125,8 +66,8 @@ START_TEST(refused)
 {
   imstls_address remote = own(family_of(_i)), local;
   remote.port = 9;
-  imstls_socket s = open_to(IMSTLS_NET_TCP, &remote);
-  ck_assert_int_eq(finish(s, &local), IMSTLS_ERR_CONNECT);
+  imstls_socket s = net_open_to(&bench, IMSTLS_NET_TCP, &remote);
+  ck_assert_int_eq(net_finish(&bench, s, &local), IMSTLS_ERR_CONNECT);
   ck_assert_int_eq(lwip.last_error, ECONNRESET);
   net->close(net->user, s);
 }
@@ -136,7 +77,7 @@ END_TEST
 START_TEST(reset)
 {
   uint8_t octet;
-  pair p = make_pair(4);
+  net_pair p = net_make_pair(&bench, 4);
   ck_assert_int_eq(send_text(p.a, "x"), 1);
   wait_for(p.b, POLLIN);
   net->close(net->user, p.b);
@@ -150,7 +91,7 @@ END_TEST
 START_TEST(closed)
 {
   uint8_t octet;
-  pair p = make_pair(4);
+  net_pair p = net_make_pair(&bench, 4);
   net->close(net->user, p.b);
   wait_for(p.a, POLLIN);
   ck_assert_int_eq(net->recv(net->user, p.a, &octet, 1, NULL), IMSTLS_CLOSED);
@@ -163,8 +104,8 @@ static void knock_and_go(const imstls_address *listening)
   static const uint8_t octets[1000];
   struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
   imstls_address local;
-  imstls_socket s = open_to(IMSTLS_NET_TCP, listening);
-  ck_assert_int_eq(finish(s, &local), IMSTLS_OK);
+  imstls_socket s = net_open_to(&bench, IMSTLS_NET_TCP, listening);
+  ck_assert_int_eq(net_finish(&bench, s, &local), IMSTLS_OK);
   for (int sent = 0; sent <= TCP_WND;) {
     wait_for(s, POLLOUT);
     int n = net->send(net->user, s, octets, sizeof octets);
@@ -179,11 +120,11 @@ static void knock_and_go(const imstls_address *listening)
 START_TEST(gone_before_accept)
 {
   imstls_address listening, local;
-  imstls_socket b = -1, listener = open_bound(IMSTLS_NET_TCP_LISTEN, 4, &listening);
+  imstls_socket b = -1, listener = net_open_bound(&bench, IMSTLS_NET_TCP_LISTEN, 4, &listening);
   knock_and_go(&listening);
   /* the reset came before this connection did */
-  imstls_socket a = open_to(IMSTLS_NET_TCP, &listening);
-  ck_assert_int_eq(finish(a, &local), IMSTLS_OK);
+  imstls_socket a = net_open_to(&bench, IMSTLS_NET_TCP, &listening);
+  ck_assert_int_eq(net_finish(&bench, a, &local), IMSTLS_OK);
   ck_assert_int_eq(net->accept(net->user, listener, &b, NULL), IMSTLS_WANT_READ);
   ck_assert_int_eq(lwip.last_error, ENOTCONN);
   wait_for(listener, POLLIN);
@@ -196,66 +137,33 @@ END_TEST
 START_TEST(no_listener)
 {
   imstls_address local;
-  imstls_socket b = -1, listener = open_bound(IMSTLS_NET_TCP_LISTEN, 4, &local);
+  imstls_socket b = -1, listener = net_open_bound(&bench, IMSTLS_NET_TCP_LISTEN, 4, &local);
   net->close(net->user, listener);
   ck_assert_int_eq(net->accept(net->user, listener, &b, NULL), IMSTLS_ERR_CONNECTION);
   ck_assert_int_eq(lwip.last_error, EBADF);
-  pair p = make_pair(4);
+  net_pair p = net_make_pair(&bench, 4);
   ck_assert_int_eq(net->accept(net->user, p.a, &b, NULL), IMSTLS_ERR_CONNECTION);
 }
 END_TEST
 
-/* A peer that does not read, and then does: nothing is lost. */
 START_TEST(full)
 {
-  static uint8_t octets[4096], seen[4096];
-  size_t out = 0, in = 0;
-  int n;
-  pair p = make_pair(4);
-  memset(octets, 0x5a, sizeof octets);
-  while ((n = net->send(net->user, p.a, octets, sizeof octets)) > 0)
-    out += (size_t)n;
-  ck_assert_int_eq(n, IMSTLS_WANT_WRITE);
-  ck_assert_uint_gt(out, 0);
-  while (in < out) {
-    wait_for(p.b, POLLIN);
-    while ((n = net->recv(net->user, p.b, seen, sizeof seen, NULL)) > 0)
-      in += (size_t)n;
-    ck_assert_int_eq(n, IMSTLS_WANT_READ);
-  }
-  ck_assert_uint_eq(in, out);
-  wait_for(p.a, POLLOUT);
-  ck_assert_int_gt(send_text(p.a, "more"), 0);
+  net_pair p = net_make_pair(&bench, 4);
+  net_bench_full(&bench, &p);
 }
 END_TEST
 
 START_TEST(udp)
 {
-  int family = family_of(_i);
-  imstls_address here, there, from = { 0 };
-  uint8_t buf[8];
-  imstls_socket a = open_bound(IMSTLS_NET_UDP, family, &here);
-  imstls_socket b = open_bound(IMSTLS_NET_UDP, family, &there);
-  ck_assert_int_eq(net->recv(net->user, b, buf, sizeof buf, &from), IMSTLS_WANT_READ);
-  ck_assert_int_eq(net->send_to(net->user, a, (const uint8_t *)"too long", 8, &there), 8);
-  ck_assert_int_eq(net->send_to(net->user, a, (const uint8_t *)"fits", 4, &there), 4);
-  int n;
-  while ((n = net->recv(net->user, b, buf, 4, &from)) == IMSTLS_WANT_READ)
-    wait_for(b, POLLIN);
-  ck_assert_int_eq(n, 4);
-  ck_assert_mem_eq(buf, "fits", 4);
-  ck_assert_mem_eq(&from, &here, sizeof here);
-  ck_assert_int_eq(net->recv(net->user, b, buf, sizeof buf, &from), IMSTLS_WANT_READ);
-  /* connected: sends without an address */
-  imstls_socket c = open_to(IMSTLS_NET_UDP, &there);
-  ck_assert_int_eq(net->connected(net->user, c, &here), IMSTLS_OK);
-  ck_assert_int_eq(send_text(c, "one"), 3);
+  imstls_address there, from;
+  uint8_t octet;
+  net_bench_udp(&bench, family_of(_i));
+  /* An empty one is as good as lost. */
+  imstls_socket b = net_open_bound(&bench, IMSTLS_NET_UDP, family_of(_i), &there);
+  imstls_socket a = net_open_to(&bench, IMSTLS_NET_UDP, &there);
+  ck_assert_int_eq(lwip_send((int)a, "", 0, 0), 0);
   wait_for(b, POLLIN);
-  ck_assert_int_eq(net->recv(net->user, b, buf, sizeof buf, &from), 3);
-  ck_assert_uint_eq(from.port, here.port);
-  ck_assert_int_eq(lwip_send((int)c, "", 0, 0), 0);
-  wait_for(b, POLLIN);
-  ck_assert_int_eq(net->recv(net->user, b, buf, sizeof buf, &from), IMSTLS_WANT_READ);
+  ck_assert_int_eq(net->recv(net->user, b, &octet, 1, &from), IMSTLS_WANT_READ);
 }
 END_TEST
 
@@ -268,7 +176,7 @@ START_TEST(only_v6)
   ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_OK);
   ck_assert_int_eq(net->connected(net->user, s, &local), IMSTLS_OK);
   remote.port = local.port;
-  ck_assert_int_eq(finish(open_to(IMSTLS_NET_TCP, &remote), &local), IMSTLS_ERR_CONNECT);
+  ck_assert_int_eq(net_finish(&bench, net_open_to(&bench, IMSTLS_NET_TCP, &remote), &local), IMSTLS_ERR_CONNECT);
   ck_assert_int_eq(lwip.last_error, ECONNRESET);
 }
 END_TEST
@@ -279,12 +187,12 @@ START_TEST(port_again)
   imstls_address listening[2], local;
   imstls_socket listener[2], b = -1, s = -1;
   for (int i = 0; i < 2; i++)
-    listener[i] = open_bound(IMSTLS_NET_TCP_LISTEN, 4, &listening[i]);
+    listener[i] = net_open_bound(&bench, IMSTLS_NET_TCP_LISTEN, 4, &listening[i]);
   for (int i = 0; i < 2; i++) {
     imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP, .remote = listening[i] };
     how.local.port = 5062;
     ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_OK);
-    ck_assert_int_eq(finish(s, &local), IMSTLS_OK);
+    ck_assert_int_eq(net_finish(&bench, s, &local), IMSTLS_OK);
     ck_assert_uint_eq(local.port, 5062);
     wait_for(listener[i], POLLIN);
     ck_assert_int_eq(net->accept(net->user, listener[i], &b, NULL), IMSTLS_OK);
@@ -331,13 +239,7 @@ END_TEST
 
 START_TEST(families)
 {
-  imstls_socket s = -1;
-  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP, .remote = own(4), .local = own(6) };
-  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_ERR_CONNECT);
-  ck_assert_int_eq(lwip.last_error, EAFNOSUPPORT);
-  lwip.last_error = 0;
-  how.remote.family = how.local.family = 5;
-  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_ERR_CONNECT);
+  net_bench_families(&bench);
   ck_assert_int_eq(lwip.last_error, EAFNOSUPPORT);
 }
 END_TEST

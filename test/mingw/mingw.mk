@@ -18,8 +18,8 @@ mingw-unit: ## libcheck suites of MINGW_SUITES on Windows, under Wine
 	$(Q)test/matrix/mbedtls_src.sh 3.6-mingw && test/mingw/check_src.sh $(MINGW_CHECK)
 	$(for_mingw) CHECK_LIBS='$(MINGW_CHECK)/lib/libcheck.a -static -lwinpthread' CK_RUN_SUITE='$(MINGW_SUITES)' \
 	  RUN='env CK_FORK=no WINEDEBUG=-all WINEPREFIX=$(abspath $(call sub,mingw))/wine $(WINE)' check-unit
-$(B)/test/winsock_test.exe: test/mingw/winsock_test.c $(B)/libimstls.a
+$(B)/test/winsock_test.exe: test/mingw/winsock_test.c test/support/net_bench.c $(B)/libimstls.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(LINK_LIBS) -o $@
+	$(Q)$(CC) $(BASE_CFLAGS) $(POSIX) $(CPPFLAGS) -Itest/support $(CFLAGS) $(LDFLAGS) $^ $(LINK_LIBS) -o $@
 run-mingw: lib examples $(B)/test/winsock_test.exe
 	NM='$(NM)' PCSCF='$(PCSCF)' /usr/bin/python3 -B test/mingw/run.py $(B) $(EX)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
@@ -15,6 +16,8 @@
 #include <imstls/error.h>
 #include <imstls/net.h>
 
+#include "net_bench.h"
+#include "port/sockets/addrinfo.h"
 #include "without_std.h"
 
 Suite *net_posix_suite(void);
@@ -22,70 +25,37 @@ Suite *net_posix_suite(void);
 static imstls_net_posix_part posix;
 static const imstls_net *net;
 
-static void setup(void)
-{
-  posix = (imstls_net_posix_part)IMSTLS_NET_POSIX_INIT;
-  net = imstls_net_posix(&posix);
-}
-
-static imstls_address loopback(int family)
-{
-  imstls_address address;
-  imstls_text text = family == 4 ? (imstls_text){ "127.0.0.1", 9 } : (imstls_text){ "::1", 3 };
-  ck_assert_int_eq(imstls_address_parse(text, &address), IMSTLS_OK);
-  return address;
-}
-
 static void wait_for(imstls_socket s, short events)
 {
   struct pollfd fd = { .fd = (int)s, .events = events };
   ck_assert_int_eq(poll(&fd, 1, 10000), 1);
 }
 
+static void wait_until(imstls_socket s, bool write) { wait_for(s, write ? POLLOUT : POLLIN); }
+
+static void end_writing(imstls_socket s) { ck_assert_int_eq(shutdown((int)s, SHUT_WR), 0); }
+
+static void must(bool holds, const char *what, int line) { ck_assert_msg(holds, "net_bench.c:%d: %s", line, what); }
+
+static net_bench bench = {
+  .own = { "127.0.0.1", "::1" }, .wait_for = wait_until, .end_writing = end_writing, .must = must
+};
+
+static void setup(void)
+{
+  posix = (imstls_net_posix_part)IMSTLS_NET_POSIX_INIT;
+  bench.net = net = imstls_net_posix(&posix);
+}
+
 /* A machine without IPv6 has nothing to test there. */
 static bool has(int family)
 {
   imstls_socket s;
-  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_UDP, .local = loopback(family) };
+  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_UDP, .local = net_own(&bench, family) };
   if (net->open(net->user, &how, &s) != IMSTLS_OK)
     return false;
   net->close(net->user, s);
   return true;
-}
-
-static imstls_socket open_bound(int kind, int family, imstls_address *local)
-{
-  imstls_socket s = -1;
-  imstls_net_open how = { .size = sizeof how, .kind = kind, .local = loopback(family) };
-  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_OK);
-  ck_assert_int_eq(net->connected(net->user, s, local), IMSTLS_OK);
-  ck_assert_uint_eq(local->family, (unsigned)family);
-  ck_assert_uint_ne(local->port, 0);
-  return s;
-}
-
-static int connect_to(int kind, const imstls_address *remote, imstls_socket *s, imstls_address *local)
-{
-  imstls_net_open how = { .size = sizeof how, .kind = kind, .remote = *remote };
-  int ret = net->open(net->user, &how, s);
-  if (ret != IMSTLS_OK)
-    return ret;
-  while ((ret = net->connected(net->user, *s, local)) == IMSTLS_PENDING)
-    wait_for(*s, POLLOUT);
-  return ret;
-}
-
-/* A connected pair. */
-static void make_pair(int family, imstls_socket *a, imstls_socket *b)
-{
-  imstls_address listening, local, remote;
-  imstls_socket listener = open_bound(IMSTLS_NET_TCP_LISTEN, family, &listening);
-  ck_assert_int_eq(net->accept(net->user, listener, b, &remote), IMSTLS_WANT_READ);
-  ck_assert_int_eq(connect_to(IMSTLS_NET_TCP, &listening, a, &local), IMSTLS_OK);
-  wait_for(listener, POLLIN);
-  ck_assert_int_eq(net->accept(net->user, listener, b, &remote), IMSTLS_OK);
-  ck_assert_mem_eq(&remote, &local, sizeof local);
-  net->close(net->user, listener);
 }
 
 static int option(imstls_socket s, int level, int name)
@@ -100,79 +70,58 @@ static int family_of(int i) { return i == 0 ? 4 : 6; }
 
 START_TEST(tcp)
 {
-  imstls_socket a, b;
-  uint8_t buf[16];
   if (!has(family_of(_i)))
     return;
-  make_pair(family_of(_i), &a, &b);
-  ck_assert_int_eq(option(a, IPPROTO_TCP, TCP_NODELAY), 1);
-  ck_assert_int_eq(option(b, IPPROTO_TCP, TCP_NODELAY), 1);
-  ck_assert_int_eq(option(a, IPPROTO_TCP, TCP_USER_TIMEOUT), 32000);
-  ck_assert_int_eq(option(b, IPPROTO_TCP, TCP_USER_TIMEOUT), 32000);
-  ck_assert_int_eq(net->recv(net->user, a, buf, sizeof buf, NULL), IMSTLS_WANT_READ);
-  ck_assert_int_eq(net->send(net->user, a, (const uint8_t *)"hello", 5), 5);
-  wait_for(b, POLLIN);
-  ck_assert_int_eq(net->recv(net->user, b, buf, 2, NULL), 2);
-  ck_assert_int_eq(net->recv(net->user, b, buf + 2, sizeof buf - 2, NULL), 3);
-  ck_assert_mem_eq(buf, "hello", 5);
-  /* Half closed: the end is read, the other direction still works. */
-  ck_assert_int_eq(shutdown((int)a, SHUT_WR), 0);
-  wait_for(b, POLLIN);
-  ck_assert_int_eq(net->recv(net->user, b, buf, sizeof buf, NULL), IMSTLS_CLOSED);
-  ck_assert_int_eq(net->send(net->user, b, (const uint8_t *)"late", 4), 4);
-  wait_for(a, POLLIN);
-  ck_assert_int_eq(net->recv(net->user, a, buf, sizeof buf, NULL), 4);
-  net->close(net->user, a);
-  net->close(net->user, b);
+  net_pair pair = net_make_pair(&bench, family_of(_i));
+  ck_assert_int_eq(option(pair.a, IPPROTO_TCP, TCP_NODELAY), 1);
+  ck_assert_int_eq(option(pair.b, IPPROTO_TCP, TCP_NODELAY), 1);
+  ck_assert_int_eq(option(pair.a, IPPROTO_TCP, TCP_USER_TIMEOUT), 32000);
+  ck_assert_int_eq(option(pair.b, IPPROTO_TCP, TCP_USER_TIMEOUT), 32000);
+  net_bench_tcp(&bench, &pair);
+  net_close_pair(&bench, &pair);
 }
 END_TEST
 
 /* A write to a connection that is gone is an error, not a signal. */
 START_TEST(no_sigpipe)
 {
-  imstls_socket a, b;
   struct linger at_once = { 1, 0 };
   int ret = 0;
   signal(SIGPIPE, SIG_DFL);
-  make_pair(4, &a, &b);
-  ck_assert_int_eq(setsockopt((int)b, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
-  net->close(net->user, b);
-  wait_for(a, POLLIN);
+  net_pair pair = net_make_pair(&bench, 4);
+  ck_assert_int_eq(setsockopt((int)pair.b, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+  net->close(net->user, pair.b);
+  wait_for(pair.a, POLLIN);
   for (int i = 0; i < 3 && ret >= 0; i++)
-    ret = net->send(net->user, a, (const uint8_t *)"x", 1);
+    ret = net->send(net->user, pair.a, (const uint8_t *)"x", 1);
   ck_assert_int_eq(ret, IMSTLS_ERR_CONNECTION);
-  ck_assert_int_eq(net->send(net->user, a, (const uint8_t *)"x", 1), IMSTLS_ERR_CONNECTION);
+  ck_assert_int_eq(net->send(net->user, pair.a, (const uint8_t *)"x", 1), IMSTLS_ERR_CONNECTION);
   ck_assert_int_eq(posix.last_errno, EPIPE);
-  net->close(net->user, a);
+  net->close(net->user, pair.a);
+  net->close(net->user, pair.listener);
 }
 END_TEST
 
 START_TEST(reset_while_reading)
 {
-  imstls_socket a, b;
   uint8_t buf[4];
   struct linger at_once = { 1, 0 };
-  make_pair(4, &a, &b);
-  ck_assert_int_eq(setsockopt((int)b, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
-  net->close(net->user, b);
-  wait_for(a, POLLIN);
-  ck_assert_int_eq(net->recv(net->user, a, buf, sizeof buf, NULL), IMSTLS_ERR_CONNECTION);
+  net_pair pair = net_make_pair(&bench, 4);
+  ck_assert_int_eq(setsockopt((int)pair.b, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+  net->close(net->user, pair.b);
+  wait_for(pair.a, POLLIN);
+  ck_assert_int_eq(net->recv(net->user, pair.a, buf, sizeof buf, NULL), IMSTLS_ERR_CONNECTION);
   ck_assert_int_eq(posix.last_errno, ECONNRESET);
-  net->close(net->user, a);
+  net->close(net->user, pair.a);
+  net->close(net->user, pair.listener);
 }
 END_TEST
 
 START_TEST(full_buffer)
 {
-  imstls_socket a, b;
-  static uint8_t much[65536];
-  int ret;
-  make_pair(4, &a, &b);
-  while ((ret = net->send(net->user, a, much, sizeof much)) > 0)
-    continue;
-  ck_assert_int_eq(ret, IMSTLS_WANT_WRITE);
-  net->close(net->user, a);
-  net->close(net->user, b);
+  net_pair pair = net_make_pair(&bench, 4);
+  net_bench_full(&bench, &pair);
+  net_close_pair(&bench, &pair);
 }
 END_TEST
 
@@ -183,9 +132,10 @@ START_TEST(refused)
   if (!has(family_of(_i)))
     return;
   /* A port that nobody listens on: bound, but no listener. */
-  imstls_socket holder = open_bound(IMSTLS_NET_UDP, family_of(_i), &local);
+  imstls_socket holder = net_open_bound(&bench, IMSTLS_NET_UDP, family_of(_i), &local);
   net->close(net->user, holder);
-  ck_assert_int_eq(connect_to(IMSTLS_NET_TCP, &local, &s, NULL), IMSTLS_ERR_CONNECT);
+  s = net_open_to(&bench, IMSTLS_NET_TCP, &local);
+  ck_assert_int_eq(net_finish(&bench, s, NULL), IMSTLS_ERR_CONNECT);
   ck_assert_int_eq(posix.last_errno, ECONNREFUSED);
   net->close(net->user, s);
 }
@@ -193,25 +143,21 @@ END_TEST
 
 START_TEST(udp)
 {
-  uint8_t buf[16];
-  imstls_address a_local, b_local, from;
-  imstls_socket b;
+  imstls_address there, from;
+  uint8_t octet;
   if (!has(family_of(_i)))
     return;
-  imstls_socket a = open_bound(IMSTLS_NET_UDP, family_of(_i), &a_local);
-  ck_assert_int_eq(connect_to(IMSTLS_NET_UDP, &a_local, &b, &b_local), IMSTLS_OK);
-  ck_assert_int_eq(net->recv(net->user, a, buf, sizeof buf, &from), IMSTLS_WANT_READ);
-  ck_assert_int_eq((int)send((int)b, "", 0, 0), 0);
-  ck_assert_int_eq(net->send(net->user, b, (const uint8_t *)"0123456789abcdefXYZ", 19), 19);
-  ck_assert_int_eq(net->send(net->user, b, (const uint8_t *)"fits", 4), 4);
-  wait_for(a, POLLIN);
-  /* The empty and the long one count as lost. */
-  ck_assert_int_eq(net->recv(net->user, a, buf, sizeof buf, &from), 4);
-  ck_assert_mem_eq(buf, "fits", 4);
-  ck_assert_mem_eq(&from, &b_local, sizeof from);
-  ck_assert_int_eq(net->send_to(net->user, a, (const uint8_t *)"back", 4, &from), 4);
+  net_bench_udp(&bench, family_of(_i));
+  /* An empty one is as good as lost, and what is connected says where from. */
+  imstls_address local;
+  imstls_socket b = net_open_bound(&bench, IMSTLS_NET_UDP, family_of(_i), &there);
+  imstls_socket a = net_open_to(&bench, IMSTLS_NET_UDP, &there);
+  ck_assert_int_eq(net->connected(net->user, a, &local), IMSTLS_OK);
+  ck_assert_int_eq((int)send((int)a, "", 0, 0), 0);
+  ck_assert_int_eq(net_send_text(&bench, a, "x"), 1);
   wait_for(b, POLLIN);
-  ck_assert_int_eq(net->recv(net->user, b, buf, sizeof buf, NULL), 4);
+  ck_assert_int_eq(net->recv(net->user, b, &octet, 1, &from), 1);
+  ck_assert_mem_eq(&from, &local, sizeof from);
   net->close(net->user, a);
   net->close(net->user, b);
 }
@@ -221,11 +167,10 @@ END_TEST
 START_TEST(abort_on_close)
 {
   imstls_address listening;
-  imstls_socket listener = open_bound(IMSTLS_NET_TCP_LISTEN, 4, &listening), s, peer;
+  imstls_socket listener = net_open_bound(&bench, IMSTLS_NET_TCP_LISTEN, 4, &listening), s, peer;
   imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP, .remote = listening, .abort_on_close = 1 };
   ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_OK);
-  while (net->connected(net->user, s, NULL) == IMSTLS_PENDING)
-    wait_for(s, POLLOUT);
+  ck_assert_int_eq(net_finish(&bench, s, NULL), IMSTLS_OK);
   wait_for(listener, POLLIN);
   ck_assert_int_eq(net->accept(net->user, listener, &peer, NULL), IMSTLS_OK);
   net->close(net->user, s);
@@ -247,7 +192,8 @@ START_TEST(abort_of_the_accepted)
     ck_assert_int_eq(imstls_address_parse((imstls_text){ "127.0.0.1", 9 }, &how.local), IMSTLS_OK);
     ck_assert_int_eq(net->open(net->user, &how, &listener), IMSTLS_OK);
     ck_assert_int_eq(net->connected(net->user, listener, &listening), IMSTLS_OK);
-    ck_assert_int_eq(connect_to(IMSTLS_NET_TCP, &listening, &s, NULL), IMSTLS_OK);
+    s = net_open_to(&bench, IMSTLS_NET_TCP, &listening);
+    ck_assert_int_eq(net_finish(&bench, s, NULL), IMSTLS_OK);
     wait_for(listener, POLLIN);
     ck_assert_int_eq(net->accept(net->user, listener, &peer, NULL), IMSTLS_OK);
     net->close(net->user, peer);
@@ -264,22 +210,16 @@ END_TEST
 START_TEST(local_address)
 {
   imstls_address listening, wanted, local;
-  imstls_socket listener = open_bound(IMSTLS_NET_TCP_LISTEN, 4, &listening), s;
-  imstls_socket holder = open_bound(IMSTLS_NET_UDP, 4, &wanted); /* a free port number, most likely free for TCP too */
+  imstls_socket listener = net_open_bound(&bench, IMSTLS_NET_TCP_LISTEN, 4, &listening), s;
+  imstls_socket holder =
+      net_open_bound(&bench, IMSTLS_NET_UDP, 4, &wanted); /* a free port number, most likely free for TCP too */
   imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_TCP, .remote = listening, .local = wanted };
   if (net->open(net->user, &how, &s) == IMSTLS_OK) {
-    int ret;
-    while ((ret = net->connected(net->user, s, &local)) == IMSTLS_PENDING)
-      wait_for(s, POLLOUT);
-    ck_assert_int_eq(ret, IMSTLS_OK);
+    ck_assert_int_eq(net_finish(&bench, s, &local), IMSTLS_OK);
     ck_assert_uint_eq(local.port, wanted.port);
     net->close(net->user, s);
   }
-  /* Families that differ, no family, and an address that is not ours. */
-  how.local.family = 6;
-  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_ERR_CONNECT);
-  how.remote.family = how.local.family = 0;
-  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_ERR_CONNECT);
+  /* One that is not ours. */
   how = (imstls_net_open){ .size = sizeof how, .kind = IMSTLS_NET_TCP, .remote = listening };
   ck_assert_int_eq(imstls_address_parse((imstls_text){ "192.0.2.1", 9 }, &how.local), IMSTLS_OK);
   ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_ERR_CONNECT);
@@ -289,11 +229,18 @@ START_TEST(local_address)
 }
 END_TEST
 
+START_TEST(families)
+{
+  net_bench_families(&bench);
+  ck_assert_int_eq(posix.last_errno, EAFNOSUPPORT);
+}
+END_TEST
+
 /* A path that cannot be had is a failure, never another path. */
 START_TEST(interface)
 {
   imstls_socket s;
-  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_UDP, .local = loopback(4) };
+  imstls_net_open how = { .size = sizeof how, .kind = IMSTLS_NET_UDP, .local = net_own(&bench, 4) };
   how.interface_name = "none0";
   ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_ERR_CONNECT);
   ck_assert(posix.last_errno == ENODEV || posix.last_errno == EPERM);
@@ -320,6 +267,71 @@ START_TEST(names)
   ck_assert_int_eq(net->resolve(net->user, &nobody, out, 8, &count), IMSTLS_ERR_RESOLVE);
   ck_assert_uint_eq(count, 0);
   ck_assert_int_eq(net->resolve(net->user, &localhost, out, 0, &count), IMSTLS_ERR_RESOLVE);
+}
+END_TEST
+
+/* What a resolver answered: families mixed, one that sockets do not have, and one whose address has no room. */
+static struct addrinfo *answered(struct addrinfo list[6], imstls_i_sockaddr rooms[6])
+{
+  static const uint8_t of[6] = { 6, 4, 0, 4, 6, 4 };
+  for (uint8_t i = 0; i < 6; i++) {
+    imstls_address one = { .family = of[i], .port = 5061, .ip = { 10, i } };
+    socklen_t len = sizeof rooms[i];
+    memset(&rooms[i], 0, sizeof rooms[i]);
+    if (one.family != 0)
+      len = imstls_i_sockaddr_put(&one, &rooms[i]);
+    list[i] = (struct addrinfo){ .ai_addr = &rooms[i].any, .ai_addrlen = len };
+    list[i].ai_next = i < 5 ? &list[i + 1] : NULL;
+  }
+  list[3].ai_addrlen = sizeof rooms[3] + 1;
+  return list;
+}
+
+/* The preferred family first, within a family as the resolver has it, as many as there is room for; no ports. */
+START_TEST(order)
+{
+  static const struct {
+    uint32_t prefer;
+    uint8_t which[4];
+  } t[] = { { 0, { 0, 1, 4, 5 } }, { 4, { 1, 5, 0, 4 } }, { 6, { 0, 4, 1, 5 } } };
+  struct addrinfo list[6];
+  imstls_i_sockaddr rooms[6];
+  for (size_t cap = 0; cap <= 4; cap++) {
+    imstls_address *out = malloc(cap != 0 ? cap * sizeof *out : 1);
+    ck_assert_uint_eq(imstls_i_addrinfo_take(answered(list, rooms), t[_i].prefer, out, cap), cap);
+    for (size_t i = 0; i < cap; i++) {
+      ck_assert_uint_eq(out[i].ip[1], t[_i].which[i]);
+      ck_assert_uint_eq(out[i].port, 0);
+    }
+    free(out);
+  }
+  imstls_address all[8];
+  ck_assert_uint_eq(imstls_i_addrinfo_take(answered(list, rooms), t[_i].prefer, all, 8), 4);
+  ck_assert_uint_eq(imstls_i_addrinfo_take(NULL, t[_i].prefer, all, 8), 0);
+}
+END_TEST
+
+/* There and back, scope and port too. */
+START_TEST(addresses)
+{
+  static const imstls_address all[] = {
+    { .family = 4, .port = 0x1234, .ip = { 192, 0, 2, 1 } },
+    { .family = 6, .port = 65535, .scope = 7, .ip = { 0xfe, 0x80, [15] = 1 } },
+  };
+  imstls_i_sockaddr system;
+  imstls_address back;
+  ck_assert_uint_eq(imstls_i_sockaddr_put(&all[_i], &system),
+                    _i == 0 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6));
+  uint16_t port = 0;
+  if (_i == 0)
+    port = ((const struct sockaddr_in *)&system)->sin_port;
+  else
+    port = ((const struct sockaddr_in6 *)&system)->sin6_port;
+  ck_assert_uint_eq(port, htons((uint16_t)all[_i].port));
+  ck_assert(imstls_i_sockaddr_take(&system, &back));
+  ck_assert_mem_eq(&back, &all[_i], sizeof back);
+  system.any.sa_family = AF_UNIX;
+  ck_assert(!imstls_i_sockaddr_take(&system, &back));
 }
 END_TEST
 
@@ -387,8 +399,11 @@ Suite *net_posix_suite(void)
   tcase_add_test(tc, abort_on_close);
   tcase_add_test(tc, abort_of_the_accepted);
   tcase_add_test(tc, local_address);
+  tcase_add_test(tc, families);
   tcase_add_test(tc, interface);
   tcase_add_test(tc, names);
+  tcase_add_loop_test(tc, order, 0, 3);
+  tcase_add_loop_test(tc, addresses, 0, 2);
   tcase_add_loop_test(tc, not_standard_output, 1, 8);
   tcase_add_test(tc, clocks);
   suite_add_tcase(suite, tc);
