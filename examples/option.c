@@ -194,3 +194,9 @@ int option_unread(const char *path)
     fclose(file);
   return why;
 }
+
+int option_bad_file(const char *program, const char *option, const char *path, const char *why)
+{
+  fprintf(stderr, "%s: %s: %s: %s\n", program, option, path, why);
+  return OPTION_WRONG;
+}

@@ -65,6 +65,8 @@ int option_parse(const struct option_program *program, void *options, int argc, 
 /* Why a file that an option names cannot be read, as errno; 0: it can, or it is empty. mbedTLS takes the length of a
  * folder for that of a file. */
 int option_unread(const char *path);
+/* A line on standard error, and OPTION_WRONG. */
+int option_bad_file(const char *program, const char *option, const char *path, const char *why);
 
 /* ---- for option.c ---- */
 void option_write_help(const struct option_program *program);

@@ -75,8 +75,7 @@ imstls_bytes tls_certificate(const struct tls *tls) { return (imstls_bytes){ tls
 
 static int bad_file(const char *option, const char *path, const char *why)
 {
-  fprintf(stderr, "pcscf: %s: %s: %s\n", option, path, why);
-  return EXIT_USAGE;
+  return option_bad_file("pcscf", option, path, why);
 }
 
 static int check_file(const char *option, const char *path)

@@ -155,7 +155,7 @@ static void keylog(void *user, const char *line)
 
 static int bad_file(const char *option, const char *path, const char *why)
 {
-  fprintf(stderr, "%s: %s: %s: %s\n", program, option, path, why);
+  (void)option_bad_file(program, option, path, why);
   return USAGE_TOLD;
 }
 

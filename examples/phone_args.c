@@ -67,11 +67,7 @@ static bool among(int argc, char *const *argv, const char *option)
   return false;
 }
 
-static int bad_file(const char *path, const char *why)
-{
-  fprintf(stderr, "%s: --config: %s: %s\n", program, path, why);
-  return EXIT_USAGE;
-}
+static int bad_config(const char *path, const char *why) { return option_bad_file(program, "--config", path, why); }
 
 /* The lines of the file as arguments. The command line's P-CSCFs take the place of the file's; all else it overrides by
  * coming later. */
@@ -79,7 +75,7 @@ static int add_file(const char *path, int argc, char *const *argv, int *count)
 {
   char *out = config_text, *rest = text;
   if (read_file(path, text, sizeof text) < 0)
-    return bad_file(path, "cannot be read as a file of options");
+    return bad_config(path, "cannot be read as a file of options");
   while (rest) {
     char *line = rest, *end = strchr(rest, '\n');
     rest = end ? end + 1 : NULL;
@@ -90,11 +86,11 @@ static int add_file(const char *path, int argc, char *const *argv, int *count)
       continue;
     size_t len = write_option(out, line);
     if (names(out, "--config"))
-      return bad_file(path, "a file of options cannot name another one");
+      return bad_config(path, "a file of options cannot name another one");
     if (names(out, "--pcscf") && among(argc, argv, "--pcscf"))
       continue;
     if (*count >= ARGUMENTS_MAX - 1)
-      return bad_file(path, "too many options");
+      return bad_config(path, "too many options");
     arguments[(*count)++] = out;
     out += len;
   }
