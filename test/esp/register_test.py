@@ -154,12 +154,12 @@ def nothing_left():
 def register(family, pcscf_options, phone_options, to=PLAIN, reauth=False, transport="tcp", fell_back=False, called=False):
     capture = Capture()
     pcscf = Program("pcscf", "pcscf", "--listen", at(family, TLS), "--listen-plain", at(family, PLAIN), "--ipsec",
-                    "--options-after", "900", *pcscf_options, *(["--expires", "4", "--reauth", "1"] if reauth else []))
+                    "--options-after", "900", *pcscf_options, *(["--expires", "10", "--reauth", "1"] if reauth else []))
     phone = None
     try:
         pcscf.await_event("ready")
         phone = softphone(at(family, to), "--tls-port", str(TLS), "--plain-port", str(PLAIN), "--transport", transport,
-                          "--stay", "3" if reauth else "2", *phone_options)
+                          "--stay", "90", *phone_options)
         phone.await_event("registered")
         streams = run("ip", "netns", "exec", "ue", "ss", "-Htn", "state", "established")
         assert bool(streams.strip()) == (transport == "tcp"), streams
@@ -168,6 +168,8 @@ def register(family, pcscf_options, phone_options, to=PLAIN, reauth=False, trans
             phone.await_event("refreshed")
             later = protected_ports()
             assert not ports["ue"] >= later["ue"] and ports["ue"] & later["ue"], "port-c is new, port-s stays"
+        phone.await_event("message")
+        phone.process.terminate()  # and not sooner: once its associations are gone the ports answer in clear
         assert phone.process.wait(20) == 0, phone.text()
         judge(pcscf, phone, reauth, fell_back, called)
         assert pcscf.end() == 0, pcscf.text()
