@@ -56,7 +56,7 @@ static void begin_field(imstls_sip_framer *framer, char c)
 static void fold(imstls_sip_framer *framer)
 {
   framer->line_end = NO_END;
-  if (framer->place == NAME || framer->place == COLON)
+  if (framer->place == COLON)
     framer->place = LINE;
   if (framer->place == DIGITS)
     framer->place = AFTER;
@@ -88,14 +88,39 @@ static int after_line(imstls_sip_framer *framer, char c)
   return IMSTLS_PENDING;
 }
 
-static void in_name(imstls_sip_framer *framer, char c)
+/* The letters of a name as far as they are there. */
+static const char *in_name(imstls_sip_framer *framer, const char *at, const char *end)
 {
   static const char name[] = "content-length";
-  bool goes_on = imstls_i_lower(c) == name[framer->matched];
-  framer->place = goes_on ? NAME : LINE;
-  framer->matched++;
-  if (goes_on && framer->matched == sizeof name - 1)
-    framer->place = COLON;
+  while (at < end && framer->place == NAME) {
+    if (imstls_i_lower(*at) != name[framer->matched]) {
+      framer->place = LINE;
+      break;
+    }
+    at++;
+    if (++framer->matched == sizeof name - 1)
+      framer->place = COLON;
+  }
+  return at;
+}
+
+/* May a line that begins so be empty, or Content-Length? Some others are looked at for nothing. */
+static bool may_matter(char c)
+{
+  char folded = imstls_i_sip_fold(c);
+  return folded == 'c' || folded == 'l' || c == '\r' || c == '\n';
+}
+
+/* From inside a line that does not matter to the end of the last such line that is there. */
+static const char *in_line(const char *at, const char *end)
+{
+  const char *lf;
+  while ((lf = imstls_i_sip_seek(at, end, '\n')) != NULL) {
+    at = lf + 1;
+    if (at == end || may_matter(*at))
+      return lf;
+  }
+  return end;
 }
 
 static void after_name(imstls_sip_framer *framer, char c)
@@ -146,9 +171,7 @@ static int look_at(imstls_sip_framer *framer, char c)
   }
   if (in_length(framer))
     return in_value(framer, c);
-  if (framer->place == NAME)
-    in_name(framer, c);
-  else if (framer->place == COLON)
+  if (framer->place == COLON)
     after_name(framer, c);
   return IMSTLS_PENDING;
 }
@@ -161,13 +184,12 @@ static int find_header_end(imstls_sip_framer *framer, const char **cursor, const
   if (framer->place == BEFORE)
     framer->place = LINE;
   while (result == IMSTLS_PENDING && at < end) {
-    if (framer->place == LINE && framer->line_end == NO_END) {
-      at = imstls_i_sip_seek(at, end, '\n');
-      if (!at)
-        at = end;
-      if (at == end)
-        break;
-    }
+    if (framer->line_end == NO_END)
+      at = in_name(framer, at, end);
+    if (framer->line_end == NO_END && framer->place == LINE)
+      at = in_line(at, end);
+    if (at == end)
+      break;
     result = look_at(framer, *at++);
   }
   if (result == IMSTLS_OK)

@@ -345,12 +345,63 @@ START_TEST(usage)
 }
 END_TEST
 
+/* The same however it comes: octet by octet, at once, and in two pieces. */
+static int frame_any(const char *ptr, size_t len, size_t *message_len)
+{
+  int rc = frame_both(ptr, len, MAX, message_len);
+  for (size_t cut = 0; cut < len; cut++) {
+    imstls_sip_framer framer = { .size = 0 };
+    size_t skip = 0, in_two = 0;
+    int first = imstls_sip_frame(&framer, ptr, cut, MAX, &skip, &in_two);
+    if (first != IMSTLS_PENDING)
+      continue;
+    ck_assert_int_eq(imstls_sip_frame(&framer, ptr, len, MAX, &skip, &in_two), rc);
+    ck_assert_uint_eq(in_two, *message_len);
+  }
+  return rc;
+}
+
+/* A line of each first octet: LF alone ends the header fields. */
+START_TEST(first_octets)
+{
+  for (int c = 0; c < 256; c++) {
+    char text[] = "S\n?X: 1\nl: 2\n\nxy";
+    size_t message_len;
+    text[2] = (char)c;
+    ck_assert_int_eq(frame_any(text, LEN(text), &message_len), IMSTLS_OK);
+    ck_assert_uint_eq(message_len, c == '\n' ? 3 : LEN(text));
+  }
+}
+END_TEST
+
+/* Nothing but the whole name is Content-Length, in any case. */
+START_TEST(names)
+{
+  static const char name[] = "Content-LENGTHs";
+  for (int n = 1; n <= (int)LEN(name); n++) {
+    bool is_length = n == (int)LEN(name) - 1;
+    char text[64];
+    size_t message_len;
+    int len = snprintf(text, sizeof text, "S\n%.*s: 3\nl: 2\n\nxy", n, name);
+    ck_assert_int_eq(frame_any(text, (size_t)len, &message_len), is_length ? IMSTLS_ERR_SIP_MALFORMED : IMSTLS_OK);
+    len = snprintf(text, sizeof text, "S\n%.*s\nl: 2\n\nxy", n, name);
+    ck_assert_int_eq(frame_any(text, (size_t)len, &message_len), IMSTLS_OK);
+    ck_assert_uint_eq(message_len, (size_t)len);
+    len = snprintf(text, sizeof text, "S\n%.*s\n : 3\n\nxyz", n, name);
+    ck_assert_int_eq(frame_any(text, (size_t)len, &message_len), IMSTLS_OK);
+    ck_assert_uint_eq(message_len, (size_t)len - 3);
+  }
+}
+END_TEST
+
 Suite *sip_frame_suite(void)
 {
   Suite *s = suite_create("sip_frame");
   TCase *t = tcase_create("frame");
   tcase_add_test(t, every_cut);
   tcase_add_loop_test(t, framing, 0, sizeof cases / sizeof cases[0]);
+  tcase_add_test(t, first_octets);
+  tcase_add_test(t, names);
   tcase_add_test(t, errors_stay);
   tcase_add_test(t, message_limit);
   tcase_add_test(t, long_lines);
