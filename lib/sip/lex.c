@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip/lex.h"
 
+extern inline bool imstls_i_sip_is(char c, unsigned classes);
+extern inline const char *imstls_i_sip_span(const char *at, const char *end, unsigned classes);
+extern inline const char *imstls_i_sip_skip_space(const char *at, const char *end);
+extern inline imstls_text imstls_i_sip_between(const char *from, const char *to);
+extern inline const char *imstls_i_sip_seek(const char *at, const char *end, char c);
+extern inline bool imstls_i_sip_stray_cr(const char *at, const char *stop);
+extern inline bool imstls_i_sip_split(const char *at, const char *lf, imstls_i_sip_field *field);
+
 /* Sixteen a row; the sums of the classes in lex.h. */
 const uint8_t imstls_i_sip_class[256] = {
   /* clang-format off */
@@ -22,20 +30,6 @@ const uint8_t imstls_i_sip_class[256] = {
   196, 196, 196, 196, 196, 196, 196, 196, 196, 196, 196, 196, 196, 196, 196, 196,
   /* clang-format on */
 };
-
-#if defined(__OPTIMIZE_SIZE__)
-const char *imstls_i_sip_span(const char *at, const char *end, unsigned classes)
-{
-  while (at < end && imstls_i_sip_is(*at, classes))
-    at++;
-  return at;
-}
-
-const char *imstls_i_sip_skip_space(const char *at, const char *end)
-{
-  return imstls_i_sip_span(at, end, IMSTLS_I_SPACE);
-}
-#endif
 
 imstls_text imstls_i_sip_trim(const char *from, const char *to)
 {

@@ -21,18 +21,12 @@ enum {
 
 extern const uint8_t imstls_i_sip_class[256];
 
-static inline bool imstls_i_sip_is(char c, unsigned classes)
-{
-  return (imstls_i_sip_class[(unsigned char)c] & classes) != 0;
-}
+/* What is inline here the compiler may call instead, where size counts: lex.c has it as well. */
 
-/* Past the octets of these classes. */
-#if defined(__OPTIMIZE_SIZE__)
-const char *imstls_i_sip_span(const char *at, const char *end, unsigned classes);
-const char *imstls_i_sip_skip_space(const char *at, const char *end);
-#else
-/* Four a round, since most octets of a message pass through here. */
-static inline const char *imstls_i_sip_span(const char *at, const char *end, unsigned classes)
+inline bool imstls_i_sip_is(char c, unsigned classes) { return (imstls_i_sip_class[(unsigned char)c] & classes) != 0; }
+
+/* Past the octets of these classes; four a round, since most octets of a message pass through here. */
+inline const char *imstls_i_sip_span(const char *at, const char *end, unsigned classes)
 {
   for (; end - at >= 4; at += 4) {
     if (!imstls_i_sip_is(at[0], classes))
@@ -49,21 +43,20 @@ static inline const char *imstls_i_sip_span(const char *at, const char *end, uns
   return at;
 }
 
-static inline const char *imstls_i_sip_skip_space(const char *at, const char *end)
+inline const char *imstls_i_sip_skip_space(const char *at, const char *end)
 {
   while (at < end && imstls_i_sip_is(*at, IMSTLS_I_SPACE))
     at++;
   return at;
 }
-#endif
 
-static inline imstls_text imstls_i_sip_between(const char *from, const char *to)
+inline imstls_text imstls_i_sip_between(const char *from, const char *to)
 {
   return (imstls_text){ from, (size_t)(to - from) };
 }
 
 /* memchr between two pointers. */
-static inline const char *imstls_i_sip_seek(const char *at, const char *end, char c)
+inline const char *imstls_i_sip_seek(const char *at, const char *end, char c)
 {
   return at < end ? memchr(at, c, (size_t)(end - at)) : NULL;
 }
@@ -143,7 +136,7 @@ const char *imstls_i_sip_line_end(const char *at, const char *end);
 
 /* A CR that no LF follows is a line end to some parsers and an octet to others: refused, so that nobody reads another
  * message than we do. */
-static inline bool imstls_i_sip_stray_cr(const char *at, const char *stop)
+inline bool imstls_i_sip_stray_cr(const char *at, const char *stop)
 {
   while ((at = imstls_i_sip_seek(at, stop, '\r')) != NULL) {
     if (*++at != '\n')
@@ -153,7 +146,7 @@ static inline bool imstls_i_sip_stray_cr(const char *at, const char *stop)
 }
 
 /* Splits the field that begins at `at` and is ended by the LF at `lf`. False: not name ":" value, or a stray CR. */
-static inline bool imstls_i_sip_split(const char *at, const char *lf, imstls_i_sip_field *field)
+inline bool imstls_i_sip_split(const char *at, const char *lf, imstls_i_sip_field *field)
 {
   const char *name_end = imstls_i_sip_span(at, lf, IMSTLS_I_TOKEN);
   const char *colon = name_end;
