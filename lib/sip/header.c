@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip/lex.h"
 
-const char *imstls_i_sip_line_end(const char *at, const char *end)
-{
-  for (;;) {
-    const char *lf = imstls_i_sip_seek(at, end, '\n');
-    bool last = !lf || lf + 1 == end || (lf[1] != ' ' && lf[1] != '\t');
-    if (last)
-      return lf;
-    at = lf + 1;
-  }
-}
-
 /* Long names, as nearly everybody writes them: the same octets are compared soonest (RFC 3261 7.3.3, 20). */
 typedef struct known {
   char name[23];

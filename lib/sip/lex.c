@@ -6,6 +6,7 @@ extern inline const char *imstls_i_sip_span(const char *at, const char *end, uns
 extern inline const char *imstls_i_sip_skip_space(const char *at, const char *end);
 extern inline imstls_text imstls_i_sip_between(const char *from, const char *to);
 extern inline const char *imstls_i_sip_seek(const char *at, const char *end, char c);
+extern inline const char *imstls_i_sip_line_end(const char *at, const char *end);
 extern inline bool imstls_i_sip_stray_cr(const char *at, const char *stop);
 extern inline bool imstls_i_sip_split(const char *at, const char *lf, imstls_i_sip_field *field);
 

@@ -132,7 +132,16 @@ typedef struct imstls_i_sip_field {
 } imstls_i_sip_field;
 
 /* The LF that ends the field (RFC 3261 7.3.1: folds belong to it); NULL when there is none. */
-const char *imstls_i_sip_line_end(const char *at, const char *end);
+inline const char *imstls_i_sip_line_end(const char *at, const char *end)
+{
+  for (;;) {
+    const char *lf = imstls_i_sip_seek(at, end, '\n');
+    bool last = !lf || lf + 1 == end || (lf[1] != ' ' && lf[1] != '\t');
+    if (last)
+      return lf;
+    at = lf + 1;
+  }
+}
 
 /* A CR that no LF follows is a line end to some parsers and an octet to others: refused, so that nobody reads another
  * message than we do. */
