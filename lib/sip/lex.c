@@ -7,6 +7,8 @@ extern inline const char *imstls_i_sip_skip_space(const char *at, const char *en
 extern inline imstls_text imstls_i_sip_between(const char *from, const char *to);
 extern inline const char *imstls_i_sip_seek(const char *at, const char *end, char c);
 extern inline const char *imstls_i_sip_line_end(const char *at, const char *end);
+extern inline imstls_text imstls_i_sip_trim(const char *from, const char *to);
+extern inline const char *imstls_i_sip_skip_empty(const char *at, const char *end, char separator);
 extern inline bool imstls_i_sip_stray_cr(const char *at, const char *stop);
 extern inline bool imstls_i_sip_split(const char *at, const char *lf, imstls_i_sip_field *field);
 
@@ -31,15 +33,6 @@ const uint8_t imstls_i_sip_class[256] = {
   196, 196, 196, 196, 196, 196, 196, 196, 196, 196, 196, 196, 196, 196, 196, 196,
   /* clang-format on */
 };
-
-imstls_text imstls_i_sip_trim(const char *from, const char *to)
-{
-  while (to > from && imstls_i_sip_is(to[-1], IMSTLS_I_SPACE))
-    to--;
-  while (from < to && imstls_i_sip_is(*from, IMSTLS_I_SPACE))
-    from++;
-  return imstls_i_sip_between(from, to);
-}
 
 /* Jumps from quote to quote: a quote is escaped when an odd run of backslashes leads to it. The runs before two quotes
  * never overlap, so the cost stays linear. */
@@ -124,17 +117,6 @@ bool imstls_i_sip_came_before(uint64_t *met, const char *from, imstls_text name,
   }
   return false;
 }
-
-static const char *skip_empty(const char *at, const char *end, char separator)
-{
-  while (at < end && (*at == separator || imstls_i_sip_is(*at, IMSTLS_I_SPACE)))
-    at++;
-  return at;
-}
-
-const char *imstls_i_sip_skip_commas(const char *at, const char *end) { return skip_empty(at, end, ','); }
-
-const char *imstls_i_sip_skip_semicolons(const char *at, const char *end) { return skip_empty(at, end, ';'); }
 
 const char *imstls_i_sip_after_comma(const char *at, const char *end)
 {

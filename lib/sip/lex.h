@@ -65,7 +65,14 @@ inline const char *imstls_i_sip_seek(const char *at, const char *end, char c)
 static inline char imstls_i_sip_fold(char c) { return (char)(c | 0x20); }
 
 /* Without white space at both ends; the pointer of an empty text stays inside. */
-imstls_text imstls_i_sip_trim(const char *from, const char *to);
+inline imstls_text imstls_i_sip_trim(const char *from, const char *to)
+{
+  while (to > from && imstls_i_sip_is(to[-1], IMSTLS_I_SPACE))
+    to--;
+  while (from < to && imstls_i_sip_is(*from, IMSTLS_I_SPACE))
+    from++;
+  return imstls_i_sip_between(from, to);
+}
 
 /* From after an opening quote to the closing one; NULL when it is missing. */
 const char *imstls_i_sip_quote_end(const char *at, const char *end);
@@ -75,13 +82,26 @@ const char *imstls_i_sip_quote_end(const char *at, const char *end);
 const char *imstls_i_sip_element_end(const char *at, const char *end);
 
 /* Past white space and commas: elements without anything in them are no elements (RFC 9110 5.6.1.2). */
-const char *imstls_i_sip_skip_commas(const char *at, const char *end);
+inline const char *imstls_i_sip_skip_empty(const char *at, const char *end, char separator)
+{
+  while (at < end && (*at == separator || imstls_i_sip_is(*at, IMSTLS_I_SPACE)))
+    at++;
+  return at;
+}
+
+static inline const char *imstls_i_sip_skip_commas(const char *at, const char *end)
+{
+  return imstls_i_sip_skip_empty(at, end, ',');
+}
 
 /* Past the comma that must stand here, and past empty elements after it; `at` itself when it is the end. NULL: not. */
 const char *imstls_i_sip_after_comma(const char *at, const char *end);
 
 /* Past white space and semicolons: parameters without anything in them are none. */
-const char *imstls_i_sip_skip_semicolons(const char *at, const char *end);
+static inline const char *imstls_i_sip_skip_semicolons(const char *at, const char *end)
+{
+  return imstls_i_sip_skip_empty(at, end, ';');
+}
 
 /* name *SP ["=" *SP (quoted / unquoted)] *SP, `unquoted` being classes. Past the last white space; NULL: it is none of
  * this. A value is what is between quotes, absent without '='. */
