@@ -82,9 +82,8 @@ static inline imstls_i_writer imstls_i_writer_make(char *buf, size_t cap)
   return (imstls_i_writer){ buf, cap, 0, false };
 }
 void imstls_i_put_any(imstls_i_writer *w, const char *ptr, size_t len);
-#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
 /* Inline where there is room: a literal becomes a few stores. */
-static inline void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len)
+inline void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len)
 {
   if (len == 0 || len > w->cap - w->len) {
     imstls_i_put_any(w, ptr, len);
@@ -93,11 +92,8 @@ static inline void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len)
   memcpy(w->buf + w->len, ptr, len);
   w->len += len;
 }
-#else
-static inline void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len) { imstls_i_put_any(w, ptr, len); }
-#endif
-void imstls_i_put_text(imstls_i_writer *w, imstls_text text);
-void imstls_i_put_str(imstls_i_writer *w, const char *str);
+inline void imstls_i_put_text(imstls_i_writer *w, imstls_text text) { imstls_i_put(w, text.ptr, text.len); }
+inline void imstls_i_put_str(imstls_i_writer *w, const char *str) { imstls_i_put(w, str, strlen(str)); }
 void imstls_i_put_uint(imstls_i_writer *w, uint64_t value);                /* decimal */
 void imstls_i_put_hex(imstls_i_writer *w, const uint8_t *ptr, size_t len); /* lower case */
 void imstls_i_put_base64(imstls_i_writer *w, const uint8_t *ptr, size_t len);

@@ -3,6 +3,10 @@
 #include "base/base.h"
 #include "base/digits.h"
 
+extern inline void imstls_i_put(imstls_i_writer *w, const char *ptr, size_t len);
+extern inline void imstls_i_put_text(imstls_i_writer *w, imstls_text text);
+extern inline void imstls_i_put_str(imstls_i_writer *w, const char *str);
+
 /* Room for `len` octets, or NULL: counting only, full, or full before. */
 static char *reserve(imstls_i_writer *w, size_t len)
 {
@@ -22,10 +26,6 @@ void imstls_i_put_any(imstls_i_writer *w, const char *ptr, size_t len)
   if (out && len != 0)
     memcpy(out, ptr, len);
 }
-
-void imstls_i_put_text(imstls_i_writer *w, imstls_text text) { imstls_i_put(w, text.ptr, text.len); }
-
-void imstls_i_put_str(imstls_i_writer *w, const char *str) { imstls_i_put(w, str, strlen(str)); }
 
 void imstls_i_put_uint(imstls_i_writer *w, uint64_t value)
 {
