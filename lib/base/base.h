@@ -15,7 +15,7 @@
 static inline imstls_text imstls_i_text(const char *ptr, size_t len) { return (imstls_text){ ptr, len }; }
 
 /* Same octets. Not for secrets. */
-static inline bool imstls_i_same(imstls_text a, imstls_text b)
+inline bool imstls_i_same(imstls_text a, imstls_text b)
 {
   return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/base.h"
 
+extern inline bool imstls_i_same(imstls_text a, imstls_text b);
+
 #define EACH(octet) (UINT64_C(0x0101010101010101) * (octet)) /* the same octet eight times */
 
 /* Eight octets at once, since names of headers and parameters are compared all the time. Two octets that differ in the
