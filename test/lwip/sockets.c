@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sockets of lwIP at its own address: each test has an lwIP, and waits in lwip_poll() until there is something. */
+#define _GNU_SOURCE 1 /* RTLD_NEXT */
 #include <check.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,8 +100,8 @@ START_TEST(closed)
 }
 END_TEST
 
-/* More than the peer's window takes: some of it cannot be acknowledged, and so lwIP aborts. */
-static void knock_and_go(const imstls_address *listening)
+/* More than the peer's window takes: some of it cannot be acknowledged, and so lwIP aborts when this one is closed. */
+static imstls_socket knock(const imstls_address *listening)
 {
   static const uint8_t octets[1000];
   struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
@@ -113,7 +115,7 @@ static void knock_and_go(const imstls_address *listening)
     sent += n > 0 ? n : 0;
   }
   ck_assert_int_eq(lwip_setsockopt((int)s, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
-  net->close(net->user, s);
+  return s;
 }
 
 /* Who knocks and is gone does not end the listener. */
@@ -121,7 +123,7 @@ START_TEST(gone_before_accept)
 {
   imstls_address listening, local;
   imstls_socket b = -1, listener = net_open_bound(&bench, IMSTLS_NET_TCP_LISTEN, 4, &listening);
-  knock_and_go(&listening);
+  net->close(net->user, knock(&listening));
   /* the reset came before this connection did */
   imstls_socket a = net_open_to(&bench, IMSTLS_NET_TCP, &listening);
   ck_assert_int_eq(net_finish(&bench, a, &local), IMSTLS_OK);
@@ -131,6 +133,98 @@ START_TEST(gone_before_accept)
   ck_assert_int_eq(net->accept(net->user, listener, &b, NULL), IMSTLS_OK);
   ck_assert_int_eq(send_text(a, "x"), 1);
   wait_for(b, POLLIN);
+}
+END_TEST
+
+static imstls_socket leaves = -1; /* a peer that goes as soon as it is accepted */
+static int left = -1;             /* what it was connected to */
+
+/* In place of lwIP's, which it calls: the first that a part does with what it accepted. */
+int lwip_fcntl(int s, int command, int value)
+{
+  static int (*of_lwip)(int, int, int);
+  if (!of_lwip)
+    *(void **)&of_lwip = dlsym(RTLD_NEXT, "lwip_fcntl");
+  if (leaves >= 0) {
+    struct pollfd fd = { .fd = s };
+    net->close(net->user, leaves);
+    leaves = -1;
+    left = s;
+    ck_assert_int_eq(lwip_poll(&fd, 1, 10000), 1);
+    ck_assert_int_ne(fd.revents & POLLERR, 0);
+  }
+  return of_lwip(s, command, value);
+}
+
+/* lwIP takes no options then: that one is given up, and the listener goes on. */
+START_TEST(gone_while_accepted)
+{
+  imstls_address listening, local;
+  imstls_socket b = -1, listener = net_open_bound(&bench, IMSTLS_NET_TCP_LISTEN, 4, &listening);
+  imstls_socket peer = knock(&listening);
+  wait_for(listener, POLLIN);
+  leaves = peer;
+  ck_assert_int_eq(net->accept(net->user, listener, &b, NULL), IMSTLS_WANT_READ);
+  ck_assert_int_eq(lwip.last_error, EINVAL);
+  ck_assert_int_eq(b, -1);
+  ck_assert_int_ge(left, 0);
+  ck_assert_int_eq(lwip_fcntl(left, F_GETFL, 0), -1); /* closed */
+  ck_assert_int_eq(errno, EBADF);
+  imstls_socket a = net_open_to(&bench, IMSTLS_NET_TCP, &listening);
+  ck_assert_int_eq(net_finish(&bench, a, &local), IMSTLS_OK);
+  wait_for(listener, POLLIN);
+  ck_assert_int_eq(net->accept(net->user, listener, &b, NULL), IMSTLS_OK);
+}
+END_TEST
+
+static _Thread_local bool memory_is_short; /* for what this thread asks of lwIP, which works in it */
+void *__libc_malloc(size_t size);
+
+/* In place of the system's, which lwIP of Debian has its pools and heap from. */
+void *malloc(size_t size) { return memory_is_short ? NULL : __libc_malloc(size); }
+
+static int send_short_of_memory(imstls_socket s, const imstls_address *to)
+{
+  memory_is_short = true;
+  int n =
+      to ? net->send_to(net->user, s, (const uint8_t *)"x", 1, to) : net->send(net->user, s, (const uint8_t *)"x", 1);
+  memory_is_short = false;
+  return n;
+}
+
+/* Pools and heap are empty for a while: that ends nothing. */
+START_TEST(short_of_memory)
+{
+  imstls_address here, there;
+  uint8_t octet = 0;
+  imstls_socket a = net_open_bound(&bench, IMSTLS_NET_UDP, 4, &here);
+  imstls_socket b = net_open_bound(&bench, IMSTLS_NET_UDP, 4, &there);
+  ck_assert_int_eq(send_short_of_memory(a, &there), IMSTLS_WANT_WRITE);
+  ck_assert_int_eq(errno, ENOMEM);
+  ck_assert_int_eq(net->send_to(net->user, a, (const uint8_t *)"x", 1, &there), 1);
+  wait_for(b, POLLIN);
+  net_pair p = net_make_pair(&bench, 4);
+  ck_assert_int_eq(send_short_of_memory(p.a, NULL), IMSTLS_WANT_WRITE);
+  ck_assert_int_eq(send_text(p.a, "y"), 1);
+  wait_for(p.b, POLLIN);
+  ck_assert_int_eq(net->recv(net->user, p.b, &octet, 1, NULL), 1);
+  ck_assert_uint_eq(octet, 'y');
+}
+END_TEST
+
+/* A socket that cannot be had is a failure of this attempt, and the next one succeeds. */
+START_TEST(no_socket)
+{
+  imstls_socket s = -1;
+  imstls_net_open how = { .size = sizeof how, .kind = _i == 0 ? IMSTLS_NET_TCP_LISTEN : IMSTLS_NET_UDP };
+  how.local = own(4);
+  memory_is_short = true;
+  int ret = net->open(net->user, &how, &s);
+  memory_is_short = false;
+  ck_assert_int_eq(ret, IMSTLS_ERR_CONNECT);
+  ck_assert_int_eq(lwip.last_error, ENOBUFS);
+  ck_assert_int_eq(s, -1);
+  ck_assert_int_eq(net->open(net->user, &how, &s), IMSTLS_OK);
 }
 END_TEST
 
@@ -293,6 +387,9 @@ int main(void)
   tcase_add_test(test, reset);
   tcase_add_test(test, closed);
   tcase_add_test(test, gone_before_accept);
+  tcase_add_test(test, gone_while_accepted);
+  tcase_add_test(test, short_of_memory);
+  tcase_add_loop_test(test, no_socket, 0, 2);
   tcase_add_test(test, no_listener);
   tcase_add_test(test, full);
   tcase_add_loop_test(test, udp, 0, 2);
