@@ -75,7 +75,7 @@ static int feed_open(void *user, const imstls_net_open *how, imstls_socket *out)
   imstls_i_feed_connection *one = of(c, s);
   c->feed.last_number = c->feed.last_number == UINT32_MAX ? 1 : c->feed.last_number + 1;
   one->number = c->feed.last_number;
-  one->in.len = one->out.len = 0;
+  one->in.len = one->out.len = one->taken = 0;
   one->open = true;
   one->connected = one->ended = false;
   *out = s;
@@ -109,16 +109,26 @@ static int feed_send(void *user, imstls_socket s, const uint8_t *data, size_t le
   return (int)len;
 }
 
+static void drop_taken(imstls_i_feed_connection *one)
+{
+  if (one->taken)
+    imstls_i_buffer_drop(&one->in, one->taken);
+  one->taken = 0;
+}
+
+/* TLS takes a record in two pieces at least: nothing moves up for each. */
 static int feed_recv(void *user, imstls_socket s, uint8_t *data, size_t cap, imstls_address *from)
 {
   imstls_i_feed_connection *one = of(user, s);
-  imstls_i_buffer *b = &one->in;
+  size_t left = one->in.len - one->taken;
   (void)from;
-  if (!b->len)
+  if (!left)
     return one->ended ? IMSTLS_CLOSED : IMSTLS_WANT_READ;
-  cap = cap < b->len ? cap : b->len;
-  memcpy(data, b->ptr, cap);
-  imstls_i_buffer_drop(b, cap);
+  cap = cap < left ? cap : left;
+  memcpy(data, one->in.ptr + one->taken, cap);
+  one->taken += cap;
+  if (cap == left)
+    drop_taken(one);
   return (int)cap;
 }
 
@@ -150,7 +160,7 @@ size_t imstls_i_feed_waits(const imstls_i_feed *feed, imstls_wait out[FEED_CONNE
   size_t count = 0;
   for (size_t i = 0; i < FEED_CONNECTIONS; i++) {
     const imstls_i_feed_connection *one = &feed->connections[i];
-    uint32_t events = one->in.len < one->in.cap ? IMSTLS_WAIT_READ : 0;
+    uint32_t events = one->in.len - one->taken < one->in.cap ? IMSTLS_WAIT_READ : 0;
     if (one->out.len || !one->connected)
       events |= IMSTLS_WAIT_WRITE;
     if (one->open && !one->ended)
@@ -182,6 +192,7 @@ int imstls_client_feed(imstls_client *client, uint32_t connection, const uint8_t
   if (!one || !one->connected || one->ended)
     return IMSTLS_ERR_STATE;
   imstls_i_buffer *b = &one->in;
+  drop_taken(one);
   size_t room = b->cap - b->len;
   len = len < room ? len : room;
   if (!len)

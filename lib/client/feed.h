@@ -12,6 +12,7 @@ enum { FEED_CONNECTIONS = 2 };
 
 typedef struct imstls_i_feed_connection {
   imstls_i_buffer in, out;
+  size_t taken;    /* octets at the front of `in` that the client has: the others move up when there is need */
   uint32_t number; /* 0: none so far; that of a closed one stays until another one takes its place */
   bool open;       /* the application was asked for it */
   bool connected;  /* and has it */

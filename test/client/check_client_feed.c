@@ -231,6 +231,35 @@ START_TEST(waits)
 }
 END_TEST
 
+/* What was fed is taken in pieces of any length, and more may be fed in between: as much as was taken. */
+START_TEST(pieces)
+{
+  uint8_t in[512], out[512];
+  uint8_t fed = 0, taken = 0; /* each octet is one more than the one before */
+  size_t held = 0;
+  imstls_wait w[2];
+  begin(IMSTLS_FLOW_AGREE_FIRST);
+  connected(1);
+  carry(1);
+  for (size_t i = 0; i < 2000; i++) {
+    size_t give = i * 7919 % 300, take = 1 + i * 104729 % 200;
+    for (size_t k = 0; k < give; k++)
+      in[k] = (uint8_t)(fed + k);
+    int n = imstls_client_feed(f->client, 1, in, give);
+    ck_assert_uint_eq((size_t)n, give < 512 - held ? give : 512 - held);
+    fed = (uint8_t)(fed + n);
+    held += (size_t)n;
+    n = imstls_i_feed_net.recv(f->client, 0, out, take, NULL);
+    ck_assert_int_eq(n, !held ? IMSTLS_WANT_READ : (int)(take < held ? take : held));
+    for (int k = 0; k < n; k++)
+      ck_assert_uint_eq(out[k], taken++);
+    held -= n > 0 ? (size_t)n : 0;
+    ck_assert_uint_eq(imstls_client_waits(f->client, w, 2), 1);
+    ck_assert_uint_eq(w[0].events, held < 512 ? IMSTLS_WAIT_READ : 0);
+  }
+}
+END_TEST
+
 START_TEST(fed_too_late)
 {
   begin(IMSTLS_FLOW_AGREE_FIRST);
@@ -305,7 +334,7 @@ Suite *client_feed_suite(void)
 {
   const TTest *const tests[] = { nothing_open, fed_too_late, agree_first,    new_psk, due,
                                  full,         late_answers, failed_at_once, waits,   two_waits,
-                                 last_words,   bad_calls,    no_datagrams };
+                                 last_words,   bad_calls,    no_datagrams,   pieces };
   Suite *suite = suite_create("client_feed");
   TCase *tcase = tcase_create("client");
   tcase_add_checked_fixture(tcase, setup, teardown_feed);
