@@ -10,18 +10,6 @@ enum { LONG_S = 1200, BEFORE_END_MS = 600000 };
 /* The surer sign wins. */
 enum sign { FOREIGN = 0, ONLY, TAKEN, BY_USER, BY_INSTANCE, BY_URI };
 
-/* The first parameter of this name; what cannot be read before it is passed over. */
-static bool seek_param(imstls_text params, const char *wanted, imstls_text *value)
-{
-  imstls_text name;
-  int result;
-  while ((result = imstls_sip_param_next(&params, &name, value)) != IMSTLS_END) {
-    if (result == IMSTLS_OK && imstls_text_is(name, wanted))
-      return true;
-  }
-  return false;
-}
-
 /* Random, so nobody has it by chance: it stays when a border controller rewrites the host. */
 static bool has_our_user(imstls_text uri, const char *user)
 {
@@ -36,11 +24,11 @@ static bool has_our_instance(const imstls_accepted_input *in, imstls_text params
 {
   imstls_text value;
   uint32_t reg_id = 0;
-  if (!in->instance_id || !seek_param(params, "+sip.instance", &value) || value.len < 2)
+  if (!in->instance_id || !imstls_i_sip_seek_param(params, IMSTLS_I_LIT("+sip.instance"), &value) || value.len < 2)
     return false;
   if (!imstls_text_is(imstls_i_text(value.ptr + 1, value.len - 2), in->instance_id))
     return false;
-  if (!seek_param(params, "reg-id", &value))
+  if (!imstls_i_sip_seek_param(params, IMSTLS_I_LIT("reg-id"), &value))
     return true;
   return imstls_i_number(value, UINT32_MAX, &reg_id) && reg_id == in->reg_id;
 }
@@ -115,7 +103,8 @@ static uint32_t expiry_of(const imstls_accepted_input *in, const imstls_sip_mess
 {
   imstls_text value;
   uint32_t expires_s;
-  if (seek_param(params, "expires", &value) && imstls_i_number(value, UINT32_MAX, &expires_s))
+  if (imstls_i_sip_seek_param(params, IMSTLS_I_LIT("expires"), &value) &&
+      imstls_i_number(value, UINT32_MAX, &expires_s))
     return expires_s;
   return expires_header(m, &expires_s) ? expires_s : in->asked_s;
 }

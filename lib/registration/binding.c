@@ -11,7 +11,7 @@ enum { SHORTEN_GAP_MS = 10000, SHORTENED_MIN_MS = 30000 };
 
 /* A parameter that is looked for. One that stands there twice is none: nobody can tell which of them counts. */
 typedef struct wanted {
-  const char *name;
+  imstls_text name;
   imstls_text value;
   int count;
 } wanted;
@@ -22,7 +22,7 @@ static void seek_params(imstls_text params, wanted *of, size_t n)
   int result;
   while ((result = imstls_sip_param_next(&params, &name, &found)) != IMSTLS_END) {
     for (size_t i = 0; i < n && result == IMSTLS_OK; i++) {
-      if (!imstls_text_is(name, of[i].name))
+      if (!imstls_i_same_nocase(name, of[i].name))
         continue;
       of[i].value = found;
       of[i].count++;
@@ -54,7 +54,7 @@ static void take_ping(imstls_i_binding *b, uint32_t seconds)
  * it anew: what one has said ends with it. */
 static void take_outbound(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m)
 {
-  wanted keep = { .name = "keep" };
+  wanted keep = { .name = IMSTLS_I_LIT("keep") };
   uint32_t seconds;
   b->ping_s = 0;
   b->outbound = b->pongs_due = own->reg_id && has_option(m, IMSTLS_HDR_REQUIRE, "outbound");
@@ -142,7 +142,7 @@ static bool is_barred(const imstls_i_own_contact *own, const imstls_sip_message 
 static void take_texts(imstls_i_binding *b, const imstls_i_own_contact *own, const imstls_sip_message *m)
 {
   const imstls_i_found *found = &b->found;
-  wanted gruus[] = { { .name = "pub-gruu" }, { .name = "temp-gruu" } };
+  wanted gruus[] = { { .name = IMSTLS_I_LIT("pub-gruu") }, { .name = IMSTLS_I_LIT("temp-gruu") } };
   uint32_t no_route = 0;
   b->odd = found->odd;
   b->left_out = 0;

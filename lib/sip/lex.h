@@ -112,6 +112,9 @@ const char *imstls_i_sip_name_value(const char *at, const char *end, unsigned un
  * at first; `unquoted` as above. */
 bool imstls_i_sip_came_before(uint64_t *met, const char *from, imstls_text name, unsigned unquoted);
 
+/* The first parameter of this name; what cannot be read before it is passed over. False: there is none. */
+bool imstls_i_sip_seek_param(imstls_text params, imstls_text name, imstls_text *value);
+
 /* scheme ":" something, of allowed octets. */
 bool imstls_i_sip_is_uri(imstls_text uri);
 

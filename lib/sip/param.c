@@ -104,6 +104,17 @@ int imstls_sip_param_find(imstls_text params, const char *name, imstls_text *val
   return result;
 }
 
+bool imstls_i_sip_seek_param(imstls_text params, imstls_text name, imstls_text *value)
+{
+  imstls_text found;
+  int result;
+  while ((result = imstls_sip_param_next(&params, &found, value)) != IMSTLS_END) {
+    if (result == IMSTLS_OK && imstls_i_same_nocase(found, name))
+      return true;
+  }
+  return false;
+}
+
 int imstls_sip_number(imstls_text value, uint32_t *number)
 {
   if (!number)

@@ -111,18 +111,6 @@ static bool is_decisive(imstls_text name)
   return false;
 }
 
-/* The value of a parameter in the other URI; false: it has none of this name. */
-static bool find(imstls_text params, imstls_text name, imstls_text *value)
-{
-  imstls_text found;
-  int result;
-  while ((result = imstls_sip_param_next(&params, &found, value)) != IMSTLS_END) {
-    if (result == IMSTLS_OK && imstls_i_same_nocase(found, name))
-      return true;
-  }
-  return false;
-}
-
 static bool params_fit(imstls_text a, imstls_text b)
 {
   imstls_text name;
@@ -132,7 +120,7 @@ static bool params_fit(imstls_text a, imstls_text b)
   while ((result = imstls_sip_param_next(&a, &name, &value)) != IMSTLS_END) {
     if (result != IMSTLS_OK)
       return false;
-    bool both = find(b, name, &other);
+    bool both = imstls_i_sip_seek_param(b, name, &other);
     if (both ? !same_escaped(value, other, true) : is_decisive(name))
       return false;
   }
@@ -177,7 +165,7 @@ bool imstls_i_sip_is_gruu(imstls_text text, imstls_text aor, imstls_text domain,
     return false;
   if (!is_sip(&u) || u.headers.len > 0)
     return false;
-  if (!find(u.params, IMSTLS_I_LIT("gr"), &gr) || (is_public && gr.len == 0))
+  if (!imstls_i_sip_seek_param(u.params, IMSTLS_I_LIT("gr"), &gr) || (is_public && gr.len == 0))
     return false;
   bool of_sip = split(aor, &of) && is_sip(&of);
   if (is_public && of_sip && !same_escaped(u.user, of.user, false))
