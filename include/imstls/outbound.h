@@ -102,7 +102,7 @@ IMSTLS_API int imstls_outbound_identity(const imstls_outbound *flow, imstls_text
  * \param  out      written; not terminated; NULL with `cap` 0 to ask for the length
  * \param  cap      octets at `out`
  * \param  len      written, also on IMSTLS_ERR_CAPACITY
- * \return IMSTLS_OK; IMSTLS_ERR_CAPACITY; IMSTLS_ERR_SIP_MALFORMED: To cannot be read; IMSTLS_ERR_CRYPTO;
+ * \return IMSTLS_OK; IMSTLS_ERR_CAPACITY; IMSTLS_ERR_SIP_MALFORMED: To is no single address; IMSTLS_ERR_CRYPTO;
  *         IMSTLS_ERR_USAGE: a REGISTER, or NULL
  */
 IMSTLS_API int imstls_sip_stamp(const imstls_sip_message *message, const imstls_outbound *flow, char *out, size_t cap,

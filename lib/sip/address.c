@@ -110,3 +110,15 @@ int imstls_i_sip_address_item(imstls_text *rest, imstls_text *item)
   *item = imstls_i_sip_trim(imstls_i_sip_skip_commas(from, end), end);
   return IMSTLS_OK;
 }
+
+int imstls_i_sip_has_tag(imstls_text value)
+{
+  imstls_sip_address address;
+  imstls_text tag;
+  if (imstls_sip_address_next(&value, &address) != IMSTLS_OK || value.len > 0)
+    return -1;
+  int result = imstls_sip_param_find(address.params, "tag", &tag);
+  if (result == IMSTLS_END)
+    return 0;
+  return result == IMSTLS_OK ? 1 : -1;
+}

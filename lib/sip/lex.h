@@ -121,6 +121,9 @@ bool imstls_i_sip_is_uri(imstls_text uri);
 /* The next address of a list, as it stands there. As imstls_sip_address_next. */
 int imstls_i_sip_address_item(imstls_text *rest, imstls_text *item);
 
+/* Has a From or a To a tag? 1, 0, or -1: it is no single address. */
+int imstls_i_sip_has_tag(imstls_text value);
+
 /* Do both lead to the same place? RFC 3261 19.1.4, but that a default port need not be said. */
 bool imstls_i_sip_uri_same(imstls_text a, imstls_text b);
 

@@ -26,20 +26,6 @@ static bool whole_lines(imstls_text extra)
   return true;
 }
 
-/* Does To have a tag? 1, 0, or -1: it is no single address. */
-static int has_tag(const imstls_sip_message *request)
-{
-  imstls_text rest = request->first[IMSTLS_HDR_TO];
-  imstls_text tag;
-  imstls_sip_address to;
-  if (imstls_sip_address_next(&rest, &to) != IMSTLS_OK || rest.len > 0)
-    return -1;
-  int result = imstls_sip_param_find(to.params, "tag", &tag);
-  if (result == IMSTLS_END)
-    return 0;
-  return result == IMSTLS_OK ? 1 : -1;
-}
-
 static void copy(imstls_i_writer *w, const char *prefix, imstls_text value)
 {
   imstls_i_put_str(w, prefix);
@@ -57,7 +43,7 @@ int imstls_sip_reply(const imstls_sip_message *request, unsigned status, const c
     return IMSTLS_ERR_USAGE;
   if ((to_tag && !imstls_i_sip_is_token(to_tag)) || !whole_lines(extra))
     return IMSTLS_ERR_USAGE;
-  int tag = has_tag(request);
+  int tag = imstls_i_sip_has_tag(request->first[IMSTLS_HDR_TO]);
   if (tag < 0)
     return IMSTLS_ERR_SIP_MALFORMED;
   imstls_i_writer w = imstls_i_writer_make(out, cap);

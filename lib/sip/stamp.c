@@ -343,24 +343,13 @@ static void put_end(const imstls_sip_message *m, imstls_i_writer *w)
   imstls_i_put_text(w, m->body);
 }
 
-/* 1, 0, or -1: To cannot be read. */
-static int has_tag(const imstls_sip_message *m)
-{
-  imstls_text rest = m->first[IMSTLS_HDR_TO], tag;
-  imstls_sip_address to;
-  if (imstls_sip_address_next(&rest, &to))
-    return -1;
-  int result = imstls_sip_param_find(to.params, "tag", &tag);
-  return result == IMSTLS_OK ? 1 : result == IMSTLS_END ? 0 : -1;
-}
-
 static int stamp_message(const imstls_sip_message *message, const imstls_outbound *flow, bool own, char *out,
                          size_t cap, size_t *len)
 {
   bool unusable = !message || !flow || !len || (!out && cap > 0);
   if (unusable || flow->size < sizeof *flow || is(message->method, "REGISTER"))
     return IMSTLS_ERR_USAGE;
-  int tagged = has_tag(message);
+  int tagged = imstls_i_sip_has_tag(message->first[IMSTLS_HDR_TO]);
   if (tagged < 0)
     return IMSTLS_ERR_SIP_MALFORMED;
   bool ack = is(message->method, "ACK");

@@ -429,6 +429,8 @@ START_TEST(refused)
       IMSTLS_ERR_SIP_MALFORMED);
   ck_assert_int_eq(stamp("BYE sip:h SIP/2.0\r\n" VIA_OF("z") ENDS(";=") "CSeq: 1 BYE\r\n\r\n", &f, &m),
                    IMSTLS_ERR_SIP_MALFORMED);
+  ck_assert_int_eq(stamp("BYE sip:h SIP/2.0\r\n" VIA_OF("z") ENDS(",<sip:c>") "CSeq: 1 BYE\r\n\r\n", &f, &m),
+                   IMSTLS_ERR_SIP_MALFORMED);
   f.size--;
   ck_assert_int_eq(stamp(INVITE, &f, &m), IMSTLS_ERR_USAGE);
   ck_assert_int_eq(imstls_sip_stamp(NULL, &f, out, 1, &len), IMSTLS_ERR_USAGE);

@@ -140,20 +140,11 @@ static bool vias_read(const imstls_sip_message *m)
   return true;
 }
 
-static bool is_address(imstls_text value)
-{
-  imstls_sip_address address;
-  imstls_text tag;
-  if (imstls_sip_address_next(&value, &address) || value.len)
-    return false;
-  int result = imstls_sip_param_find(address.params, "tag", &tag);
-  return result == IMSTLS_OK || result == IMSTLS_END;
-}
-
 /* What the parser leaves to its caller, and a response repeats. */
 static bool can_be_answered(const imstls_sip_message *m)
 {
-  return vias_read(m) && is_address(m->first[IMSTLS_HDR_FROM]) && is_address(m->first[IMSTLS_HDR_TO]);
+  return vias_read(m) && imstls_i_sip_has_tag(m->first[IMSTLS_HDR_FROM]) >= 0 &&
+         imstls_i_sip_has_tag(m->first[IMSTLS_HDR_TO]) >= 0;
 }
 
 static bool is_known_scheme(imstls_text uri)
