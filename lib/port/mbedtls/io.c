@@ -34,9 +34,8 @@ static bool spend(imstls_i_tls_budget *b, uint32_t *left)
   return true;
 }
 
-int imstls_i_mbedtls_send(void *session, const unsigned char *data, size_t len)
+static int send_now(imstls_mbedtls_session *s, const unsigned char *data, size_t len)
 {
-  imstls_mbedtls_session *s = session;
   if (!spend(&s->budget, &s->budget.sends))
     return MBEDTLS_ERR_SSL_WANT_WRITE;
   int ret = s->io.send(s->io.ctx, data, len < IO_MAX ? len : IO_MAX);
@@ -46,7 +45,40 @@ int imstls_i_mbedtls_send(void *session, const unsigned char *data, size_t len)
     s->io_error = IMSTLS_ERR_CONNECTION;
     return MBEDTLS_ERR_NET_SEND_FAILED;
   }
-  if (s->server)
+  return ret;
+}
+
+/* 0: all of the flight has left; else as mbedTLS has it, and what is left comes next time. */
+static int send_flight(imstls_mbedtls_session *s)
+{
+  imstls_i_tls_flight *f = &s->flight;
+  while (f->len > 0) {
+    int ret = send_now(s, f->octets, f->len);
+    if (ret < 0)
+      return ret;
+    f->len -= (size_t)ret;
+    memmove(f->octets, f->octets + ret, f->len);
+  }
+  return 0;
+}
+
+/* What a turn of the handshake writes leaves together, before it reads or when it ends: mbedTLS sends each record by
+ * itself, and each would be a segment of its own. A long one, as a hello with a ticket, is a flight anyway. */
+int imstls_i_mbedtls_send(void *session, const unsigned char *data, size_t len)
+{
+  imstls_mbedtls_session *s = session;
+  imstls_i_tls_flight *f = &s->flight;
+  bool waits = !s->established && len <= sizeof f->octets;
+  int ret = waits && len <= sizeof f->octets - f->len ? 0 : send_flight(s);
+  if (ret != 0)
+    return ret;
+  if (waits) {
+    memcpy(f->octets + f->len, data, len);
+    f->len += len;
+    ret = (int)len;
+  } else
+    ret = send_now(s, data, len);
+  if (ret > 0 && s->server)
     imstls_i_tls_watch_feed(&s->watch, data, (size_t)ret);
   return ret;
 }
@@ -74,6 +106,9 @@ int imstls_i_mbedtls_recv(void *session, unsigned char *data, size_t cap)
 {
   imstls_mbedtls_session *s = session;
   imstls_i_tls_budget *b = &s->budget;
+  int ret = send_flight(s);
+  if (ret != 0)
+    return ret;
   cap = room_for(b, cap);
   if (cap == 0)
     return MBEDTLS_ERR_SSL_WANT_READ;
@@ -81,7 +116,7 @@ int imstls_i_mbedtls_recv(void *session, unsigned char *data, size_t cap)
     s->io_error = IMSTLS_ERR_TLS;
     return MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
   }
-  int ret = s->io.recv(s->io.ctx, data, cap);
+  ret = s->io.recv(s->io.ctx, data, cap);
   if (ret == IMSTLS_WANT_READ) {
     b->dry = true;
     return MBEDTLS_ERR_SSL_WANT_READ;
@@ -205,6 +240,10 @@ int imstls_i_mbedtls_handshake(void *user, int session)
     return IMSTLS_OK;
   imstls_i_mbedtls_begin_call(s);
   int ret = shake(s);
+  int unsent = send_flight(s); /* where it failed, an alert */
+  bool may_go_on = ret == IMSTLS_OK || imstls_i_in_progress(ret);
+  if (may_go_on && unsent != 0)
+    return fail(s, unsent);
   if (ret != IMSTLS_OK)
     return ret;
   ret = complete(s);

@@ -13,6 +13,7 @@
 enum {
   IMSTLS_I_TLS_SUITES_MAX = 24,
   IMSTLS_I_TLS_NAME_MAX = 255,
+  IMSTLS_I_TLS_FLIGHT_MAX = 256, /* ClientKeyExchange of P-521, ChangeCipherSpec and Finished have 194 */
   IMSTLS_I_TLS_IDENTITY_MAX = IMSTLS_I_HAS_PSK ? 6 + 255 : 0 /* "pcscf:" and an IMPI */
 };
 
@@ -37,6 +38,12 @@ typedef struct imstls_i_tls_budget {
   size_t fruitless; /* octets since the session began, or since the last data */
 } imstls_i_tls_budget;
 
+/* Records of the handshake that mbedTLS takes for sent. */
+typedef struct imstls_i_tls_flight {
+  size_t len;
+  uint8_t octets[IMSTLS_I_TLS_FLIGHT_MAX];
+} imstls_i_tls_flight;
+
 /* Used by one thread at a time. */
 typedef struct imstls_mbedtls_session {
   imstls_mbedtls *part;
@@ -55,6 +62,7 @@ typedef struct imstls_mbedtls_session {
   int writing;  /* octets of the caller in a record that has not left whole yet */
   imstls_i_tls_budget budget;
   imstls_tls_io io;
+  imstls_i_tls_flight flight;
   mbedtls_ssl_config conf;
   mbedtls_ssl_context ssl;
   mbedtls_ssl_session saved; /* what `save` took out of it */
@@ -117,7 +125,7 @@ int imstls_i_mbedtls_save(void *part, int session, uint8_t *out, size_t cap, siz
 
 /* io.c */
 void imstls_i_mbedtls_begin_call(imstls_mbedtls_session *session);
-int imstls_i_mbedtls_send(void *session, const unsigned char *data, size_t len);
+int imstls_i_mbedtls_send(void *session, const unsigned char *data, size_t len); /* see io.c: it may wait in `flight` */
 int imstls_i_mbedtls_recv(void *session, unsigned char *data, size_t cap);
 int imstls_i_mbedtls_handshake(void *part, int session);
 int imstls_i_mbedtls_read(void *part, int session, uint8_t *data, size_t cap);
