@@ -125,46 +125,69 @@ static int names_fit(const imstls_config *cfg, imstls_i_fault *fault)
   return IMSTLS_OK;
 }
 
-static int values_fit(const imstls_config *cfg, imstls_i_fault *fault)
+/* Ranges that several settings have; below A_WEEK: from 0 to that number. */
+enum range { A_WEEK = 200, A_MESSAGE, A_LENGTH, A_COUNT, A_REG_ID };
+typedef struct least_most {
+  uint32_t least, most;
+} least_most;
+
+static least_most range_of(uint8_t range)
 {
   enum { SHORTEST_MESSAGE = 512, LONGEST = 0x1000000, WEEK_MS = 604800000 };
+  static const least_most named[] = {
+    { 0, WEEK_MS }, { SHORTEST_MESSAGE, LONGEST }, { 0, LONGEST }, { 1, 255 }, { 0, 0x7fffffff }
+  };
+  return range < A_WEEK ? (least_most){ 0, range } : named[range - A_WEEK];
+}
+
+/* As a number of 32 bits, so that a negative one is too large. */
+static uint32_t value_at(const imstls_config *cfg, size_t at)
+{
+  uint32_t value;
+  memcpy(&value, (const char *)cfg + at, sizeof value);
+  return value;
+}
+
+static int values_fit(const imstls_config *cfg, imstls_i_fault *fault)
+{
   static const struct {
-    uint32_t at, least, most;
+    uint16_t at;
+    uint8_t range;
   } rules[] = {
-    { AT(policy.flow), 0, IMSTLS_FLOW_AGREE_FIRST },
-    { AT(policy.sec_agree), 0, IMSTLS_SEC_AGREE_OFF },
-    { AT(policy.trust), 0, IMSTLS_TRUST_TOKEN_AND_PKI },
-    { AT(policy.psk), 0, IMSTLS_PSK_ONLY },
-    { AT(policy.fallback), 0, IMSTLS_FALLBACK_IPSEC },
-    { AT(policy.amf_separation), 0, IMSTLS_AMF_REQUIRE_1 },
-    { AT(policy.token_key), 0, IMSTLS_TOKEN_KEY_IK_PRIME },
-    { AT(policy.token2), 0, IMSTLS_TOKEN2_PINNED },
-    { AT(policy.reg_event), 0, 1 },
-    { AT(network.transport), 0, IMSTLS_NET_UDP },
-    { AT(device.reg_id), 0, 0x7fffffff },
-    { AT(timers.t1_ms), 0, WEEK_MS },
-    { AT(timers.t2_ms), 0, WEEK_MS },
-    { AT(timers.timer_f_ms), 0, WEEK_MS },
-    { AT(timers.answer_ms), 0, WEEK_MS },
-    { AT(timers.return_ms), 0, WEEK_MS },
-    { AT(limits.rx_len), SHORTEST_MESSAGE, LONGEST },
-    { AT(limits.tx_len), SHORTEST_MESSAGE, LONGEST },
-    { AT(limits.queue_len), 0, LONGEST },
-    { AT(limits.register_len), SHORTEST_MESSAGE, LONGEST },
-    { AT(limits.unanswered_max), 1, 255 },
-    { AT(limits.set_max), 0, LONGEST },
-    { AT(serving.rx_len), SHORTEST_MESSAGE, LONGEST },
-    { AT(limits.cert_max), 0, LONGEST },
-    { AT(limits.secagree_max), 0, LONGEST },
-    { AT(limits.auth_max), 0, LONGEST },
-    { AT(limits.route_max), 0, LONGEST },
-    { AT(limits.feed_len), 0, LONGEST },
+    { AT(policy.flow), IMSTLS_FLOW_AGREE_FIRST },
+    { AT(policy.sec_agree), IMSTLS_SEC_AGREE_OFF },
+    { AT(policy.trust), IMSTLS_TRUST_TOKEN_AND_PKI },
+    { AT(policy.psk), IMSTLS_PSK_ONLY },
+    { AT(policy.fallback), IMSTLS_FALLBACK_IPSEC },
+    { AT(policy.amf_separation), IMSTLS_AMF_REQUIRE_1 },
+    { AT(policy.token_key), IMSTLS_TOKEN_KEY_IK_PRIME },
+    { AT(policy.token2), IMSTLS_TOKEN2_PINNED },
+    { AT(policy.reg_event), 1 },
+    { AT(network.transport), IMSTLS_NET_UDP },
+    { AT(device.reg_id), A_REG_ID },
+    { AT(timers.t1_ms), A_WEEK },
+    { AT(timers.t2_ms), A_WEEK },
+    { AT(timers.timer_f_ms), A_WEEK },
+    { AT(timers.answer_ms), A_WEEK },
+    { AT(timers.return_ms), A_WEEK },
+    { AT(limits.rx_len), A_MESSAGE },
+    { AT(limits.tx_len), A_MESSAGE },
+    { AT(limits.queue_len), A_LENGTH },
+    { AT(limits.register_len), A_MESSAGE },
+    { AT(limits.unanswered_max), A_COUNT },
+    { AT(limits.set_max), A_LENGTH },
+    { AT(serving.rx_len), A_MESSAGE },
+    { AT(limits.cert_max), A_LENGTH },
+    { AT(limits.secagree_max), A_LENGTH },
+    { AT(limits.auth_max), A_LENGTH },
+    { AT(limits.route_max), A_LENGTH },
+    { AT(limits.feed_len), A_LENGTH },
   };
   for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-    uint32_t value; /* a negative one is too large */
-    memcpy(&value, (const char *)cfg + rules[i].at, sizeof value);
-    if (value < rules[i].least || value > rules[i].most)
-      return bad_range(fault, rules[i].at, RULE_RANGE, rules[i].least, rules[i].most);
+    uint32_t value = value_at(cfg, rules[i].at);
+    least_most range = range_of(rules[i].range);
+    if (value < range.least || value > range.most)
+      return bad_range(fault, rules[i].at, RULE_RANGE, range.least, range.most);
   }
   uint8_t family = cfg->network.local.family;
   if (family != 0 && family != 4 && family != 6)
@@ -234,29 +257,36 @@ static bool offers_ipsec(const imstls_config *cfg)
 /* A build without a feature refuses what needs it. `resumes`: session_age_s was set. */
 static int features_fit(const imstls_config *cfg, bool resumes, imstls_i_fault *fault)
 {
-  const struct {
+  static const struct {
     uint16_t at, feature;
-    bool wanted;
-  } wishes[] = {
-    { AT(ports.net), FEATURE_feed, !cfg->ports.net },
-    { AT(ports.ipsec), FEATURE_ipsec, cfg->ports.ipsec != NULL },
-    { AT(policy.offer), FEATURE_ipsec, offers_ipsec(cfg) },
-    { AT(policy.fallback), FEATURE_ipsec, cfg->policy.fallback != IMSTLS_FALLBACK_NONE },
-    { AT(policy.trust), FEATURE_pki, cfg->policy.trust != IMSTLS_TRUST_TOKEN },
-    { AT(policy.psk), FEATURE_psk, cfg->policy.psk != IMSTLS_PSK_OFF },
-    { AT(policy.reg_event), FEATURE_regevent, cfg->policy.reg_event != 0 },
-    { AT(policy.session_age_s), FEATURE_resume, resumes },
-    { AT(serving.port), FEATURE_served, cfg->serving.port != 0 },
-    { AT(serving.port), FEATURE_psk, cfg->serving.port != 0 },
-    { AT(policy.token2), FEATURE_token2, cfg->policy.token2 != IMSTLS_TOKEN2_OFF },
-    { AT(network.transport), FEATURE_udp, cfg->network.transport == IMSTLS_NET_UDP },
+    uint8_t most; /* needs nothing */
+  } rules[] = {
+    { AT(policy.fallback), FEATURE_ipsec, IMSTLS_FALLBACK_NONE },
+    { AT(policy.trust), FEATURE_pki, IMSTLS_TRUST_TOKEN },
+    { AT(policy.psk), FEATURE_psk, IMSTLS_PSK_OFF },
+    { AT(policy.reg_event), FEATURE_regevent, 0 },
+    { AT(policy.token2), FEATURE_token2, IMSTLS_TOKEN2_OFF },
+    { AT(network.transport), FEATURE_udp, IMSTLS_NET_TCP },
   };
-  for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++)
-    if (wishes[i].wanted && !imstls_i_has(wishes[i].feature)) {
-      (void)bad(fault, wishes[i].at, RULE_LEFT_OUT);
-      return IMSTLS_ERR_UNSUPPORTED; /* in this build */
-    }
-  return IMSTLS_OK;
+  size_t at = 0;
+  for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+    if (!imstls_i_has(rules[i].feature) && value_at(cfg, rules[i].at) > rules[i].most)
+      at = rules[i].at;
+  if (!imstls_i_has(FEATURE_feed) && !cfg->ports.net)
+    at = AT(ports.net);
+  if (!imstls_i_has(FEATURE_resume) && resumes)
+    at = AT(policy.session_age_s);
+  if (!imstls_i_has(FEATURE_ipsec) && offers_ipsec(cfg))
+    at = AT(policy.offer);
+  if (!imstls_i_has(FEATURE_ipsec) && cfg->ports.ipsec)
+    at = AT(ports.ipsec);
+  bool serves = imstls_i_has(FEATURE_served) && imstls_i_has(FEATURE_psk);
+  if (!serves && cfg->serving.port)
+    at = AT(serving.port);
+  if (!at)
+    return IMSTLS_OK;
+  (void)bad(fault, at, RULE_LEFT_OUT);
+  return IMSTLS_ERR_UNSUPPORTED; /* in this build */
 }
 
 /* Growth: each group begins with its size, and its caller may know less of it than we do. What it does not know is
@@ -357,19 +387,13 @@ static int parts_fit(const imstls_config_ports *ports, imstls_i_fault *fault)
 
 static int ports_fit(const imstls_config *cfg, imstls_i_fault *fault)
 {
-  const imstls_config_ports *ports = &cfg->ports;
-  const struct {
-    uint16_t at;
-    bool there;
-  } required[] = { { AT(network.pcscf), cfg->network.pcscf != NULL },
-                   { AT(ports.usim), ports->usim != NULL },
-                   { AT(ports.tls), ports->tls != NULL },
-                   { AT(ports.random), ports->random != NULL },
-                   { AT(ports.now_ms), ports->now_ms != NULL } };
+  static const uint16_t required[] = { AT(network.pcscf), AT(ports.usim), AT(ports.tls), AT(ports.random),
+                                       AT(ports.now_ms) };
+  static const char null[sizeof(void *)]; /* as memset makes them (copy_groups) */
   for (size_t i = 0; i < sizeof required / sizeof required[0]; i++)
-    if (!required[i].there)
-      return bad(fault, required[i].at, RULE_MISSING);
-  return parts_fit(ports, fault);
+    if (memcmp((const char *)cfg + required[i], null, sizeof null) == 0)
+      return bad(fault, required[i], RULE_MISSING);
+  return parts_fit(&cfg->ports, fault);
 }
 
 int imstls_i_config_judge(const imstls_config *config, imstls_config *cfg, imstls_i_fault *fault)
