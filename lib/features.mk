@@ -5,10 +5,11 @@ FEATURES := diagnose feed ipsec pki psk regevent resume sentences served stamp t
 
 FILES_diagnose := lib/aka/diagnose.c
 FILES_feed := lib/client/feed.c
-FILES_ipsec := lib/registration/sa.c lib/access/esp_keys.c lib/client/optional/flow_esp.c
+FILES_ipsec := lib/registration/sa.c lib/access/esp_keys.c lib/client/optional/flow_esp.c lib/client/optional/fall_back.c
 FILES_pki := lib/access/cert_name.c
 FILES_psk := lib/client/optional/psk.c
-FILES_regevent := lib/sip/reginfo.c lib/sip/xml.c lib/registration/subscription.c lib/client/traffic/reg_event.c
+FILES_regevent := lib/sip/reginfo.c lib/sip/xml.c lib/registration/subscription.c lib/client/traffic/reg_event.c \
+  lib/client/optional/pause.c
 FILES_resume := lib/registration/record.c lib/client/optional/saved_session.c
 FILES_sentences := lib/base/sentences.c
 FILES_served := lib/client/served.c lib/client/optional/incoming_served.c

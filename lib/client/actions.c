@@ -33,14 +33,6 @@ int imstls_i_begin(imstls_client *c, int error)
   return imstls_i_flow_open(c, tls ? FLOW_TLS : FLOW_PLAIN);
 }
 
-int imstls_i_fall_back(imstls_client *c, int error)
-{
-  imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, error,
-                     IMSTLS_I_LIT("TLS was refused: falling back to security agreement in clear"));
-  imstls_i_target_fall_back(&c->target);
-  return imstls_i_flow_open(c, FLOW_PLAIN);
-}
-
 int imstls_i_lower_tls(imstls_client *c, int error)
 {
   imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, error,

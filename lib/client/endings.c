@@ -182,7 +182,7 @@ static int return_soon(imstls_client *c, imstls_i_turn *turn)
   return error;
 }
 
-static void end_registration(imstls_client *c, int error)
+void imstls_i_end_registration(imstls_client *c, int error)
 {
   imstls_i_tell_refusal(c, error);
   if (c->binding.bound) {
@@ -192,26 +192,30 @@ static void end_registration(imstls_client *c, int error)
   settle(c);
 }
 
+int imstls_i_wait_turn(imstls_client *c, int error, const imstls_i_turn *turn, int ended)
+{
+  wait_for_next(c, error, turn->wait_ms);
+  imstls_i_undelivered(c, error);
+  if (!ended)
+    tell_retry(c, error, turn);
+  return ended;
+}
+
 /* Registered, and now not any more. Who was refused for a security reason is not the first to be asked. */
 int imstls_i_lost(imstls_client *c, int error)
 {
   imstls_i_turn turn;
-  end_registration(c, error);
+  imstls_i_end_registration(c, error);
   distrust(c, error, c->wire.now);
   int failed = return_soon(c, &turn);
-  if (failed)
-    return failed;
-  wait_for_next(c, error, turn.wait_ms);
-  imstls_i_undelivered(c, error);
-  tell_retry(c, error, &turn);
-  return IMSTLS_OK;
+  return failed ? failed : imstls_i_wait_turn(c, error, &turn, IMSTLS_OK);
 }
 
 /* The application's word is one phone's alone: at once. What it sent and has not left waits for the next flow. */
 int imstls_i_moved(imstls_client *c, int error)
 {
   imstls_i_target_moved(&c->target);
-  end_registration(c, error);
+  imstls_i_end_registration(c, error);
   imstls_i_target_use_quick(&c->target);
   wait_for_next(c, error, 0);
   imstls_i_tell_unanswered(c, error);
@@ -230,15 +234,10 @@ static int take_turn(imstls_client *c, int error, imstls_i_turn *turn)
 int imstls_i_retry(imstls_client *c, int error)
 {
   imstls_i_turn turn;
-  end_registration(c, error);
+  imstls_i_end_registration(c, error);
   distrust(c, error, NEVER);
   int ended = take_turn(c, error, &turn);
-  wait_for_next(c, error, turn.wait_ms);
-  imstls_i_undelivered(c, error);
-  if (ended)
-    return ended;
-  tell_retry(c, error, &turn);
-  return IMSTLS_OK;
+  return imstls_i_wait_turn(c, error, &turn, ended);
 }
 
 int imstls_i_gave_back(imstls_client *c, int error)
@@ -246,24 +245,3 @@ int imstls_i_gave_back(imstls_client *c, int error)
   (void)error;
   return imstls_i_retry(c, c->progress.error);
 }
-
-/* The network wants us back after the time that it named, or sometime. */
-int imstls_i_pause(imstls_client *c, int error)
-{
-  imstls_i_turn turn;
-  imstls_i_verdict verdict = c->subscription->verdict;
-  bool held = imstls_i_binding_has_held(&c->binding, c->wire.now);
-  end_registration(c, error);
-  if (verdict.named)
-    imstls_i_target_retry_after(&c->target, verdict.retry_after_s);
-  int ended = imstls_i_target_pause(&c->target, &c->cfg, error, held, &turn);
-  wait_for_next(c, error, turn.wait_ms);
-  imstls_i_undelivered(c, error);
-  if (ended)
-    return ended;
-  tell_retry(c, error, &turn);
-  return IMSTLS_OK;
-}
-
-/* It does not want us back: nothing follows by itself (TS 24.229 5.1.1.7). */
-int imstls_i_dismiss(imstls_client *c, int error) { return imstls_i_refuse(c, error); }

@@ -11,8 +11,12 @@ int imstls_i_moved(imstls_client *c, int error);
 int imstls_i_retry(imstls_client *c, int error);
 int imstls_i_refuse(imstls_client *c, int error);
 int imstls_i_gave_back(imstls_client *c, int error);
-int imstls_i_pause(imstls_client *c, int error);
-int imstls_i_dismiss(imstls_client *c, int error);
+int imstls_i_pause(imstls_client *c, int error); /* pause.c */
+
+/* What is told of a registration that ends, and kept for the next one. */
+void imstls_i_end_registration(imstls_client *c, int error);
+/* Nothing is left but to wait for the next turn; told, unless it `ended`, the result, that there is one. */
+int imstls_i_wait_turn(imstls_client *c, int error, const imstls_i_turn *turn, int ended);
 
 void imstls_i_abort(imstls_client *c, int error); /* an action has failed: the end */
 void imstls_i_halt(imstls_client *c);             /* the end, without a word to anybody */

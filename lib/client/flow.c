@@ -362,14 +362,6 @@ void imstls_i_flow_accepted(imstls_client *c)
   imstls_i_keepalive_disarm(&c->flow->keepalive);
 }
 
-bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from)
-{
-  bool is_client = from->port == flow->peer_client_port[0] || from->port == flow->peer_client_port[1];
-  if (!is_client && from->port != flow->remote.port)
-    return false;
-  return from->family == flow->remote.family && memcmp(from->ip, flow->remote.ip, from->family == 6 ? 16 : 4) == 0;
-}
-
 /* The TLS library's code for the end of the flow, and its words; 0: TLS has not failed, or has no code. */
 static int tls_failure(imstls_client *c, char *text, size_t cap)
 {

@@ -22,27 +22,6 @@ bool imstls_i_is_plain_allowed(const imstls_client *c, int error)
   return c->flow->kind == FLOW_PLAIN && by_policy;
 }
 
-/* Before the first REGISTER a time-out is that of the handshake alone. */
-static bool is_tls_refused(int error)
-{
-  switch (error) {
-  case IMSTLS_ERR_CONNECT:
-  case IMSTLS_ERR_TLS_REFUSED:
-  case IMSTLS_ERR_TLS_ALERT:
-  case IMSTLS_ERR_TIMEOUT: return true;
-  default: return false;
-  }
-}
-
-/* Figure 5: only what happens before the handshake is complete, never a certificate, token, AKA or SIP error. */
-bool imstls_i_may_fall_back(const imstls_client *c, int error)
-{
-  if (c->cfg.policy.fallback != IMSTLS_FALLBACK_IPSEC || c->flow->kind != FLOW_TLS)
-    return false;
-  bool later = c->target.fell_back || c->credentials.held;
-  return !later && is_tls_refused(error);
-}
-
 /* Once on a flow: the server chose TLS 1.2 itself, and nothing better is lost (port/mbedtls/hybrid.c). */
 bool imstls_i_may_lower_tls(const imstls_client *c, int error)
 {

@@ -136,16 +136,13 @@ static imstls_i_input from_server_port(imstls_client *c, bool *idle)
 {
   imstls_text text = { NULL, 0 };
   c->from = &c->flow->link;
-  int result = imstls_i_link_receive_beside(c->from, &text);
+  int result = imstls_i_flow_receive_beside(c, &text);
   if (result == IMSTLS_WANT_READ)
     return none();
-  if (result)
+  if (result && result != IMSTLS_END)
     return lost(result);
   *idle = false;
-  if (imstls_i_flow_may_ask(c->flow, &c->from->from))
-    return take(c, text);
-  imstls_i_drop(c, IMSTLS_DROPPED_SOURCE, imstls_i_text(NULL, 0));
-  return none();
+  return result == IMSTLS_END ? none() : take(c, text);
 }
 
 void imstls_i_incoming_done(imstls_client *c)

@@ -157,6 +157,16 @@ static void put_identities(const imstls_client *c, imstls_outbound *out)
 }
 
 /* The longest of each fits: an address has at most 48 characters. */
+void imstls_i_put_names(const imstls_client *c, char sent_by[SENT_BY_MAX], char contact[CONTACT_URI_MAX])
+{
+  imstls_i_writer address = imstls_i_writer_make(sent_by, SENT_BY_MAX - 1);
+  imstls_i_writer uri = imstls_i_writer_make(contact, CONTACT_URI_MAX - 1);
+  memset(sent_by, 0, SENT_BY_MAX);
+  memset(contact, 0, CONTACT_URI_MAX);
+  put_address(&address, &c->flow->local);
+  put_contact_uri(c, &uri);
+}
+
 int imstls_i_outbound(const imstls_client *c, imstls_outbound *out)
 {
   if (!c || !out || out->size < sizeof *out)
@@ -165,13 +175,10 @@ int imstls_i_outbound(const imstls_client *c, imstls_outbound *out)
     return IMSTLS_NOT_READY;
   *out = (imstls_outbound){ .size = sizeof *out };
   imstls_i_writer transport = imstls_i_writer_make(out->transport, sizeof out->transport - 1);
-  imstls_i_writer sent_by = imstls_i_writer_make(out->sent_by, sizeof out->sent_by - 1);
-  imstls_i_writer contact = imstls_i_writer_make(out->contact, sizeof out->contact - 1);
   imstls_i_writer pcscf = imstls_i_writer_make(out->pcscf, sizeof out->pcscf - 1);
   imstls_i_put_str(&transport, via_transport(c));
-  put_address(&sent_by, &c->flow->local);
-  put_contact_uri(c, &contact);
   put_pcscf(c, &pcscf);
+  imstls_i_put_names(c, out->sent_by, out->contact);
   out->service_route = imstls_i_binding_service_route(&c->binding);
   if (c->agreement.has_list)
     out->security_verify = imstls_i_buffer_text(&c->agreement.list);

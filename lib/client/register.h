@@ -11,6 +11,9 @@ imstls_text imstls_i_request_uri(const imstls_client *c);
 /* What the REGISTER under way says of us, without the URI of Contact; and with it, for which `room` is. */
 imstls_i_own_contact imstls_i_register_self(const imstls_client *c);
 imstls_i_own_contact imstls_i_register_contact(const imstls_client *c, char room[CONTACT_URI_MAX]);
+/* Our address on the flow as Via has it, and the URI of Contact; both terminated. */
+enum { SENT_BY_MAX = sizeof((imstls_outbound *)0)->sent_by };
+void imstls_i_put_names(const imstls_client *c, char sent_by[SENT_BY_MAX], char contact[CONTACT_URI_MAX]);
 /* As imstls_client_outbound, but for preferred_identity: who stamps chooses for each message. */
 int imstls_i_outbound(const imstls_client *c, imstls_outbound *out);
 /* Writes one into the flow's queue, and starts its timers. IMSTLS_OK, or the error that ends the registration. */

@@ -15,7 +15,7 @@ enum { IMSTLS_STATE_ANY = 127 }; /* from CONNECTING to WAITING */
   X(is_deregistering) X(may_return) X(has_held) X(is_bound)
 #define ACTIONS(X) X(begin) X(start_tls) X(send_first) X(answer) X(fall_back) X(lower_tls) X(ask_card) \
   X(restart) X(accept) X(repeat) X(switch_channel) X(answer_bad) X(stay) X(refuse) X(left) X(refresh) \
-  X(deregister) X(gave_back) X(lost) X(pause) X(dismiss) X(retry) X(give_back) X(moved)
+  X(deregister) X(gave_back) X(lost) X(pause) X(retry) X(give_back) X(moved)
 /* clang-format on */
 
 #define GUARD_NAME(name) GUARD_##name,
@@ -89,7 +89,7 @@ static const struct row table[] = {
   ROW(ANY,           ANEW,              may_return,       lost,           WAITING)       /* TS 24.229 5.1.1.7 */
   ROW(ANY,           ANEW,              always,           pause,          WAITING)
   ROW(ANY,           PAUSE,             always,           pause,          WAITING)
-  ROW(ANY,           DISMISSED,         always,           dismiss,        STOPPED)
+  ROW(ANY,           DISMISSED,         always,           refuse,         STOPPED)    /* TS 24.229 5.1.1.7 */
 
   ROW(ANY,           LOST,              may_return,       lost,           WAITING)
   ROW(ANY,           REFUSED,           may_return,       lost,           WAITING)

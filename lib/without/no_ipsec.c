@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "client/client.h"
+#include "client/actions.h"
+#include "client/guards.h"
+#include "client/traffic/answer.h"
 
 int imstls_ipsec_keys(int alg, int ealg, const uint8_t ck[16], const uint8_t ik[16], imstls_ipsec_sa *sa)
 {
@@ -53,5 +55,39 @@ void imstls_i_sa_drop(imstls_i_sa *s, const imstls_ipsec *ipsec)
 int imstls_i_flow_switch_to_esp(imstls_client *c)
 {
   (void)c;
+  return IMSTLS_ERR_UNSUPPORTED;
+}
+
+bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from)
+{
+  (void)flow;
+  (void)from;
+  return false;
+}
+
+int imstls_i_flow_receive_beside(imstls_client *c, imstls_text *message)
+{
+  (void)c;
+  (void)message;
+  return IMSTLS_WANT_READ;
+}
+
+enum route imstls_i_way_beside(const imstls_client *c)
+{
+  (void)c;
+  return ROUTE_FLOW;
+}
+
+bool imstls_i_may_fall_back(const imstls_client *c, int error)
+{
+  (void)c;
+  (void)error;
+  return false;
+}
+
+int imstls_i_fall_back(imstls_client *c, int error)
+{
+  (void)c;
+  (void)error;
   return IMSTLS_ERR_UNSUPPORTED;
 }

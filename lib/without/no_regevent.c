@@ -2,6 +2,7 @@
 #include <imstls/reginfo.h>
 
 #include "client/client.h"
+#include "client/endings.h"
 #include "client/traffic/reg_event.h"
 
 int imstls_reginfo_begin(imstls_reginfo *reader, imstls_text body)
@@ -58,10 +59,18 @@ void imstls_i_reg_event_registered(imstls_client *c, bool anew)
 
 void imstls_i_reg_event_ended(imstls_client *c) { (void)c; }
 
-unsigned imstls_i_reg_event_take(imstls_client *c)
+bool imstls_i_reg_event_take(imstls_client *c)
 {
   (void)c;
-  return 0;
+  return false;
+}
+
+/* Nothing of the network's asks for it. */
+int imstls_i_pause(imstls_client *c, int error)
+{
+  (void)c;
+  (void)error;
+  return IMSTLS_ERR_INTERNAL;
 }
 
 imstls_i_input imstls_i_reg_event_look(imstls_client *c)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The flow between the protected ports of an agreement on ipsec-3gpp (TS 33.203 7.1). */
-#include "client/client.h"
+#include "client/actions.h"
+#include "client/event.h"
 #include "client/register.h"
+#include "client/traffic/answer.h"
 
 /* Our server port stays through re-authentications: one socket serves old and new SAs. */
 static int open_server_port(imstls_client *c)
@@ -36,4 +38,45 @@ int imstls_i_flow_switch_to_esp(imstls_client *c)
   client_port.port = c->sa.sa.ours.port_c;
   int error = imstls_i_flow_open_link(c, &client_port);
   return !error && c->net.send_to ? open_server_port(c) : error;
+}
+
+bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from)
+{
+  bool is_client = from->port == flow->peer_client_port[0] || from->port == flow->peer_client_port[1];
+  if (!is_client && from->port != flow->remote.port)
+    return false;
+  return from->family == flow->remote.family && memcmp(from->ip, flow->remote.ip, from->family == 6 ? 16 : 4) == 0;
+}
+
+int imstls_i_flow_receive_beside(imstls_client *c, imstls_text *message)
+{
+  int result = imstls_i_link_receive_beside(c->from, message);
+  if (result || imstls_i_flow_may_ask(c->flow, &c->from->from))
+    return result;
+  imstls_i_drop(c, IMSTLS_DROPPED_SOURCE, imstls_i_text(NULL, 0));
+  return IMSTLS_END;
+}
+
+/* Over UDP an answer leaves our client port for the server port that Via names (TS 33.203 7.1). Who asks us over UDP
+ * while we use TCP, or names the port that it sent from, is answered there. */
+enum route imstls_i_way_beside(const imstls_client *c)
+{
+  const imstls_i_flow *flow = c->flow;
+  imstls_sip_via via;
+  uint32_t port = 0;
+  if (flow->transport != IMSTLS_NET_UDP)
+    return ROUTE_BESIDE;
+  if (imstls_sip_via_parse(c->message.first[IMSTLS_HDR_VIA], &via) || !via.port.ptr)
+    return ROUTE_FLOW;
+  bool same = imstls_sip_number(via.port, &port) == IMSTLS_OK && port == flow->link.from.port;
+  return same ? ROUTE_BESIDE : ROUTE_FLOW;
+}
+
+/* Figure 5 */
+int imstls_i_fall_back(imstls_client *c, int error)
+{
+  imstls_i_tell_line(c, IMSTLS_EVENT_POLICY, error,
+                     IMSTLS_I_LIT("TLS was refused: falling back to security agreement in clear"));
+  imstls_i_target_fall_back(&c->target);
+  return imstls_i_flow_open(c, FLOW_PLAIN);
 }

@@ -3,6 +3,7 @@
 
 #include "client/event.h"
 #include "client/register.h"
+#include "client/traffic/answer.h"
 #include "sip/lex.h"
 #include "sip/reginfo.h"
 
@@ -222,16 +223,29 @@ static unsigned take_notify(imstls_client *c)
   return status;
 }
 
-unsigned imstls_i_reg_event_take(imstls_client *c)
+static void answer(imstls_client *c, unsigned status)
+{
+  const imstls_text accept = IMSTLS_I_LIT("Accept: application/reginfo+xml\r\n"), nothing = { NULL, 0 };
+  switch (status) {
+  case 400: imstls_i_reply(c, 400, "Bad Request", nothing); break;
+  case 415: imstls_i_reply(c, 415, "Unsupported Media Type", accept); break;
+  case 500: imstls_i_reply(c, 500, "Server Internal Error", nothing); break;
+  default: imstls_i_reply(c, 200, "OK", nothing); break;
+  }
+}
+
+bool imstls_i_reg_event_take(imstls_client *c)
 {
   const imstls_i_subscription *s = c->subscription;
   if (!s)
-    return 0;
-  if (imstls_i_subscription_is_response(s, &c->message)) {
+    return false;
+  bool is_response = imstls_i_subscription_is_response(s, &c->message);
+  bool is_notify = imstls_i_subscription_is_notify(s, &c->message);
+  if (is_response)
     take_response(c);
-    return REG_EVENT_TAKEN;
-  }
-  return imstls_i_subscription_is_notify(s, &c->message) ? take_notify(c) : 0;
+  else if (is_notify)
+    answer(c, take_notify(c));
+  return is_response || is_notify;
 }
 
 /* ---- what is due ---- */

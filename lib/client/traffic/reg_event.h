@@ -11,10 +11,8 @@
 void imstls_i_reg_event_registered(imstls_client *c, bool anew);
 void imstls_i_reg_event_ended(imstls_client *c); /* no registration any more */
 
-/* `c->message`, which came on a trusted link while registered. 0: it is not the subscription's; REG_EVENT_TAKEN: it is,
- * and nothing is answered; else the status of the answer. */
-enum { REG_EVENT_TAKEN = 1 };
-unsigned imstls_i_reg_event_take(imstls_client *c);
+/* `c->message`, which came on a trusted link while registered. False: it is not the subscription's. */
+bool imstls_i_reg_event_take(imstls_client *c);
 
 /* What is due by now: an input once the network has ended the registration and the answer to its NOTIFY has left. */
 imstls_i_input imstls_i_reg_event_look(imstls_client *c);

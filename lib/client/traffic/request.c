@@ -3,83 +3,9 @@
 
 #include "client/event.h"
 #include "client/traffic/reg_event.h"
-#include "registration/random.h"
+#include "client/traffic/answer.h"
 #include "sip/build.h"
 #include "sip/lex.h"
-
-/* ---- the way back ---- */
-
-/* Over UDP an answer leaves our client port for the server port that Via names (TS 33.203 7.1). Who asks us over UDP
- * while we use TCP, or names the port that it sent from, is answered there. */
-static enum route way_back(const imstls_client *c)
-{
-  const imstls_i_flow *flow = c->flow;
-  imstls_sip_via via;
-  uint32_t port = 0;
-  if (c->from == imstls_i_served_link(c))
-    return ROUTE_SERVED;
-  if (!flow->link.from_beside)
-    return ROUTE_FLOW;
-  if (flow->transport != IMSTLS_NET_UDP)
-    return ROUTE_BESIDE;
-  if (imstls_sip_via_parse(c->message.first[IMSTLS_HDR_VIA], &via) || !via.port.ptr)
-    return ROUTE_FLOW;
-  bool same = imstls_sip_number(via.port, &port) == IMSTLS_OK && port == flow->link.from.port;
-  return same ? ROUTE_BESIDE : ROUTE_FLOW;
-}
-
-static imstls_i_queue *queue_of(imstls_client *c, enum route route)
-{
-  imstls_i_link *link = route == ROUTE_SERVED ? imstls_i_served_link(c) : &c->flow->link;
-  return link ? &link->tx : NULL;
-}
-
-/* Something was queued: it leaves at the next look. No callback runs here. */
-static void note_queued(imstls_client *c, enum route route)
-{
-  if (route == ROUTE_SERVED)
-    imstls_i_served_has_more(c, true);
-}
-
-/* ---- answers of our own ---- */
-
-/* One that is written in place; without room it is not made: the peer repeats its request, or gives up. */
-typedef struct imstls_i_reply {
-  enum route route;
-  imstls_i_queue *queue;
-  char *room;
-  size_t cap;
-  char tag[17];
-} imstls_i_reply;
-
-static bool begin_reply(imstls_client *c, imstls_i_reply *r)
-{
-  if (imstls_i_random_hex(&c->cfg.ports, r->tag, 16)) /* a callback, which may send: the room is looked for after it */
-    return false;
-  r->route = way_back(c);
-  r->queue = queue_of(c, r->route);
-  if (!r->queue)
-    return false;
-  r->room = imstls_i_queue_room(r->queue, OUT_ANSWER, &r->cap);
-  return r->cap != 0;
-}
-
-static void end_reply(imstls_client *c, const imstls_i_reply *r, size_t len)
-{
-  const imstls_address *to = r->route == ROUTE_BESIDE ? &c->flow->link.from : NULL;
-  (void)imstls_i_queue_commit(r->queue, OUT_ANSWER, len, to);
-  note_queued(c, r->route);
-}
-
-static void reply(imstls_client *c, unsigned status, const char *reason, imstls_text extra)
-{
-  imstls_i_reply r;
-  size_t len = 0;
-  if (!begin_reply(c, &r))
-    return;
-  if (imstls_sip_reply(&c->message, status, reason, r.tag, extra, r.room, r.cap, &len) == IMSTLS_OK)
-    end_reply(c, &r, len);
-}
 
 /* Up to the line end, or as much as there is. */
 static imstls_text start_line(imstls_text front)
@@ -97,16 +23,16 @@ static imstls_text start_line(imstls_text front)
 
 void imstls_i_odd_message(imstls_client *c, imstls_text front, int why)
 {
-  imstls_i_reply r;
+  imstls_i_reply_room r;
   size_t len = 0;
   imstls_event event = imstls_i_event(IMSTLS_EVENT_DROPPED);
   event.line = start_line(front);
   event.error = why;
   if (!event.line.len)
     return; /* a ping in a datagram */
-  if (imstls_i_is_trusted(c) && begin_reply(c, &r) &&
+  if (imstls_i_is_trusted(c) && imstls_i_begin_reply(c, &r) &&
       imstls_sip_refuse(front.ptr, front.len, why, r.tag, r.room, r.cap, &len, &event.sip_status) == IMSTLS_OK)
-    end_reply(c, &r, len);
+    imstls_i_end_reply(c, &r, len);
   imstls_i_tell_dropped(c, IMSTLS_DROPPED_UNREADABLE, &event);
 }
 
@@ -121,7 +47,7 @@ static void reply_unsupported(imstls_client *c)
     imstls_i_put_unfolded(&w, value);
     imstls_i_sip_close(&w);
   }
-  reply(c, 420, "Bad Extension", imstls_i_text(extra, w.failed ? 0 : w.len));
+  imstls_i_reply(c, 420, "Bad Extension", imstls_i_text(extra, w.failed ? 0 : w.len));
 }
 
 static bool vias_read(const imstls_sip_message *m)
@@ -174,23 +100,11 @@ static void answer(imstls_client *c)
 {
   const imstls_text allow = IMSTLS_I_LIT("Allow: OPTIONS\r\n"), nothing = { NULL, 0 };
   switch (status_for(&c->message)) {
-  case 501: reply(c, 501, "Not Implemented", nothing); break;
-  case 405: reply(c, 405, "Method Not Allowed", allow); break;
-  case 416: reply(c, 416, "Unsupported URI Scheme", nothing); break;
+  case 501: imstls_i_reply(c, 501, "Not Implemented", nothing); break;
+  case 405: imstls_i_reply(c, 405, "Method Not Allowed", allow); break;
+  case 416: imstls_i_reply(c, 416, "Unsupported URI Scheme", nothing); break;
   case 420: reply_unsupported(c); break;
-  default: reply(c, 200, "OK", allow); break;
-  }
-}
-
-static void answer_notify(imstls_client *c, unsigned status)
-{
-  const imstls_text accept = IMSTLS_I_LIT("Accept: application/reginfo+xml\r\n"), nothing = { NULL, 0 };
-  switch (status) {
-  case 200: reply(c, 200, "OK", nothing); break;
-  case 400: reply(c, 400, "Bad Request", nothing); break;
-  case 415: reply(c, 415, "Unsupported Media Type", accept); break;
-  case 500: reply(c, 500, "Server Internal Error", nothing); break;
-  default: break; /* a response, which nobody answers */
+  default: imstls_i_reply(c, 200, "OK", allow); break;
   }
 }
 
@@ -221,7 +135,7 @@ static void put_off(imstls_client *c)
     return;
   bool answered = !c->message.status && !imstls_i_same(c->message.method, IMSTLS_I_LIT("ACK"));
   if (answered)
-    reply(c, 503, "Service Unavailable", IMSTLS_I_LIT("Retry-After: 5\r\n"));
+    imstls_i_reply(c, 503, "Service Unavailable", IMSTLS_I_LIT("Retry-After: 5\r\n"));
   imstls_i_drop(c, IMSTLS_DROPPED_NOT_TAKEN, c->message.line);
 }
 
@@ -232,15 +146,12 @@ void imstls_i_request(imstls_client *c)
     imstls_i_odd_message(c, c->message.raw, IMSTLS_ERR_SIP_MALFORMED);
     return;
   }
-  enum route route = way_back(c);
+  enum route route = imstls_i_way_back(c);
   if (!imstls_i_link_is_again(c->from)) {
     imstls_i_tell_received(c, &c->message);
     take_off_stamp(c);
-    unsigned status = imstls_i_reg_event_take(c);
-    if (status) {
-      answer_notify(c, status);
+    if (imstls_i_reg_event_take(c))
       return;
-    }
     imstls_i_answered(c, &c->message);
   }
   if (route != ROUTE_FLOW)

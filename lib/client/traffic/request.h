@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages of the trusted, registered links that are not the registration's: to the application, or answered sensibly;
- * and the way back of an answer, which is the link that the request came on (RFC 3261 18.2.2). */
+/* Messages of the trusted, registered links that are not the registration's: to the application, or answered
+ * sensibly. */
 #ifndef IMSTLS_CLIENT_REQUEST_H
 #define IMSTLS_CLIENT_REQUEST_H
 

@@ -3,15 +3,10 @@
 
 #include "client/event.h"
 #include "client/register.h"
+#include "client/traffic/answer.h"
 #include "sip/lex.h"
 
 /* ---- into the queue ---- */
-
-static imstls_i_queue *queue_of(imstls_client *c, enum route route)
-{
-  imstls_i_link *link = route == ROUTE_SERVED ? imstls_i_served_link(c) : &c->flow->link;
-  return link ? &link->tx : NULL;
-}
 
 static const imstls_i_open_request *request_answered_by(const imstls_client *c, imstls_text message)
 {
@@ -28,7 +23,7 @@ int imstls_i_application_message(imstls_client *c, imstls_text message, bool sta
   enum route route = open ? (enum route)open->route : ROUTE_FLOW;
   if (route == ROUTE_BESIDE && c->flow->link.beside == NO_SOCKET)
     route = ROUTE_FLOW; /* that port is closed: our flow is what is left */
-  imstls_i_queue *queue = queue_of(c, route);
+  imstls_i_queue *queue = imstls_i_queue_of(c, route);
   if (!queue)
     return IMSTLS_NOT_READY;
   const imstls_address *to = route == ROUTE_BESIDE ? &open->from : NULL;
@@ -172,18 +167,19 @@ void imstls_i_tell_room(imstls_client *c)
 
 void imstls_i_tell_flow(imstls_client *c)
 {
-  imstls_outbound now = IMSTLS_SIZED(imstls_outbound);
+  char local[SENT_BY_MAX], contact[CONTACT_URI_MAX];
   imstls_i_sending *s = &c->sending;
   imstls_event event = imstls_i_event(IMSTLS_EVENT_FLOW);
-  if (imstls_i_outbound(c, &now))
+  if (!imstls_i_is_open_to_application(c))
     return;
-  if (strcmp(now.sent_by, s->local) == 0 && strcmp(now.contact, s->contact) == 0)
+  imstls_i_put_names(c, local, contact);
+  if (strcmp(local, s->local) == 0 && strcmp(contact, s->contact) == 0)
     return;
-  event.local = imstls_i_text(now.sent_by, strlen(now.sent_by));
-  event.contact = imstls_i_text(now.contact, strlen(now.contact));
+  event.local = imstls_i_text(local, strlen(local));
+  event.contact = imstls_i_text(contact, strlen(contact));
   event.old_local = imstls_i_text(s->local, strlen(s->local));
   event.old_contact = imstls_i_text(s->contact, strlen(s->contact));
   imstls_i_tell_event(c, &event);
-  keep(s->local, sizeof s->local, event.local);
-  keep(s->contact, sizeof s->contact, event.contact);
+  memcpy(s->local, local, sizeof s->local);
+  memcpy(s->contact, contact, sizeof s->contact);
 }
