@@ -183,7 +183,7 @@ typedef struct imstls_config_limits {
    *  512; 0: 6144; what is above tx_len: tx_len */
   uint32_t register_len;
   /** requests of the application that left and have no final answer yet, at most 255, some 80 octets each; of more the
-   *  oldest is not told by IMSTLS_EVENT_UNANSWERED; 0: 32 */
+   *  oldest is not told by IMSTLS_EVENT_UNANSWERED; 0: 32; a build without `unanswered` has room for none */
   uint32_t unanswered_max;
   /** what imstls_client_set_pcscf may set where the settings need less, and half of it for
    *  imstls_client_set_access_network_info; 0: 512 */
@@ -251,7 +251,7 @@ typedef struct imstls_config_callbacks {
    *         to our REGISTER come there as well. Over UDP it is dropped, and the peer repeats it.
    */
   int (*on_message)(void *user, imstls_client *client, const imstls_sip_message *message);
-  /** One line for a log, secrets redacted. */
+  /** One line for a log, secrets redacted; NULL in a build without `trace`. */
   void (*on_log)(void *user, imstls_text line);
   /**
    * Our PSK identity (RFC 4279 5.1) in the sessions that we open, where it is not to be the IMPI, such as that of a

@@ -20,7 +20,8 @@ enum imstls_event_type {
   IMSTLS_EVENT_CONNECTING = 1, /**< `line`: address and port */
   /** handshake done: `version`, `line`: suite, `flag`: resumed, `cert` (empty with PSK) */
   IMSTLS_EVENT_TLS = 2,
-  /** `line`: start line; `message`: all of it, secrets redacted unless `show_secrets` */
+  /** `line`: start line; `message`: all of it, secrets redacted unless `show_secrets`. A build without the feature
+   *  `trace` tells neither this nor RECEIVED */
   IMSTLS_EVENT_SENT = 3,
   IMSTLS_EVENT_RECEIVED = 4,  /**< `line`: start line; `message`: all of it */
   IMSTLS_EVENT_CHALLENGE = 5, /**< `line`: algorithm; `value`: IMSTLS_AUTN_...; `error`: why it was refused, or 0 */
@@ -54,8 +55,8 @@ enum imstls_event_type {
    *  last; `line`: its start line as far as it is known, any octets. At most eight of these events come a second;
    *  imstls_client_stats counts all. With IMSTLS_DROPPED_UNREADABLE `error` is IMSTLS_ERR_RX_TOO_LONG,
    *  IMSTLS_ERR_SIP_OVERSIZED or IMSTLS_ERR_SIP_MALFORMED, and `sip_status` what it was answered with on a trusted link
-   *  while registered (400, 501, 505, 513; see imstls_sip_refuse), 0: nothing. The link stays, unless more of the
-   *  message comes than 256 KiB or than 30 s bring */
+   *  while registered (400, 501, 505, 513; see imstls_sip_refuse), 0: nothing, as always in a build without the feature
+   *  `refuse`. The link stays, unless more of the message comes than 256 KiB or than 30 s bring */
   IMSTLS_EVENT_DROPPED = 18,
   /** our address on the flow or our Contact is another one than before: `local`, `contact`, `old_local`, `old_contact`
    *  (both empty the first time). After REGISTERED or REFRESHED. What was stamped and waits gets the new ones; dialogs
@@ -69,7 +70,7 @@ enum imstls_event_type {
   IMSTLS_EVENT_UNSENT = 21,
   /** a request that left has no final response, and the flow that it left on is no more: `line`: its method; `branch`:
    *  of the Via that the application wrote; `error`: why the flow ended, 0: it was replaced. The response may still
-   *  come, or never. Told for the last 32 such requests; not for ACK */
+   *  come, or never. Told for the last 32 such requests; not for ACK, and never by a build without `unanswered` */
   IMSTLS_EVENT_UNANSWERED = 22,
   /** what NOTIFY says of a registration (policy.reg_event), once for a document: `state`: IMSTLS_REGINFO_ACTIVE,
    *  _TERMINATED or 0, `value`: IMSTLS_REGINFO_REGISTERED to _REJECTED or 0, `flag`: 1 when it is our Contact, `line`:

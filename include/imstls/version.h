@@ -26,8 +26,8 @@ IMSTLS_API const char *imstls_version(void);
 /**
  * \brief  Does this build have a feature that a build may leave out (IMSTLS_WITHOUT of make)? Settings that need one
  *         which is left out are refused with IMSTLS_ERR_UNSUPPORTED, and so are the functions that belong to it.
- * \param  feature  "diagnose", "feed", "ipsec", "pki", "psk", "regevent", "resume", "sentences", "served", "stamp",
- *                  "token2", "tuak" or "udp"
+ * \param  feature  "diagnose", "feed", "ipsec", "pki", "psk", "refuse", "regevent", "resume", "sentences",
+ *                  "served", "stamp", "token2", "trace", "tuak", "udp" or "unanswered"
  * \return 1; 0: it was left out, there is no such feature, or NULL
  */
 IMSTLS_API int imstls_has(const char *feature);

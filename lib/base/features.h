@@ -19,6 +19,9 @@ enum imstls_i_feature {
   FEATURE_token2 = 1 << 10,
   FEATURE_tuak = 1 << 11,
   FEATURE_udp = 1 << 12,
+  FEATURE_refuse = 1 << 13,
+  FEATURE_unanswered = 1 << 14,
+  FEATURE_trace = 1 << 15,
 };
 
 #ifndef IMSTLS_WITHOUT

@@ -90,8 +90,8 @@ void imstls_i_flow_accepted(imstls_client *c); /* by the 200 to a REGISTER on it
 /* ESP: may a message come from there? The P-CSCF's protected ports alone: not every kernel drops what others send in
  * clear. */
 bool imstls_i_flow_may_ask(const imstls_i_flow *flow, const imstls_address *from);
-/* flow_esp.c. A message to the protected server port over UDP, as imstls_i_link_receive_beside; IMSTLS_END: it came from
- * another port than the P-CSCF's, which was told. */
+/* flow_esp.c. A message to the protected server port over UDP, as imstls_i_link_receive_beside; IMSTLS_END: one came
+ * from another port than the P-CSCF's, which was told. */
 int imstls_i_flow_receive_beside(imstls_client *c, imstls_text *message);
 
 /* IMSTLS_CHANNEL_... */

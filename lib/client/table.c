@@ -105,17 +105,6 @@ static const struct row table[] = {
   ROW(ANY,           MOVED,             always,           moved,          WAITING)
   ROW(ANY,           DEREGISTER,        always,           left,           STOPPED)
 };
-
-static const char *const input_names[IN_COUNT] = {
-  [IN_NONE] = "none", [IN_REGISTER] = "register", [IN_DEREGISTER] = "deregister", [IN_MOVED] = "moved",
-  [IN_CONNECTED] = "connected", [IN_SECURED] = "secured", [IN_LOST] = "lost", [IN_PROVEN] = "proven",
-  [IN_SWITCH] = "switch", [IN_CHALLENGE] = "challenge", [IN_CHALLENGE_NO_LIST] = "no list", [IN_RATE] = "rate",
-  [IN_ACCEPTED] = "accepted", [IN_ACCEPTED_BAD] = "bad 200",
-  [IN_UNUSABLE] = "unusable 200", [IN_GIVEN_BACK] = "given back", [IN_REPEAT] = "repeat", [IN_REFUSED] = "refused",
-  [IN_FINAL] = "final", [IN_ANEW] = "anew", [IN_PAUSE] = "pause", [IN_DISMISSED] = "dismissed",
-  [IN_AKA_BAD] = "AKA bad", [IN_CARD_FINAL] = "card final", [IN_CARD_SILENT] = "card silent",
-  [IN_DUE] = "due",
-};
 /* clang-format on */
 
 static bool matches(const struct row *row, int state)
@@ -127,7 +116,7 @@ static bool matches(const struct row *row, int state)
 
 static void take(imstls_client *c, const struct row *row, imstls_i_input in)
 {
-  imstls_i_log(c, "input", input_names[in.what]);
+  imstls_i_log_input(c, in);
   if (in.what == IN_LOST)
     imstls_i_flow_note_failure(c);
   int next = row->next, error = actions[row->action](c, in.error);

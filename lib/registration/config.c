@@ -280,6 +280,8 @@ static int features_fit(const imstls_config *cfg, bool resumes, imstls_i_fault *
     at = AT(policy.offer);
   if (!imstls_i_has(FEATURE_ipsec) && cfg->ports.ipsec)
     at = AT(ports.ipsec);
+  if (!imstls_i_has(FEATURE_trace) && cfg->callbacks.on_log)
+    at = AT(callbacks.on_log);
   bool serves = imstls_i_has(FEATURE_served) && imstls_i_has(FEATURE_psk);
   if (!serves && cfg->serving.port)
     at = AT(serving.port);
@@ -413,6 +415,8 @@ int imstls_i_config_judge(const imstls_config *config, imstls_config *cfg, imstl
     error = values_fit(cfg, fault);
   if (!error)
     error = features_fit(cfg, resumes, fault);
+  if (!imstls_i_has(FEATURE_unanswered))
+    cfg->limits.unanswered_max = 0; /* no room for what nobody asks */
   if (!error)
     error = offer_fits(cfg, fault);
   if (!error)

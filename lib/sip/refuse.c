@@ -167,17 +167,6 @@ static bool is_other_version(imstls_text line)
   return dot && dot < end && *dot == '.' && imstls_i_digits(dot + 1, end, &number) == end;
 }
 
-bool imstls_i_sip_is_known_method(imstls_text method)
-{
-  static const char known[][10] = { "INVITE",    "ACK",    "BYE",    "CANCEL", "OPTIONS", "REGISTER", "PRACK",
-                                    "SUBSCRIBE", "NOTIFY", "UPDATE", "INFO",   "REFER",   "MESSAGE",  "PUBLISH" };
-  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-    if (imstls_i_same(method, imstls_i_text(known[i], strlen(known[i]))))
-      return true;
-  }
-  return false;
-}
-
 static uint32_t choose_status(const odd *o, int why, const char **reason)
 {
   *reason = "Message Too Large";

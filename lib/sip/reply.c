@@ -67,3 +67,14 @@ int imstls_sip_reply(const imstls_sip_message *request, unsigned status, const c
   *len = w.len;
   return w.failed || w.len > cap ? IMSTLS_ERR_CAPACITY : IMSTLS_OK;
 }
+
+bool imstls_i_sip_is_known_method(imstls_text method)
+{
+  static const char known[][10] = { "INVITE",    "ACK",    "BYE",    "CANCEL", "OPTIONS", "REGISTER", "PRACK",
+                                    "SUBSCRIBE", "NOTIFY", "UPDATE", "INFO",   "REFER",   "MESSAGE",  "PUBLISH" };
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    if (imstls_i_same(method, imstls_i_text(known[i], strlen(known[i]))))
+      return true;
+  }
+  return false;
+}

@@ -42,6 +42,14 @@ static void wish_served(void)
 static void wish_token2(void) { f->config.policy.token2 = IMSTLS_TOKEN2_ALLOWED; }
 static void wish_udp(void) { f->config.network.transport = IMSTLS_NET_UDP; }
 
+static void no_line(void *user, imstls_text line)
+{
+  (void)user;
+  (void)line;
+}
+
+static void wish_log(void) { f->config.callbacks.on_log = no_line; }
+
 static const struct {
   const char *feature, *setting;
   void (*wish)(void);
@@ -56,6 +64,7 @@ static const struct {
   { "resume", "policy.session_age_s", wish_resume, NULL },
   { "served", "serving.port", wish_served, "psk" },
   { "token2", "policy.token2", wish_token2, NULL },
+  { "trace", "callbacks.on_log", wish_log, NULL },
   { "udp", "network.transport", wish_udp, NULL },
 };
 
@@ -106,6 +115,7 @@ START_TEST(functions)
     { "diagnose", imstls_aka_diagnose(NULL, NULL) },
     { "token2", imstls_token2_end_point(octets, sizeof octets, octets, &len) },
     { "regevent", imstls_reginfo_begin(NULL, imstls_i_text("", 0)) },
+    { "refuse", imstls_sip_refuse(NULL, 0, 0, NULL, NULL, 0, NULL, NULL) },
     { "stamp", imstls_sip_stamp(NULL, NULL, NULL, 0, NULL) },
     { "feed", imstls_client_feed(NULL, 0, NULL, 0) },
   };
@@ -126,8 +136,9 @@ END_TEST
 /* What the build was told to leave out, and nothing else. */
 START_TEST(names)
 {
-  static const char *const all[] = { "diagnose",  "feed",   "ipsec", "pki",    "psk",  "regevent", "resume",
-                                     "sentences", "served", "stamp", "token2", "tuak", "udp" };
+  static const char *const all[] = { "diagnose", "feed",      "ipsec",      "pki",   "psk",    "regevent",
+                                     "resume",   "sentences", "served",     "stamp", "token2", "tuak",
+                                     "udp",      "refuse",    "unanswered", "trace" };
   int missing = 0;
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
     ck_assert_int_eq(imstls_has(all[i]), ((IMSTLS_WITHOUT) >> i & 1) == 0);

@@ -303,6 +303,7 @@ static void ask(int times)
  * network. A peer that takes nothing for 30 s is given up. Nothing of this makes the application's loop spin. */
 START_TEST(deaf_peer)
 {
+  NEEDS("trace");
   f->config.limits.tx_len = 4096;
   f->config.timers.keepalive_ms = UINT32_MAX;
   fake_register_whole(f);

@@ -4,6 +4,7 @@
 
 START_TEST(loss_before_answer)
 {
+  NEEDS("trace");
   fake_start(f);
   (void)fake_register(f);
   f->closed = true;
@@ -369,6 +370,7 @@ static void aside(const char *datagram)
 /* A datagram that cannot be read ends nothing: it is told, and answered where it can be. */
 START_TEST(odd_datagrams)
 {
+  NEEDS("refuse");
   NEEDS_OCTETS();
   esp_registered(IMSTLS_NET_TCP);
   aside(ASKED("h:5064;="));
@@ -504,6 +506,7 @@ END_TEST
 /* RFC 5626 4.4.1: whoever announces a Flow-Timer answers pings. */
 START_TEST(pong_missing)
 {
+  NEEDS("trace");
   f->config.timers.keepalive_ms = 50000;
   fake_start(f);
   (void)fake_register(f);

@@ -36,6 +36,7 @@ static bool waits_to_read(void)
 
 START_TEST(comes_again)
 {
+  NEEDS("trace");
   fake_register_whole(f);
   ck_assert(waits_to_read());
   refuse_from_now();

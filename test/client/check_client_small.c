@@ -115,6 +115,7 @@ END_TEST
 /* Of more requests than are remembered the oldest is not told. */
 START_TEST(unanswered)
 {
+  NEEDS("unanswered");
   static const char request[] = "MESSAGE sip:a@b SIP/2.0\r\nVia: SIP/2.0/TLS 192.0.2.9;branch=z9hG4bK%d\r\n"
                                 "From: <sip:a@b>;tag=1\r\nTo: <sip:c>\r\nCall-ID: %d\r\nCSeq: 1 MESSAGE\r\n"
                                 "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n";

@@ -70,6 +70,7 @@ static const struct {
   NAMED(ports.random),
   NAMED(ports.now_ms),
   NAMED(ports.ipsec),
+  NAMED(callbacks.on_log),
   NAMED(serving.port),
   NAMED(serving.rx_len),
 };
