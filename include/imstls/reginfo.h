@@ -162,7 +162,7 @@ IMSTLS_API int imstls_reginfo_is_ours(const imstls_reginfo_contact *contact, ims
  *
  * | state | event | action | clause |
  * |---|---|---|---|
- * | active | registered, created, refreshed | _NOTHING | TS 24.229 5.1.1.3 |
+ * | active | registered, created, refreshed | _NOTHING | TS 24.229 5.1.2.1 |
  * | active | shortened | _REFRESH | TS 24.229 5.1.1.5A |
  * | terminated | deactivated | _REREGISTER | TS 24.229 5.1.1.7, RFC 3680 4.7.1 |
  * | terminated | expired | _REREGISTER | RFC 3680 4.7.1: the binding ran out although we keep it |

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registration/sa.h"
 
-/* TS 33.203 7.4: temporary SAs; then the registration's time and a bit. */
+/* TS 24.229 5.1.1.5.1: reg-await-auth for temporary SAs; then the registration's time and a bit. */
 enum { AWAIT_AUTH_S = 240, GRACE_S = 30 };
 
 static void release(imstls_i_sa *s, const imstls_ipsec *ipsec)

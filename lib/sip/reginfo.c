@@ -292,7 +292,7 @@ int imstls_reginfo_action(const imstls_reginfo_contact *contact)
   if (state == IMSTLS_REGINFO_TERMINATED)
     return action_of_loss(contact->event);
   bool is_shorter = state == IMSTLS_REGINFO_ACTIVE && contact->event == IMSTLS_REGINFO_SHORTENED;
-  return is_shorter ? IMSTLS_REGINFO_REFRESH : IMSTLS_REGINFO_NOTHING; /* TS 24.229 5.1.1.5A; 5.1.1.3 */
+  return is_shorter ? IMSTLS_REGINFO_REFRESH : IMSTLS_REGINFO_NOTHING; /* TS 24.229 5.1.1.5A; 5.1.2.1 */
 }
 
 /* One that stands outweighs those that are gone, and among these the one that allows the most. */

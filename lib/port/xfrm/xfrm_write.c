@@ -10,7 +10,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/xfrm.h>
 
-/* TS 33.203 annex H names only algorithms cut to 96 bits; sequence numbers are the 32-bit ones (7.1). */
+/* Those of TS 33.203 annex H that we have are cut to 96 bits; sequence numbers are the 32-bit ones (7.1). */
 enum { ICV_BITS = 96, REPLAY_WINDOW = 32 };
 enum { NAME_LEN = 64, KEY_MAX = 24 };
 /* Fixed parts are used without padding. */
