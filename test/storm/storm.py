@@ -3,7 +3,7 @@
 """How one process scales: 1, 100, 1000 and 10 000 clients, in feed mode without TLS (feed.c), and over TLS and epoll
 against example P-CSCFs that are killed and come back (storm.c). Prints figures as test/bench/run.py does.
 
-STORM_CLIENTS: "1 100 1000" over TLS, unless it says otherwise; 10000 is for an idle machine. What doc/scale.py draws
+STORM_CLIENTS: "1 100 1000" over TLS, unless it says otherwise; 10000 take some minutes more. What doc/scale.py draws
 is left in build/<variant>/bench/storm.json."""
 import json
 import os
