@@ -30,16 +30,28 @@ START_TEST(reads)
 }
 END_TEST
 
-/* All octets, more than there are (one datagram may be), or a share of TLS that is used up: nothing more is read. */
+/* Half of the octets, all, more than there are (one datagram may be), or a share of TLS that is used up: no more. */
 START_TEST(last_read)
 {
-  static const int results[] = { 16384, 16385, 70000, IMSTLS_PENDING };
+  static const int results[] = { 8193, 16384, 16385, 70000, IMSTLS_PENDING };
   for (size_t k = 0; k < COUNT(results); k++) {
     imstls_i_budget b = imstls_i_budget_of_a_step();
     imstls_i_spend_read(&b, results[k]);
     ck_assert(!imstls_i_may_read(&b));
     ck_assert_uint_le(b.octets, 16384);
   }
+}
+END_TEST
+
+START_TEST(half_of_the_octets)
+{
+  imstls_i_budget b = imstls_i_budget_of_a_step();
+  imstls_i_spend_read(&b, 8191);
+  imstls_i_spend_read(&b, 1);
+  ck_assert(imstls_i_may_read(&b));
+  ck_assert_uint_eq(imstls_i_budget_room(&b, 16384), 8192);
+  imstls_i_spend_read(&b, 1);
+  ck_assert(!imstls_i_may_read(&b));
 }
 END_TEST
 
@@ -69,4 +81,4 @@ START_TEST(room)
 }
 END_TEST
 
-SUITE_OF(budget, of_a_step, reads, last_read, messages_and_sends, room)
+SUITE_OF(budget, of_a_step, reads, last_read, half_of_the_octets, messages_and_sends, room)
