@@ -33,6 +33,8 @@ extern "C" {
 #define IMSTLS_REGINFO_MAX 65536     /**< octets of a body */
 #define IMSTLS_REGINFO_DEPTH 8       /**< elements inside each other */
 #define IMSTLS_REGINFO_ATTRIBUTES 32 /**< attributes of one element, namespace declarations among them */
+#define IMSTLS_REGINFO_FREE 64       /**< elements and attributes that a document may have, however short */
+#define IMSTLS_REGINFO_SPARSE 12 /**< octets of the body for each one more; one named much like another counts twice */
 #define IMSTLS_REGINFO_URI_DECODED                                                                                     \
   512 /**< octets that the `uri` of a contact may have, once its references are undone,
                                             to be compared; without references any length */
@@ -84,7 +86,7 @@ typedef struct imstls_xml_level_private {
 typedef struct imstls_xml_private {
   const char *at, *end;
   imstls_text ns;
-  uint32_t depth, rooted, closing, reserved;
+  uint32_t depth, rooted, closing, left;
   imstls_xml_level_private open[IMSTLS_REGINFO_DEPTH];
 } imstls_xml_private;
 

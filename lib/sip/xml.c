@@ -211,6 +211,7 @@ bool imstls_i_xml_attribute(imstls_text *rest, imstls_text *name, imstls_text *v
 /* The names that one tag gave to attributes, as places behind `from`. */
 typedef struct names {
   const char *from;
+  uint32_t marks; /* few names share one, so those that came are seldom compared */
   size_t count;
   struct {
     uint16_t at, len;
@@ -227,14 +228,36 @@ static bool came_before(const names *met, imstls_text name)
   return false;
 }
 
-/* False: there are too many. */
-static bool keep_name(names *met, imstls_text name)
+static uint32_t mark_of(imstls_text name)
 {
-  if (met->count == IMSTLS_REGINFO_ATTRIBUTES)
+  size_t ends = 2 * (size_t)name.ptr[0] + (size_t)name.ptr[name.len - 1];
+  return UINT32_C(1) << ((ends + name.len) % 32);
+}
+
+/* What a document may cost: one for an element or an attribute, and one for a name that has to be compared. */
+static bool spend(imstls_xml_private *x)
+{
+  if (x->left == 0)
     return false;
+  x->left--;
+  return true;
+}
+
+static int take_name(imstls_xml_private *x, names *met, imstls_text name)
+{
+  uint32_t mark = mark_of(name);
+  if ((met->marks & mark) != 0) {
+    if (!spend(x))
+      return IMSTLS_ERR_SIP_OVERSIZED;
+    if (came_before(met, name))
+      return IMSTLS_ERR_SIP_MALFORMED;
+  }
+  if (met->count == IMSTLS_REGINFO_ATTRIBUTES || !spend(x))
+    return IMSTLS_ERR_SIP_OVERSIZED;
+  met->marks |= mark;
   met->name[met->count].at = (uint16_t)(name.ptr - met->from);
   met->name[met->count++].len = (uint16_t)name.len;
-  return true;
+  return IMSTLS_OK;
 }
 
 /* "xmlns:..." (Namespaces 3). False: a reserved prefix, none taken back (5), or two for our namespace. */
@@ -281,12 +304,13 @@ static bool rebind(imstls_xml_level_private *now, const rebinding *change)
 }
 
 /* [40], [44]: from after the name to the '>' or '/'. */
-static int read_attributes(const imstls_xml_private *x, const char **place, imstls_xml_level_private *now)
+static int read_attributes(imstls_xml_private *x, const char **place, imstls_xml_level_private *now)
 {
   names met;
   rebinding change = { { NULL, 0 }, false };
   attribute a;
   met.from = *place;
+  met.marks = 0;
   met.count = 0;
   for (;;) {
     const char *at = imstls_i_sip_skip_space(*place, x->end);
@@ -295,11 +319,11 @@ static int read_attributes(const imstls_xml_private *x, const char **place, imst
       return rebind(now, &change) ? IMSTLS_OK : IMSTLS_ERR_SIP_MALFORMED;
     }
     const char *next = at > *place ? read_attribute(at, x->end, &a) : NULL;
-    bool is_whole = next && is_data(a.value) && !came_before(&met, a.name.whole);
-    if (!is_whole || !declare(now, x->ns, &a, &change))
+    if (!next || !is_data(a.value) || !declare(now, x->ns, &a, &change))
       return IMSTLS_ERR_SIP_MALFORMED;
-    if (!keep_name(&met, a.name.whole))
-      return IMSTLS_ERR_SIP_OVERSIZED;
+    int result = take_name(x, &met, a.name.whole);
+    if (result)
+      return result;
     *place = next;
   }
 }
@@ -318,7 +342,7 @@ static int open_element(imstls_xml_private *x, imstls_i_xml_piece *piece)
   bool is_second_root = x->depth == 0 && x->rooted;
   if (!at || is_second_root || same_present(name.prefix, IMSTLS_I_LIT("xmlns")))
     return IMSTLS_ERR_SIP_MALFORMED;
-  if (x->depth == IMSTLS_REGINFO_DEPTH)
+  if (x->depth == IMSTLS_REGINFO_DEPTH || !spend(x))
     return IMSTLS_ERR_SIP_OVERSIZED;
   imstls_xml_level_private *now = &x->open[x->depth];
   *now = x->depth ? x->open[x->depth - 1] : outside;
@@ -468,6 +492,7 @@ bool imstls_i_xml_begin(imstls_xml_private *x, imstls_text body, imstls_text ns)
     at += 3;
   if (end - at > 5 && starts_with(at, end, IMSTLS_I_LIT("<?xml")) && imstls_i_sip_is(at[5], IMSTLS_I_SPACE))
     at = declaration(at + 5, end);
-  *x = (imstls_xml_private){ .at = at, .end = end, .ns = ns };
+  uint32_t left = IMSTLS_REGINFO_FREE + (uint32_t)(body.len / IMSTLS_REGINFO_SPARSE);
+  *x = (imstls_xml_private){ .at = at, .end = end, .ns = ns, .left = left };
   return at != NULL;
 }

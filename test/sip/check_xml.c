@@ -208,7 +208,8 @@ START_TEST(bounded_work)
     int rc;
   } rows[] = {
     { ROOT("full"), "<registration/>", END, IMSTLS_OK },
-    { ROOT("full") REG("active"), "<contact/>", REG_END END, IMSTLS_OK },
+    { ROOT("full") REG("active"), "<contactors/>", REG_END END, IMSTLS_OK },
+    { ROOT("full") REG("active"), "<contact/>", REG_END END, IMSTLS_ERR_SIP_OVERSIZED },
     { ROOT("full") REG("active"), "&#00000000000000000065;", REG_END END, IMSTLS_OK },
     { ROOT("full") REG("active") "<contact><uri>", "&amp;", "</uri></contact>" REG_END END, IMSTLS_OK },
     { ROOT("full") "<!--", "- ", "-->" END, IMSTLS_OK },
@@ -216,7 +217,11 @@ START_TEST(bounded_work)
     { ROOT("full") "<x y='", "]]>", "'/>" END, IMSTLS_OK },
     { ROOT("full"), "]", END, IMSTLS_OK },
     { ROOT("full") "<![CDATA[", "]", "]]>" END, IMSTLS_OK },
-    { ROOT("full"), "<a b='c'></a>", END, IMSTLS_OK },
+    { ROOT("full"), "<a b='some words c'></a>", END, IMSTLS_OK },
+    { ROOT("full"), "<a b='c'></a>", END, IMSTLS_ERR_SIP_OVERSIZED },
+    { ROOT("full"), "<a axa='some words, and some more' aya=''/>", END,
+      IMSTLS_ERR_SIP_OVERSIZED }, /* two that look alike */
+    { ROOT("full"), "<a axa='some words, and some more' bya=''/>", END, IMSTLS_OK },
     { ROOT("full"), "<a xmlns:b='" NS "' xmlns=''/>", END, IMSTLS_OK },
     { ROOT("full"), "&", END, IMSTLS_ERR_SIP_MALFORMED },
     { ROOT("full"), "<", END, IMSTLS_ERR_SIP_MALFORMED },
