@@ -14,7 +14,7 @@ FILES_pki := lib/access/cert_name.c
 FILES_psk := lib/client/optional/psk.c
 FILES_refuse := lib/sip/refuse.c
 FILES_regevent := lib/sip/reginfo.c lib/sip/xml.c lib/registration/subscription.c lib/client/traffic/reg_event.c \
-  lib/client/optional/pause.c
+  lib/client/traffic/reg_event_told.c lib/client/optional/pause.c
 FILES_resume := lib/registration/record.c lib/client/optional/saved_session.c
 FILES_sentences := lib/base/sentences.c
 FILES_served := lib/client/served.c lib/client/optional/incoming_served.c

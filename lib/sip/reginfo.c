@@ -89,7 +89,8 @@ static int read_root(imstls_reginfo *r, imstls_text body)
   return is_root && take_root(r, piece.text) ? IMSTLS_OK : IMSTLS_ERR_SIP_MALFORMED;
 }
 
-int imstls_i_reginfo_begin_again(imstls_reginfo *reader, imstls_text body)
+/* At the root, whatever comes behind it. */
+static int begin(imstls_reginfo *reader, imstls_text body)
 {
   if (!body.ptr && body.len)
     return IMSTLS_ERR_USAGE;
@@ -106,7 +107,7 @@ int imstls_reginfo_begin(imstls_reginfo *reader, imstls_text body)
   imstls_reginfo first;
   if (!reader)
     return IMSTLS_ERR_USAGE;
-  int result = imstls_i_reginfo_begin_again(&first, body); /* at the root, whatever comes behind it */
+  int result = begin(&first, body);
   if (result)
     return result;
   imstls_reginfo ahead = first;
@@ -322,33 +323,41 @@ static void weigh(imstls_reginfo_verdict *v, const imstls_reginfo_contact *c)
     v->contact = *c;
 }
 
-int imstls_reginfo_judge(imstls_text body, imstls_text uri, imstls_reginfo_verdict *verdict)
-{
-  return imstls_i_reginfo_judge(body, uri, imstls_i_text(NULL, 0), verdict);
-}
-
-int imstls_i_reginfo_judge(imstls_text body, imstls_text uri, imstls_text other, imstls_reginfo_verdict *verdict)
+int imstls_i_reginfo_judge(imstls_text body, imstls_text uri, imstls_text other, imstls_reginfo_verdict *v,
+                           imstls_reginfo_contact *first)
 {
   imstls_reginfo reader;
   imstls_reginfo_contact contact;
-  if (!uri.ptr || !verdict)
-    return IMSTLS_ERR_USAGE;
-  int result = imstls_i_reginfo_begin_again(&reader, body); /* nothing counts before the end was seen */
+  int result = begin(&reader, body); /* nothing counts before the end was seen */
   if (result)
     return result;
-  imstls_reginfo_verdict v = { .size = sizeof v, .version = reader.version, .state = reader.state };
+  *v = (imstls_reginfo_verdict){ .size = sizeof *v, .version = reader.version, .state = reader.state };
+  first->size = 0;
   while ((result = imstls_reginfo_next(&reader, &contact)) == IMSTLS_OK) {
     if (imstls_reginfo_is_ours(&contact, uri) || imstls_reginfo_is_ours(&contact, other))
-      weigh(&v, &contact);
+      weigh(v, &contact);
+    else if (!first->size)
+      *first = contact;
   }
   if (result != IMSTLS_END)
     return result;
-  v.registrations = reader.registrations;
-  v.terminated = reader.terminated;
-  bool is_nobody_left = v.ours == 0 && v.registrations != 0 && v.terminated == v.registrations;
-  v.action = v.ours ? imstls_reginfo_action(&v.contact) : IMSTLS_REGINFO_NOTHING;
-  if (is_nobody_left && v.state == IMSTLS_REGINFO_FULL)
-    v.action = IMSTLS_REGINFO_WAIT;
-  *verdict = v;
+  v->registrations = reader.registrations;
+  v->terminated = reader.terminated;
+  bool is_nobody_left = v->ours == 0 && v->registrations != 0 && v->terminated == v->registrations;
+  v->action = v->ours ? imstls_reginfo_action(&v->contact) : IMSTLS_REGINFO_NOTHING;
+  if (is_nobody_left && v->state == IMSTLS_REGINFO_FULL)
+    v->action = IMSTLS_REGINFO_WAIT;
   return IMSTLS_OK;
+}
+
+int imstls_reginfo_judge(imstls_text body, imstls_text uri, imstls_reginfo_verdict *verdict)
+{
+  imstls_reginfo_verdict v;
+  imstls_reginfo_contact first;
+  if (!uri.ptr || !verdict)
+    return IMSTLS_ERR_USAGE;
+  int error = imstls_i_reginfo_judge(body, uri, imstls_i_text(NULL, 0), &v, &first);
+  if (!error)
+    *verdict = v;
+  return error;
 }

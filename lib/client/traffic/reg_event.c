@@ -1,47 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/traffic/reg_event.h"
 
-#include "client/event.h"
 #include "client/register.h"
 #include "client/traffic/answer.h"
+#include "client/traffic/reg_event_told.h"
 #include "sip/lex.h"
 #include "sip/reginfo.h"
 
 enum { ANSWER_MS = 1000 }; /* an answer to NOTIFY leaves in this time, or not at all */
-
-/* ---- what is told ---- */
-
-static void tell_failure(imstls_client *c, int error, uint32_t sip_status)
-{
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_REG_EVENT);
-  event.error = error;
-  event.sip_status = sip_status;
-  imstls_i_tell_event(c, &event);
-}
-
-static void tell_contact(imstls_client *c, const imstls_reginfo_contact *contact, bool ours)
-{
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_REG_EVENT);
-  event.flag = ours;
-  event.line = contact->uri;
-  event.value = contact->event;
-  event.state = contact->none ? contact->registration_state : contact->state;
-  bool waits = contact->event == IMSTLS_REGINFO_PROBATION;
-  int64_t seconds = waits ? contact->retry_after_s : contact->expires_s;
-  event.expires_s = seconds < 0 ? 0 : (uint32_t)seconds;
-  imstls_i_tell_event(c, &event);
-}
-
-/* The contact that decided; where none is ours, the first. */
-static void tell_document(imstls_client *c, imstls_text body, const imstls_reginfo_verdict *verdict)
-{
-  imstls_reginfo reader;
-  imstls_reginfo_contact first;
-  if (verdict->contact.size)
-    tell_contact(c, &verdict->contact, true);
-  else if (!imstls_i_reginfo_begin_again(&reader, body) && imstls_reginfo_next(&reader, &first) == IMSTLS_OK)
-    tell_contact(c, &first, false);
-}
 
 /* ---- from registration to registration ---- */
 
@@ -79,7 +45,7 @@ static void end_dialog(imstls_client *c, enum again again)
 static void end_unanswered(imstls_client *c)
 {
   imstls_i_renewal renewal = { .again = AGAIN_LATER };
-  tell_failure(c, IMSTLS_ERR_TIMEOUT, 0);
+  imstls_i_reg_event_failed(c, IMSTLS_ERR_TIMEOUT, 0);
   imstls_i_subscription_over(c->subscription, &c->cfg, c->wire.now, &renewal);
 }
 
@@ -89,7 +55,7 @@ static void take_refusal(imstls_client *c)
 {
   imstls_i_subscription *s = c->subscription;
   uint32_t status = c->message.status;
-  tell_failure(c, IMSTLS_ERR_SIP_REJECTED, status);
+  imstls_i_reg_event_failed(c, IMSTLS_ERR_SIP_REJECTED, status);
   if (s->notified && status != 481)
     imstls_i_subscription_not_refreshed(s, c->wire.now);
   else
@@ -144,13 +110,13 @@ static void follow(imstls_client *c, const imstls_reginfo_verdict *v)
 }
 
 /* By the URI that we registered, and by what another one made of it in the 200. */
-static int judge(const imstls_client *c, imstls_reginfo_verdict *v)
+static int judge(const imstls_client *c, imstls_reginfo_verdict *v, imstls_reginfo_contact *first)
 {
   char room[CONTACT_URI_MAX];
   imstls_i_own_contact own = imstls_i_register_contact(c, room);
   bool was_taken = c->binding.taken_len > 0;
   imstls_text taken = imstls_i_text(was_taken ? c->binding.texts.ptr : NULL, c->binding.taken_len);
-  return imstls_i_reginfo_judge(c->message.body, own.uri, taken, v);
+  return imstls_i_reginfo_judge(c->message.body, own.uri, taken, v, first);
 }
 
 static bool is_reginfo(imstls_text type)
@@ -168,19 +134,20 @@ static bool is_reginfo(imstls_text type)
 static unsigned take_document(imstls_client *c)
 {
   imstls_reginfo_verdict v;
+  imstls_reginfo_contact first;
   if (!c->message.body.len)
     return 200;
   if (!c->message.first[IMSTLS_HDR_CONTENT_TYPE].ptr || !is_reginfo(c->message.first[IMSTLS_HDR_CONTENT_TYPE]))
     return 415;
-  int error = judge(c, &v);
+  int error = judge(c, &v, &first);
   if (error) {
-    tell_failure(c, error, 0);
+    imstls_i_reg_event_failed(c, error, 0);
     return 400;
   }
   bool full = v.state == IMSTLS_REGINFO_FULL;
   if (imstls_i_subscription_takes(c->subscription, v.version, full, c->wire.now)) {
     follow(c, &v);
-    tell_document(c, c->message.body, &v);
+    imstls_i_reg_event_tell(c, v.contact.size ? &v.contact : &first, v.contact.size != 0);
   }
   return 200;
 }
@@ -282,7 +249,7 @@ imstls_i_input imstls_i_reg_event_look(imstls_client *c)
   if (imstls_i_subscription_ran_out(s, now))
     end_unanswered(c);
   else if (imstls_i_subscription_failed(s, now)) {
-    tell_failure(c, IMSTLS_ERR_TIMEOUT, 0);
+    imstls_i_reg_event_failed(c, IMSTLS_ERR_TIMEOUT, 0);
     imstls_i_subscription_not_refreshed(s, now);
   }
   return none;
@@ -306,7 +273,7 @@ static imstls_text identity(const imstls_client *c)
 static void give_up(imstls_client *c, int error, enum again again)
 {
   imstls_i_renewal renewal = { .again = again };
-  tell_failure(c, error, 0);
+  imstls_i_reg_event_failed(c, error, 0);
   imstls_i_subscription_over(c->subscription, &c->cfg, c->wire.now, &renewal);
 }
 
