@@ -35,9 +35,9 @@ extern "C" {
 #define IMSTLS_REGINFO_ATTRIBUTES 32 /**< attributes of one element, namespace declarations among them */
 #define IMSTLS_REGINFO_FREE 64       /**< elements and attributes that a document may have, however short */
 #define IMSTLS_REGINFO_SPARSE 12 /**< octets of the body for each one more; one named much like another counts twice */
-#define IMSTLS_REGINFO_URI_DECODED                                                                                     \
-  512 /**< octets that the `uri` of a contact may have, once its references are undone,
-                                            to be compared; without references any length */
+/** octets that the `uri` of a contact may have, once its references are undone, to be compared; without references any
+ *  length */
+#define IMSTLS_REGINFO_URI_DECODED 256
 
 /** `state` of a document (RFC 3680 5.1). */
 enum imstls_reginfo_document {

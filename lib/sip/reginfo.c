@@ -104,20 +104,16 @@ static int begin(imstls_reginfo *reader, imstls_text body)
 
 int imstls_reginfo_begin(imstls_reginfo *reader, imstls_text body)
 {
-  imstls_reginfo first;
+  imstls_reginfo ahead;
+  imstls_reginfo_contact contact;
   if (!reader)
     return IMSTLS_ERR_USAGE;
-  int result = begin(&first, body);
+  int result = begin(&ahead, body);
   if (result)
     return result;
-  imstls_reginfo ahead = first;
-  imstls_reginfo_contact contact;
   while ((result = imstls_reginfo_next(&ahead, &contact)) == IMSTLS_OK)
     continue;
-  if (result != IMSTLS_END)
-    return result;
-  *reader = first;
-  return IMSTLS_OK;
+  return result == IMSTLS_END ? begin(reader, body) : result;
 }
 
 static void open_registration(imstls_reginfo *r, imstls_text attributes)
