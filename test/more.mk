@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What is not ours, what it costs, and everything at once.
-.PHONY: interop esp nat bench bench-rtt bench-page abi docs nightly
+.PHONY: interop esp nat bench bench-rtt bench-page stack abi docs nightly
 INTEROP := $(sort $(wildcard test/interop/*.sh))
 interop: examples $(TEST_PROG) ## against servers and programs that are not ours
 	@$(if $(INTEROP),$(call run_scripts,$(INTEROP)),$(call nothing,test/interop/*.sh))
@@ -11,6 +11,10 @@ nat: examples ## two UEs behind one NAT, over TLS and over IPsec, in user-mode L
 	$(SCRIPT_ENV) test/nat/run.sh
 bench: lib ## instruction counts, memory, round trips beside other stacks, over two versions of mbedTLS; BENCH_JSON=1
 	@$(SCRIPT_ENV) BENCH_JSON=$(BENCH_JSON) test/bench/run.py
+STACK = $(call sub,stack)
+stack: ## octets of stack below each public function, by gcc's account of calls; fails above test/bench/stack.txt
+	$(Q)CCACHE_DISABLE=1 $(MAKE) --no-print-directory B=$(STACK) CFLAGS='-O2 -fcallgraph-info=su' $(STACK)/libimstls.a
+	@python3 -B test/bench/stack.py $(STACK)/lib
 bench-page: ## doc/performance.md from what `make bench` measured last
 	@test/bench/parts/table.py $(B)/bench/bench.json doc/performance.md
 bench-rtt: lib ## round trips to a registration with TLS 1.2, 1.3 and resumed, in a network namespace with delay; fails above the goal
