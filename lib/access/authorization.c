@@ -19,13 +19,20 @@
     }                                                                                                                  \
   } while (0)
 
-static bool all_quotable(const imstls_authorization *in)
+#define AT(field) offsetof(imstls_authorization, field)
+
+/* Those that stand between quotes. The first of them must be there, if only empty (RFC 2617 3.2.2). */
+static bool parts_ok(const imstls_authorization *in)
 {
-  const imstls_text parts[] = { in->username, in->realm, in->nonce,   in->uri,      in->opaque, in->cnonce,
-                                in->response, in->auts,  in->c_token, in->c_token2, in->cb };
-  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-    if (!imstls_i_quotable(parts[i]))
+  enum { NEEDED = 5 };
+  static const uint8_t parts[] = { AT(username), AT(realm), AT(nonce),   AT(uri),      AT(response), AT(opaque),
+                                   AT(cnonce),   AT(auts),  AT(c_token), AT(c_token2), AT(cb) };
+  for (size_t i = 0; i < sizeof parts; i++) {
+    const imstls_text *part = (const void *)((const char *)in + parts[i]);
+    bool missing = i < NEEDED && !part->ptr;
+    if (missing || !imstls_i_quotable(*part))
       return false;
+  }
   return true;
 }
 
@@ -42,19 +49,9 @@ static bool is_nc(imstls_text nc)
   return nc.ptr && imstls_i_hex_decode(nc, octets, sizeof octets);
 }
 
-/* RFC 2617 3.2.2: what must be there, if only empty. */
-static bool has_all(const imstls_authorization *in)
-{
-  const imstls_text parts[] = { in->username, in->realm, in->nonce, in->uri, in->response };
-  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-    if (!parts[i].ptr)
-      return false;
-  return true;
-}
-
 static bool input_ok(const imstls_authorization *in)
 {
-  bool unusable = !in || in->size < sizeof *in || !has_all(in) || !all_quotable(in);
+  bool unusable = !in || in->size < sizeof *in || !parts_ok(in);
   if (unusable)
     return false;
   if (in->algorithm.ptr && !is_token(in->algorithm))
