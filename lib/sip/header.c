@@ -3,7 +3,7 @@
 
 /* Long names, as nearly everybody writes them: the same octets are compared soonest (RFC 3261 7.3.3, 20). */
 typedef struct known {
-  char name[23];
+  char name[20];
   uint8_t len;
 } known;
 
