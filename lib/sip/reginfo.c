@@ -323,7 +323,7 @@ int imstls_i_reginfo_judge(imstls_text body, imstls_text uri, imstls_text other,
                            imstls_reginfo_contact *first)
 {
   imstls_reginfo reader;
-  imstls_reginfo_contact contact;
+  imstls_reginfo_contact contact = { .size = 0 };
   int result = begin(&reader, body); /* nothing counts before the end was seen */
   if (result)
     return result;
