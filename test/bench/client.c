@@ -260,7 +260,8 @@ __attribute__((noinline)) static size_t with_appends(char *out)
   return (size_t)(to - out) + len;
 }
 
-/* What the settings size, the queue of what leaves among it. */
+/* What the settings size, the queue of what leaves and the table of what awaits an answer (limits.unanswered_max) among
+ * it. */
 static size_t buffers(const imstls_client *c)
 {
   const imstls_i_agreement *a = &c->agreement;
@@ -268,7 +269,8 @@ static size_t buffers(const imstls_client *c)
   size_t set = c->settings.access_network_info.cap + c->settings.pcscf[0].cap + c->settings.pcscf[1].cap;
   size_t texts = set + c->authentication.text.cap + c->credentials.authorization.cap + c->binding.texts.cap;
   const imstls_i_feed_connection *fed = &c->feed.connections[0];
-  return link + texts + a->list.cap + a->judged.cap + fed->in.cap + fed->out.cap;
+  size_t asked = c->sending.asked_max * sizeof *c->sending.asked;
+  return link + texts + asked + a->list.cap + a->judged.cap + fed->in.cap + fed->out.cap;
 }
 
 /* Of one session and of the part that holds it, what is not mbedTLS's; the copy of the certificate is `cert_max`'s. */
