@@ -46,7 +46,9 @@ ROWS = [
     ("SHA-1, MD5 and SHA-256 written out", "3.6", {}, ["SHA1_PROCESS_ALT", "MD5_PROCESS_ALT", "SHA256_SMALLER"], [],
      run.CONSOLE),
     ("all four tables of AES", "3.6", {}, ["AES_FEWER_TABLES"], [], run.CONSOLE),
-    ("`ECP_WINDOW_SIZE` 4, `ECP_FIXED_POINT_OPTIM` 1", "3.6", {"ECP_WINDOW_SIZE": "4", "ECP_FIXED_POINT_OPTIM": "1"}, [],
+    ("`ECP_WINDOW_SIZE` 2, `ECP_FIXED_POINT_OPTIM` 0", "2.28", {"ECP_WINDOW_SIZE": "2", "ECP_FIXED_POINT_OPTIM": "0"}, [],
+     [], run.CONSOLE),
+    ("`ECP_WINDOW_SIZE` 2, `ECP_FIXED_POINT_OPTIM` 0", "3.6", {"ECP_WINDOW_SIZE": "2", "ECP_FIXED_POINT_OPTIM": "0"}, [],
      [], run.CONSOLE),
     ("without `ECP_NIST_OPTIM`", "3.6", {}, ["ECP_NIST_OPTIM"], [], run.CONSOLE),
 ]
