@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registration/agreement.h"
 
+#include "registration/sa.h"
+
 static void put_entry(imstls_i_writer *w, const imstls_mechanism *entry, const imstls_ipsec_end *ours)
 {
   imstls_i_put_text(w, entry->raw);
-  if (entry->id != IMSTLS_MECHANISM_IPSEC_3GPP)
-    return;
-  IMSTLS_I_PUT_LIT(w, ";prot=esp;mod=trans;spi-c=");
-  imstls_i_put_uint(w, ours->spi_c);
-  IMSTLS_I_PUT_LIT(w, ";spi-s=");
-  imstls_i_put_uint(w, ours->spi_s);
-  IMSTLS_I_PUT_LIT(w, ";port-c=");
-  imstls_i_put_uint(w, ours->port_c);
-  IMSTLS_I_PUT_LIT(w, ";port-s=");
-  imstls_i_put_uint(w, ours->port_s);
+  if (entry->id == IMSTLS_MECHANISM_IPSEC_3GPP)
+    imstls_i_sa_put_end(w, ours);
 }
 
 int imstls_i_agreement_offer(imstls_i_agreement *a, const char *offer, const imstls_ipsec_end *ours)

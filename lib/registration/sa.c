@@ -87,3 +87,15 @@ void imstls_i_sa_drop(imstls_i_sa *s, const imstls_ipsec *ipsec)
     ipsec->remove(ipsec->user, s->id);
   imstls_wipe(s, sizeof *s);
 }
+
+void imstls_i_sa_put_end(imstls_i_writer *w, const imstls_ipsec_end *ours)
+{
+  IMSTLS_I_PUT_LIT(w, ";prot=esp;mod=trans;spi-c=");
+  imstls_i_put_uint(w, ours->spi_c);
+  IMSTLS_I_PUT_LIT(w, ";spi-s=");
+  imstls_i_put_uint(w, ours->spi_s);
+  IMSTLS_I_PUT_LIT(w, ";port-c=");
+  imstls_i_put_uint(w, ours->port_c);
+  IMSTLS_I_PUT_LIT(w, ";port-s=");
+  imstls_i_put_uint(w, ours->port_s);
+}

@@ -26,5 +26,7 @@ int imstls_i_sa_install(imstls_i_sa *s, const imstls_ipsec *ipsec, const imstls_
 /* The 200 is here: the old ones go when the new ones are in use, and all live as long as the registration. */
 void imstls_i_sa_keep(imstls_i_sa *s, const imstls_ipsec *ipsec, uint32_t granted_s, bool in_use);
 void imstls_i_sa_drop(imstls_i_sa *s, const imstls_ipsec *ipsec);
+/* What Security-Client says of our end (TS 33.203 7.2). */
+void imstls_i_sa_put_end(imstls_i_writer *w, const imstls_ipsec_end *ours);
 
 #endif

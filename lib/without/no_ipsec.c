@@ -52,6 +52,12 @@ void imstls_i_sa_drop(imstls_i_sa *s, const imstls_ipsec *ipsec)
   (void)ipsec;
 }
 
+void imstls_i_sa_put_end(imstls_i_writer *w, const imstls_ipsec_end *ours)
+{
+  (void)w;
+  (void)ours;
+}
+
 int imstls_i_flow_switch_to_esp(imstls_client *c)
 {
   (void)c;
