@@ -326,8 +326,8 @@ START_TEST(bound)
 }
 END_TEST
 
-#define TESTS bad_calls
-#define WITH_SERVER configurations, whole, given_up, time_is_up, flood, no_question, at_once, bound
+#define TESTS bad_calls, configurations
+#define WITH_SERVER whole, given_up, time_is_up, flood, no_question, at_once, bound
 
 #endif
 
