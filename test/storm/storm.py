@@ -119,6 +119,7 @@ def over_tls(counts):
                       kib_a_client=round(seen["bytes"] / n / KIB, 1), attempts=seen["attempts"],
                       resumed=seen["resumed"], half_after_ms=seen["done"][50])
     largest = max(counts)
+    bench.add("tls_full_handshakes_after_a_kill", max(largest - again["resumed"], 0), "count", 0, here, clients=largest)
     bench.add("tls_bytes_a_client", first["bytes"] / largest, "bytes", 60 * KIB, here, clients=largest)
     return out
 
