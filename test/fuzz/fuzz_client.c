@@ -11,9 +11,9 @@
 #include "client_stream.h"
 
 static bool reached[128];
-#define imstls_i_log(c, what, detail) (reached[row - table] = true, imstls_i_log(c, what, detail)) /* the row taken */
+#define imstls_i_log_input(c, in) (reached[row - table] = true, imstls_i_log_input(c, in)) /* the row taken */
 #include "client/table.c"
-#undef imstls_i_log
+#undef imstls_i_log_input
 #undef S
 #undef G
 
@@ -38,7 +38,7 @@ static void tell_rows(void)
   for (size_t i = 0; i < rows; i++) {
     count += reached[i];
     if (!reached[i])
-      fprintf(stderr, "not reached: row %zu: state %d, input %s\n", i, table[i].state, input_names[table[i].input]);
+      fprintf(stderr, "not reached: row %zu: state %d, input %d\n", i, table[i].state, (int)table[i].input);
   }
   fprintf(stderr, "%zu of %zu rows reached\n", count, rows);
 }
