@@ -50,10 +50,11 @@ def compiler_says(mbedtls, header, out, put):
 
 
 def main():
-    bad, seen = [], set()
+    bad, seen, any_old = [], set(), False
     for folder in sys.argv[1:]:
         mbedtls = next(entry.path for entry in os.scandir(folder) if entry.name.startswith("mbedtls-"))
         old = "mbedtls-2." in mbedtls
+        any_old = any_old or old
         for header in SOURCES:
             said = compiler_says(mbedtls, header, [], [])
             bad += [f"{mbedtls}: {SOURCES[header]} is refused as it is: {said}"] if said else []
@@ -65,7 +66,7 @@ def main():
             seen.update(found)
             bad += [] if found else [f"{mbedtls}: without {out} with {put} nobody names MBEDTLS_{name}: {said[:400]}"]
     missed = {text for header in SOURCES for text in sentences(header)} - seen
-    bad += [f"never seen: {text}" for text in missed]
+    bad += [f"never seen: {text}" for text in missed if any_old]  # some are of 2.28 alone
     print("\n".join(bad) or f"needs: {len(seen)} refusals, each seen")
     return 1 if bad else 0
 
