@@ -66,8 +66,6 @@
 #define MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH /* 3.6 */
 #define MBEDTLS_SHA256_SMALLER
 #define MBEDTLS_ECP_NIST_OPTIM
-#define MBEDTLS_SHA1_PROCESS_ALT /* hash_small.c */
-#define MBEDTLS_MD5_PROCESS_ALT  /* likewise */
 #if defined(MBEDTLS_BUILD_INFO_H)
 #define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT /* without CBC nobody decrypts a block */
 #else

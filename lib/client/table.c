@@ -89,7 +89,7 @@ static const struct row table[] = {
   ROW(ANY,           ANEW,              may_return,       lost,           WAITING)       /* TS 24.229 5.1.1.7 */
   ROW(ANY,           ANEW,              always,           pause,          WAITING)
   ROW(ANY,           PAUSE,             always,           pause,          WAITING)
-  ROW(ANY,           DISMISSED,         always,           refuse,         STOPPED)    /* TS 24.229 5.1.1.7 */
+  ROW(ANY,           DISMISSED,         always,           refuse,         STOPPED)       /* TS 24.229 5.1.1.7 */
 
   ROW(ANY,           LOST,              may_return,       lost,           WAITING)
   ROW(ANY,           REFUSED,           may_return,       lost,           WAITING)
