@@ -171,6 +171,7 @@ def register(family, pcscf_options, phone_options, to=PLAIN, reauth=False, trans
         phone.await_event("message")
         phone.process.terminate()  # and not sooner: once its associations are gone the ports answer in clear
         assert phone.process.wait(20) == 0, phone.text()
+        pcscf.await_event("deregistered")  # it answers before it tells
         judge(pcscf, phone, reauth, fell_back, called)
         assert pcscf.end() == 0, pcscf.text()
         nothing_left()

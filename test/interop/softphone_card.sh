@@ -132,7 +132,7 @@ expect "no such modem" 10 'usim' --usim "at:$work/nothing"
 if pgrep -x pcscd >/dev/null; then
   echo "softphone_card: another pcscd runs here: the reader was left out" && failed=$((failed + 1))
 elif command -v pcscd >/dev/null; then
-  start pcscd pcscd --foreground
+  start pcscd "$here/../vcard/pcscd.sh" "$work/reader.conf"
   sleep 1
   card
   expect "reader, ISIM" 0 '"event":"deregistered"' --usim pcsc

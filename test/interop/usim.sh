@@ -135,7 +135,7 @@ elif [ -e /run/pcscd/pcscd.pid ] && kill -0 "$(cat /run/pcscd/pcscd.pid)" 2>/dev
 else
   end "$peer"
   peer=
-  pcscd --foreground >"$work/pcscd" 2>&1 &
+  "$here/../vcard/pcscd.sh" "$work/reader.conf" >"$work/pcscd" 2>&1 &
   pcscd=$!
   sleep 0.5
   kill -0 "$pcscd" 2>/dev/null || { cat "$work/pcscd"; echo "FAIL pcscd did not start"; exit 1; }

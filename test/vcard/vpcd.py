@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The card in a virtual PC/SC reader: vsmartcard's vpcd, which listens on TCP 35963. Each message has two octets of
-length in front; one octet alone is power or a question for the ATR. Ends when the reader does, or by SIGTERM."""
+"""The card in a virtual PC/SC reader: vsmartcard's vpcd, which listens on TCP 21963 here (pcscd.sh). Each message has two
+octets of length in front; one octet alone is power or a question for the ATR. Ends when the reader does, or by SIGTERM."""
 import socket
 import sys
 import time
@@ -36,7 +36,7 @@ def connect(port, seconds):
 
 def main():
     p = options.parser(__doc__)
-    p.add_argument("--port", default=35963, type=int)
+    p.add_argument("--port", default=21963, type=int)
     o = p.parse_args()
     card = options.card(o)
     s = connect(o.port, 20)
