@@ -39,6 +39,9 @@ typedef struct imstls_usim_at_private {
 /**
  * A modem. The caller owns it. Nothing is allocated and nothing blocks.
  *
+ * A modem that lets nobody at the card before it has had the PIN itself (+CME ERROR: 11, SIM PIN required, 3GPP TS
+ * 27.007 9.2) comes to IMSTLS_ERR_USIM_PIN: AT+CPIN is sent by whoever manages the modem, not by the library.
+ *
  * No channel is left open behind a failure. A channel that was opened by a command which failed all the same, or was
  * answered twice or too late, and one whose closing was not answered, is closed by a command of the library's own:
  * before the card's next command, or as soon as the modem speaks again. Each gets one attempt of `timeout_ms`.
