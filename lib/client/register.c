@@ -245,7 +245,7 @@ static void put_secagree(imstls_client *c, imstls_i_writer *w, enum register_kin
 
 static void put_param(imstls_i_writer *w, const char *name, const char *value)
 {
-  LIT(",");
+  LIT(", ");
   imstls_i_put_str(w, name);
   LIT("=\"");
   imstls_i_put_str(w, value);
