@@ -83,6 +83,7 @@ log() {
 # FIELD MESSAGE: a header field of SM1, SM6 or SM7, as --show-secrets shows them
 field() { awk -v name="$1: " -v sm="$2" '/\|(---|<--) /{ here = $0 ~ " " sm "  " } here && index($0, name) == 1' "$work/phone"; }
 
+# What it finds counts only outside of a pipe, whose parts are processes of their own.
 must() { # TEXT [not] REGEX: what stands on standard input, and there is something
   local text wanted=yes found=no
   text=$(cat)
@@ -103,11 +104,13 @@ figure1() {
   field WWW-Authenticate SM6 | sed 's/^/  SM6 /'
   field Authorization SM7 | sed 's/^/  SM7 /'
   verdict 'registered' "$status" 0
-  sed -n 's/.*|[-<]-- \(SM[0-9]*\) .*/\1/p' "$work/phone" | tr '\n' ' ' | must 'SM1, SM6, SM7 and SM12, in this order' '^SM1 SM6 SM7 SM12 $'
-  field WWW-Authenticate SM6 | must 's_token is in SM6, of 96 bits' ' s_token="[0-9a-f]{24}"'
-  field WWW-Authenticate SM6 | must 'CK and IK are not' not '[ ,](ik|ck)='
-  field Authorization SM1 | must 'no token and no response is in SM1' not 'token=|response="[^"]'
-  field Authorization SM7 | must 'c_token is in SM7, with the response' ' response="[0-9a-f]{32}".* c_token="[0-9a-f]{24}"'
+  local names
+  names=$(sed -n 's/.*|[-<]-- \(SM[0-9]*\) .*/\1/p' "$work/phone" | tr '\n' ' ')
+  must 'SM1, SM6, SM7 and SM12, in this order' '^SM1 SM6 SM7 SM12 $' <<<"$names"
+  must 's_token is in SM6, of 96 bits' ' s_token="[0-9a-f]{24}"' <<<"$(field WWW-Authenticate SM6)"
+  must 'CK and IK are not' not '[ ,](ik|ck)=' <<<"$(field WWW-Authenticate SM6)"
+  must 'no token and no response is in SM1' not 'token=|response="[^"]' <<<"$(field Authorization SM1)"
+  must 'c_token is in SM7, with the response' ' response="[0-9a-f]{32}".* c_token="[0-9a-f]{24}"' <<<"$(field Authorization SM7)"
   sleep 0.1
   must 'the P-CSCF found it right' '^verified response=ok c_token=ok' < "$work/pcscf"
   log

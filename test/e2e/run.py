@@ -31,6 +31,7 @@ import card_checks  # noqa: E402
 import cause_checks  # noqa: E402
 import closed_checks  # noqa: E402
 import config_checks  # noqa: E402
+import demo_checks  # noqa: E402
 import dns_checks  # noqa: E402
 import example_checks  # noqa: E402
 import flow_checks  # noqa: E402
@@ -786,6 +787,7 @@ class Suite:
             out += token2_checks.tests(self, sys.modules[__name__])
             out += example_checks.tests(self, sys.modules[__name__])
             out += loop_checks.tests(self, sys.modules[__name__])
+            out += demo_checks.tests(self, sys.modules[__name__])
             out += dns_checks.tests(self, sys.modules[__name__])
             out += usage_checks.tests(self, sys.modules[__name__])
             out += wrong_checks.tests(self, sys.modules[__name__])
