@@ -2,7 +2,7 @@
 # What a program can see without running the code.
 .PHONY: lint format symbols
 SHELL_FILES = $(shell grep -rlE '^\#!/(bin/(ba)?sh|usr/bin/env bash)' .ci test examples --include=* 2>/dev/null)
-lint: format-check lint-style lint-headers lint-symbols lint-shell stack lint-tidy lint-cppcheck ## every static check
+lint: format-check lint-style lint-headers lint-symbols lint-shell lint-size stack lint-tidy lint-cppcheck ## every static check
 .PHONY: lint-style lint-headers lint-symbols lint-shell lint-tidy lint-cppcheck lint-man man
 lint-style: lint-man
 	test/lint.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""size.py NAME=MAP...: octets that each file of the library takes in a linked program, by the linker's maps; written into
-doc/size.md, and compared with the ceilings of size.txt."""
+"""size.py [--check] NAME=MAP...: octets that each file of the library takes in a linked program, by the linker's maps; written
+into doc/size.md but for --check, and compared with the ceilings of size.txt."""
 import collections
 import os
 import re
@@ -49,18 +49,24 @@ def chapter(names, builds):
     yield from table(names, builds, [(f"`{f}`", lambda b, f=f: b[f] or "") for f in files])
 
 
+def write(names, builds):
+    with open(DOC, encoding="utf-8") as f:
+        head, _, rest = f.read().partition(BEGIN)
+    with open(DOC, "w", encoding="utf-8") as f:
+        f.write(head + BEGIN + "\n" + "\n".join(chapter(names, builds)) + "\n\n" + END + rest.partition(END)[2])
+
+
 def main():
     builds, names = {}, []
-    for argument in sys.argv[1:]:
+    check = sys.argv[1] == "--check"
+    for argument in sys.argv[2 if check else 1:]:
         name, _, path = argument.partition("=")
         builds[name], written = files_of(path)
         names.append(name)
         if written:
             sys.exit(f"size: {name}: {written} octets of data or bss; there may be none")
-    with open(DOC, encoding="utf-8") as f:
-        head, _, rest = f.read().partition(BEGIN)
-    with open(DOC, "w", encoding="utf-8") as f:
-        f.write(head + BEGIN + "\n" + "\n".join(chapter(names, builds)) + "\n\n" + END + rest.partition(END)[2])
+    if not check:
+        write(names, builds)
     with open(os.path.join(HERE, "size.txt"), encoding="utf-8") as f:
         ceilings = dict(line.split() for line in f if not line.startswith("#"))
     grown = False
