@@ -9,6 +9,7 @@
 #include "board.h"
 
 #include <string.h>
+#include <time.h>
 
 #include <imstls/error.h>
 #include <imstls/sip.h>
@@ -273,6 +274,22 @@ int board_send(const uint8_t *octets, size_t len)
   for (size_t i = 0; i < len; i++)
     put(LINK, octets[i]);
   return (int)len;
+}
+
+/* ---- time: where MBEDTLS_HAVE_TIME looks, which tickets of TLS 1.3 want (MBEDTLS_PLATFORM_MS_TIME_ALT) ---- */
+
+int64_t mbedtls_ms_time(void); /* 3.6 alone has it in a header */
+
+/* A ticket's age is by it. It has to go on while the chip sleeps, and through a reset where sessions outlive one: six
+ * seconds amiss, and a server refuses the ticket. */
+int64_t mbedtls_ms_time(void) { return milliseconds; }
+
+time_t time(time_t *out)
+{
+  time_t now = (time_t)(milliseconds / 1000);
+  if (out)
+    *out = now;
+  return now;
 }
 
 /* ---- randomness: where MBEDTLS_ENTROPY_HARDWARE_ALT looks ---- */
