@@ -7,7 +7,7 @@
 
 #include "phone_card.h"
 
-enum { READ_MS = 30000, CLOSE_MS = 5000 };
+enum { READ_MS = 30000, CLOSE_MS = 5000, LOOK_MS = 1000 };
 
 static void on_done(void *user, uint32_t request, int error, const imstls_aka_result *result)
 {
@@ -33,7 +33,43 @@ static uint32_t card_events(const struct card *card)
 int card_wait_on(const struct card *card, struct waiting *w)
 {
   *w = (struct waiting){ .socket = card_fd(card), .wants = card_events(card) };
-  return card->pcsc ? -1 : (int)imstls_usim_at_timeout_ms(&card->at, phone_now());
+  if (card->pcsc)
+    return -1;
+  return card->at.fd < 0 ? phone_wait_ms(card->open_at) : (int)imstls_usim_at_timeout_ms(&card->at, phone_now());
+}
+
+static void tell_modem(const struct card *card, const char *what)
+{
+  fprintf(stderr, "%s: --usim at:%s: the modem is %s\n", program, card->device, what);
+}
+
+static void modem_gone(struct card *card)
+{
+  tell_modem(card, "gone");
+  close(card->at.fd);
+  card->at.fd = -1;
+  card->open_at = phone_now() + LOOK_MS;
+}
+
+static void modem_look(struct card *card)
+{
+  if (phone_now() < card->open_at)
+    return;
+  card->open_at = phone_now() + LOOK_MS;
+  int fd = imstls_usim_at_open(card->device, 0);
+  if (fd < 0)
+    return;
+  card->at.fd = fd;
+  tell_modem(card, "back");
+}
+
+/* One on USB may be unplugged and come back under the same name. */
+static void modem_turn(struct card *card)
+{
+  if (card->at.fd < 0)
+    modem_look(card);
+  else if (imstls_usim_at_process(&card->at, phone_now()) != IMSTLS_OK)
+    modem_gone(card);
 }
 
 void card_turn(struct card *card)
@@ -41,7 +77,7 @@ void card_turn(struct card *card)
   if (card->pcsc)
     (void)imstls_usim_pcsc_process(card->pcsc);
   else
-    (void)imstls_usim_at_process(&card->at, phone_now());
+    modem_turn(card);
 }
 
 /* For the card alone. */
@@ -79,7 +115,8 @@ static int attach(struct card *card, const struct options *o)
 {
   if (!strncmp(o->usim, "at:", 3)) {
     card->at = (imstls_usim_at)IMSTLS_USIM_AT_INIT;
-    card->at.fd = imstls_usim_at_open(o->usim + 3, 0);
+    card->device = o->usim + 3;
+    card->at.fd = imstls_usim_at_open(card->device, 0);
     if (card->at.fd >= 0)
       return imstls_usim_at_attach(&card->at, &card->card);
     fprintf(stderr, "%s: --usim %s: %s\n", program, o->usim, strerror(errno));

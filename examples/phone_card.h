@@ -7,7 +7,9 @@
 struct card {
   imstls_usim_card card;
   imstls_usim_pcsc *pcsc; /* NULL: a modem */
-  imstls_usim_at at;
+  imstls_usim_at at;      /* its fd is -1 while the modem is gone */
+  const char *device;     /* of the modem */
+  uint64_t open_at;       /* when to look again for a modem that is gone */
   imstls_client *client;
   imstls_identity derived; /* with --mnc-len */
   bool ready;

@@ -31,7 +31,7 @@ typedef struct imstls_usim_at_private {
   size_t response_cap, response_len;
   uint64_t deadline;
   uint32_t state, kind, effect, seen, tx_len, tx_sent, line_len, synced, armed, overlong, queued_len;
-  uint32_t late, strays;
+  uint32_t late, strays, gone;
   char stray[4][48];
   char tx[564], line[564], queued[564];
 } imstls_usim_at_private;
@@ -45,6 +45,11 @@ typedef struct imstls_usim_at_private {
  * No channel is left open behind a failure. A channel that was opened by a command which failed all the same, or was
  * answered twice or too late, and one whose closing was not answered, is closed by a command of the library's own:
  * before the card's next command, or as soon as the modem speaks again. Each gets one attempt of `timeout_ms`.
+ *
+ * A device that goes away, such as a modem on USB, may come back: when imstls_usim_at_process says that the line
+ * is dead, close `fd` and set it to -1; what is asked of the card meanwhile fails with IMSTLS_ERR_USIM_IO. When the
+ * device is there again, set `fd` to it. The card is then selected anew, on a channel of its own, and shown its PIN
+ * again if it had accepted it.
  */
 typedef struct imstls_usim_at {
   size_t size;
@@ -62,7 +67,7 @@ typedef struct imstls_usim_at {
   {                                                                                                                    \
     sizeof(imstls_usim_at), -1, IMSTLS_AT_CHANNELS, 0, 0, -1, { 0 },                                                   \
     {                                                                                                                  \
-      NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, { { 0 } }, { 0 }, { 0 }, { 0 }                       \
+      NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, { { 0 } }, { 0 }, { 0 }, { 0 }                    \
     }                                                                                                                  \
   }
 

@@ -2,6 +2,7 @@
 """The softphone with a card in a modem behind a pty, against the example P-CSCF: cards as they are. Used by run.py."""
 import os
 import re
+import signal
 import sys
 import time
 
@@ -33,7 +34,7 @@ class Case:
 
     def __init__(self, suite, run_module, title, modem=(), impi="001010000000001@" + TEST_DOMAIN, pcscf=()):
         self.suite, self.run_module, self.folder = suite, run_module, suite.folder(title)
-        self.modem = Modem(run_module, self.folder, modem)
+        self.modem = Modem(run_module, self.folder, [word.format(folder=self.folder) for word in modem])
         self.pcscf = suite.pcscf(self.folder, "--impi", impi, "--sqn", "000000000020", *pcscf)
         self.runs = 0
 
@@ -136,7 +137,39 @@ def hung_modem(case):
     return judge(run, 3) + ([] if 4 < run.wall < 9 else [f"took {run.wall:.1f} s"])
 
 
-# name, check, the modem's options, IMPI when it is another
+def told(run, what, times=1):
+    """Waits until standard error says so."""
+    for _ in range(500):
+        if run.error_text().count(what) >= times:
+            return []
+        time.sleep(0.02)
+    return [f"never told: {what}"]
+
+
+def unplugged(case):
+    """While registered, and back under its name before the challenge of the refresh: that is answered, on a channel of its
+    own, and nothing of it is noticed. Idle means idle meanwhile."""
+    argv = [case.suite.args.softphone, "--usim", "at:" + case.modem.device, "--json", *case.at_port(), "--stay", "6",
+            "--pin", "1234"]
+    run = case.run_module.Child(argv, case.folder, "softphone")
+    try:
+        while b'"event":"registered"' not in run.text() and run.process.poll() is None:
+            time.sleep(0.02)
+        case.modem.child.process.send_signal(signal.SIGUSR1)
+        faults = told(run, b"the modem is gone") + told(run, b"the modem is back")
+        run.status = run.wait(20)
+    finally:
+        run.end()
+    names = [e["event"] for e in run.events()]
+    faults += judge(run, 0, '"event":"deregistered"')
+    faults += [f"{n} challenges answered" for n in [run.text().count(b'"autn":"ok"')] if n < 2]
+    faults += [f"told: {bad}" for bad in ("lost", "policy", "retry") if bad in names]
+    faults += ["no refresh"] if "refreshed" not in names else []
+    faults += [f"{run.cpu:.2f} s of CPU"] if run.cpu > 0.5 else []
+    return faults + closed(case, 2)
+
+
+# name, check, the modem's options, IMPI when it is another, the P-CSCF's options
 CASES = [
     ("odd-pcscf", odd_pcscf, ["--odd", "pcscf"], None),
     ("blank-impi", registers, ["--odd", "impi"], None),
@@ -154,12 +187,13 @@ CASES = [
     ("closed, unreachable", closed_unreachable, [], None),
     ("closed by a signal", closed_on_signal(b'"event":"registered"'), [], None),
     ("closed by a signal while it opens", closed_on_signal(b""), ["--slow-open-ms", "1000"], None),
+    ("unplugged", unplugged, ["--pin", "1234", "--link", "{folder}/ttyUSB0"], None, ["--expires", "8", "--reauth", "1"]),
     ("hung, ended by a signal", hung_modem, ["--slow-open-ms", "60000"], None),
 ]
 
 
-def one(suite, run_module, title, check, modem, impi):
-    case = Case(suite, run_module, title, modem, **({"impi": impi} if impi else {}))
+def one(suite, run_module, title, check, modem, impi, pcscf=()):
+    case = Case(suite, run_module, title, modem, **({"impi": impi} if impi else {}), pcscf=pcscf)
     try:
         return check(case)
     finally:
@@ -168,7 +202,8 @@ def one(suite, run_module, title, check, modem, impi):
 
 def tests(suite, run_module):
     out = []
-    for name, check, modem, impi in CASES:
+    for name, check, modem, impi, *pcscf in CASES:
         title = "card " + name
-        out.append((title, lambda t=title, c=check, m=modem, i=impi: one(suite, run_module, t, c, m, i)))
+        out.append((title, lambda t=title, c=check, m=modem, i=impi, p=pcscf:
+                    one(suite, run_module, t, c, m, i, *p)))
     return out

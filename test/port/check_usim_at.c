@@ -338,6 +338,44 @@ START_TEST(line_dead)
 }
 END_TEST
 
+static void unplug(void)
+{
+  close(d.modem.fd);
+  ck_assert_int_eq(imstls_usim_at_process(&d.at, d.now), IMSTLS_ERR_USIM_IO);
+  close(d.at.fd);
+  d.at.fd = d.modem.fd = -1;
+  sim_reset(&d.sim);
+  d.modem.open = 0;
+}
+
+/* Gone while nothing is asked of it or while something is, and asked for while it is gone or not: it begins anew on a
+ * channel, never in the middle on the basic one, and the PIN that the card accepted costs no try. */
+START_TEST(back_again)
+{
+  bool asked = (_i & 1) != 0;
+  bool missed = (_i & 2) != 0;
+  d.sim.pin_on = true;
+  strcpy(d.card.pin, "1234");
+  ck_assert_int_eq(desk_auth(&d), IMSTLS_OK);
+  d.done_count = 0;
+  if (asked)
+    ck_assert_int_eq(desk_start_auth(&d), IMSTLS_PENDING);
+  unplug();
+  ck_assert_int_eq(d.done_count, asked);
+  if (missed)
+    ck_assert_int_eq(desk_start_auth(&d), IMSTLS_ERR_USIM_IO);
+  d.modem.log[0] = 0;
+  desk_plug(&d);
+  ck_assert_int_eq(desk_auth(&d), IMSTLS_OK);
+  good_result();
+  const char *opened = strstr(d.modem.log, "AT+CCHO");
+  ck_assert_ptr_nonnull(opened);
+  ck_assert_ptr_nonnull(strstr(opened, "AT+CGLA"));
+  ck_assert_ptr_null(strstr(d.modem.log, "AT+CSIM=80,\"0088"));
+  ck_assert_uint_eq(d.sim.tries, 3);
+}
+END_TEST
+
 /* A terminal of its own, and the line to it. */
 static bool line_is_fresh(void)
 {
@@ -402,6 +440,7 @@ Suite *usim_at_suite(void)
   tcase_add_test(tc, never_answers);
   tcase_add_loop_test(tc, late_answer, 0, 3);
   tcase_add_test(tc, line_dead);
+  tcase_add_loop_test(tc, back_again, 0, 4);
   tcase_add_test(tc, not_standard_output);
   tcase_add_test(tc, usage);
   suite_add_tcase(suite, tc);

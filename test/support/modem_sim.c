@@ -31,20 +31,25 @@ static void on_ready(void *user, int error)
   d->ready_error = error;
 }
 
-void desk_open(desk *d)
+void desk_plug(desk *d)
 {
   int pair[2];
   ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
   for (int i = 0; i < 2; i++)
     fcntl(pair[i], F_SETFL, O_NONBLOCK);
+  d->at.fd = pair[0];
+  d->modem.fd = pair[1];
+}
+
+void desk_open(desk *d)
+{
   memset(d, 0, sizeof *d);
   sim_init(&d->sim);
-  d->modem.fd = pair[1];
   d->modem.quotes = true;
   d->modem.handle = "%u";
   d->modem.next = FIRST_CHANNEL;
   d->at = (imstls_usim_at)IMSTLS_USIM_AT_INIT;
-  d->at.fd = pair[0];
+  desk_plug(d);
   d->card = (imstls_usim_card)IMSTLS_USIM_CARD_INIT;
   d->card.done = on_done;
   d->card.ready = on_ready;

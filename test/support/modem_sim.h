@@ -37,6 +37,7 @@ typedef struct desk {
 } desk;
 
 void desk_open(desk *d);
+void desk_plug(desk *d); /* a new line to the same modem */
 void desk_close(desk *d);
 /* The modem says something by itself. */
 void modem_say(modem_sim *m, const char *text);

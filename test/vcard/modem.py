@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A modem with the card in it, behind a pty whose name is printed as `ready DEVICE`. Knows +CSIM, +CCHO, +CGLA, +CCHC
 and +CMEE, talks of other things in between, and ends by SIGTERM. Each change of the number of channels that +CCHO has
-open is printed as `open NUMBER`."""
+open is printed as `open NUMBER`. With --link, SIGUSR1 unplugs it: it comes back behind another pty, under the same name."""
 import os
 import pty
 import re
+import signal
 import sys
 import time
 import tty
@@ -85,28 +86,62 @@ class Modem:
         return text + "".join("\r\n%s\r\n" % a for a in self.answer(line))
 
 
+class Unplugged(Exception):
+    """SIGUSR1, with --link."""
+
+
+def plug(link):
+    """Both ends of a new pty, and the name of theirs."""
+    ours, theirs = pty.openpty()        # theirs stays open, so that ours has no end before somebody comes
+    tty.setraw(theirs)
+    if link:
+        os.symlink(os.ttyname(theirs), link)
+    return ours, theirs, link or os.ttyname(theirs)
+
+
+def serve(modem, ours):
+    held = ""
+    while True:
+        held += os.read(ours, 4096).decode("latin-1")
+        *lines, held = held.split("\r")
+        for line in lines:
+            if line.strip():
+                os.write(ours, modem.respond(line.strip()).encode("latin-1"))
+
+
+def unplug(_signal, _frame):
+    raise Unplugged
+
+
 def main():
     p = options.parser(__doc__)
     p.add_argument("--no-echo", action="store_true")
     p.add_argument("--no-channels", action="store_true", help="only +CSIM")
     p.add_argument("--handle", default="%d", help="what +CCHO gives, and the other commands want, with the channel as %%d")
     p.add_argument("--slow-open-ms", default=0, type=int, help="time that +CCHO takes")
+    p.add_argument("--link", help="a name for the pty, as a modem on USB has one that stays")
+    p.add_argument("--away-ms", default=500, type=int, help="how long it is unplugged")
     o = p.parse_args()
     modem = Modem(options.card(o), o)
-    ours, theirs = pty.openpty()
-    tty.setraw(theirs)
-    options.on_usr1(modem.card, o, modem.restart)
-    print("ready", os.ttyname(theirs), flush=True)
-    held = ""
+    ours, theirs, name = plug(o.link)
+    if o.link:
+        signal.signal(signal.SIGUSR1, unplug)
+    else:
+        options.on_usr1(modem.card, o, modem.restart)
+    print("ready", name, flush=True)
     while True:
         try:
-            held += os.read(ours, 4096).decode("latin-1")
+            serve(modem, ours)
         except OSError:
             return 0
-        *lines, held = held.split("\r")
-        for line in lines:
-            if line.strip():
-                os.write(ours, modem.respond(line.strip()).encode("latin-1"))
+        except Unplugged:
+            os.unlink(o.link)
+            os.close(ours)
+            os.close(theirs)
+            modem.restart()
+            print("open 0", flush=True)
+            time.sleep(o.away_ms / 1000)
+            ours, theirs, name = plug(o.link)
 
 
 if __name__ == "__main__":

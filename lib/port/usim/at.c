@@ -82,6 +82,11 @@ static int transmit(void *user, const uint8_t *command, size_t len, uint8_t *res
   (void)response_len; /* always pending */
   if (len < 4 || len > APDU_MAX)
     return IMSTLS_ERR_USIM_IO;
+  bool starts_anew = at->p.gone != 0 && at->fd >= 0;
+  if (starts_anew) { /* without the channel that this command is meant for */
+    at->p.gone = 0;
+    return IMSTLS_NOT_READY;
+  }
   at->p.response = response;
   at->p.response_cap = cap;
   return ask(at, at->session[0] != 0 ? IMSTLS_I_AT_CGLA : IMSTLS_I_AT_CSIM, command, len);
@@ -223,6 +228,7 @@ static int dead(imstls_usim_at *at)
   imstls_i_at_line_end(at);
   for (int i = 0; i < READS_MAX && at->p.kind != IMSTLS_I_AT_NONE; i++)
     complete(at, IMSTLS_ERR_USIM_IO);
+  at->p.gone = 1;
   at->p.state = IMSTLS_I_AT_IDLE;
   at->p.tx_len = 0;
   at->p.tx_sent = 0;
