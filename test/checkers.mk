@@ -22,6 +22,7 @@ valgrind: ## the libcheck suites and the corpora under valgrind; VALGRIND_ONLY="
 	$(call again,valgrind) CFLAGS='-O1 -g' RUN='$(VALGRIND)' fuzz-replay run-valgrind
 .PHONY: run-valgrind
 run-valgrind: $(B)/check
+	@[ -z "$(filter-out $(SUITES),$(VALGRIND_ONLY))" ] || { echo "valgrind: no such suite: $(filter-out $(SUITES),$(VALGRIND_ONLY))" >&2; exit 1; }
 	@printf '%s\n' $(filter $(VALGRIND_ONLY),$(SUITES)) | xargs -P$(JOBS) -I@ sh -c 'CK_FORK=no CK_RUN_SUITE=@ \
 	  timeout $(VALGRIND_SECONDS) $(VALGRIND) $(B)/check > $(B)/@.log 2>&1 && echo "valgrind @: `tail -1 $(B)/@.log`" || { cat $(B)/@.log; echo "valgrind @: failed, or took longer than $(VALGRIND_SECONDS) s"; exit 1; }'
 
