@@ -328,9 +328,8 @@ def main():
     only = sys.argv[1] if len(sys.argv) > 1 else ""
     failed, pairs, start = 0, [], time.monotonic()
     capture = Capture()
-    for name, test, arguments in cases():
-        if only not in name:
-            continue
+    chosen = [case for case in cases() if only in case[0]]
+    for name, test, arguments in chosen:
         try:
             used = test(*arguments)
             for pair in used:
@@ -349,7 +348,7 @@ def main():
     if os.path.isdir("/mnt"):
         os.system(f"cp {capture.path} /mnt/ 2>/dev/null")
     print(f"{failed} failed, {time.monotonic() - start:.0f} s", flush=True)
-    return 1 if failed else 0
+    return 1 if failed or not chosen else 0
 
 
 if __name__ == "__main__":

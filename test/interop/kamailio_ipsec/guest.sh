@@ -34,7 +34,9 @@ if [ $# -gt 0 ]; then
   exit
 fi
 failed=0
-for run in $($python "$here/ue.py"); do
+runs=$($python "$here/ue.py")
+[ -n "$runs" ] || { echo "guest.sh: ue.py names no runs"; exit 1; }
+for run in $runs; do
   with $python "$here/ue.py" "$run" || failed=1
 done
 exit "$failed"
