@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The example P-CSCF between its subscribers, and the adapters of SIP stacks registered there: one of them is `ONE`, a UE
-by hand is `TWO`. An adapter that was not built, because its library is absent, is said and left out."""
+by hand is `TWO`. Sofia-SIP and libre are Debian's; an adapter of PJSIP that was not built is said and left out."""
 import os
 import re
 import select
@@ -268,8 +268,8 @@ def tests(suite, run_module):
         out.append((title, lambda c=check, t=title: alone(t, c)))
     for stack in STACKS:
         title = "adapter " + stack
-        if os.path.exists(os.path.join(os.path.dirname(suite.args.pcscf), stack)):
-            out.append((title, lambda s=stack, t=title: adapter(t, s)))
-        else:
+        if stack == "pjsip" and not os.path.exists(os.path.join(os.path.dirname(suite.args.pcscf), stack)):
             print(f"left out: {title} was not built")
+        else:
+            out.append((title, lambda s=stack, t=title: adapter(t, s)))
     return out

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Cards for real: pcscd with a virtual reader and our virtual card, and a modem behind a pty. `usim.sh [usim_card]`
-# Needs pcscd and vsmartcard-vpcd for the first half; loopback only. One pcscd a machine: with another one running, the
-# first half is left out.
+# Needs pcscd and vsmartcard-vpcd for the second half; loopback only. One pcscd a machine: with another one running, the
+# second half has failed.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 prog=${1:-${IMSTLS_BUILD:-$here/../../build/default}/test/interop/usim_card}
@@ -129,9 +129,9 @@ plug modem.py
 expect "modem.py +CSIM asked for" 0 "$isim" "$keys" -- "$(at_where)" -c "$rand" "$autn"
 
 if ! command -v pcscd >/dev/null || [ ! -e /etc/reader.conf.d/vpcd ]; then
-  echo "pcsc: not run: pcscd and vsmartcard-vpcd are missing"
+  echo "FAIL pcsc: pcscd and vsmartcard-vpcd are missing" && failed=1
 elif [ -e /run/pcscd/pcscd.pid ] && kill -0 "$(cat /run/pcscd/pcscd.pid)" 2>/dev/null; then
-  echo "pcsc: not run: another pcscd is running"
+  echo "FAIL pcsc: another pcscd is running" && failed=1
 else
   end "$peer"
   peer=

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """run.py BUILD EXAMPLES: the library and softphone for Windows, under Wine, against a P-CSCF of this machine.
 
-PCSCF: the example P-CSCF, NM: nm for Windows. What is compiled is checked in any case; without a Wine that runs, the rest
-is left out and the last line says why.
+PCSCF: the example P-CSCF, NM: nm for Windows. Without a Wine that runs what is compiled is checked alone, and that is a
+failure.
 """
 import json
 import os
@@ -193,8 +193,7 @@ def main():
     print("mingw: symbols as in test/symbols.txt")
     reason = why_not()
     if reason:
-        print(f"mingw: compiled; not run: {reason}")
-        return
+        sys.exit(f"mingw: compiled; not run: {reason}")
     for check in (check_sockets, check_registration, check_refusal, check_agree_first, check_unreachable, check_interrupt,
                   check_sqn_file, check_files, check_what_it_lacks):
         check()
