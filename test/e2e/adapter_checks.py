@@ -9,6 +9,7 @@ import ssl
 import time
 
 import ims
+from ports import free_port
 from subscriber_checks import LINES, ONE, TWO, register, write
 
 SDP = "v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 8\r\na=inactive\r\n"
@@ -151,8 +152,9 @@ class Adapter:
     def __init__(self, suite, run_module, folder, stack):
         self.suite, self.folder, self.run = suite, folder, run_module
         self.who = ("--subscribers", write(folder, LINES))
-        self.pcscf = suite.pcscf(folder, "--expires", "4", "--reauth", "2", who=self.who)
-        self.port = self.pcscf.port()
+        self.port = free_port()
+        self.pcscf = suite.pcscf(folder, "--listen", f"127.0.0.1:{self.port}", "--expires", "4", "--reauth", "2", who=self.who)
+        self.pcscf.port()
         argv = [os.path.join(os.path.dirname(suite.args.pcscf), stack), ONE.impi, ONE.impi.split("@")[1], ONE.k.hex(),
                 ONE.opc.hex(), f"127.0.0.1:{self.port}"]
         self.child = run_module.Child(argv, folder, stack)

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-import served_checks
+from ports import free_port
 
 FIELDS = ["exported_pdu.src_port", "exported_pdu.dst_port", "exported_pdu.port_type", "sip.Method", "sip.Status-Code",
           "sip.CSeq", "sip.Content-Length", "_ws.malformed", "_ws.col.Source", "_ws.col.Destination", "_ws.col.Protocol"]
@@ -110,7 +110,7 @@ class Phone:
 def everything(phone, more=(), shown=False):
     child = phone.start("--stay", "1", *more)
     faults = [] if child.wait(12) == 0 else [f"exit {child.process.returncode}: {child.error_text()}"]
-    time.sleep(0.1)   # the peer's log of what was under way
+    phone.peer.settle()
     lines, said = packets(phone.path)
     events, reached = child.events(), b"".join(phone.run_module.read_all(phone.folder, "conn"))
     with open(phone.path, "rb") as data:
@@ -227,7 +227,7 @@ def two_connections(suite, run_module, title):
         ready = next(e for e in peer.events() if e["event"] == "ready")
         child = run_module.Child(
             [suite.args.softphone, "--pcscf", f"127.0.0.1:{ready['plain_port']}", *run_module.ID, "--no-reg-event", "--tls-port",
-             str(ready["port"]), "--flow", "agree-first", "--psk", "only", "--serve", str(served_checks.free_port()), "--stay",
+             str(ready["port"]), "--flow", "agree-first", "--psk", "only", "--serve", str(free_port()), "--stay",
              "2", "--pcap", path], folder, "softphone")
         faults = [] if child.wait(12) == 0 else [f"exit {child.process.returncode}"]
         lines, said = packets(path)

@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 
-import served_checks
+from ports import free_port
 
 
 def reset(sock):
@@ -198,7 +198,7 @@ def port_in_use(case):
 
 def refused(case):
     """No port of ours is blamed for what the other side does."""
-    child = case.run(1, "--local-port", str(served_checks.free_port()), json=False)
+    child = case.run(1, "--local-port", str(free_port()), json=False)
     said = child.error_text().decode()
     return [] if os.strerror(errno.ECONNREFUSED) in said and "--local-port" not in said else [f"said {said}"]
 

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 
-import served_checks
+from ports import free_port
 
 CLOSED = ("1", "0 1", "1 2", "0 1 2")
 
@@ -94,7 +94,7 @@ def phone(suite, run_module, numbers, more, title):
                                                  "--timeout", "10", "--keylog", keylog, *more]), folder, "softphone")
         status = run.wait(20)
         wire.end()
-        time.sleep(0.1)   # the peer's log of what was under way
+        peer.settle()
     finally:
         peer.end()
     faults = [] if status == 0 else [f"exit {status}, not 0"]
@@ -124,7 +124,7 @@ def connect(port):
 
 
 def pcscf(suite, run_module, numbers, title):
-    folder, port = suite.folder(title), served_checks.free_port()
+    folder, port = suite.folder(title), free_port()
     cert = ["--cert", suite.pem("pcscf.crt"), "--key", suite.pem("pcscf.key")]
     argv = [suite.args.pcscf, "--impi", run_module.IMPI, "--k", run_module.K.hex(), "--opc", run_module.OPC.hex(),
             "--listen", f"127.0.0.1:{port}", "--count", "1", *cert]

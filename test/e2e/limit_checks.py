@@ -3,8 +3,8 @@
 import socket
 import time
 
-import served_checks
 from peer import REALM
+from ports import free_port
 from subscriber_checks import LINES, ONE, TWO, register, write
 
 TEXT = "hello, \u00e9"
@@ -72,7 +72,7 @@ def message(suite, run_module, title, call):
         ready = next(e for e in peer.events() if e["event"] == "ready")
         to = ["--pcscf", f"127.0.0.1:{ready['plain_port' if call else 'port']}", "--tls-port", str(ready["port"])]
         if call:
-            to += ["--flow", "agree-first", "--psk", "only", "--serve", str(served_checks.free_port())]
+            to += ["--flow", "agree-first", "--psk", "only", "--serve", str(free_port())]
         child = run_module.Child([suite.args.softphone, *to, *run_module.ID, "--stay", "1"], folder, "softphone")
         faults = [] if child.wait(12) == 0 else [f"exit {child.process.returncode}"]
         body = TEXT.encode().decode("latin-1")    # JSON of softphone: an escape for each octet

@@ -8,7 +8,7 @@ import signal
 import time
 
 from peer import REALM
-from served_checks import free_port
+from ports import free_port
 from subscriber_checks import LINES, ONE, TWO, write
 
 MESSAGES, REFRESHES = 300, 5

@@ -6,16 +6,11 @@ import subprocess
 import time
 
 import ims
+from ports import free_port
 
 OPTIONS = ("OPTIONS sip:u@h SIP/2.0\r\nVia: SIP/2.0/TLS h:5061;branch=z9hG4bK1\r\nFrom: <sip:n@d>;tag=1\r\n"
            "To: <sip:u@d>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n").encode()
 SUITES = ("ECDHE-PSK-CHACHA20-POLY1305", "ECDHE-PSK-AES128-CBC-SHA256", "PSK-AES128-GCM-SHA256")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Phone:
@@ -175,12 +170,14 @@ def after_loss(phone, impi):
     key = phone.key()
     phone.pcscf.end()
     phone.wait(lambda e: e["event"] == "lost")
-    time.sleep(0.2)
-    try:
-        phone.connect().close()
-        return ["the port is still open"]
-    except OSError:
-        return [] if not s_client(phone.port, key, "pcscf:" + impi, SUITES[0], 1) else ["answered without registration"]
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        try:
+            phone.connect().close()
+            time.sleep(0.02)
+        except OSError:
+            return [] if not s_client(phone.port, key, "pcscf:" + impi, SUITES[0], 1) else ["answered without registration"]
+    return ["the port is still open"]
 
 
 def called(phone, impi):

@@ -11,7 +11,7 @@ import time
 
 import ims
 from peer import Peer
-from served_checks import free_port
+from ports import free_port
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OLD = {"tls_error": -0x7080, "tls_text": "SSL - The requested feature is not available"}

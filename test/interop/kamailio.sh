@@ -28,9 +28,7 @@ stop() {
 trap 'stop; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
-free_port() {
-  $python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
+free_port() { $python "$e2e/ports.py"; }
 
 # start NAME METHOD CERT: Kamailio and its home network on free ports; sets server, home, port, log
 start() {

@@ -30,9 +30,7 @@ client=$work/tls_client
 ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude ${MBEDTLS_CFLAGS:-} test/interop/tls_client.c "$build/libimstls.a" \
   ${MBEDTLS_LIBS:--lmbedtls -lmbedx509 -lmbedcrypto} -o "$client" || exit 1
 
-port_free() { # a port that nobody has right now
-  /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
+port_free() { /usr/bin/python3 -B test/e2e/ports.py; }
 
 wait_port() { # until somebody listens there; nothing is sent
   i=0

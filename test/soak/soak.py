@@ -19,7 +19,7 @@ sys.path.insert(1, HERE + "/../e2e")
 import certs  # noqa: E402
 from odd import ASKED, Sender  # noqa: E402
 from peer import REALM  # noqa: E402
-from served_checks import free_port  # noqa: E402
+from ports import free_port  # noqa: E402
 from strangers import Strangers  # noqa: E402
 from ue import Subscriber  # noqa: E402
 

@@ -18,6 +18,7 @@ import certs  # noqa: E402
 import flows  # noqa: E402
 import ims  # noqa: E402
 from peer import IMPI, IMPU, K, OPC, REALM  # noqa: E402
+from ports import free_port  # noqa: E402
 
 URN = "urn:uuid:00000000-0000-1000-8000-000a95a0e128"
 GRANTS = ("contact", "require", "flow-timer")
@@ -55,12 +56,6 @@ class Front(flows.Flow):
         self.say("granted", status=answer.status, contact=answer.get("contact"))
         headers = [f"{name}: {value}" for name in GRANTS for value in answer.all(name)]
         return self.reply(message, answer.status, "Registrar", [*headers, f"P-Associated-URI: <{IMPU}>"])
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 def start_registrar(folder):
