@@ -290,7 +290,7 @@ def with_hostile(r, case, status, leak, *words):
     try:
         child = r.start(peer.port())
         faults = outcome(child, status, *words)
-        time.sleep(0.1)   # the peer's log of what was under way
+        peer.settle()
         return faults + r.leaks(peer, child, leak) + ([] if status else addresses(r))
     finally:
         peer.end()

@@ -66,8 +66,8 @@ def challenged(port):
 
 
 def told(peer, event, **fields):
-    """Did it print this event? Waits a little: the answer may be ahead of the line."""
-    for _ in range(50):
+    """Did it print this event? Waits: the answer may be ahead of the line."""
+    for _ in range(500):
         for e in peer.events():
             if e.get("event") == event and all(e.get(k) == v for k, v in fields.items()):
                 return None

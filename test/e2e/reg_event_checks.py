@@ -92,11 +92,12 @@ def case(suite, run_module, word, more, exits, check, title):
     try:
         row = run_module.Row(word, exits, args=["--stay", "2", *more])
         phone = suite.softphone(folder, peer.port(), row)
-        time.sleep(0.1)   # the peer's last lines
+        events, end = phone.events(), time.monotonic() + 2
+        while check(events, peer.events()) and time.monotonic() < end:
+            time.sleep(0.02)    # the peer's last lines are on their way
     finally:
         peer.end()
     faults = [] if phone.status == exits else [f"exit {phone.status}, not {exits}"]
-    events = phone.events()
     return faults + run_module.judge_events(events, phone.status, suite.names) + check(events, peer.events())
 
 

@@ -301,6 +301,8 @@ class Relay:
                     self.copy(sock, network, (up, down), memory)
         except OSError as error:
             say("note", n=n, why=f"{type(error).__name__}: {error}")
+        finally:
+            say("closed", n=n)
         return None
 
     def udp_down(self, upstream, ue, log, memory):

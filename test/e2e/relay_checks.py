@@ -82,7 +82,7 @@ class Bench:
         port = ready["plain_port"] if flow == "agree-first" else ready["port"]
         row.args = ["--flow", flow, "--tls-port", str(ready["port"]), "--plain-port", str(ready["plain_port"]), *args]
         run = self.suite.softphone(self.folder, port, row, name)
-        time.sleep(0.1)   # the relay's log of what was under way
+        relay.settle()
         return run
 
     def judge(self, row, run, folder, relay, tampers):

@@ -198,6 +198,7 @@ WEEK = 600000
 SYNC = both(saw("challenge", autn="sync-failure"), peer_saw("auts", ok=True, empty_response=True))
 BAD_TOKEN = "s_token_malformed"
 JUDGED = saw("challenge", autn="ok")   # a token can be judged only with IK, so the card has run
+SETTLE_S = 10
 LONG = 45   # RFC 5626 4.5 wants up to 30 s before a lost flow is replaced
 
 ROWS = [
@@ -415,6 +416,16 @@ class Child:
                 out.append({"event": "unreadable", "line": line.decode("latin-1")[:200]})
         return out
 
+    def settle(self):
+        """Until a peer has told the end of each connection, and so has logged what was on it."""
+        end = time.monotonic() + SETTLE_S
+        while time.monotonic() < end:
+            names = [e["event"] for e in self.events() if not e.get("udp")]
+            if names.count("closed") >= names.count("connection"):
+                return
+            time.sleep(0.02)
+        raise RuntimeError("a connection did not end")
+
     def port(self):
         """Port of the ready event."""
         for _ in range(500):
@@ -585,7 +596,7 @@ class Suite:
                       "--certs", self.certs, "--log", folder], folder, "peer")
         try:
             run = self.softphone(folder, peer.port(), row)
-            time.sleep(0.1)   # the peer's log of what was under way
+            peer.settle()
         finally:
             peer.end()
         events = peer.events()
@@ -601,7 +612,7 @@ class Suite:
                      "--pem", pem, "--log", folder, *more], folder, "mitm")
         try:
             run = self.softphone(folder, tap.port(), row)
-            time.sleep(0.1)
+            tap.settle()
         finally:
             tap.end()
         down = b"".join(read_all(folder, "down"))

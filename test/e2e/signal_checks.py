@@ -18,13 +18,17 @@ def begin(suite, run_module, folder, stay="60", out=None):
     return peer, run_module.Child(argv, folder, "softphone")
 
 
-def until(phone, event, seconds=10):
+def until(phone, event, seconds=10, count=1):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if any(e.get("event") == event for e in phone.events()):
+        if times(phone, event) >= count:
             return True
         time.sleep(0.02)
     return False
+
+
+def times(phone, event):
+    return sum(e.get("event") == event for e in phone.events())
 
 
 def one_signal(suite, run_module, title, number):
@@ -47,17 +51,17 @@ def two_signals(suite, run_module, title, frozen):
     peer, phone = begin(suite, run_module, suite.folder(title))
     try:
         faults = [] if until(phone, "registered") else ["not registered"]
-        if frozen:
-            kill(phone, signal.SIGSTOP)
+        before = times(phone, "sent")
         kill(peer, signal.SIGSTOP)
-        for _ in range(2):
+        if frozen:  # two that wait are one
+            kill(phone, signal.SIGSTOP)
             kill(phone, signal.SIGTERM)
-            if not frozen:
-                time.sleep(0.3)
-        kill(phone, signal.SIGCONT)
-        if frozen:  # two that waited are one
-            time.sleep(0.3)
             kill(phone, signal.SIGTERM)
+            kill(phone, signal.SIGCONT)
+        else:
+            kill(phone, signal.SIGTERM)
+        faults += [] if until(phone, "sent", count=before + 1) else ["no deregistration"]
+        kill(phone, signal.SIGTERM)
         told = time.monotonic()
         status = phone.wait(90)
         took = time.monotonic() - told
