@@ -644,6 +644,11 @@ class Suite:
         finally:
             peer.end()
 
+    def pcscf_faults(self):
+        """Each one that --help names has its row, and no other."""
+        odd = set(pcscf_checks.faults(self.args.pcscf)) ^ (set(FAULTS) | set(token2_checks.FAULTS))
+        return [f"in --help or in the rows alone: {sorted(odd)}"] if odd else []
+
     def mitm_pcscf(self, title):
         folder = self.folder(title)
         peer = self.pcscf(folder)
@@ -776,9 +781,8 @@ class Suite:
         if self.args.pcscf:
             out.append(("pcscf honest", lambda: self.fault("", "pcscf honest")))
             out.append(("pcscf mitm", lambda: self.mitm_pcscf("pcscf mitm")))
-            for name in pcscf_checks.faults(self.args.pcscf):
-                if name in token2_checks.FAULTS:
-                    continue
+            out.append(("pcscf faults", self.pcscf_faults))
+            for name in FAULTS:
                 title = "pcscf fault " + name
                 out.append((title, lambda name=name, title=title: self.fault(name, title)))
             for mode in ("allow", "only"):
