@@ -257,7 +257,7 @@ IMSTLS_API IMSTLS_MUST_CHECK int imstls_sqn_accept(imstls_sqn *sqn, const uint8_
 /**
  * \brief  SQNms: the highest SQN accepted so far, with its own IND (TS 33.102 C.2.2, 6.3.3).
  * \param  sqn    the array
- * \param  value  written: 6 octets
+ * \param  value  written: 6 octets; zero where nothing was accepted yet
  */
 IMSTLS_API void imstls_sqn_highest(const imstls_sqn *sqn, uint8_t value[6]);
 

@@ -63,6 +63,8 @@ int imstls_sqn_accept(imstls_sqn *sqn, const uint8_t value[6])
 void imstls_sqn_highest(const imstls_sqn *sqn, uint8_t value[6])
 {
   uint64_t number = 0;
+  if (!value)
+    return;
   if (usable(sqn)) {
     imstls_i_sqn_entry top = highest(sqn);
     number = top.seq << sqn->ind_bits | top.ind;

@@ -125,6 +125,7 @@ START_TEST(usage)
   sqn.ind_bits = 6;
   ck_assert_int_eq(imstls_sqn_accept(&sqn, value), IMSTLS_ERR_USAGE);
   sqn.seq[0] = 1;
+  imstls_sqn_highest(&sqn, NULL);
   imstls_sqn_highest(&sqn, out);
   ck_assert_mem_eq(out, "\0\0\0\0\0\0", 6);
   sqn.ind_bits = 5;
