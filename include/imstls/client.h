@@ -32,8 +32,9 @@
  *   binding at the registrar all the same: it is deregistered (DEREGISTERING, for 10 s at most) before the attempt ends
  *   as refused.
  * - IMSTLS_STATE_STOPPED is for the application, its settings, final errors of the card (IMSTLS_ERR_USIM, _USIM_PIN,
- *   _USIM_PIN_TRIES, _USIM_APP, _USIM_STORAGE), 403, 404 and 6xx after our answer on a trusted channel, and
- *   policy.attempts used up: the error is then the first security error since a registration stood, else the last one.
+ *   _USIM_PIN_TRIES, _USIM_APP, _USIM_STORAGE, and IMSTLS_ERR_UNSUPPORTED of it), 403, 404 and 6xx after our answer on
+ *   a trusted channel, and policy.attempts used up: the error is then the first security error since a registration
+ *   stood, else the last one.
  * - Retry-After of any final 4xx, 5xx or 6xx (RFC 3261 20.33), before trust too, is waited for, 1800 s at most and up
  *   to a tenth longer at random. After a round it is the wait, once until a registration stands; after that it is
  *   waited for where it is longer than the back-off.
@@ -133,10 +134,10 @@ IMSTLS_API int imstls_client_register(imstls_client *client);
 IMSTLS_API int imstls_client_refresh(imstls_client *client);
 
 /**
- * \brief  Deregisters (TS 24.229 5.1.1.6) and stops; in any state before REGISTERED it only stops.
+ * \brief  Deregisters (TS 24.229 5.1.1.6) and stops; where nothing is registered yet it only stops.
  * A deregistration without answer counts as done after 10 s.
  * \param  client  the client
- * \return IMSTLS_OK; IMSTLS_ERR_STATE: already stopped
+ * \return IMSTLS_OK; IMSTLS_ERR_STATE: in IDLE or STOPPED, or stopped or freed in the same callback
  */
 IMSTLS_API int imstls_client_deregister(imstls_client *client);
 
@@ -216,7 +217,8 @@ IMSTLS_API int imstls_client_resume(imstls_client *client);
  * \brief  The access changed (another cell): P-Access-Network-Info (RFC 7315 4.4) of every message from now on. Call
  *  imstls_client_refresh where the network is to hear of it at once (TS 24.229 5.1.1.4.1).
  * \param  client  the client
- * \param  text    value of the header field, at most 255 octets or as long as the configured one; copied; NULL: none
+ * \param  text    value of the header field, shorter than half of limits.set_max (255 octets if that is 0) or as long
+ *                 as the configured one; copied; NULL: none
  * \return IMSTLS_OK; IMSTLS_ERR_CAPACITY: longer; IMSTLS_ERR_USAGE: empty, or not printable
  */
 IMSTLS_API int imstls_client_set_access_network_info(imstls_client *client, const char *text);
@@ -225,7 +227,8 @@ IMSTLS_API int imstls_client_set_access_network_info(imstls_client *client, cons
  * \brief  Other P-CSCFs (a new PDN connection) from the next attempt to register on; a registration that stands is left
  *  alone. With imstls_client_network_changed the next attempt is at once.
  * \param  client  the client
- * \param  list    as imstls_config_network.pcscf, at most 511 octets or as long as the configured one; copied
+ * \param  list    as imstls_config_network.pcscf, shorter than limits.set_max (511 octets if that is 0) or as long as
+ *                 the configured one; copied
  * \return IMSTLS_OK; IMSTLS_ERR_CAPACITY: longer; IMSTLS_ERR_USAGE: malformed. What was set before it is forgotten, and
  *  the list that is used stays
  */

@@ -14,7 +14,9 @@
  * \section conventions Conventions, which hold wherever a comment says nothing else
  *  - Results: 0 (IMSTLS_OK) or a negative code of error.h. Lengths are octets, times milliseconds unless named `_s`.
  *  - Input: every (pointer, length) pair may hold any octet, NUL among them. A pointer may be NULL only where its
- *    comment says so or where its length is 0. Strings (`const char *`) end with NUL and are copied.
+ *    comment says so or where its length is 0; elsewhere NULL is answered with IMSTLS_ERR_USAGE, or with what stands
+ *    for nothing where no code is returned (NULL, 0, -1, an empty text). Strings (`const char *`) end with NUL and are
+ *    copied.
  *  - Output: written only on success, unless a comment says otherwise; secrets in it are the caller's to wipe
  *    (imstls_wipe). A view (imstls_text, imstls_bytes) borrows from the input and lives as long as it does.
  *  - Structs that may grow begin with `size`. Whoever fills one sets it, by the _DEFAULTS or _INIT macro of the struct

@@ -72,7 +72,7 @@ typedef struct imstls_net {
    * \param  cap    elements of `out`
    * \param  count  written
    * \return IMSTLS_OK; IMSTLS_PENDING: imstls_client_resolved follows, or came from within this call;
-   *         IMSTLS_ERR_RESOLVE
+   *         IMSTLS_ERR_RESOLVE. May be NULL: IP literals alone, and a name fails with that error
    */
   int (*resolve)(void *user, const imstls_net_query *query, imstls_address *out, size_t cap, size_t *count);
   /** \brief  Begins to open. \return IMSTLS_OK: open or on its way, `out` is set; IMSTLS_ERR_CONNECT */
@@ -91,7 +91,7 @@ typedef struct imstls_net {
   int (*recv)(void *user, imstls_socket s, uint8_t *data, size_t cap, imstls_address *from);
   void (*close)(void *user, imstls_socket s);
   /** \brief  Sends one datagram to `to` from a UDP socket that is bound but not connected. May be NULL: no UDP
-   *  IPsec. */
+   *  IPsec. \return as `send`; a datagram that cannot be sent is lost */
   int (*send_to)(void *user, imstls_socket s, const uint8_t *data, size_t len, const imstls_address *to);
   void *resolve_user; /**< what `resolve` gets, which may be of another part than the sockets; NULL: `user` */
 } imstls_net;

@@ -28,8 +28,9 @@ typedef struct imstls_usim {
    * \param  request  number to hand to imstls_client_usim_done with the answer
    * \param  result   `size` is set; written when IMSTLS_OK is returned
    * \return IMSTLS_OK: `result` is set, whatever the verdict; IMSTLS_PENDING: imstls_client_usim_done follows, or
-   *         came from within this call; IMSTLS_ERR_USIM, _USIM_PIN, _USIM_PIN_TRIES, _USIM_APP, _USIM_DATA, _USIM_IO,
-   *         IMSTLS_ERR_USIM_STORAGE, IMSTLS_ERR_UNSUPPORTED
+   *         came from within this call. What ends the registration: IMSTLS_ERR_USIM, _USIM_PIN, _USIM_PIN_TRIES,
+   *         _USIM_APP, _USIM_STORAGE, IMSTLS_ERR_UNSUPPORTED. What is tried again: IMSTLS_ERR_USIM_DATA, as of a result
+   *         whose RES has not 4 to IMSTLS_RES_MAX octets, _USIM_IO, _USIM_TIMEOUT, and anything else
    */
   int (*authenticate)(void *user, uint32_t request, const uint8_t rand[16], const uint8_t autn[16],
                       imstls_aka_result *result);
