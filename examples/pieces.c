@@ -128,25 +128,29 @@ static void values(void)
     printf("Authorization: %.*s\n", (int)len, out);
 }
 
-/* A document of the reg event, contact by contact. */
+/* A document of the reg event, contact by contact, and as a whole. */
 static void reg_event(void)
 {
   static const char body[] = "<?xml version=\"1.0\"?><reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"1\" "
                              "state=\"full\"><registration aor=\"sip:a@h\" id=\"a\" state=\"terminated\"><contact "
                              "id=\"c\" state=\"terminated\" event=\"deactivated\"><uri>sip:u@192.0.2.1?x=1&amp;y=2"
                              "</uri></contact></registration></reginfo>";
+  static const char registered[] = "sip:u@192.0.2.1?x=1&y=2";
   imstls_reginfo reader;
   imstls_reginfo_contact contact;
+  imstls_reginfo_verdict verdict;
   char uri[100];
   size_t len = 0;
   int result = imstls_reginfo_begin(&reader, text(body));
   while (result == IMSTLS_OK && imstls_reginfo_next(&reader, &contact) == IMSTLS_OK) {
     if (imstls_reginfo_decode(contact.uri, uri, sizeof uri, &len) == IMSTLS_OK)
       printf("contact: %.*s\n", (int)len, uri);
-    bool ours = imstls_reginfo_is_ours(&contact, text("sip:u@192.0.2.1?x=1&y=2"));
+    bool ours = imstls_reginfo_is_ours(&contact, text(registered));
     bool anew = imstls_reginfo_action(&contact) == IMSTLS_REGINFO_REREGISTER;
     printf("ours: %s, register anew: %s\n", ours ? "yes" : "no", anew ? "yes" : "no");
   }
+  bool judged = imstls_reginfo_judge(text(body), text(registered), &verdict) == IMSTLS_OK;
+  printf("contacts of ours that are gone: %u\n", judged ? (unsigned)verdict.ours_gone : 0);
 }
 
 int main(void)

@@ -418,7 +418,7 @@ PIECES = {"MAC-A": "4a9ffac354dfafb3", "MAC-S": "01cfaf9ec4e871e9", "AK*": "451e
           "the same SQN again": "aka_sync", "s_token2 holds": "yes", "digits of the MNC": "3",
           "Route": "<sip:192.0.2.9:5061;transport=tls;lr>", "address": "[2001:db8::1]:5061",
           "Via of the response": "SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKstack", "parameter": "q=0.5",
-          "contact": "sip:u@192.0.2.1?x=1&y=2", "ours": "yes, register anew: yes",
+          "contact": "sip:u@192.0.2.1?x=1&y=2", "ours": "yes, register anew: yes", "contacts of ours that are gone": "1",
           "Authorization": 'Digest username="u@h", realm="h", nonce="", uri="sip:h", response=""'}
 PIECES_IK = "f769bcd751044604127672711c6d3441"     # of the same set
 
