@@ -62,6 +62,7 @@ class Phone:
         self.serve_port, self.rest, self.told = free_port(), b"", []
         self.registered, self.lost = [], []
         self.dropped = self.served = self.asked = self.answered = 0
+        self.received = ""
         argv = [program, "--pcscf", f"127.0.0.1:{port}", "--impi", who.impi, "--impu", who.impu, "--domain", REALM, "--k",
                 who.k.hex(), "--opc", who.opc.hex(), "--json", "--serve", str(self.serve_port), "--stay", "999999",
                 "--timeout", "0"]
@@ -85,8 +86,10 @@ class Phone:
             getattr(self, name).append(at)
         self.dropped += name == "dropped"
         self.served += name == "served"
-        self.asked += name == "received" and event["line"] == ASKED
-        self.answered += name == "sent" and event["line"] == "SIP/2.0 200 OK"
+        if name == "received":
+            self.received = event["line"]
+            self.asked += self.received == ASKED
+        self.answered += name == "sent" and (self.received, event["line"]) == (ASKED, "SIP/2.0 200 OK")
 
     def is_registered(self):
         return self.process.poll() is None and len(self.registered) == len(self.lost) + 1
