@@ -6,6 +6,7 @@ lint: format-check lint-style lint-headers lint-symbols lint-shell lint-size sta
 .PHONY: lint-style lint-headers lint-symbols lint-shell lint-tidy lint-cppcheck lint-man man
 lint-style: lint-man
 	test/lint.sh
+	@python3 -B test/lint_check.py
 	@python3 -B test/dense.py $(LIB_SRC)
 	python3 -B test/vectors_used.py
 	python3 -B doc/picture.py --check

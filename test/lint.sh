@@ -15,12 +15,16 @@ mapfile -t code < <(list lib include examples test -name '*.[ch]')
 mapfile -t every < <(list lib include examples test .ci pkgconfig \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name '*.mk' -o -name run -o -name deps \))
 [ ${#lib[@]} -gt 10 ] || { echo "lint: nothing to do: no sources in lib/" >&2; exit 1; }
 
-# A comment must not trip a rule about calls.
-bare() { sed -e 's://.*::; s:/\*[^*]*\*/::g; s:^ *\*.*::; s:/\*.*::; s/"[^"]*"/""/g'; }
-calls() { # REGEX FILE...: calls of such functions outside comments and strings
-  local regex=$1 file
+# A comment or a string must not trip a rule about calls: here are the sources without them.
+bare=$(mktemp -d)
+trap 'rm -rf "$bare"' EXIT
+cp --parents "${code[@]}" "$bare"
+(cd "$bare" && sed -i -e 's://.*::; s:/\*[^*]*\*/::g; s:^ *\*.*::; s:/\*.*::; s/"[^"]*"/""/g' "${code[@]}")
+bare() { (cd "$bare" && grep -nHE "$@"); } # REGEX FILE...
+calls() { # REGEX FILE...: calls of such functions
+  local regex=$1
   shift
-  for file; do bare <"$file" | grep -nE "(^|[^a-zA-Z0-9_>.])($regex)[[:space:]]*\(" | sed "s|^|$file:|"; done
+  bare "(^|[^a-zA-Z0-9_>.])($regex)[[:space:]]*\(" "$@"
 }
 
 say "no SPDX line at the top" "$(for f in "${every[@]}" Makefile; do
@@ -42,6 +46,7 @@ fi
 
 # Layers: a file includes its own layer and those before it; public headers everywhere.
 layers=(base crypto aka sip access link registration client without port)
+say "a folder of lib/ that is no layer" "$(find lib -mindepth 2 -name '*.[ch]' | cut -d/ -f2 | sort -u | grep -vxF "$(printf '%s\n' "${layers[@]}")")"
 for i in "${!layers[@]}"; do
   allowed=$(IFS='|'; echo "${layers[*]:0:i+1}")
   say "lib/${layers[i]} reaches up" "$(grep -rnE '^ *# *include +"' "lib/${layers[i]}" | grep -vE "\"(($allowed)/)[a-z0-9_/]+\.h\"")"
@@ -55,12 +60,14 @@ say "a struct of more than 30 members" "$(awk '
 
 # A part of the client is written by the file of its name alone (client/client.h); layout.c hands out the buffers.
 written='(\[[^]]*\]|\.[a-z0-9_]+)+ *(=[^=]|[-+|&]=|\+\+|--)'
+others() { # FILE...: the sources beside these
+  printf '%s\n' "${lib[@]}" | grep -vxF -e lib/client/setup/layout.c -e "$(printf '%s\n' "$@")"
+}
 writer() { # PART FILE...: who may write c->PART
-  local part=$1 file
+  local part=$1 files
   shift
-  printf '%s\n' "${lib[@]}" | grep -vE '^lib/client/setup/layout\.c$' | grep -vxF "$(printf '%s\n' "$@")" | while read -r file; do
-    bare <"$file" | grep -nE "((c|client)->$part$written|(\+\+|--)(c|client)->$part\.|mem(set|cpy|move)\(&?(c|client)->$part\b)" | sed "s|^|$file:|"
-  done
+  mapfile -t files < <(others "$@")
+  bare "((c|client)->$part$written|(\+\+|--)(c|client)->$part\.|mem(set|cpy|move)\(&?(c|client)->$part\b)" "${files[@]}"
 }
 say "a part that another file writes" "$(
   for part in progress target transaction demands authentication run credentials agreement sa binding; do writer "$part" -; done
@@ -73,29 +80,24 @@ say "a part that another file writes" "$(
   writer sending lib/client/traffic/sending.c
 )"
 say "the flow, or what is served, written elsewhere" "$(
-  for part in flow old_flow; do
-    printf '%s\n' "${lib[@]}" | grep -vxF -e lib/client/flow.c -e lib/client/optional/flow_esp.c -e lib/client/setup/layout.c | while read -r file; do
-      bare <"$file" | grep -nE "(c->$part->[a-z_]+(\.[a-z_]+)* *(=[^=]|[-+|&]=|\+\+|--)|^ *flow->[a-z_]+(\.[a-z_]+)* *(=[^=]|[-+|&]=))" | sed "s|^|$file:|"
-    done
-  done
-  printf '%s\n' "${lib[@]}" | grep -vxF -e lib/registration/subscription.c -e lib/client/setup/layout.c | while read -r file; do
-    bare <"$file" | grep -nE "c->subscription->[a-z_.]+ *(=[^=]|[-+|&]=|\+\+)" | sed "s|^|$file:|"
-  done
-  printf '%s\n' "${lib[@]}" | grep -vxF -e lib/client/served.c -e lib/client/setup/layout.c | while read -r file; do
-    bare <"$file" | grep -nE "c->serving->[a-z_]+ *(=[^=]|[-+|&]=|\+\+)" | sed "s|^|$file:|"
-  done
+  mapfile -t files < <(others lib/client/flow.c lib/client/optional/flow_esp.c)
+  bare "(c->(old_)?flow->[a-z_]+(\.[a-z_]+)* *(=[^=]|[-+|&]=|\+\+|--)|^ *flow->[a-z_]+(\.[a-z_]+)* *(=[^=]|[-+|&]=))" "${files[@]}"
+  mapfile -t files < <(others lib/registration/subscription.c)
+  bare "c->subscription->[a-z_.]+ *(=[^=]|[-+|&]=|\+\+)" "${files[@]}"
+  mapfile -t files < <(others lib/client/served.c)
+  bare "c->serving->[a-z_]+ *(=[^=]|[-+|&]=|\+\+)" "${files[@]}"
 )"
 say "two source files of lib/ with one name" "$(printf '%s\n' "${lib[@]}" | grep '\.c$' | sed 's|.*/||' | sort | uniq -d)"
 say "mbedTLS outside crypto/ and port/mbedtls/" "$(grep -nE '# *include *<(mbedtls|psa)/' "${lib[@]}" include/imstls/*.h |
   grep -vE '^(lib/crypto/[a-z0-9_]+\.c|lib/port/mbedtls/[a-z0-9_]+\.[ch]|include/imstls/mbedtls\.h):')"
-say "examples use public headers alone" "$(grep -nE '# *include +"[a-z]+/' examples/*.[ch] 2>/dev/null)"
+say "examples use public headers alone" "$(grep -nE '# *include +"[a-z]+/' examples/*.[ch] examples/*/*.[ch] | grep -v '"mbedtls/')"
 
-say "forbidden call" "$(calls 'strtok|strtok_r|sprintf|vsprintf|strcpy|strcat|strncpy|gets|atoi|atol|atoll|alloca|setlocale|toupper|tolower|isalpha|isalnum|isdigit|isspace|isxdigit|rand|srand|system|popen' "${lib[@]}" examples/*.c)"
+say "forbidden call" "$(calls 'strtok|strtok_r|sprintf|vsprintf|strcpy|strcat|strncpy|gets|atoi|atol|atoll|alloca|setlocale|toupper|tolower|isalpha|isalnum|isdigit|isspace|isxdigit|rand|srand|system|popen' "${lib[@]}" examples/*.c examples/*/*.c)"
 mapfile -t core < <(printf '%s\n' "${lib[@]}" | grep -v '^lib/port/')
 say "allocation outside port/ and imstls_client_new" "$(calls 'malloc|calloc|realloc|free|strdup|mbedtls_calloc|mbedtls_free' "${core[@]}" |
   grep -v '^lib/crypto/alloc_mbedtls\.c:')"
 say "clock, sockets or streams outside port/" "$(calls 'time|clock_gettime|gettimeofday|socket|send|recv|poll|select|printf|fprintf|fopen|getenv|exit|abort' "${core[@]}")"
-say "floating point" "$(for f in "${lib[@]}"; do bare <"$f" | grep -nE '(^|[^a-z_])(float|double)([^a-z_]|$)' | sed "s|^|$f:|"; done)"
+say "floating point" "$(bare '(^|[^a-z_])(float|double)([^a-z_]|$)' "${lib[@]}")"
 say "a secret compared with memcmp" "$(calls 'memcmp|strncmp|strcmp' "${lib[@]}" | grep -E '^[^:]*:[0-9]+:.*(token|mac|res|auts|key|psk|\bik\b|\bck\b)\b' |
   grep -vE 'key_len|/\* public \*/')"
 
