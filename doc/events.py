@@ -59,7 +59,7 @@ def judge(events, program, printed):
 
 
 def printable():
-    """Events and keys that the sources can print, of all programs together."""
+    """Events and keys that the sources can print, of all programs together; and words that are keys or values of say()."""
     source, folder = "", os.path.join(HERE, "../examples")
     for name in sorted(os.listdir(folder)):
         if re.match(r"(softphone|phone|gateway|pcscf)(_.*)?\.c$", name):
@@ -70,7 +70,7 @@ def printable():
     keys = set(re.findall(r'json_(?:field|list)\("([a-z_]+)"|,\\"([a-z0-9_]+)\\":', source))
     said = " ".join(re.findall(r"\bsay\(p, [^,]*, (.*?), NULL\);", source, re.S))
     return (set(re.findall(r'"([a-z_]+)"', events)) | set(re.findall(r'"event\\":\\"([a-z_]+)', source)),
-            {a or b for a, b in keys} | set(re.findall(r'"[#@]([a-z0-9_]+)"', said)))
+            {a or b for a, b in keys} | set(re.findall(r'"[#@]([a-z0-9_]+)"', said)), set(re.findall(r'"([a-z0-9_]+)"', said)))
 
 
 def main():
@@ -84,12 +84,13 @@ def main():
                 continue
             bad += [f"example of {fault}" for fault in judge(events, program, example)]
             bad += [] if example["event"] == name and "t_ms" in example else [f"{program}: {name}: example of another"]
-    names, keys = printable()
+    names, keys, words = printable()
     chapters = [event for of in events.values() for event in of.values()]
     there, known = {event.name for event in chapters}, {key for event in chapters for key in event.keys}
     bad += [f"{name} can be printed and is not described" for name in sorted(names - there - NOT_PRINTED)]
     bad += [f"{name} is described and cannot be printed" for name in sorted(there - names)]
     bad += [f"the key {key} can be printed and is not described" for key in sorted(keys - known - EVERYWHERE)]
+    bad += [f"the key {key} is described and cannot be printed" for key in sorted(known - keys - words)]
     print(*(f"events: {fault}" for fault in bad or [f"{len(e)} of {p}" for p, e in events.items()]), sep="\n")
     sys.exit(bool(bad))
 
