@@ -451,6 +451,17 @@ def judge_descriptions():
     return sorted(faults), lines
 
 
+def judge_sanitizers():
+    """What a sanitizer found in a program of ours, whose end perhaps nobody looked at."""
+    faults = set()
+    for program, path in Child.ours:
+        with open(path.removesuffix(".out") + ".err", "rb") as err:
+            said = err.read()
+        if re.search(rb"Sanitizer|runtime error: ", said):
+            faults.add(f"{os.path.dirname(path)}: {program}: {said.decode('latin-1')[:1000]}")
+    return sorted(faults)
+
+
 def error_names():
     with open(os.path.join(HERE, "../../include/imstls/error.h"), encoding="utf-8") as text:
         return {n.lower() for n in re.findall(r"IMSTLS_ERR_(\w+) =", text.read())}
@@ -849,7 +860,10 @@ def main():
     undescribed += [] if lines or args.k else ["nothing was printed"]
     failed += bool(undescribed)
     print(*(f"FAIL as doc/events.md has it: {fault}" for fault in undescribed), sep="\n", end="\n" if undescribed else "")
-    print(f"e2e: {len(tests) + 1 - failed} passed, {failed} failed in {time.monotonic() - start:.0f} s")
+    found = judge_sanitizers()
+    failed += bool(found)
+    print(*(f"FAIL a sanitizer found: {fault}" for fault in found), sep="\n", end="\n" if found else "")
+    print(f"e2e: {len(tests) + 2 - failed} passed, {failed} failed in {time.monotonic() - start:.0f} s")
     if not args.keep:
         shutil.rmtree(suite.top)
     return 1 if failed or not tests else 0
