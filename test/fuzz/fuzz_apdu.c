@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   static const uint8_t challenge[32];
   if (size < 3)
     return 0;
-  tape t = { .data = data + 2, .size = size - 2, .left = 6000, .resets = data[1] & 2 };
+  tape t = { .data = data + 2, .size = size - 2, .left = 20000, .resets = data[1] & 2 };
   imstls_usim_card card;
   card = (imstls_usim_card)IMSTLS_USIM_CARD_INIT;
   card.apdu = (imstls_apdu)IMSTLS_APDU_INIT;
