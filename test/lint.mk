@@ -48,7 +48,7 @@ lint-cppcheck:
 	  --suppressions-list=.ci/cppcheck.txt -j2 $(HAVE) -Iinclude -Ilib -Iexamples lib examples
 
 FORMAT_FILES = $(filter-out %_vectors.h,$(wildcard include/imstls/*.h lib/*/*.[ch] lib/client/*/*.[ch] lib/port/*/*.[ch] examples/*.[ch] examples/adapters/*.[ch] examples/baremetal/*.[ch] \
-  test/*.[ch] test/*/*.[ch] test/*/*/*.[ch]))
+  test/*.[ch] test/*/*.[ch] test/*/*/*.[ch] test/*/*/*/*.[ch]))
 format: ## rewrites the C sources as .clang-format says
 	clang-format -i $(FORMAT_FILES)
 .PHONY: format-check
