@@ -98,7 +98,7 @@ SYSTEM_CFLAGS_windows := -D_WIN32_WINNT=0x0600 -D__USE_MINGW_ANSI_STDIO=1
 POSIX = $(SYSTEM_CFLAGS_$(SYSTEM))
 # libcheck declares its messages as msvcrt would print them
 TEST_CFLAGS_windows := -Wno-format -Wno-format-extra-args
-LIB_CFLAGS = $(BASE_CFLAGS) -fPIC -fvisibility=hidden -Ilib
+LIB_CFLAGS = $(BASE_CFLAGS) -fPIC -fvisibility=hidden -Ilib $(CRYPTO_$(CRYPTO))
 LINK_LIBS = $(MBEDTLS_LIBS) $(if $(strip $(PART_LIBS) $(LWIP_LIBS)),-Wl$(comma)--as-needed $(PART_LIBS) $(LWIP_LIBS))
 comma := ,
 
@@ -112,6 +112,7 @@ FOREIGN_posix := lib/port/winsock/% %_windows.c
 FOREIGN_windows := lib/port/posix/% %_posix.c examples/phone_card.c examples/phone_capture.c
 # mbedtls: its lowest interface; psa: the one that mbedTLS 4 has.
 CRYPTO ?= mbedtls
+CRYPTO_psa := -DIMSTLS_CRYPTO_PSA
 CRYPTO_NOT = $(filter-out lib/crypto/crypto_$(CRYPTO).c,$(wildcard lib/crypto/crypto_*.c))
 ours = $(sort $(filter-out $(FOREIGN_$(SYSTEM)),$1))
 LIB_SRC := $(call ours,$(filter-out $(foreach f,$(WITHOUT),$(FILES_$f)) lib/without/% $(CRYPTO_NOT),$(wildcard lib/*/*.c lib/client/*/*.c lib/port/*/*.c)) \

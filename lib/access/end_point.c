@@ -106,7 +106,7 @@ int imstls_token2_end_point(const uint8_t *cert, size_t cert_len, uint8_t out[64
   unsigned bits = signature_bits(oid, params);
   /* SHA-256 stands in for MD5 and SHA-1 (RFC 5929 4.1), and by our rule for all that name no hash we have. */
   bool wide = bits == 384 || bits == 512;
-  int error = wide ? imstls_i_sha512((int)bits, &der, 1, out) : imstls_i_sha256(&der, 1, out);
+  int error = wide ? imstls_i_sha512((int)bits, der, out) : imstls_i_sha256(&der, 1, out);
   if (!error)
     *out_len = wide ? bits / 8 : IMSTLS_I_SHA256_LEN;
   return error;

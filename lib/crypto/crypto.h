@@ -24,7 +24,7 @@ int imstls_i_hmac_md5(imstls_bytes key, const imstls_bytes *parts, size_t count,
 int imstls_i_hmac_sha1(imstls_bytes key, const imstls_bytes *parts, size_t count, uint8_t out[20]);
 int imstls_i_hmac_sha256(imstls_bytes key, const imstls_bytes *parts, size_t count, uint8_t out[32]);
 /* SHA-384 and SHA-512, for tls-server-end-point alone; bits: 384 or 512. */
-int imstls_i_sha512(int bits, const imstls_bytes *parts, size_t count, uint8_t out[64]);
+int imstls_i_sha512(int bits, imstls_bytes whole, uint8_t out[64]);
 
 /* mbedTLS's calloc and free, for imstls_client_new and _free alone. */
 void *imstls_i_calloc(size_t len);

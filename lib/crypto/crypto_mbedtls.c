@@ -18,19 +18,10 @@
 #define RET(function) function
 #endif
 
-#if defined(MBEDTLS_SHA512_C) && (MBEDTLS_VERSION_NUMBER < 0x03000000 || defined(MBEDTLS_SHA384_C))
-#define HAVE_SHA512 1
-#else
-#define HAVE_SHA512 0
-#endif
-
 typedef union contexts {
   mbedtls_md5_context md5;
   mbedtls_sha1_context sha1;
   mbedtls_sha256_context sha256;
-#if HAVE_SHA512
-  mbedtls_sha512_context sha512;
-#endif
 } contexts;
 
 _Static_assert(sizeof(mbedtls_aes_context) <= sizeof(imstls_i_aes128), "imstls_i_aes128 is too small");
@@ -43,12 +34,7 @@ int imstls_i_hash_start(imstls_i_hash *h, int kind)
   switch (kind) {
   case IMSTLS_I_HASH_MD5: mbedtls_md5_init(ctx); return RET(mbedtls_md5_starts)(ctx);
   case IMSTLS_I_HASH_SHA1: mbedtls_sha1_init(ctx); return RET(mbedtls_sha1_starts)(ctx);
-  case IMSTLS_I_HASH_SHA256: mbedtls_sha256_init(ctx); return RET(mbedtls_sha256_starts)(ctx, 0);
-#if HAVE_SHA512
-  default: mbedtls_sha512_init(ctx); return RET(mbedtls_sha512_starts)(ctx, kind == IMSTLS_I_HASH_SHA384);
-#else
-  default: return -1;
-#endif
+  default: mbedtls_sha256_init(ctx); return RET(mbedtls_sha256_starts)(ctx, 0);
   }
 }
 
@@ -60,12 +46,7 @@ int imstls_i_hash_update(imstls_i_hash *h, const uint8_t *ptr, size_t len)
   switch (h->kind) {
   case IMSTLS_I_HASH_MD5: return RET(mbedtls_md5_update)(ctx, ptr, len);
   case IMSTLS_I_HASH_SHA1: return RET(mbedtls_sha1_update)(ctx, ptr, len);
-  case IMSTLS_I_HASH_SHA256: return RET(mbedtls_sha256_update)(ctx, ptr, len);
-#if HAVE_SHA512
-  default: return RET(mbedtls_sha512_update)(ctx, ptr, len);
-#else
-  default: return -1;
-#endif
+  default: return RET(mbedtls_sha256_update)(ctx, ptr, len);
   }
 }
 
@@ -75,16 +56,33 @@ int imstls_i_hash_finish(imstls_i_hash *h, uint8_t *out)
   switch (h->kind) {
   case IMSTLS_I_HASH_MD5: return RET(mbedtls_md5_finish)(ctx, out);
   case IMSTLS_I_HASH_SHA1: return RET(mbedtls_sha1_finish)(ctx, out);
-  case IMSTLS_I_HASH_SHA256: return RET(mbedtls_sha256_finish)(ctx, out);
-#if HAVE_SHA512
-  default: return RET(mbedtls_sha512_finish)(ctx, out);
-#else
-  default: return -1;
-#endif
+  default: return RET(mbedtls_sha256_finish)(ctx, out);
   }
 }
 
 void imstls_i_hash_end(imstls_i_hash *h) { imstls_wipe(h, sizeof *h); /* none of the contexts owns anything */ }
+
+#if defined(MBEDTLS_SHA512_C) && (MBEDTLS_VERSION_NUMBER < 0x03000000 || defined(MBEDTLS_SHA384_C))
+static int sha512(int bits, imstls_bytes whole, uint8_t *out)
+{
+  return RET(mbedtls_sha512)(whole.ptr, whole.len, out, bits == 384);
+}
+#else
+static int sha512(int bits, imstls_bytes whole, uint8_t *out)
+{
+  (void)bits, (void)whole, (void)out;
+  return -1;
+}
+#endif
+
+int imstls_i_sha512(int bits, imstls_bytes whole, uint8_t out[64])
+{
+  bool known = bits == 384 || bits == 512;
+  if (known && sha512(bits, whole, out) == 0)
+    return IMSTLS_OK;
+  memset(out, 0, 64);
+  return IMSTLS_ERR_CRYPTO;
+}
 
 int imstls_i_aes128_start(imstls_i_aes128 *aes, const uint8_t key[16])
 {

@@ -19,9 +19,9 @@ static psa_status_t begin(void) { return psa_crypto_init(); }
 int imstls_i_hash_start(imstls_i_hash *h, int kind)
 {
   static const psa_algorithm_t algorithms[IMSTLS_I_HASH_COUNT] = {
-    [IMSTLS_I_HASH_MD5] = PSA_ALG_MD5,        [IMSTLS_I_HASH_SHA1] = PSA_ALG_SHA_1,
-    [IMSTLS_I_HASH_SHA256] = PSA_ALG_SHA_256, [IMSTLS_I_HASH_SHA384] = PSA_ALG_SHA_384,
-    [IMSTLS_I_HASH_SHA512] = PSA_ALG_SHA_512,
+    [IMSTLS_I_HASH_MD5] = PSA_ALG_MD5,
+    [IMSTLS_I_HASH_SHA1] = PSA_ALG_SHA_1,
+    [IMSTLS_I_HASH_SHA256] = PSA_ALG_SHA_256,
   };
   memset(h, 0, sizeof *h); /* an operation that is not active */
   h->kind = kind;
@@ -36,8 +36,7 @@ int imstls_i_hash_update(imstls_i_hash *h, const uint8_t *ptr, size_t len)
 
 int imstls_i_hash_finish(imstls_i_hash *h, uint8_t *out)
 {
-  static const uint8_t lengths[IMSTLS_I_HASH_COUNT] = { IMSTLS_I_MD5_LEN, IMSTLS_I_SHA1_LEN, IMSTLS_I_SHA256_LEN, 48,
-                                                        64 };
+  static const uint8_t lengths[IMSTLS_I_HASH_COUNT] = { IMSTLS_I_MD5_LEN, IMSTLS_I_SHA1_LEN, IMSTLS_I_SHA256_LEN };
   size_t len;
   return psa_hash_finish((void *)h->opaque, out, lengths[h->kind], &len);
 }
@@ -46,6 +45,18 @@ void imstls_i_hash_end(imstls_i_hash *h)
 {
   (void)psa_hash_abort((void *)h->opaque);
   imstls_wipe(h, sizeof *h);
+}
+
+int imstls_i_sha512(int bits, imstls_bytes whole, uint8_t out[64])
+{
+  psa_algorithm_t algorithm = bits == 384 ? PSA_ALG_SHA_384 : PSA_ALG_SHA_512;
+  bool known = bits == 384 || bits == 512;
+  size_t len;
+  if (known && begin() == PSA_SUCCESS &&
+      psa_hash_compute(algorithm, whole.ptr, whole.len, out, 64, &len) == PSA_SUCCESS)
+    return IMSTLS_OK;
+  memset(out, 0, 64);
+  return IMSTLS_ERR_CRYPTO;
 }
 
 int imstls_i_aes128_start(imstls_i_aes128 *aes, const uint8_t key[16])

@@ -6,18 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-  IMSTLS_I_HASH_MD5,
-  IMSTLS_I_HASH_SHA1,
-  IMSTLS_I_HASH_SHA256,
-  IMSTLS_I_HASH_SHA384,
-  IMSTLS_I_HASH_SHA512,
-  IMSTLS_I_HASH_COUNT
-};
+enum { IMSTLS_I_HASH_MD5, IMSTLS_I_HASH_SHA1, IMSTLS_I_HASH_SHA256, IMSTLS_I_HASH_COUNT };
+
+/* Octets of a hash that is under way, on the stack of whoever makes it. An operation of PSA may be of any hash. */
+#ifdef IMSTLS_CRYPTO_PSA
+enum { IMSTLS_I_HASH_ROOM = 256 };
+#else
+enum { IMSTLS_I_HASH_ROOM = 128 };
+#endif
 
 typedef struct imstls_i_hash {
   int kind;
-  uint64_t opaque[32];
+  uint64_t opaque[IMSTLS_I_HASH_ROOM / 8];
 } imstls_i_hash;
 
 /* 0, or anything else: failed. imstls_i_hash_end() is due even then. */

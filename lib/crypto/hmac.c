@@ -16,7 +16,7 @@ static int hash_update_parts(imstls_i_hash *h, const imstls_bytes *parts, size_t
 
 static size_t hash_len(int kind)
 {
-  static const uint8_t len[] = { IMSTLS_I_MD5_LEN, IMSTLS_I_SHA1_LEN, IMSTLS_I_SHA256_LEN, 48, 64 };
+  static const uint8_t len[] = { IMSTLS_I_MD5_LEN, IMSTLS_I_SHA1_LEN, IMSTLS_I_SHA256_LEN };
   return len[kind];
 }
 
@@ -105,16 +105,6 @@ int imstls_i_md5(const imstls_bytes *parts, size_t count, uint8_t out[16])
 int imstls_i_sha256(const imstls_bytes *parts, size_t count, uint8_t out[32])
 {
   return hash_parts(IMSTLS_I_HASH_SHA256, parts, count, out);
-}
-
-int imstls_i_sha512(int bits, const imstls_bytes *parts, size_t count, uint8_t out[64])
-{
-  if (bits == 384)
-    return hash_parts(IMSTLS_I_HASH_SHA384, parts, count, out);
-  if (bits == 512)
-    return hash_parts(IMSTLS_I_HASH_SHA512, parts, count, out);
-  memset(out, 0, 64);
-  return IMSTLS_ERR_CRYPTO;
 }
 
 int imstls_i_hmac_md5(imstls_bytes key, const imstls_bytes *parts, size_t count, uint8_t out[16])

@@ -26,7 +26,6 @@ static mbedtls_aes_context aes;
 static mbedtls_md5_context md5;
 static mbedtls_sha1_context sha1;
 static mbedtls_sha256_context sha256;
-static mbedtls_sha512_context sha512;
 
 static void nothing(void) {}
 static void aes_setkey(void) { MUST(mbedtls_aes_setkey_enc(&aes, data, 128) == 0); }
@@ -43,16 +42,19 @@ static void aes_crypt(void) { MUST(mbedtls_aes_crypt_ecb(&aes, MBEDTLS_AES_ENCRY
 HASH(md5, &md5)
 HASH(sha1, &sha1)
 HASH(sha256, &sha256, 0)
-HASH(sha512, &sha512, 0)
+static void sha512(void) { MUST(RET(mbedtls_sha512)(data, sizeof data, out, 0) == 0); }
 
 #define ROWS(name)                                                                                                     \
   { #name "_starts", name##_starts }, { #name "_update", name##_update }, { #name "_finish", name##_finish }
 static const struct {
   const char *name;
   void (*call)(void);
-} calls[] = {
-  { "aes_setkey_enc", aes_setkey }, { "aes_crypt_ecb", aes_crypt }, ROWS(md5), ROWS(sha1), ROWS(sha256), ROWS(sha512)
-};
+} calls[] = { { "aes_setkey_enc", aes_setkey },
+              { "aes_crypt_ecb", aes_crypt },
+              ROWS(md5),
+              ROWS(sha1),
+              ROWS(sha256),
+              { "sha512", sha512 } };
 
 static size_t depth_of(void (*what)(void))
 {

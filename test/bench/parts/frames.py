@@ -21,7 +21,7 @@ BACK = re.compile(r"mbedtls_ssl_(handshake|read|write|close_notify)")
 
 
 HASH = re.compile(r"imstls_i_(?:hmac_)?(md5|sha1|sha256|sha512)")
-THEIR_HASH = re.compile(r"mbedtls_(md5|sha1|sha256|sha512)_")
+THEIR_HASH = re.compile(r"mbedtls_(md5|sha1|sha256|sha512)(_|$)")
 
 
 class Frames:
