@@ -5,6 +5,7 @@
 #include "client/client.h"
 #include "client/event.h"
 #include "crypto/crypto.h"
+#include "sip/lex.h"
 
 /* A handshake costs a key exchange before the newcomer has proven anything: after one that failed the next one waits,
  * so that strangers in a row cost little. */
@@ -262,10 +263,10 @@ void imstls_i_served_has_more(imstls_client *c, bool more) { c->serving->more = 
 
 static bool hash_branch(const imstls_sip_message *m, uint8_t hash[32])
 {
-  imstls_sip_via via;
-  if (imstls_sip_via_parse(m->first[IMSTLS_HDR_VIA], &via) || !via.branch.ptr)
+  imstls_text branch = imstls_i_sip_branch(m->first[IMSTLS_HDR_VIA]);
+  if (!branch.ptr)
     return false;
-  imstls_bytes part = { (const uint8_t *)via.branch.ptr, via.branch.len };
+  imstls_bytes part = { (const uint8_t *)branch.ptr, branch.len };
   return imstls_i_sha256(&part, 1, hash) == IMSTLS_OK;
 }
 

@@ -136,6 +136,12 @@ struct imstls_outbound;
 int imstls_i_sip_stamp_own(const imstls_sip_message *message, const struct imstls_outbound *flow, char *out, size_t cap,
                            size_t *len);
 
+/* The branch of a Via; absent: it has none, or cannot be read. */
+imstls_text imstls_i_sip_branch(imstls_text via);
+
+/* Can each Via of a message be read? A response repeats them all. */
+bool imstls_i_sip_vias_read(const imstls_sip_message *m);
+
 /* The value below the topmost Via, in its field or in the next; ptr NULL: there is none. */
 imstls_text imstls_i_sip_second_via(const imstls_sip_message *m);
 

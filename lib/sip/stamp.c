@@ -28,20 +28,13 @@ static imstls_bytes octets(imstls_text text) { return (imstls_bytes){ (const uin
 
 /* ---- our branch ---- */
 
-/* Empty: it has none. */
-static imstls_text branch_of(imstls_text via)
-{
-  imstls_sip_via read;
-  return imstls_sip_via_parse(via, &read) ? imstls_i_text("", 0) : read.branch;
-}
-
 /* Of what a CANCEL and an ACK share with their INVITE: the Via below, Call-ID and the number of CSeq. It is no secret:
  * whoever can make two of them alike wrote both messages. */
 static int make_branch(const imstls_sip_message *m, imstls_text below, char branch[BRANCH_LEN + 1])
 {
   uint8_t number[4] = { (uint8_t)(m->cseq >> 24), (uint8_t)(m->cseq >> 16), (uint8_t)(m->cseq >> 8), (uint8_t)m->cseq };
   uint8_t hash[IMSTLS_I_MD5_LEN];
-  imstls_text named = branch_of(below);
+  imstls_text named = imstls_i_sip_branch(below);
   imstls_bytes parts[3] = { octets(named.len ? named : below), octets(m->first[IMSTLS_HDR_CALL_ID]), { number, 4 } };
   int error = imstls_i_md5(parts, 3, hash);
   memcpy(branch, cookie, COOKIE_LEN);
@@ -66,7 +59,7 @@ static int is_stamped(const imstls_sip_message *m, bool *stamped)
   if (!below.ptr)
     return IMSTLS_OK;
   int error = make_branch(m, below, branch);
-  *stamped = !error && is(branch_of(m->first[IMSTLS_HDR_VIA]), branch);
+  *stamped = !error && is(imstls_i_sip_branch(m->first[IMSTLS_HDR_VIA]), branch);
   return error;
 }
 

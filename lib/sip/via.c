@@ -147,3 +147,25 @@ int imstls_sip_via_parse(imstls_text value, imstls_sip_via *via)
   *via = found;
   return IMSTLS_OK;
 }
+
+imstls_text imstls_i_sip_branch(imstls_text via)
+{
+  imstls_sip_via read;
+  return imstls_sip_via_parse(via, &read) ? imstls_i_text(NULL, 0) : read.branch;
+}
+
+bool imstls_i_sip_vias_read(const imstls_sip_message *m)
+{
+  imstls_text value = { NULL, 0 }, item;
+  imstls_sip_via via;
+  while (imstls_sip_next(m, IMSTLS_HDR_VIA, &value) == IMSTLS_OK) {
+    imstls_text rest = value;
+    int result;
+    while ((result = imstls_sip_list_next(&rest, &item)) == IMSTLS_OK)
+      if (imstls_sip_via_parse(item, &via))
+        return false;
+    if (result != IMSTLS_END)
+      return false;
+  }
+  return true;
+}

@@ -12,11 +12,10 @@ static void keep(char *out, size_t cap, imstls_text text)
 
 static bool read_branch(imstls_text value, char branch[BRANCH_MAX + 1])
 {
-  imstls_sip_via via;
-  if (!value.ptr || imstls_sip_via_parse(value, &via) || !via.branch.ptr)
-    return false;
-  keep(branch, BRANCH_MAX + 1, via.branch);
-  return true;
+  imstls_text found = imstls_i_sip_branch(value);
+  if (found.ptr)
+    keep(branch, BRANCH_MAX + 1, found);
+  return found.ptr != NULL;
 }
 
 /* The first value of the topmost Via from `at` on. */

@@ -50,26 +50,10 @@ static void reply_unsupported(imstls_client *c)
   imstls_i_reply(c, 420, "Bad Extension", imstls_i_text(extra, w.failed ? 0 : w.len));
 }
 
-static bool vias_read(const imstls_sip_message *m)
-{
-  imstls_text value = { NULL, 0 }, item;
-  imstls_sip_via via;
-  while (imstls_sip_next(m, IMSTLS_HDR_VIA, &value) == IMSTLS_OK) {
-    imstls_text rest = value;
-    int result;
-    while ((result = imstls_sip_list_next(&rest, &item)) == IMSTLS_OK)
-      if (imstls_sip_via_parse(item, &via))
-        return false;
-    if (result != IMSTLS_END)
-      return false;
-  }
-  return true;
-}
-
 /* What the parser leaves to its caller, and a response repeats. */
 static bool can_be_answered(const imstls_sip_message *m)
 {
-  return vias_read(m) && imstls_i_sip_has_tag(m->first[IMSTLS_HDR_FROM]) >= 0 &&
+  return imstls_i_sip_vias_read(m) && imstls_i_sip_has_tag(m->first[IMSTLS_HDR_FROM]) >= 0 &&
          imstls_i_sip_has_tag(m->first[IMSTLS_HDR_TO]) >= 0;
 }
 
