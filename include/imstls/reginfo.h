@@ -77,9 +77,9 @@ enum imstls_reginfo_todo {
 
 /** The library's own part of imstls_reginfo: an element that is open. */
 typedef struct imstls_xml_level_private {
-  imstls_text name;
-  imstls_text prefix;
-  uint32_t is_default, reserved;
+  const char *name, *prefix;
+  uint16_t name_len, prefix_len;
+  uint32_t is_default;
 } imstls_xml_level_private;
 
 /** The library's own part of imstls_reginfo: a place in a document. */

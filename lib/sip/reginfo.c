@@ -136,15 +136,15 @@ static void open_registration(imstls_reginfo *r, imstls_text attributes)
   r->terminated += r->registration_state == IMSTLS_REGINFO_TERMINATED;
 }
 
-static imstls_reginfo_contact nobody(const imstls_reginfo *r)
+static void set_nobody(imstls_reginfo_contact *c, const imstls_reginfo *r)
 {
-  return (imstls_reginfo_contact){ .size = sizeof(imstls_reginfo_contact),
-                                   .aor = r->aor,
-                                   .registration = r->id,
-                                   .registration_state = r->registration_state,
-                                   .none = 1,
-                                   .expires_s = -1,
-                                   .retry_after_s = -1 };
+  *c = (imstls_reginfo_contact){ .size = sizeof *c,
+                                 .aor = r->aor,
+                                 .registration = r->id,
+                                 .registration_state = r->registration_state,
+                                 .none = 1,
+                                 .expires_s = -1,
+                                 .retry_after_s = -1 };
 }
 
 static int32_t contact_state(imstls_text value)
@@ -219,7 +219,7 @@ int imstls_reginfo_next(imstls_reginfo *reader, imstls_reginfo_contact *contact)
   while ((kind = imstls_i_xml_next(&reader->xml, &piece)) > 0) {
     uint32_t depth = reader->xml.depth;
     if (kind == IMSTLS_I_XML_CLOSE && depth == DOCUMENT && close_registration(reader)) {
-      *contact = nobody(reader);
+      set_nobody(contact, reader);
       return IMSTLS_OK;
     }
     if (kind != IMSTLS_I_XML_OPEN)
@@ -229,12 +229,9 @@ int imstls_reginfo_next(imstls_reginfo *reader, imstls_reginfo_contact *contact)
     if (depth != CONTACT || !reader->inside || !is_element(&piece, "contact"))
       continue;
     reader->contacts++;
-    imstls_reginfo_contact c = nobody(reader);
-    take_contact(&c, piece.text);
-    int result = read_contact(&reader->xml, &c);
-    if (result == IMSTLS_OK)
-      *contact = c;
-    return result;
+    set_nobody(contact, reader);
+    take_contact(contact, piece.text);
+    return read_contact(&reader->xml, contact);
   }
   return kind;
 }
@@ -303,9 +300,9 @@ static int weight(const imstls_reginfo_contact *c)
 
 static bool outweighs(const imstls_reginfo_contact *c, const imstls_reginfo_contact *best)
 {
-  int ours = best->size ? weight(c) - weight(best) : 1;
-  if (ours != 0)
-    return ours > 0;
+  int more = weight(c) - weight(best);
+  if (more != 0)
+    return more > 0;
   if (c->state == IMSTLS_REGINFO_ACTIVE)
     return c->expires_s < best->expires_s;
   return c->retry_after_s > best->retry_after_s;
@@ -313,14 +310,13 @@ static bool outweighs(const imstls_reginfo_contact *c, const imstls_reginfo_cont
 
 static void weigh(imstls_reginfo_verdict *v, const imstls_reginfo_contact *c)
 {
+  if (v->ours == 0 || outweighs(c, &v->contact))
+    v->contact = *c;
   v->ours++;
   v->ours_gone += c->state == IMSTLS_REGINFO_TERMINATED;
-  if (outweighs(c, &v->contact))
-    v->contact = *c;
 }
 
-int imstls_i_reginfo_judge(imstls_text body, imstls_text uri, imstls_text other, imstls_reginfo_verdict *v,
-                           imstls_reginfo_contact *first)
+int imstls_i_reginfo_judge(imstls_text body, imstls_text uri, imstls_text other, imstls_reginfo_verdict *v)
 {
   imstls_reginfo reader;
   imstls_reginfo_contact contact = { .size = 0 };
@@ -328,12 +324,11 @@ int imstls_i_reginfo_judge(imstls_text body, imstls_text uri, imstls_text other,
   if (result)
     return result;
   *v = (imstls_reginfo_verdict){ .size = sizeof *v, .version = reader.version, .state = reader.state };
-  first->size = 0;
   while ((result = imstls_reginfo_next(&reader, &contact)) == IMSTLS_OK) {
     if (imstls_reginfo_is_ours(&contact, uri) || imstls_reginfo_is_ours(&contact, other))
       weigh(v, &contact);
-    else if (!first->size)
-      *first = contact;
+    else if (!v->contact.size)
+      v->contact = contact;
   }
   if (result != IMSTLS_END)
     return result;
@@ -349,11 +344,13 @@ int imstls_i_reginfo_judge(imstls_text body, imstls_text uri, imstls_text other,
 int imstls_reginfo_judge(imstls_text body, imstls_text uri, imstls_reginfo_verdict *verdict)
 {
   imstls_reginfo_verdict v;
-  imstls_reginfo_contact first;
   if (!uri.ptr || !verdict)
     return IMSTLS_ERR_USAGE;
-  int error = imstls_i_reginfo_judge(body, uri, imstls_i_text(NULL, 0), &v, &first);
-  if (!error)
-    *verdict = v;
-  return error;
+  int error = imstls_i_reginfo_judge(body, uri, imstls_i_text(NULL, 0), &v);
+  if (error)
+    return error;
+  if (!v.ours)
+    v.contact = (imstls_reginfo_contact){ .size = 0 };
+  *verdict = v;
+  return IMSTLS_OK;
 }

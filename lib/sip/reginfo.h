@@ -5,9 +5,8 @@
 
 #include <imstls/reginfo.h>
 
-/* As imstls_reginfo_judge; a contact is ours by either URI, the second of which may be absent. `first` is the first
- * contact where none is ours; its `size` 0: there is none. On failure nothing of both counts. */
-int imstls_i_reginfo_judge(imstls_text body, imstls_text uri, imstls_text other, imstls_reginfo_verdict *verdict,
-                           imstls_reginfo_contact *first);
+/* As imstls_reginfo_judge; a contact is ours by either URI, the second of which may be absent. Where none is ours,
+ * `contact` is the first one; its `size` 0: there is none. On failure nothing of it counts. */
+int imstls_i_reginfo_judge(imstls_text body, imstls_text uri, imstls_text other, imstls_reginfo_verdict *verdict);
 
 #endif

@@ -66,8 +66,7 @@ static const char *ncname(const char *at, const char *end)
 
 static const char *read_name(const char *at, const char *end, qname *name)
 {
-  const char *from = at;
-  const char *local = at;
+  const char *from = at, *local = at;
   name->prefix = imstls_i_text(NULL, 0);
   at = ncname(at, end);
   if (at && at < end && *at == ':') {
@@ -143,8 +142,7 @@ static void put_character(imstls_i_writer *w, uint32_t code)
 
 bool imstls_i_xml_decode(imstls_text text, imstls_i_writer *w)
 {
-  const char *at = text.ptr;
-  const char *end = text.len ? text.ptr + text.len : text.ptr;
+  const char *at = text.ptr, *end = text.len ? at + text.len : at;
   uint32_t code;
   while (at < end) {
     const char *sign = imstls_i_sip_seek(at, end, '&');
@@ -164,8 +162,7 @@ bool imstls_i_xml_decode(imstls_text text, imstls_i_writer *w)
 /* [10], [14]: no markup, and references alone begin with '&'. */
 static bool is_data(imstls_text text)
 {
-  const char *at = text.ptr;
-  const char *end = text.ptr + text.len;
+  const char *at = text.ptr, *end = text.ptr + text.len;
   uint32_t code;
   while (at && (at = imstls_i_sip_span(at, end, IMSTLS_I_DATA)) < end) {
     bool is_quote = *at == '"' || *at == '\'';
@@ -267,7 +264,7 @@ static bool bind_prefix(const imstls_xml_level_private *now, imstls_text ns, con
   bool is_reserved = imstls_i_same(prefix, IMSTLS_I_LIT("xml")) || imstls_i_same(prefix, IMSTLS_I_LIT("xmlns"));
   if (is_reserved || a->value.len == 0)
     return false;
-  bool is_inherited = same_present(prefix, now->prefix);
+  bool is_inherited = same_present(prefix, imstls_i_text(now->prefix, now->prefix_len));
   if (!imstls_i_same(a->value, ns)) {
     change->is_dropped = change->is_dropped || is_inherited;
     return true;
@@ -296,10 +293,12 @@ static bool declare(imstls_xml_level_private *now, imstls_text ns, const attribu
 /* The declarations of a tag hold together, whatever their order. */
 static bool rebind(imstls_xml_level_private *now, const rebinding *change)
 {
-  if (now->prefix.ptr && change->taken.ptr && !change->is_dropped)
+  if (now->prefix && change->taken.ptr && !change->is_dropped)
     return false;
-  if (change->is_dropped || change->taken.ptr)
-    now->prefix = change->taken;
+  if (change->is_dropped || change->taken.ptr) {
+    now->prefix = change->taken.ptr;
+    now->prefix_len = (uint16_t)change->taken.len;
+  }
   return true;
 }
 
@@ -330,7 +329,8 @@ static int read_attributes(imstls_xml_private *x, const char **place, imstls_xml
 
 static bool is_ours(const imstls_xml_level_private *now, imstls_text prefix)
 {
-  return prefix.ptr ? same_present(prefix, now->prefix) : now->is_default != 0;
+  imstls_text bound = imstls_i_text(now->prefix, now->prefix_len);
+  return prefix.ptr ? same_present(prefix, bound) : now->is_default != 0;
 }
 
 /* [40], [44] */
@@ -346,7 +346,8 @@ static int open_element(imstls_xml_private *x, imstls_i_xml_piece *piece)
     return IMSTLS_ERR_SIP_OVERSIZED;
   imstls_xml_level_private *now = &x->open[x->depth];
   *now = x->depth ? x->open[x->depth - 1] : outside;
-  now->name = name.whole;
+  now->name = name.whole.ptr;
+  now->name_len = (uint16_t)name.whole.len;
   const char *from = at;
   int result = read_attributes(x, &at, now);
   if (result)
@@ -366,9 +367,10 @@ static int open_element(imstls_xml_private *x, imstls_i_xml_piece *piece)
 static int close_element(imstls_xml_private *x)
 {
   const char *at = x->at + 2;
-  if (x->depth == 0 || !starts_with(at, x->end, x->open[x->depth - 1].name))
+  const imstls_xml_level_private *last = x->depth ? &x->open[x->depth - 1] : NULL;
+  if (!last || !starts_with(at, x->end, imstls_i_text(last->name, last->name_len)))
     return IMSTLS_ERR_SIP_MALFORMED;
-  at = imstls_i_sip_skip_space(at + x->open[x->depth - 1].name.len, x->end);
+  at = imstls_i_sip_skip_space(at + last->name_len, x->end);
   if (at == x->end || *at != '>')
     return IMSTLS_ERR_SIP_MALFORMED;
   x->at = at + 1;

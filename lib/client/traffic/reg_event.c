@@ -80,7 +80,7 @@ static void take_response(imstls_client *c)
  * registration that did not hold waits (imstls_i_may_return). */
 static int32_t action_of(const imstls_reginfo_verdict *v)
 {
-  bool asks_to_wait = v->contact.size && v->contact.event == IMSTLS_REGINFO_PROBATION;
+  bool asks_to_wait = v->ours && v->contact.event == IMSTLS_REGINFO_PROBATION;
   return v->action == IMSTLS_REGINFO_WAIT && !asks_to_wait ? IMSTLS_REGINFO_REREGISTER : v->action;
 }
 
@@ -110,13 +110,12 @@ static void follow(imstls_client *c, const imstls_reginfo_verdict *v)
 }
 
 /* By the URI that we registered, and by what another one made of it in the 200. */
-static int judge(const imstls_client *c, imstls_reginfo_verdict *v, imstls_reginfo_contact *first)
+static int judge(const imstls_client *c, imstls_reginfo_verdict *v)
 {
-  char room[CONTACT_URI_MAX];
-  imstls_i_own_contact own = imstls_i_register_contact(c, room);
+  imstls_text registered = imstls_i_text(c->sending.contact, strlen(c->sending.contact));
   bool was_taken = c->binding.taken_len > 0;
   imstls_text taken = imstls_i_text(was_taken ? c->binding.texts.ptr : NULL, c->binding.taken_len);
-  return imstls_i_reginfo_judge(c->message.body, own.uri, taken, v, first);
+  return imstls_i_reginfo_judge(c->message.body, registered, taken, v);
 }
 
 static bool is_reginfo(imstls_text type)
@@ -134,12 +133,11 @@ static bool is_reginfo(imstls_text type)
 static unsigned take_document(imstls_client *c)
 {
   imstls_reginfo_verdict v;
-  imstls_reginfo_contact first;
   if (!c->message.body.len)
     return 200;
   if (!c->message.first[IMSTLS_HDR_CONTENT_TYPE].ptr || !is_reginfo(c->message.first[IMSTLS_HDR_CONTENT_TYPE]))
     return 415;
-  int error = judge(c, &v, &first);
+  int error = judge(c, &v);
   if (error) {
     imstls_i_reg_event_failed(c, error, 0);
     return 400;
@@ -147,7 +145,7 @@ static unsigned take_document(imstls_client *c)
   bool full = v.state == IMSTLS_REGINFO_FULL;
   if (imstls_i_subscription_takes(c->subscription, v.version, full, c->wire.now)) {
     follow(c, &v);
-    imstls_i_reg_event_tell(c, v.contact.size ? &v.contact : &first, v.contact.size != 0);
+    imstls_i_reg_event_tell(c, &v.contact, v.ours != 0);
   }
   return 200;
 }
