@@ -177,7 +177,7 @@ IMSTLS_API int imstls_sip_list_next(imstls_text *rest, imstls_text *item);
 /**
  * \brief  Takes one `;name[=value]` off a parameter list. Empty parameters are passed over.
  * \param  rest   in: text that begins at white space or ';'; out: what follows, also on IMSTLS_ERR_SIP_MALFORMED
- * \param  name   written
+ * \param  name   written; on failure undefined, as `value`
  * \param  value  written: {NULL, 0} without '='; of a quoted string what is between the quotes
  * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_SIP_MALFORMED: this one cannot be read, and `rest` is past it
  */
@@ -186,7 +186,7 @@ IMSTLS_API int imstls_sip_param_next(imstls_text *rest, imstls_text *name, imstl
 /**
  * \brief  Takes one `name=value` off a comma list of authentication parameters (RFC 3261 25.1, RFC 2617 3.2.1).
  * \param  rest    in: text after the scheme; out: what follows
- * \param  name    written
+ * \param  name    written; on failure undefined, as `value`
  * \param  value   written: of a quoted string what is between the quotes, escapes not undone
  * \param  quoted  written: 1 when it was quoted; may be NULL
  * \return IMSTLS_OK; IMSTLS_END; IMSTLS_ERR_SIP_MALFORMED
@@ -203,7 +203,7 @@ typedef struct imstls_sip_via {
 /**
  * \brief  The first value of a Via field (RFC 3261 20.42).
  * \param  value  the field
- * \param  via    written
+ * \param  via    written; on failure empty
  * \return IMSTLS_OK; IMSTLS_ERR_SIP_MALFORMED
  */
 IMSTLS_API int imstls_sip_via_parse(imstls_text value, imstls_sip_via *via);

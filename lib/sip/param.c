@@ -47,17 +47,13 @@ int imstls_sip_param_next(imstls_text *rest, imstls_text *name, imstls_text *val
   const char *from = imstls_i_sip_skip_semicolons(at, end);
   if (from == end)
     return IMSTLS_END;
-  imstls_text n;
-  imstls_text v;
   int quoted;
-  at = imstls_i_sip_name_value(from, end, IMSTLS_I_VALUE, &n, &v, &quoted);
+  at = imstls_i_sip_name_value(from, end, IMSTLS_I_VALUE, name, value, &quoted);
   bool ends = at && (at == end || *at == ';');
   if (!begins || !ends) {
     *rest = imstls_i_sip_between(parameter_end(from, end), end);
     return IMSTLS_ERR_SIP_MALFORMED;
   }
-  *name = n;
-  *value = v;
   *rest = imstls_i_sip_between(at, end);
   return IMSTLS_OK;
 }
@@ -72,16 +68,12 @@ int imstls_sip_auth_param_next(imstls_text *rest, imstls_text *name, imstls_text
   const char *at = imstls_i_sip_skip_commas(rest->ptr, end);
   if (at == end)
     return IMSTLS_END;
-  imstls_text n;
-  imstls_text v;
   int in_quotes;
-  at = imstls_i_sip_name_value(at, end, IMSTLS_I_AUTH, &n, &v, &in_quotes);
-  if (!at || !v.ptr)
+  at = imstls_i_sip_name_value(at, end, IMSTLS_I_AUTH, name, value, &in_quotes);
+  if (!at || !value->ptr)
     return IMSTLS_ERR_SIP_MALFORMED;
   if (at < end && *at++ != ',')
     return IMSTLS_ERR_SIP_MALFORMED;
-  *name = n;
-  *value = v;
   if (quoted)
     *quoted = in_quotes;
   *rest = imstls_i_sip_between(at, end);

@@ -131,20 +131,21 @@ int imstls_sip_via_parse(imstls_text value, imstls_sip_via *via)
 {
   if (!via)
     return IMSTLS_ERR_USAGE;
+  *via = (imstls_sip_via){ .more = 0 };
   if (!value.ptr)
     return IMSTLS_ERR_SIP_MALFORMED;
-  imstls_sip_via found = { .more = 0 };
   const char *end = value.ptr + value.len;
-  const char *at = sent_protocol(value.ptr, end, &found.transport);
+  const char *at = sent_protocol(value.ptr, end, &via->transport);
   if (at)
-    at = sent_by(at, end, &found);
+    at = sent_by(at, end, via);
   if (at)
-    at = params(at, end, &found);
+    at = params(at, end, via);
   const char *next = at ? imstls_i_sip_after_comma(at, end) : NULL;
-  if (!next)
+  if (!next) {
+    *via = (imstls_sip_via){ .more = 0 };
     return IMSTLS_ERR_SIP_MALFORMED;
-  found.more = next < end;
-  *via = found;
+  }
+  via->more = next < end;
   return IMSTLS_OK;
 }
 

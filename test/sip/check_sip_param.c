@@ -293,10 +293,12 @@ static const walk vias[] = {
 
 static void walk_via(imstls_text value)
 {
-  imstls_sip_via via;
+  static const imstls_sip_via empty;
+  imstls_sip_via via = { .branch = { "x", 1 } };
   int rc = imstls_sip_via_parse(value, &via);
   if (rc != IMSTLS_OK) {
     ck_assert_int_eq(rc, IMSTLS_ERR_SIP_MALFORMED);
+    ck_assert_mem_eq(&via, &empty, sizeof via);
     strcat(line, "!");
     return;
   }
