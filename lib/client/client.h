@@ -64,7 +64,7 @@ struct imstls_client {
   imstls_i_resolver resolver;
   imstls_i_flow flows[2];
   imstls_i_feed feed;         /* the network without sockets */
-  imstls_sip_message message; /* the one that is judged; it lies in rx of `from` */
+  imstls_sip_message message; /* the one that is judged; it lies in rx of `from`; see stamping.c */
 
   imstls_usim usim; /* the ports, as far as their makers know them */
   imstls_net net;

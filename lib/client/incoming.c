@@ -19,7 +19,7 @@ static int write_one(imstls_client *c, imstls_i_link *link, char *octets, const 
     imstls_i_tell_sent(c, octets, what->len);
   }
   if (asks)
-    asked = imstls_i_asked_by(imstls_i_text(octets, what->len), what->stamp != 0);
+    imstls_i_asked_by(imstls_i_text(octets, what->len), what->stamp != 0, &asked);
   int result = imstls_i_link_send_next(link);
   if (result)
     return result;

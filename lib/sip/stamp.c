@@ -341,35 +341,44 @@ static void put_end(const imstls_sip_message *m, imstls_i_writer *w)
   imstls_i_put_text(w, m->body);
 }
 
-static int stamp_message(const imstls_sip_message *message, const imstls_outbound *flow, bool own, char *out,
-                         size_t cap, size_t *len)
+/* What is to be known of a message before any of it is written. */
+static int look(stamp *s)
 {
-  bool unusable = !message || !flow || !len || (!out && cap > 0);
-  if (unusable || flow->size < sizeof *flow || is(message->method, "REGISTER"))
+  const imstls_sip_message *m = s->m;
+  const imstls_outbound *flow = s->flow;
+  bool unusable = !m || !flow || flow->size < sizeof *flow;
+  if (unusable || is(m->method, "REGISTER"))
     return IMSTLS_ERR_USAGE;
-  int tagged = imstls_i_sip_has_tag(message->first[IMSTLS_HDR_TO]);
+  int tagged = imstls_i_sip_has_tag(m->first[IMSTLS_HDR_TO]);
   if (tagged < 0)
     return IMSTLS_ERR_SIP_MALFORMED;
-  bool ack = is(message->method, "ACK");
-  stamp s = { .m = message, .flow = flow, .request = message->status == 0, .initial = !tagged, .ack = ack };
   imstls_text identity_uri = { NULL, 0 };
-  s.apart = ack || is(message->method, "CANCEL");
-  if (s.request)
-    (void)imstls_i_sip_find_stamp(message, &s.old);
-  s.own = own;
+  s->request = m->status == 0;
+  s->initial = !tagged;
+  s->ack = is(m->method, "ACK");
+  s->apart = s->ack || is(m->method, "CANCEL");
+  if (s->request)
+    (void)imstls_i_sip_find_stamp(m, &s->old);
   bool has_gruu = flow->pub_gruu.len > 0 || flow->temp_gruu.len > 0;
-  if (s.initial || has_gruu)
-    s.identity = choose_identity(&s, &identity_uri);
+  if (s->initial || has_gruu)
+    s->identity = choose_identity(s, &identity_uri);
   if (has_gruu)
-    s.gruu = choose_gruu(&s, identity_uri);
+    s->gruu = choose_gruu(s, identity_uri);
+  return IMSTLS_OK;
+}
+
+static int put_message(const stamp *s, char *out, size_t cap, size_t *len)
+{
+  if (!len || (!out && cap > 0))
+    return IMSTLS_ERR_USAGE;
   imstls_i_writer w = imstls_i_writer_make(out, cap);
-  imstls_i_put_text(&w, message->line);
+  imstls_i_put_text(&w, s->m->line);
   IMSTLS_I_PUT_LIT(&w, "\r\n");
-  int error = put_front(&s, &w);
-  if (needs_supported(&s))
+  int error = put_front(s, &w);
+  if (needs_supported(s))
     IMSTLS_I_PUT_LIT(&w, "Supported: gruu\r\n");
-  put_fields(&s, &w);
-  put_end(message, &w);
+  put_fields(s, &w);
+  put_end(s->m, &w);
   *len = w.len;
   if (error)
     return error;
@@ -378,13 +387,17 @@ static int stamp_message(const imstls_sip_message *message, const imstls_outboun
 
 int imstls_sip_stamp(const imstls_sip_message *message, const imstls_outbound *flow, char *out, size_t cap, size_t *len)
 {
-  return stamp_message(message, flow, false, out, cap, len);
+  stamp s = { .m = message, .flow = flow };
+  int error = look(&s);
+  return error ? error : put_message(&s, out, cap, len);
 }
 
 int imstls_i_sip_stamp_own(const imstls_sip_message *message, const imstls_outbound *flow, char *out, size_t cap,
                            size_t *len)
 {
-  return stamp_message(message, flow, true, out, cap, len);
+  stamp s = { .m = message, .flow = flow, .own = true };
+  int error = look(&s);
+  return error ? error : put_message(&s, out, cap, len);
 }
 
 /* ---- the way back ---- */

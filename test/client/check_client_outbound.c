@@ -211,5 +211,65 @@ START_TEST(room)
 }
 END_TEST
 
+/* A stack that sends while it looks at a message of the network: that one stays as it was. */
+static int sends_meanwhile(void *user, imstls_client *client, const imstls_sip_message *m)
+{
+  static imstls_sip_message before;
+  (void)user;
+  before = *m;
+  ck_assert_int_eq(imstls_client_send_stamped(client, message, sizeof message - 1), IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_send_stamped(client, "nonsense", 8), IMSTLS_ERR_SIP_MALFORMED);
+  ck_assert_mem_eq(m, &before, sizeof before);
+  f->messages++;
+  return 0;
+}
+
+START_TEST(sent_from_on_message)
+{
+  static const char options[] =
+      "OPTIONS sip:u@h SIP/2.0\r\nVia: SIP/2.0/TLS p;branch=z9hG4bKp\r\nFrom: <sip:p>;tag=2\r\n"
+      "To: <sip:u@h>\r\nCall-ID: theirs\r\nCSeq: 7 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+  imstls_sip_message m;
+  f->config.callbacks.on_message = sends_meanwhile;
+  register_with("");
+  fake_say(f, options, sizeof options - 1);
+  fake_run(f);
+  ck_assert_int_eq(f->messages, 1);
+  ck_assert(fake_request(f, &m)); /* ours go before the application's */
+  ck_assert_uint_eq(m.status, 200);
+  ck_text(m.first[IMSTLS_HDR_CALL_ID], "theirs");
+  ck_assert(fake_request(f, &m));
+  ck_text(m.body, "hi");
+  ck_silent();
+}
+END_TEST
+
+static void sends_on_received(struct fake *world, const imstls_event *event)
+{
+  if (event->type != IMSTLS_EVENT_RECEIVED)
+    return;
+  ck_assert_int_eq(imstls_client_send_stamped(world->client, message, sizeof message - 1), IMSTLS_OK);
+  ck_assert_int_eq(imstls_client_send_stamped(world->client, "nonsense", 8), IMSTLS_ERR_SIP_MALFORMED);
+}
+
+/* What is judged is what the network said: the 200 to a refresh. */
+START_TEST(sent_while_a_200_is_judged)
+{
+  register_with("");
+  ck_assert_int_eq(imstls_client_refresh(f->client), IMSTLS_OK);
+  fake_run(f);
+  (void)fake_register(f);
+  f->hook = sends_on_received;
+  fake_ok(f, "Service-Route: <sip:new;lr>\r\n");
+  fake_run(f);
+  f->hook = NULL;
+  ck_assert_ptr_nonnull(fake_event(f, IMSTLS_EVENT_REFRESHED));
+  ck_text(outbound().service_route, "<sip:new;lr>");
+  imstls_sip_message m;
+  ck_assert(fake_request(f, &m));
+  ck_text(m.body, "hi");
+}
+END_TEST
+
 SUITE_OF(client_outbound, over_tls, own_identity, over_ipv6, uri_params, not_ready, there_and_back,
-         response_among_others, plain_stays, room)
+         response_among_others, plain_stays, room, sent_from_on_message, sent_while_a_200_is_judged)

@@ -8,18 +8,24 @@
 typedef int stamp_fn(const imstls_sip_message *message, const imstls_outbound *flow, char *out, size_t cap,
                      size_t *len);
 
-/* Written to `room`, where it will wait. */
-static int stamp_by(stamp_fn *how, const imstls_client *c, imstls_text message, char *room, size_t cap, size_t *len)
+/* Written to `room`, where it will wait. It is read where the message at hand is, which is read once more afterwards:
+ * another one would be a third of all stack. No callback runs meanwhile. */
+static int stamp_by(stamp_fn *how, imstls_client *c, imstls_text message, char *room, size_t cap, size_t *len)
 {
+  bool is_at_hand = c->from && c->message.raw.ptr;
+  imstls_text at_hand = is_at_hand ? c->message.raw : imstls_i_text("", 0);
   imstls_outbound flow = IMSTLS_SIZED(imstls_outbound);
-  imstls_sip_message parsed;
   int error = imstls_i_outbound(c, &flow);
+  if (error)
+    return error;
+  error = imstls_sip_parse(&c->message, message.ptr, message.len);
   if (!error)
-    error = imstls_sip_parse(&parsed, message.ptr, message.len);
-  return error ? error : how(&parsed, &flow, room, cap, len);
+    error = how(&c->message, &flow, room, cap, len);
+  (void)imstls_sip_parse(&c->message, at_hand.ptr, at_hand.len);
+  return error;
 }
 
-static int stamp(const imstls_client *c, imstls_text message, char *room, size_t cap, size_t *len)
+static int stamp(imstls_client *c, imstls_text message, char *room, size_t cap, size_t *len)
 {
   return stamp_by(imstls_sip_stamp, c, message, room, cap, len);
 }

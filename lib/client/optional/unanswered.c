@@ -32,9 +32,8 @@ static imstls_text find_via(const char *at, const char *end)
 }
 
 /* The field below the request line of what was stamped is ours. */
-imstls_i_asked imstls_i_asked_by(imstls_text message, bool stamped)
+void imstls_i_asked_by(imstls_text message, bool stamped, imstls_i_asked *asked)
 {
-  imstls_i_asked asked = { .method = "" };
   const char *end = message.ptr + message.len;
   const char *space = imstls_i_sip_span(message.ptr, end, IMSTLS_I_TOKEN);
   const char *lf = imstls_i_sip_seek(message.ptr, end, '\n');
@@ -42,9 +41,8 @@ imstls_i_asked imstls_i_asked_by(imstls_text message, bool stamped)
   if (lf && stamped)
     lf = imstls_i_sip_line_end(lf + 1, end);
   bool is_awaited = space < end && *space == ' ' && !imstls_text_is(method, "ACK");
-  if (is_awaited && lf && read_branch(find_via(lf + 1, end), asked.branch))
-    keep(asked.method, sizeof asked.method, method);
-  return asked;
+  if (is_awaited && lf && read_branch(find_via(lf + 1, end), asked->branch))
+    keep(asked->method, sizeof asked->method, method);
 }
 
 void imstls_i_left_flow(imstls_client *c, const imstls_i_asked *asked)

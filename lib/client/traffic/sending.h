@@ -39,8 +39,8 @@ bool imstls_i_has_to_send(const imstls_client *c); /* something is in the flow's
 bool imstls_i_is_stale(const imstls_client *c, const imstls_i_queued *what);
 void imstls_i_stamp_anew(imstls_client *c, imstls_text message);
 
-/* Of a message of the application's that is about to leave: what it asks. */
-imstls_i_asked imstls_i_asked_by(imstls_text message, bool stamped);
+/* Of a message of the application's that is about to leave: what it asks, if anything. */
+void imstls_i_asked_by(imstls_text message, bool stamped, imstls_i_asked *asked);
 void imstls_i_left_flow(imstls_client *c, const imstls_i_asked *asked); /* it left whole, and an answer is awaited */
 void imstls_i_answered(imstls_client *c, const imstls_sip_message *response); /* without the stamp */
 
