@@ -33,7 +33,8 @@ SUITES_ipsec := esp_keys sa client_matrix client_reentrancy
 SUITES_pki := cert_name client_matrix
 SUITES_psk := client_matrix client_reentrancy
 SUITES_refuse := sip_refuse client_odd
-SUITES_regevent := reginfo xml subscription client_reg_event client_reg_event_bounds client_reg_event_rewritten
+SUITES_regevent := reginfo xml subscription client_reg_event client_reg_event_notify client_reg_event_bounds \
+  client_reg_event_rewritten
 SUITES_resume := record client_resume client_reentrancy
 SUITES_served := client_served client_odd
 SUITES_stamp := sip_stamp client_outbound client_sending

@@ -9,7 +9,7 @@ ONE_TEST = $(filter-out test/check_main.c test/client/check_client_features.c $(
   s,$(SUITES_$f),$(filter %/check_$s.c,$(TEST_SRC)))),$(TEST_SRC))
 ONE_SUITES = $(filter-out $(foreach f,$1 $(NEEDED_BY_$1),$(SUITES_$f)),$(SUITES))
 # Suites in which each feature is asked for somewhere; the minimal profile runs all of them.
-ONE_RUN = client_features client_flow client_config client_link client_tls
+ONE_RUN = client_features client_flow client_challenges client_deregister client_config client_link client_udp client_tls
 define one
 $(ONE)/check: $(call obj,$(ONE_SRC) $(ONE_TEST)) $(B)/check lib/features.mk
 	@mkdir -p $(ONE); printf 'SUITE(%s)\n' $(ONE_SUITES) >$(ONE)/suites_here.h

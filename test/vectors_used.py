@@ -19,7 +19,7 @@ ABOUT = {"source", "status", "note", "notes", "conventions", "finding", "expect"
 # What no test reads, by the start of its path, and why. One that is read after all is a fault too.
 EXCUSED = {
     "tls_kdf.": "computed inside mbedTLS alone",
-    "rfc5626_backoff.": "check_client_status.c states the bounds as numbers of its own",
+    "rfc5626_backoff.": "check_client_backoff.c states the bounds as numbers of its own",
     "hmac_sha1.cases.mac_96": "the first octets of mac",
     "hmac_md5.cases.mac_96": "the first octets of mac",
     "hmac_sha256.cases.published_truncated": "the first octets of mac",

@@ -128,6 +128,22 @@ static inline imstls_text auth_param(const imstls_sip_message *m, const char *wa
   return (imstls_text){ 0 };
 }
 
+/* SM7: the right response, and a c_token over the certificate of this TLS session. */
+static inline void answer_of(const imstls_sip_message *m)
+{
+  char c_token[25];
+  imstls_text s_token = imstls_i_text(f->s_token, 24);
+  ck_assert_int_eq(imstls_token_check_server(f->vector.ik, f->cert, sizeof f->cert, s_token, c_token), 0);
+  ck_assert(fake_response_right(f, m, c_token));
+}
+
+static inline imstls_wait waited_for(size_t which, size_t count)
+{
+  imstls_wait waits[8];
+  ck_assert_uint_eq(imstls_client_waits(f->client, waits, 8), count);
+  return waits[which];
+}
+
 #define SUITE_OF(suite_name, ...)                                                                                      \
   Suite *suite_name##_suite(void);                                                                                     \
   Suite *suite_name##_suite(void)                                                                                      \
