@@ -83,6 +83,22 @@ START_TEST(backoff_grows)
 }
 END_TEST
 
+/* The attempt is refused, and the wait for the next one is over. */
+static void refused_once(void)
+{
+  reply(500, "");
+  fake_pass(f, (uint64_t)imstls_client_timeout_ms(f->client));
+}
+
+/* So many attempts in a row, and one more is under way. */
+static void refused(int times)
+{
+  for (int i = 0; i < times; i++) {
+    refused_once();
+    (void)fake_register(f);
+  }
+}
+
 /* The registration under way succeeds, stands for `ms` and is ended by one message of the network. */
 static void stand(uint64_t ms)
 {
@@ -189,12 +205,8 @@ END_TEST
 START_TEST(failures_are_made_good)
 {
   first();
-  for (int i = 0; i < 4; i++) {
-    reply(500, "");
-    fake_pass(f, (uint64_t)imstls_client_timeout_ms(f->client));
-    if (i < 3)
-      (void)fake_register(f);
-  }
+  refused(3);
+  refused_once();
   stand(60000);
   ck_state(REGISTERING);
   (void)fake_register(f);
@@ -206,12 +218,8 @@ END_TEST
 START_TEST(short_one_makes_nothing_good)
 {
   first();
-  for (int i = 0; i < 4; i++) {
-    reply(500, "");
-    fake_pass(f, (uint64_t)imstls_client_timeout_ms(f->client));
-    if (i < 3)
-      (void)fake_register(f);
-  }
+  refused(3);
+  refused_once();
   stand(59999);
   ck_state(REGISTERING);
   (void)fake_register(f);
@@ -243,11 +251,7 @@ END_TEST
 START_TEST(held_then_unavailable)
 {
   first();
-  for (int i = 0; i < 4; i++) {
-    reply(500, "");
-    fake_pass(f, (uint64_t)imstls_client_timeout_ms(f->client));
-    (void)fake_register(f);
-  }
+  refused(4);
   (void)challenge();
   ok("");
   fake_pass(f, 3000000);
@@ -295,11 +299,7 @@ END_TEST
 START_TEST(moved_begins_anew)
 {
   first();
-  for (int i = 0; i < 5; i++) {
-    reply(500, "");
-    fake_pass(f, (uint64_t)imstls_client_timeout_ms(f->client));
-    (void)fake_register(f);
-  }
+  refused(5);
   reply(500, "");
   ck_state(WAITING);
   (void)imstls_client_network_changed(f->client);
