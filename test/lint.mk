@@ -7,7 +7,7 @@ lint: format-check lint-style lint-headers lint-symbols lint-shell lint-size sta
 lint-style: lint-man
 	test/lint.sh
 	@python3 -B test/lint_check.py
-	@python3 -B test/dense.py $(LIB_SRC)
+	@python3 -B test/dense.py $(LIB_SRC) $(wildcard lib/without/*.c) $(CRYPTO_NOT)
 	python3 -B test/vectors_used.py
 	python3 -B doc/picture.py --check
 # What a program says of its options, its events, and its man page.
@@ -28,7 +28,7 @@ lint-symbols: lib # exported names against the golden list; static names keep to
 symbols: lint-symbols
 lint-shell:
 	shellcheck -e SC2317 $(SHELL_FILES) # called by name or by trap
-TIDY_SRC = $(LIB_SRC) $(EX_SRC) examples/adapters/bridge.c
+TIDY_SRC = $(LIB_SRC) $(wildcard lib/without/*.c) $(CRYPTO_NOT) $(EX_SRC) examples/adapters/bridge.c
 # Of a device without an operating system: newlib's headers, and of the system's none but mbedTLS's.
 TIDY_BARE = $(wildcard examples/baremetal/*.c)
 NEWLIB ?= /usr/include/newlib
