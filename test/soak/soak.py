@@ -286,9 +286,8 @@ class Soak:
         took = [t for i in self.incidents if i.what == what for t in i.returns(self.phones)]
         missing = sum(t is None for t in took)
         slowest = max([t for t in took if t is not None], default=0)
-        if took:
-            self.row(name, f"{len(took) - missing} of {len(took)}, slowest {slowest:.1f} s", f"{bound} s (+{LATE_S})",
-                     not missing)
+        self.row(name, f"{len(took) - missing} of {len(took)}, slowest {slowest:.1f} s", f"{bound} s (+{LATE_S})",
+                 took and not missing)
 
     def judge_messages(self):
         """OPTIONS came behind each odd message, and every one that came was answered 200."""
@@ -348,10 +347,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("softphone", nargs="?", default=os.path.join(built, "softphone"))
     parser.add_argument("pcscf", nargs="?", default=os.path.join(built, "pcscf"))
-    parser.add_argument("--seconds", type=int, default=600, help="at least 120")
+    parser.add_argument("--seconds", type=int, default=600, help="at least 200")
     args = parser.parse_args()
-    if args.seconds < 120:
-        parser.error("--seconds: at least 120, or nothing is away long enough to come back")
+    if args.seconds < 200:
+        parser.error("--seconds: at least 200, or nothing is away long enough to come back")
     with tempfile.TemporaryDirectory(prefix="imstls-soak-") as folder:
         soak = Soak(args, folder)
         try:
