@@ -5,7 +5,7 @@ installed and over 3.6. `run.py [PART...]`: these alone. BENCH_JSON=1: one JSON 
 so does bench.json beside the programs.
 
 Everything that is compared is measured in this run. What cannot be measured here is left out, and said on stderr; a
-goal that is not met is printed as such. `--strict`: exit 1 then."""
+goal that is not met is printed as such. `--strict`: exit 1 in either case."""
 import collections
 import functools
 import json
@@ -31,12 +31,17 @@ OUT = BUILD / "bench"
 CC = shlex.split(os.environ.get("CC", "cc"))
 JSON = os.environ.get("BENCH_JSON") == "1"
 RUNS = 20
-figures = []
+figures, left_out = [], []
 os.environ["CCACHE_DISABLE"] = "1"      # it would keep gcc's account of frames back
 
 
 def note(text):
     print(f"bench: {text}", file=sys.stderr)
+
+
+def leave_out(text):
+    left_out.append(text)
+    note(f"left out: {text}")
 
 
 def run(command, **more):
@@ -84,7 +89,7 @@ def newer():
     our library over it. None where it cannot be."""
     source = subprocess.run([ROOT / "test/matrix/mbedtls_src.sh", "3.6"], capture_output=True, text=True)
     if source.returncode:
-        return note(f"figures of mbedTLS 3.6 left out: {source.stderr.strip()}")
+        return leave_out(f"figures of mbedTLS 3.6: {source.stderr.strip()}")
     at, folder = source.stdout.split()[-1], OUT / "mbedtls-3.6"
     folder.mkdir(parents=True, exist_ok=True)
     shared, cflags = folder / "libmbedtls-3.6.so", [f"-isystem{at}/include"]
@@ -275,7 +280,7 @@ def round_trips(mbedtls):
     for version, goal in (("12", 5), ("13", 4))[:1 + (mbedtls.newest == "13")]:
         done = subprocess.run([HERE / "rtt/run.py", program, version, certificates()], capture_output=True, text=True)
         if done.returncode:
-            return note(f"round trips left out: {(done.stdout + done.stderr).strip()}")
+            return leave_out(f"round trips: {(done.stdout + done.stderr).strip()}")
         found = {x["session"]: x for x in map(json.loads, done.stdout.splitlines())}
         for session, name, most in (("full", f"round_trips_tls{version}", goal), ("resumed", "round_trips_resumed", 4)):
             if session in found:
@@ -302,7 +307,7 @@ def idle(mbedtls):
         at = started[0].stdout.readline().split()[1]
         started.append(subprocess.Popen([bare, *at.rsplit(":", 1), certificates() / "root.pem"], **pipes))
         if started[1].stdout.readline() != "ready\n":
-            return note("idle_anon_over_bare left out: the bare program does not connect")
+            return leave_out("idle_anon_over_bare: the bare program does not connect")
         alone = anonymous(started[1].pid)
         started.append(subprocess.Popen(
             [examples / "softphone", "--pcscf", at, "--impu", "sip:001010000000001@ims.example", "--domain",
@@ -312,7 +317,7 @@ def idle(mbedtls):
                 softphone = anonymous(started[2].pid)
                 return add("idle_anon_over_bare", softphone / alone, "ratio", 1.15, mbedtls, softphone_kb=softphone,
                            bare_kb=alone)
-        return note("idle_anon_over_bare left out: the softphone does not register")
+        return leave_out("idle_anon_over_bare: the softphone does not register")
     finally:
         for process in started:
             process.kill()
@@ -321,7 +326,7 @@ def idle(mbedtls):
 
 def cortex_m4():
     if subprocess.run(["which", "arm-none-eabi-size"], capture_output=True).returncode:
-        return note("text_cortex_m4 left out: no arm-none-eabi-gcc (`make deps cross` installs it)")
+        return leave_out("text_cortex_m4: no arm-none-eabi-gcc (`make deps cross` installs it)")
     text = run(["make", "--no-print-directory", "size"])
     sizes = dict(re.findall(r"^(\w+): (\d+) octets of flash", text, re.M))
     add("text_cortex_m4", int(sizes["all"]), "bytes", 38912)
@@ -360,7 +365,7 @@ def main():
     (OUT / "bench.json").write_text("".join(json.dumps(f) + "\n" for f in figures))
     tell()
     missed = [f for f in figures if table.missed(f)]
-    sys.exit(bool("--strict" in sys.argv and (missed or not figures)))
+    sys.exit(bool("--strict" in sys.argv and (missed or left_out or not figures)))
 
 
 if __name__ == "__main__":
