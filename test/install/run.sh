@@ -53,10 +53,14 @@ for pc in "$prefix"/lib/pkgconfig/imstls-*.pc; do
   done
 done
 with_cmake() {
-  cmake -S test/install -B "$top/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DEXAMPLES="$PWD/examples" -DPARTS="$top" -DCMAKE_C_FLAGS="-I$PWD/examples"
-  cmake --build "$top/cmake"
+  cmake -S test/install -B "$top/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DEXAMPLES="$PWD/examples" -DPARTS="$top" -DCMAKE_C_FLAGS="-I$PWD/examples" &&
+    cmake --build "$top/cmake"
 }
-(set -e; with_cmake) >"$top/log" 2>&1 || { cat "$top/log"; fail "CMake"; }
+with_cmake >"$top/log" 2>&1 || { cat "$top/log"; fail "CMake"; }
+for pc in "$prefix"/lib/pkgconfig/imstls-*.pc; do
+  part=$(basename "$pc" .pc)
+  [ -x "$top/cmake/part-${part#imstls-}" ] || fail "CMake knows no $part"
+done
 registers "$top/cmake/minimal-imstls"
 registers "$top/cmake/minimal-static"
 for page in "$prefix"/share/man/man1/*.1; do
