@@ -152,7 +152,7 @@ int imstls_i_link_send_next(imstls_i_link *link)
   if (!octets)
     return IMSTLS_OK;
   if (!link->tx.leaving)
-    link->stalled_at = 0; /* what was refused is there no more */
+    link->stalls_at = 0; /* what was refused is there no more */
   bool keep = link->datagrams && imstls_i_is_register(what.kind);
   for (size_t left = what.len - link->tx.done; left;) {
     int n = send_some(link, (const uint8_t *)octets, &what);
@@ -160,24 +160,24 @@ int imstls_i_link_send_next(imstls_i_link *link)
       imstls_i_queue_left(&link->tx, 0, keep);
       if (n == IMSTLS_PENDING)
         return n; /* TLS goes on in the next step */
-      if (!link->stalled_at)
-        link->stalled_at = link->wire->now ? link->wire->now : 1;
+      if (!link->stalls_at)
+        link->stalls_at = link->wire->now + STALL_MS;
       if (imstls_i_in_progress(n))
         return IMSTLS_WANT_WRITE;
       return n ? n : IMSTLS_ERR_CONNECTION;
     }
-    link->stalled_at = 0;
+    link->stalls_at = 0;
     left -= (size_t)n;
     imstls_i_queue_left(&link->tx, (size_t)n, keep);
   }
   return IMSTLS_OK;
 }
 
-bool imstls_i_link_is_refused(const imstls_i_link *link) { return link->stalled_at && link->tx.leaving; }
+bool imstls_i_link_is_refused(const imstls_i_link *link) { return link->stalls_at && link->tx.leaving; }
 
 bool imstls_i_link_is_stalled(const imstls_i_link *link)
 {
-  return imstls_i_link_is_refused(link) && link->wire->now - link->stalled_at >= STALL_MS;
+  return imstls_i_link_is_refused(link) && link->wire->now >= link->stalls_at;
 }
 
 static bool is_held(const imstls_i_link *link)
@@ -204,5 +204,5 @@ uint64_t imstls_i_link_deadline(const imstls_i_link *link)
   uint64_t at = link->skip.until ? link->skip.until : NEVER;
   if (is_held(link))
     at = imstls_i_earlier(at, link->hold.until);
-  return imstls_i_link_is_refused(link) ? imstls_i_earlier(at, link->stalled_at + STALL_MS) : at;
+  return imstls_i_link_is_refused(link) ? imstls_i_earlier(at, link->stalls_at) : at;
 }

@@ -52,7 +52,7 @@ typedef struct imstls_i_link {
   imstls_i_skip skip;
   imstls_i_hold hold;
   bool holds_none;     /* one had its time and nobody asked for it: no other is held until imstls_i_link_resume */
-  uint64_t stalled_at; /* nothing was taken of the message that is leaving since; 0: it was not refused yet */
+  uint64_t stalls_at;  /* when nothing was taken for too long of the message that is leaving; 0: it was not refused */
   imstls_address from; /* of a datagram that came beside: who sent it */
 } imstls_i_link;
 

@@ -254,6 +254,24 @@ START_TEST(refused_and_dropped)
 }
 END_TEST
 
+/* A socket that is full is no peer that stopped reading; also on a device whose clock begins with it. */
+START_TEST(refused_at_once)
+{
+  ends *e = make_ends(false);
+  e->wire.now = 0;
+  put(e, OUT_REGISTER, "REGISTER", NULL);
+  e->accepts = 0;
+  e->refuses = IMSTLS_WANT_WRITE;
+  ck_assert_int_eq(imstls_i_link_send_next(&e->link), IMSTLS_WANT_WRITE);
+  ck_assert(imstls_i_link_is_refused(&e->link) && !imstls_i_link_is_stalled(&e->link));
+  e->wire.now = imstls_i_link_deadline(&e->link) - 1;
+  ck_assert(!imstls_i_link_is_stalled(&e->link));
+  e->wire.now++;
+  ck_assert(imstls_i_link_is_stalled(&e->link));
+  free_ends(e);
+}
+END_TEST
+
 /* In pieces of every size, with a full socket after each. */
 START_TEST(send_pieces)
 {
@@ -315,4 +333,4 @@ START_TEST(send_beside)
 END_TEST
 
 SUITE_OF(link, closed, opened, passed_beside, accepted, secured, handshake, close_wipes, hand_over, send_results,
-         refused_and_dropped, send_pieces, send_register, send_beside)
+         refused_and_dropped, refused_at_once, send_pieces, send_register, send_beside)
