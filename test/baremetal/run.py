@@ -52,7 +52,10 @@ class Relay:
         self.select.register(self.modem, selectors.EVENT_READ, self.from_modem)
 
     def from_link(self):
-        data = self.link.recv(4096)
+        try:
+            data = self.link.recv(4096, socket.MSG_DONTWAIT)
+        except BlockingIOError:  # drained already
+            return
         if not data:
             self.select.unregister(self.link)
         elif self.net:
@@ -93,13 +96,11 @@ class Relay:
 
     def drain(self):
         """What the UE wrote before it said "close": the emulator has handed it over already."""
-        self.link.setblocking(False)
         try:
             while self.net:
-                self.net.sendall(self.link.recv(4096))
+                self.net.sendall(self.link.recv(4096, socket.MSG_DONTWAIT))
         except BlockingIOError:
             pass
-        self.link.setblocking(True)
 
     def hang_up(self):
         if self.net:
@@ -137,7 +138,7 @@ def follow(ue, relay):
     relay.select.register(ue.stdout, selectors.EVENT_READ, None)
     while b"end: " not in text or not text.endswith(b"\n"):
         ready = relay.select.select(ends - time.monotonic())
-        if not ready:
+        if not ready or time.monotonic() > ends:
             return text.decode(errors="replace").splitlines() + ["end: too late"]
         for key, _ in ready:
             if key.data:
