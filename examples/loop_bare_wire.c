@@ -7,7 +7,7 @@
 #include "loop_bare_wire.h"
 
 static struct wire {
-  uint32_t number; /* of the connection; 0: none. With IMSTLS_FLOW_TLS_FIRST there is one at a time */
+  uint32_t number; /* of the connection; 0: none */
   bool connected;
   size_t out_len;
   uint8_t out[BOARD_SEGMENT]; /* a segment that the board has not taken yet */
@@ -49,9 +49,11 @@ void wire_receive(imstls_client *client)
 void wire_event(imstls_client *client, const imstls_event *event)
 {
   if (event->type == IMSTLS_EVENT_OPEN) {
+    if (event->replaces) /* the board has one at a time, and what was agreed in clear is agreed */
+      board_close();
     wire = (struct wire){ .number = event->connection };
     board_open(event->line);
-  } else if (event->type == IMSTLS_EVENT_CLOSE) {
+  } else if (event->type == IMSTLS_EVENT_CLOSE && event->connection == wire.number) {
     wire_send(client); /* what TLS says last */
     board_close();
     wire = (struct wire){ 0 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A UE without an operating system: registers, comes back on another connection by a resumed TLS session, deregisters,
- * and says what it took. `make baremetal` runs it in qemu against the example P-CSCF. */
+ * and says what it took. `make baremetal` runs it in qemu against the example P-CSCF. Where the library was built with
+ * PSKs, it agrees in clear and has TLS keyed by CK and IK: two handshakes without a certificate. */
 #include <string.h>
 
 #include <imstls/imstls.h>
@@ -46,6 +47,13 @@ static int load(void *user, const char *name, uint8_t *out, size_t cap)
  * is as old as this count says. */
 static int64_t wall_s(void *user) { return (int64_t)(board_now_ms(user) / 1000); }
 
+static const char *trusted_by(int32_t what)
+{
+  if (what == IMSTLS_TRUST_BY_TOKEN)
+    return "trust: by token\n";
+  return what == IMSTLS_TRUST_BY_PSK ? "trust: by psk\n" : "trust: by resumption\n";
+}
+
 static void on_event(void *user, imstls_client *client, const imstls_event *event)
 {
   (void)user;
@@ -54,7 +62,7 @@ static void on_event(void *user, imstls_client *client, const imstls_event *even
   case IMSTLS_EVENT_TLS: board_print(event->flag ? "tls: resumed\n" : "tls: full handshake\n"); break;
   case IMSTLS_EVENT_TRUST:
     if (!event->error)
-      board_print(event->value == IMSTLS_TRUST_BY_TOKEN ? "trust: by token\n" : "trust: by resumption\n");
+      board_print(trusted_by(event->value));
     break;
   case IMSTLS_EVENT_REGISTERED:
     board_print("registered\n");
@@ -85,7 +93,11 @@ static void fill_config(imstls_config *config, imstls_soft_usim *card, imstls_mb
   config->identity.impi = "ue@ims.example";
   config->identity.impu = "sip:ue@ims.example";
   config->identity.home_domain = "ims.example";
-  config->network.pcscf = "pcscf.ims.example:5061";
+  config->network.pcscf = "pcscf.ims.example";
+  if (imstls_has("psk")) {
+    config->policy.flow = IMSTLS_FLOW_AGREE_FIRST; /* there is no key before the first challenge */
+    config->policy.psk = IMSTLS_PSK_ONLY;
+  }
   config->policy.attempts = 1;
   config->timers.return_ms = 1;
   config->ports.usim = imstls_usim_soft(card);
@@ -149,7 +161,6 @@ static __attribute__((noinline)) int open_client(imstls_soft_usim *card, imstls_
 {
   imstls_mbedtls_config tls_config = IMSTLS_MBEDTLS_CONFIG_INIT;
   imstls_config config = IMSTLS_CONFIG_SMALL;
-  tls_config.sessions = 1; /* with TLS first and token trust there is one at a time */
   tls_config.cert_max = 2048;
   int error = imstls_mbedtls_new(tls, &tls_config);
   if (error)

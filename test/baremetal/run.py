@@ -33,8 +33,8 @@ SUBSCRIBER = ["--impi", "ue@ims.example", "--k", "465b5ce8b199b49faa5f0a2ee238a6
 class Relay:
     """Joins UART 1 to a connection while UART 2 says that there is one."""
 
-    def __init__(self, folder, port):
-        self.port, self.net, self.passed, self.line = port, None, 0, b""
+    def __init__(self, folder, ports):
+        self.ports, self.net, self.passed, self.line = ports, None, 0, b""
         self.hello = b""  # what the UE sends first
         self.select = selectors.DefaultSelector()
         self.listeners = {name: socket.socket(socket.AF_UNIX) for name in ("link", "modem", "random")}
@@ -83,13 +83,13 @@ class Relay:
         while b"\n" in self.line:
             line, self.line = self.line.split(b"\n", 1)
             if line.startswith(b"open "):
-                self.dial()
+                self.dial(int(line.rpartition(b":")[2]))
             elif line == b"close":
                 self.drain()
                 self.hang_up()
 
-    def dial(self):
-        self.net, self.passed = socket.create_connection(("127.0.0.1", self.port)), 0
+    def dial(self, port):
+        self.net, self.passed = socket.create_connection(("127.0.0.1", self.ports[port])), 0
         self.net.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.select.register(self.net, selectors.EVENT_READ, self.from_net)
         self.modem.sendall(b"up %s %d\n" % (self.net.getsockname()[0].encode(), self.net.getsockname()[1]))
@@ -110,12 +110,15 @@ class Relay:
         self.net = None
 
 
-def run(elf, peer=None):
-    """(lines of the console, events of the P-CSCF, the UE's first octets); `peer`: folder of that P-CSCF"""
+def run(elf, peer=None, options=()):
+    """(lines of the console, events of the P-CSCF, the UE's first octets); `peer`: folder of that P-CSCF, `options`: more
+    of them"""
     with tempfile.TemporaryDirectory() as folder:
         pcscf = subprocess.Popen([(peer or os.environ["EXAMPLES_DIR"]) + "/pcscf", *SUBSCRIBER, "--listen", "127.0.0.1:0",
-                                  "--tickets", "--json"], stdout=subprocess.PIPE, text=True)
-        relay = Relay(folder, json.loads(pcscf.stdout.readline())["port"])
+                                  "--listen-plain", "127.0.0.1:0", "--tickets", "--json", *options],
+                                 stdout=subprocess.PIPE, text=True)
+        ready = json.loads(pcscf.stdout.readline())
+        relay = Relay(folder, {5060: ready["plain_port"], 5061: ready["port"]})
         # Virtual time is one nanosecond an instruction, so the UE's own timer counts instructions.
         ue = subprocess.Popen(
             ["qemu-system-arm", "-M", "mps2-an386", "-icount", "shift=0", "-display", "none", "-monitor", "none",
