@@ -202,6 +202,25 @@ START_TEST(no_mutex)
 }
 END_TEST
 
+/* What is closed meanwhile gives its place back, and can be opened again when the mutex is well. */
+START_TEST(closed_without_mutex)
+{
+  setup();
+  imstls_tls_open how = how_cert();
+  how.io.ctx = &peer;
+  for (int round = 0; round < 3; round++) {
+    for (uint32_t i = 0; i < part->config.sessions; i++)
+      ck_assert_int_eq(tls->open(tls->user, &how), (int)i);
+    real_lock = mbedtls_mutex_lock;
+    mbedtls_mutex_lock = no_lock;
+    for (uint32_t i = 0; i < part->config.sessions; i++)
+      tls->close(tls->user, (int)i);
+    mbedtls_mutex_lock = real_lock;
+  }
+  teardown();
+}
+END_TEST
+
 #else
 
 START_TEST(one_part) {}
@@ -210,7 +229,9 @@ START_TEST(one_part_tls13) {}
 END_TEST
 START_TEST(no_mutex) {}
 END_TEST
+START_TEST(closed_without_mutex) {}
+END_TEST
 
 #endif
 
-SUITE_OF(tls_threads, one_part, one_part_tls13, no_mutex)
+SUITE_OF(tls_threads, one_part, one_part_tls13, no_mutex, closed_without_mutex)

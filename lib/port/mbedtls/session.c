@@ -267,17 +267,13 @@ static int put(imstls_mbedtls *part, imstls_mbedtls_session *s)
   return found ? (int)n : IMSTLS_ERR_CAPACITY;
 }
 
-/* A place that could not be given back is lost to the part, with what stands there. */
 static void release(imstls_mbedtls *part, int n)
 {
   imstls_mbedtls_session *s = part->sessions[n];
   (void)imstls_i_mbedtls_keep_cert(&s->cert, (imstls_bytes){ NULL, 0 });
   imstls_wipe(s, sizeof *s);
-  if (!imstls_i_mbedtls_lock(part))
-    return;
-  part->sessions[n] = NULL;
-  imstls_i_mbedtls_unlock(part);
   mbedtls_free(s);
+  part->sessions[n] = NULL;
 }
 
 static void init(imstls_mbedtls_session *s, imstls_mbedtls *part, const imstls_tls_open *how)

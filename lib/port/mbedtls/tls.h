@@ -78,8 +78,9 @@ typedef struct imstls_mbedtls_session {
   uint8_t exporter[32];
 } imstls_mbedtls_session;
 
-/* Shared by the threads of its sessions. What changes after imstls_mbedtls_new does so under the lock: which sessions
- * are open, last_error, and the lists of trust anchors while a chain is verified with them. */
+/* Shared by the threads of its sessions. What changes after imstls_mbedtls_new does so under the lock: last_error, the
+ * lists of trust anchors while a chain is verified with them, and which places are taken. A place is given back without
+ * it, by the thread whose session stands there: a lock that fails loses none. */
 struct imstls_mbedtls {
   imstls_tls tls;
   imstls_mbedtls_config config;
@@ -93,7 +94,7 @@ struct imstls_mbedtls {
   mbedtls_x509_crt **anchors; /* each one of `ca`, in its order */
   size_t anchor_count;
   int last_error;
-  imstls_mbedtls_session **sessions; /* a place for each; NULL: free */
+  imstls_mbedtls_session *_Atomic *sessions; /* a place for each; NULL: free */
 };
 
 /* The session, or NULL when it is not open. */
