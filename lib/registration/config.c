@@ -125,21 +125,6 @@ static int names_fit(const imstls_config *cfg, imstls_i_fault *fault)
   return IMSTLS_OK;
 }
 
-/* Ranges that several settings have; below A_WEEK: from 0 to that number. */
-enum range { A_WEEK = 200, A_MESSAGE, A_LENGTH, A_COUNT, A_REG_ID };
-typedef struct least_most {
-  uint32_t least, most;
-} least_most;
-
-static least_most range_of(uint8_t range)
-{
-  enum { SHORTEST_MESSAGE = 512, LONGEST = 0x1000000, WEEK_MS = 604800000 };
-  static const least_most named[] = {
-    { 0, WEEK_MS }, { SHORTEST_MESSAGE, LONGEST }, { 0, LONGEST }, { 1, 255 }, { 0, 0x7fffffff }
-  };
-  return range < A_WEEK ? (least_most){ 0, range } : named[range - A_WEEK];
-}
-
 /* As a number of 32 bits, so that a negative one is too large. */
 static uint32_t value_at(const imstls_config *cfg, size_t at)
 {
@@ -150,44 +135,44 @@ static uint32_t value_at(const imstls_config *cfg, size_t at)
 
 static int values_fit(const imstls_config *cfg, imstls_i_fault *fault)
 {
+  enum { SHORTEST_MESSAGE = 512, LONGEST = 0x1000000, WEEK_MS = 604800000 };
   static const struct {
-    uint16_t at;
-    uint8_t range;
+    uint16_t at, least;
+    uint32_t most;
   } rules[] = {
-    { AT(policy.flow), IMSTLS_FLOW_AGREE_FIRST },
-    { AT(policy.sec_agree), IMSTLS_SEC_AGREE_OFF },
-    { AT(policy.trust), IMSTLS_TRUST_TOKEN_AND_PKI },
-    { AT(policy.psk), IMSTLS_PSK_ONLY },
-    { AT(policy.fallback), IMSTLS_FALLBACK_IPSEC },
-    { AT(policy.amf_separation), IMSTLS_AMF_REQUIRE_1 },
-    { AT(policy.token_key), IMSTLS_TOKEN_KEY_IK_PRIME },
-    { AT(policy.token2), IMSTLS_TOKEN2_PINNED },
-    { AT(policy.reg_event), 1 },
-    { AT(network.transport), IMSTLS_NET_UDP },
-    { AT(device.reg_id), A_REG_ID },
-    { AT(timers.t1_ms), A_WEEK },
-    { AT(timers.t2_ms), A_WEEK },
-    { AT(timers.timer_f_ms), A_WEEK },
-    { AT(timers.answer_ms), A_WEEK },
-    { AT(timers.return_ms), A_WEEK },
-    { AT(limits.rx_len), A_MESSAGE },
-    { AT(limits.tx_len), A_MESSAGE },
-    { AT(limits.queue_len), A_LENGTH },
-    { AT(limits.register_len), A_MESSAGE },
-    { AT(limits.unanswered_max), A_COUNT },
-    { AT(limits.set_max), A_LENGTH },
-    { AT(serving.rx_len), A_MESSAGE },
-    { AT(limits.cert_max), A_LENGTH },
-    { AT(limits.secagree_max), A_LENGTH },
-    { AT(limits.auth_max), A_LENGTH },
-    { AT(limits.route_max), A_LENGTH },
-    { AT(limits.feed_len), A_LENGTH },
+    { AT(policy.flow), 0, IMSTLS_FLOW_AGREE_FIRST },
+    { AT(policy.sec_agree), 0, IMSTLS_SEC_AGREE_OFF },
+    { AT(policy.trust), 0, IMSTLS_TRUST_TOKEN_AND_PKI },
+    { AT(policy.psk), 0, IMSTLS_PSK_ONLY },
+    { AT(policy.fallback), 0, IMSTLS_FALLBACK_IPSEC },
+    { AT(policy.amf_separation), 0, IMSTLS_AMF_REQUIRE_1 },
+    { AT(policy.token_key), 0, IMSTLS_TOKEN_KEY_IK_PRIME },
+    { AT(policy.token2), 0, IMSTLS_TOKEN2_PINNED },
+    { AT(policy.reg_event), 0, 1 },
+    { AT(network.transport), 0, IMSTLS_NET_UDP },
+    { AT(device.reg_id), 0, 0x7fffffff },
+    { AT(timers.t1_ms), 0, WEEK_MS },
+    { AT(timers.t2_ms), 0, WEEK_MS },
+    { AT(timers.timer_f_ms), 0, WEEK_MS },
+    { AT(timers.answer_ms), 0, WEEK_MS },
+    { AT(timers.return_ms), 0, WEEK_MS },
+    { AT(limits.rx_len), SHORTEST_MESSAGE, LONGEST },
+    { AT(limits.tx_len), SHORTEST_MESSAGE, LONGEST },
+    { AT(limits.queue_len), 0, LONGEST },
+    { AT(limits.register_len), SHORTEST_MESSAGE, LONGEST },
+    { AT(limits.unanswered_max), 1, 255 },
+    { AT(limits.set_max), 0, LONGEST },
+    { AT(serving.rx_len), SHORTEST_MESSAGE, LONGEST },
+    { AT(limits.cert_max), 0, LONGEST },
+    { AT(limits.secagree_max), 0, LONGEST },
+    { AT(limits.auth_max), 0, LONGEST },
+    { AT(limits.route_max), 0, LONGEST },
+    { AT(limits.feed_len), 0, LONGEST },
   };
   for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
     uint32_t value = value_at(cfg, rules[i].at);
-    least_most range = range_of(rules[i].range);
-    if (value < range.least || value > range.most)
-      return bad_range(fault, rules[i].at, RULE_RANGE, range.least, range.most);
+    if (value < rules[i].least || value > rules[i].most)
+      return bad_range(fault, rules[i].at, RULE_RANGE, rules[i].least, rules[i].most);
   }
   uint8_t family = cfg->network.local.family;
   if (family != 0 && family != 4 && family != 6)
