@@ -60,9 +60,9 @@ typedef struct imstls_accepted {
 
 /**
  * \brief  Judges a 2xx to a REGISTER, in this order: proven, rspauth, our binding. The client judges by the same code.
- * Ours is the Contact with the URI that was said (RFC 3261 19.1.4), else with instance and reg-id, else with the user
- * part, else the one that was taken before, else, when we were not bound, the only one there. Its time is its own
- * `expires`, else that of Expires, else what was asked.
+ * Of the first 256 Contacts ours is that with the URI that was said (RFC 3261 19.1.4), else with instance and reg-id,
+ * else with the user part, else the one that was taken before, else, when we were not bound, the only one there. Its
+ * time is its own `expires`, else that of Expires, else what was asked.
  * Accepted, the route of every request is the P-CSCF, then Service-Route; identities are those of P-Associated-URI, the
  * default one first: imstls_accepted_list. Each 200 replaces what the last one said. The 200 to a deregistration ends
  * the registration whatever it says, and is not for this function.

@@ -152,7 +152,8 @@ IMSTLS_API int imstls_reginfo_next(imstls_reginfo *reader, imstls_reginfo_contac
 IMSTLS_API int imstls_reginfo_decode(imstls_text text, char *out, size_t cap, size_t *len);
 
 /**
- * \brief  Is this contact the one with our URI (RFC 3261 19.1.4)?
+ * \brief  Is this contact the one with our URI (RFC 3261 19.1.4)? One with more than 8 parameters is not, unless it is
+ * spelled as ours.
  * \param  contact  from imstls_reginfo_next
  * \param  uri      our Contact URI as it was registered
  * \return 1 or 0
@@ -199,7 +200,8 @@ typedef struct imstls_reginfo_verdict {
  * (TS 24.229 5.1.1.7): _REFRESH by the smallest `expires_s` where one of them is shortened, else _NOTHING. When all of
  * them are terminated the most that any of them allows is done: _REREGISTER before _WAIT, of these the longest, before
  * _ENDED. A document without a contact of ours says nothing, since somebody may have rewritten our URI, unless it is
- * full and all its registrations are terminated: then _WAIT.
+ * full and all its registrations are terminated: then _WAIT. One in which 64 contacts are of our user and spelled
+ * otherwise than our URI is oversized.
  * \param  body     the document
  * \param  uri      our Contact URI as it was registered
  * \param  verdict  written

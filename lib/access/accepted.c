@@ -4,6 +4,7 @@
 #include "sip/lex.h"
 
 enum { LONG_S = 1200, BEFORE_END_MS = 600000 };
+enum { CONTACTS_MAX = 256 }; /* those behind them are not looked at: no identity has so many bindings */
 
 /* ---- which of the Contacts is ours ---- */
 
@@ -33,15 +34,15 @@ static bool has_our_instance(const imstls_accepted_input *in, imstls_text params
   return imstls_i_number(value, UINT32_MAX, &reg_id) && reg_id == in->reg_id;
 }
 
-static enum sign sign_of(const imstls_accepted_input *in, const imstls_sip_address *contact)
+static enum sign sign_of(const imstls_accepted_input *in, const imstls_sip_address *contact, unsigned *left)
 {
-  if (imstls_i_sip_uri_same(contact->uri, in->contact))
+  if (imstls_i_sip_uri_same(contact->uri, in->contact, left))
     return BY_URI;
   if (has_our_instance(in, contact->params))
     return BY_INSTANCE;
   if (has_our_user(contact->uri, in->contact_user))
     return BY_USER;
-  if (in->bound && in->taken.len && imstls_i_sip_uri_same(contact->uri, in->taken))
+  if (in->bound && imstls_i_sip_uri_same(contact->uri, in->taken, left))
     return TAKEN;
   return in->bound ? FOREIGN : ONLY;
 }
@@ -51,19 +52,20 @@ typedef struct search {
   imstls_sip_address contact; /* the best so far */
   uint32_t count;             /* of Contacts, read or not */
   uint32_t odd;               /* those that cannot be read */
+  unsigned left;              /* imstls_i_sip_uri_same */
 } search;
 
 static void search_field(const imstls_accepted_input *in, imstls_text value, search *s)
 {
   imstls_sip_address contact;
   int result;
-  while ((result = imstls_sip_address_next(&value, &contact)) != IMSTLS_END) {
+  while (s->count < CONTACTS_MAX && (result = imstls_sip_address_next(&value, &contact)) != IMSTLS_END) {
     s->count++;
     if (result) {
       s->odd++;
       continue;
     }
-    enum sign sign = sign_of(in, &contact);
+    enum sign sign = sign_of(in, &contact, &s->left);
     if (sign > s->sign) {
       s->sign = sign;
       s->contact = contact;
@@ -111,7 +113,7 @@ static uint32_t expiry_of(const imstls_accepted_input *in, const imstls_sip_mess
 
 int imstls_i_accepted_find(const imstls_accepted_input *in, const imstls_sip_message *m, imstls_accepted *out)
 {
-  search s = { .sign = FOREIGN };
+  search s = { .sign = FOREIGN, .left = IMSTLS_I_URI_SPELLINGS };
   bool is_there = search_all(in, m, &s);
   out->odd = s.odd;
   if (!is_there)

@@ -127,11 +127,12 @@ static bool is_barred(const imstls_i_own_contact *own, const imstls_sip_message 
 {
   imstls_text value = { 0 };
   imstls_sip_address identity;
+  unsigned left = IMSTLS_I_URI_SPELLINGS;
   while (imstls_sip_next(m, IMSTLS_HDR_P_ASSOCIATED_URI, &value) == IMSTLS_OK) {
     imstls_text rest = value;
     int result;
     while ((result = imstls_sip_address_next(&rest, &identity)) != IMSTLS_END)
-      if (result == IMSTLS_OK && imstls_i_sip_uri_same(identity.uri, own->impu))
+      if (result == IMSTLS_OK && imstls_i_sip_uri_same(identity.uri, own->impu, &left))
         return false;
   }
   return m->count[IMSTLS_HDR_P_ASSOCIATED_URI] > 0;

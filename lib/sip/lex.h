@@ -124,8 +124,13 @@ int imstls_i_sip_address_item(imstls_text *rest, imstls_text *item);
 /* Has a From or a To a tag? 1, 0, or -1: it is no single address. */
 int imstls_i_sip_has_tag(imstls_text value);
 
-/* Do both lead to the same place? RFC 3261 19.1.4, but that a default port need not be said. */
-bool imstls_i_sip_uri_same(imstls_text a, imstls_text b);
+/* How many URIs of a list may be of our user and yet spelled otherwise than ours: honest lists have one an identity. */
+enum { IMSTLS_I_URI_SPELLINGS = 64 };
+
+/* Do both lead to the same place? RFC 3261 19.1.4, but that a default port need not be said, and that of one with more
+ * than 8 parameters nothing is known. Two that differ behind the same user take one off `left`; at 0 they are told
+ * apart. */
+bool imstls_i_sip_uri_same(imstls_text a, imstls_text b, unsigned *left);
 
 /* May this be a GRUU of `aor`, a URI of any scheme (RFC 5627 3.1)? It is a SIP URI of plain ASCII with `gr`, whose host
  * is that of `aor` or `domain`; a public one gives `gr` a value and has the user of a SIP `aor`. */

@@ -51,14 +51,14 @@ static int64_t seconds(imstls_text value)
   return n > UINT32_MAX ? UINT32_MAX : n;
 }
 
-static bool is_element(const imstls_i_xml_piece *piece, const char *name)
-{
-  return piece->ours && imstls_i_same(piece->name, imstls_i_text(name, strlen(name)));
-}
-
 static bool is_named(imstls_text name, const char *word)
 {
   return imstls_i_same(name, imstls_i_text(word, strlen(word)));
+}
+
+static bool is_element(const imstls_i_xml_piece *piece, const char *name)
+{
+  return piece->ours && is_named(piece->name, name);
 }
 
 /* RFC 3680 5.1: both must be there. */
@@ -247,35 +247,35 @@ int imstls_reginfo_decode(imstls_text text, char *out, size_t cap, size_t *len)
   return w.failed || w.len > cap ? IMSTLS_ERR_CAPACITY : IMSTLS_OK;
 }
 
-int imstls_reginfo_is_ours(const imstls_reginfo_contact *contact, imstls_text uri)
+static bool is_either(imstls_text text, imstls_text uri, imstls_text other, unsigned *left)
 {
   char buf[IMSTLS_REGINFO_URI_DECODED];
-  if (!contact || !contact->uri.ptr || !uri.ptr)
-    return 0;
-  imstls_text theirs = plain(contact->uri, buf, sizeof buf);
-  return theirs.ptr && imstls_i_sip_uri_same(theirs, uri);
+  imstls_text theirs = plain(text, buf, sizeof buf);
+  return theirs.ptr && (imstls_i_sip_uri_same(theirs, uri, left) || imstls_i_sip_uri_same(theirs, other, left));
+}
+
+int imstls_reginfo_is_ours(const imstls_reginfo_contact *contact, imstls_text uri)
+{
+  unsigned left = 1;
+  return contact && uri.ptr && is_either(contact->uri, uri, uri, &left);
 }
 
 /* --- what follows from it --- */
 
-/* A contact that is terminated. */
-static const struct {
-  int32_t event, action;
-} rows[] = {
-  { IMSTLS_REGINFO_DEACTIVATED, IMSTLS_REGINFO_REREGISTER }, /* TS 24.229 5.1.1.7, RFC 3680 4.7.1 */
-  { IMSTLS_REGINFO_EXPIRED, IMSTLS_REGINFO_REREGISTER },     /* RFC 3680 4.7.1; 5.1.1.7 does not know it */
-  { IMSTLS_REGINFO_PROBATION, IMSTLS_REGINFO_WAIT },         /* RFC 3680 4.7.1 */
-  { IMSTLS_REGINFO_UNREGISTERED, IMSTLS_REGINFO_ENDED },     /* TS 24.229 5.1.1.7 */
-  { IMSTLS_REGINFO_REJECTED, IMSTLS_REGINFO_ENDED },         /* TS 24.229 5.1.1.7 */
+/* A contact that is terminated, by its event. */
+static const uint8_t actions[] = {
+  [IMSTLS_REGINFO_DEACTIVATED] = IMSTLS_REGINFO_REREGISTER, /* TS 24.229 5.1.1.7, RFC 3680 4.7.1 */
+  [IMSTLS_REGINFO_EXPIRED] = IMSTLS_REGINFO_REREGISTER,     /* RFC 3680 4.7.1; 5.1.1.7 does not know it */
+  [IMSTLS_REGINFO_PROBATION] = IMSTLS_REGINFO_WAIT,         /* RFC 3680 4.7.1 */
+  [IMSTLS_REGINFO_UNREGISTERED] = IMSTLS_REGINFO_ENDED,     /* TS 24.229 5.1.1.7 */
+  [IMSTLS_REGINFO_REJECTED] = IMSTLS_REGINFO_ENDED,         /* TS 24.229 5.1.1.7 */
 };
 
+/* Where nobody says why: not at once, lest it happen again and again. */
 static int action_of_loss(int32_t event)
 {
-  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-    if (rows[i].event == event)
-      return rows[i].action;
-  }
-  return IMSTLS_REGINFO_WAIT; /* nobody says why: not at once, lest it happen again and again */
+  bool is_known = event >= 0 && (size_t)event < sizeof actions && actions[event];
+  return is_known ? actions[event] : IMSTLS_REGINFO_WAIT;
 }
 
 int imstls_reginfo_action(const imstls_reginfo_contact *contact)
@@ -320,16 +320,19 @@ int imstls_i_reginfo_judge(imstls_text body, imstls_text uri, imstls_text other,
 {
   imstls_reginfo reader;
   imstls_reginfo_contact contact = { .size = 0 };
+  unsigned left = IMSTLS_I_URI_SPELLINGS;
   int result = begin(&reader, body); /* nothing counts before the end was seen */
   if (result)
     return result;
   *v = (imstls_reginfo_verdict){ .size = sizeof *v, .version = reader.version, .state = reader.state };
   while ((result = imstls_reginfo_next(&reader, &contact)) == IMSTLS_OK) {
-    if (imstls_reginfo_is_ours(&contact, uri) || imstls_reginfo_is_ours(&contact, other))
+    if (is_either(contact.uri, uri, other, &left))
       weigh(v, &contact);
     else if (!v->contact.size)
       v->contact = contact;
   }
+  if (result == IMSTLS_END && left == 0)
+    result = IMSTLS_ERR_SIP_OVERSIZED;
   if (result != IMSTLS_END)
     return result;
   v->registrations = reader.registrations;

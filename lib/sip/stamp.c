@@ -136,8 +136,9 @@ static imstls_text own_end(const stamp *s) { return uri_of(s->m->first[s->reques
 static imstls_text choose_identity(const stamp *s, imstls_text *uri)
 {
   imstls_text entry = { NULL, 0 }, first = entry, first_uri = imstls_i_text("", 0), own = own_end(s);
+  unsigned left = IMSTLS_I_URI_SPELLINGS;
   while (imstls_outbound_identity(s->flow, &entry, uri) == IMSTLS_OK) {
-    if (imstls_i_sip_uri_same(*uri, own))
+    if (imstls_i_sip_uri_same(*uri, own, &left))
       return entry;
     if (!first.ptr) {
       first = entry;
@@ -167,7 +168,8 @@ static bool wants_privacy(const stamp *s)
 /* TS 24.229 5.1.2A.1.1: the one that belongs to the identity of the message. */
 static imstls_text choose_gruu(const stamp *s, imstls_text identity_uri)
 {
-  if (s->flow->impu.len > 0 && !imstls_i_sip_uri_same(identity_uri, s->flow->impu))
+  unsigned left = 1;
+  if (s->flow->impu.len > 0 && !imstls_i_sip_uri_same(identity_uri, s->flow->impu, &left))
     return imstls_i_text("", 0);
   return wants_privacy(s) ? s->flow->temp_gruu : s->flow->pub_gruu;
 }

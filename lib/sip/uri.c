@@ -2,6 +2,8 @@
 /* Equality of SIP URIs (RFC 3261 19.1.4), and which of them name a device (RFC 5627 3.1). */
 #include "sip/lex.h"
 
+enum { PARAMETERS_MAX = 8 };
+
 typedef struct uri {
   imstls_text scheme, user, host, port; /* absent: ptr NULL */
   imstls_text params;                   /* from the first ';' on, or empty */
@@ -111,14 +113,15 @@ static bool is_decisive(imstls_text name)
   return false;
 }
 
+/* Of one with more parameters than any registrar adds nothing is known: each is sought in the other one. */
 static bool params_fit(imstls_text a, imstls_text b)
 {
   imstls_text name;
   imstls_text value;
   imstls_text other;
   int result;
-  while ((result = imstls_sip_param_next(&a, &name, &value)) != IMSTLS_END) {
-    if (result != IMSTLS_OK)
+  for (unsigned count = 0; (result = imstls_sip_param_next(&a, &name, &value)) != IMSTLS_END; count++) {
+    if (result != IMSTLS_OK || count == PARAMETERS_MAX)
       return false;
     bool both = imstls_i_sip_seek_param(b, name, &other);
     if (both ? !same_escaped(value, other, true) : is_decisive(name))
@@ -127,7 +130,8 @@ static bool params_fit(imstls_text a, imstls_text b)
   return true;
 }
 
-bool imstls_i_sip_uri_same(imstls_text a, imstls_text b)
+/* Most URIs that are compared are those of others, whose user tells them apart. */
+bool imstls_i_sip_uri_same(imstls_text a, imstls_text b, unsigned *left)
 {
   uri x;
   uri y;
@@ -137,11 +141,11 @@ bool imstls_i_sip_uri_same(imstls_text a, imstls_text b)
     return true; /* as it is most often */
   if (!split(b, &y) || !imstls_i_same_nocase(x.scheme, y.scheme))
     return false;
-  if (!x.user.ptr != !y.user.ptr || !same_escaped(x.user, y.user, false))
+  if (!x.user.ptr != !y.user.ptr || !same_escaped(x.user, y.user, false) || *left == 0)
     return false;
-  if (!same_host(x.host, y.host) || port_of(&x) != port_of(&y))
-    return false;
-  return imstls_i_same(x.headers, y.headers) && params_fit(x.params, y.params) && params_fit(y.params, x.params);
+  --*left;
+  bool params_do = params_fit(x.params, y.params) && params_fit(y.params, x.params);
+  return params_do && port_of(&x) == port_of(&y) && same_host(x.host, y.host) && imstls_i_same(x.headers, y.headers);
 }
 
 /* What stands in a URI that is written into our own Contact. */

@@ -104,10 +104,10 @@ static bool read_number(imstls_text text, uint32_t *code)
 
 static bool read_entity(imstls_text name, uint32_t *code)
 {
-  static const char *const names[] = { "<lt", ">gt", "&amp", "\"quot", "'apos" };
+  static const imstls_text names[] = { { "lt", 2 }, { "gt", 2 }, { "amp", 3 }, { "quot", 4 }, { "apos", 4 } };
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    if (imstls_i_same(name, imstls_i_text(names[i] + 1, strlen(names[i] + 1)))) {
-      *code = (unsigned char)names[i][0];
+    if (imstls_i_same(name, names[i])) {
+      *code = (unsigned char)"<>&\"'"[i];
       return true;
     }
   }

@@ -2,6 +2,7 @@
 /* A 200 to REGISTER, judged for stacks that own it (RFC 3261 10.2.4, 10.3; RFC 2617 3.2.3; TS 24.229 5.1.1.4.1). How a
  * Contact is recognised is looked at more closely in test/registration/check_binding.c: the code is the same. */
 #include <imstls/accepted.h>
+#include <stdio.h>
 
 #include "access_help.h"
 
@@ -159,6 +160,25 @@ START_TEST(odd_ones)
 }
 END_TEST
 
+/* So many are looked at, whatever is in them. */
+START_TEST(many)
+{
+  static char lines[8000];
+  imstls_sip_message message;
+  imstls_accepted_input in = asked();
+  imstls_accepted out;
+  for (int others = 255; others < 257; others++) {
+    size_t n = (size_t)sprintf(lines, "Contact: sip:o");
+    for (int i = 1; i < others; i++)
+      n += (size_t)sprintf(lines + n, ",%s", i % 2 ? "sip:o" : "<>");
+    sprintf(lines + n, "," OURS ";expires=5\r\n");
+    char *kept = accepted_of(lines, &message);
+    ck_assert_int_eq(imstls_accepted_judge(&in, &message, &out), others < 256 ? IMSTLS_OK : IMSTLS_ERR_SIP_NOT_BOUND);
+    free(kept);
+  }
+}
+END_TEST
+
 static int wrong(imstls_accepted_input in, const imstls_sip_message *message, unsigned status)
 {
   imstls_accepted out;
@@ -231,6 +251,7 @@ Suite *accepted_suite(void)
   tcase_add_test(tc, rewritten);
   tcase_add_loop_test(tc, due, 0, COUNT(dues));
   tcase_add_test(tc, odd_ones);
+  tcase_add_test(tc, many);
   tcase_add_test(tc, usage);
   tcase_add_test(tc, list);
   suite_add_tcase(suite, tc);

@@ -390,6 +390,36 @@ START_TEST(whole_documents)
 }
 END_TEST
 
+/* `count` contacts of our user behind one of ours that is gone. */
+static int judge_spelled(unsigned count, const char *contact, imstls_reginfo_verdict *v)
+{
+  static char body[16384];
+  size_t n =
+      (size_t)sprintf(body, "%s", ROOT("full") REG("active") CONTACT("terminated", "deactivated", "", "sip:us@h"));
+  for (unsigned i = 0; i < count; i++)
+    n += (size_t)sprintf(body + n, "%s", contact);
+  n += (size_t)sprintf(body + n, "%s", REG_END END);
+  return imstls_reginfo_judge((imstls_text){ body, n }, (imstls_text){ "sip:us@h", 8 }, v);
+}
+
+/* Each spelling of our URI costs a comparison to its end, so that a document has some and no more. */
+START_TEST(spellings)
+{
+  static const char strange[] = CONTACT("active", "registered", "", "sip:us@h:1"),
+                    spelled[] = CONTACT("active", "registered", "", "sip:us@H"),
+                    ours[] = CONTACT("active", "registered", "", "sip:us@h");
+  imstls_reginfo_verdict v;
+  ck_assert_int_eq(judge_spelled(31, strange, &v), IMSTLS_OK);
+  ck_assert_int_eq(v.action, IMSTLS_REGINFO_REREGISTER);
+  ck_assert_int_eq(judge_spelled(64, strange, &v), IMSTLS_ERR_SIP_OVERSIZED);
+  ck_assert_int_eq(judge_spelled(63, spelled, &v), IMSTLS_OK);
+  ck_assert_uint_eq(v.ours, 64);
+  ck_assert_int_eq(judge_spelled(64, spelled, &v), IMSTLS_ERR_SIP_OVERSIZED);
+  ck_assert_int_eq(judge_spelled(100, ours, &v), IMSTLS_OK);
+  ck_assert_uint_eq(v.ours, 101);
+}
+END_TEST
+
 START_TEST(misuse)
 {
   imstls_reginfo reader;
@@ -415,4 +445,4 @@ START_TEST(misuse)
 END_TEST
 
 SUITE_OF(reginfo, published_examples, odd_documents, every_prefix, every_flip, our_contact, actions, whole_documents,
-         misuse)
+         spellings, misuse)

@@ -62,8 +62,9 @@ START_TEST(same)
   char *b = heap_copy(rows[_i].b, strlen(rows[_i].b));
   imstls_text x = { a, strlen(rows[_i].a) };
   imstls_text y = { b, strlen(rows[_i].b) };
-  ck_assert_msg(imstls_i_sip_uri_same(x, y) == rows[_i].same, "%s %s", rows[_i].a, rows[_i].b);
-  ck_assert_msg(imstls_i_sip_uri_same(y, x) == rows[_i].same, "%s %s", rows[_i].b, rows[_i].a);
+  unsigned left = 2;
+  ck_assert_msg(imstls_i_sip_uri_same(x, y, &left) == rows[_i].same, "%s %s", rows[_i].a, rows[_i].b);
+  ck_assert_msg(imstls_i_sip_uri_same(y, x, &left) == rows[_i].same, "%s %s", rows[_i].b, rows[_i].a);
   free(a);
   free(b);
 }
@@ -123,13 +124,32 @@ START_TEST(gruu)
 }
 END_TEST
 
+/* What a comparison costs is bounded: 8 parameters, and so many of a list as were allowed. */
+START_TEST(bounds)
+{
+#define SEVEN ";a;b;c;d;e;f;g"
+  const imstls_text ours = IMSTLS_I_LIT("sip:u@h"), eight = IMSTLS_I_LIT("sip:u@h" SEVEN ";h"),
+                    nine = IMSTLS_I_LIT("sip:u@h" SEVEN ";h;i"), stranger = IMSTLS_I_LIT("sip:v@h" SEVEN);
+  unsigned left = 4;
+  ck_assert(imstls_i_sip_uri_same(eight, ours, &left) && imstls_i_sip_uri_same(ours, eight, &left));
+  ck_assert(!imstls_i_sip_uri_same(nine, ours, &left) && !imstls_i_sip_uri_same(ours, nine, &left));
+  ck_assert_uint_eq(left, 0);
+  ck_assert(!imstls_i_sip_uri_same(eight, ours, &left));
+  ck_assert(imstls_i_sip_uri_same(nine, nine, &left)); /* no octet differs */
+  left = 1;
+  ck_assert(!imstls_i_sip_uri_same(stranger, ours, &left));
+  ck_assert_uint_eq(left, 1);
+}
+END_TEST
+
 /* Nothing beyond a prefix is read, and none of them is the whole. */
 START_TEST(every_prefix)
 {
   static const char whole[] = "sip:%61lice@[2001:db8::1]:5061;transport=tls;x=%41?h=v";
   for (size_t len = 0; len < sizeof whole - 1; len++) {
     char *cut = heap_copy(whole, len);
-    ck_assert(!imstls_i_sip_uri_same(imstls_i_text(cut, len), IMSTLS_I_LIT(whole)));
+    unsigned left = 1;
+    ck_assert(!imstls_i_sip_uri_same(imstls_i_text(cut, len), IMSTLS_I_LIT(whole), &left));
     free(cut);
   }
 }
@@ -142,6 +162,7 @@ Suite *sip_uri_suite(void)
   TCase *t = tcase_create("uri");
   tcase_add_loop_test(t, same, 0, sizeof rows / sizeof rows[0]);
   tcase_add_loop_test(t, gruu, 0, sizeof gruus / sizeof gruus[0]);
+  tcase_add_test(t, bounds);
   tcase_add_test(t, every_prefix);
   suite_add_tcase(s, t);
   return s;

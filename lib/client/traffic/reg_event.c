@@ -121,12 +121,8 @@ static int judge(const imstls_client *c, imstls_reginfo_verdict *v)
 static bool is_reginfo(imstls_text type)
 {
   const char *end = type.ptr + type.len;
-  imstls_text name = imstls_i_sip_trim(type.ptr, end);
-  for (size_t i = 0; i < name.len; i++) {
-    if (name.ptr[i] == ';')
-      name = imstls_i_sip_trim(name.ptr, name.ptr + i);
-  }
-  return imstls_text_is(name, "application/reginfo+xml");
+  const char *semicolon = imstls_i_sip_seek(type.ptr, end, ';');
+  return imstls_text_is(imstls_i_sip_trim(type.ptr, semicolon ? semicolon : end), "application/reginfo+xml");
 }
 
 /* The status of the answer. */
