@@ -144,25 +144,60 @@ static void more_options(void) { more_requests("OPTIONS", 0); }
 static void more_messages(void) { more_requests("MESSAGE", 15000); }
 static void more_long_messages(void) { more_requests("MESSAGE", 60000); }
 
-/* NOTIFYs of the client's own subscription, as long as a message may be: a binding that is another's in each line. */
-static void more_reginfo(void)
+/* What one contact costs most by: it is another's; its text is references; it is of our user and full of parameters. */
+static int put_strange(char *out, size_t cap, imstls_text own, unsigned i)
 {
-  static char body[16384], text[16384];
-  size_t len = 0, room = w.config.limits.rx_len ? w.config.limits.rx_len : sizeof text;
+  (void)own;
+  return snprintf(out, cap, "sip:%u@[2001:db8::%u]:5060;transport=tls", i, i);
+}
+
+static int put_references(char *out, size_t cap, imstls_text own, unsigned i)
+{
+  size_t len = 0;
+  (void)own;
+  while (len < 800)
+    len += (size_t)snprintf(out + len, cap - len, "&lt;");
+  return (int)len + snprintf(out + len, cap - len, "%u", i);
+}
+
+static int put_parameters(char *out, size_t cap, imstls_text own, unsigned i)
+{
+  size_t len = (size_t)snprintf(out, cap, "%.*s", (int)own.len, own.ptr);
+  for (unsigned n = 0; n < (i % 8 ? 12 : 1200); n++)
+    len += (size_t)snprintf(out + len, cap - len, ";%c", 'a' + i % 26);
+  return (int)len + snprintf(out + len, cap - len, ";user=phone");
+}
+
+/* Our Contact in the SUBSCRIBE. */
+static imstls_text own_contact(const imstls_sip_message *m)
+{
+  imstls_sip_address address;
+  imstls_text rest = m->first[IMSTLS_HDR_CONTACT];
+  MUST(imstls_sip_address_next(&rest, &address) == IMSTLS_OK);
+  return address.uri;
+}
+
+/* NOTIFYs of the client's own subscription, as long as a message may be: a binding in each line. */
+static void more_notifies(int (*put_uri)(char *out, size_t cap, imstls_text own, unsigned i))
+{
+  static char body[32768], text[32768], uri[4096];
+  size_t len = 0, room = w.config.limits.rx_len ? w.config.limits.rx_len : 16384;
+  imstls_sip_message m;
+  MUST(imstls_sip_parse(&m, request, request_len) == IMSTLS_OK && imstls_text_is(m.method, "SUBSCRIBE"));
+  imstls_text to = m.first[IMSTLS_HDR_FROM], call_id = m.first[IMSTLS_HDR_CALL_ID];
   serial++;
   len += (size_t)snprintf(body, sizeof body,
                           "<?xml version=\"1.0\"?><reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"%u\" "
                           "state=\"full\"><registration aor=\"%s\" id=\"r\" state=\"active\">",
                           serial, w.config.identity.impu);
-  for (unsigned i = 0; len < room - 1000; i++)
+  for (unsigned i = 0;; i++) {
+    int n = put_uri(uri, sizeof uri, own_contact(&m), i);
+    if (len + (size_t)n + 1000 > room)
+      break;
     len += (size_t)snprintf(body + len, sizeof body - len,
-                            "<contact id=\"%u\" state=\"active\" event=\"registered\"><uri>sip:%u@[2001:db8::%u]:5060"
-                            ";transport=tls</uri></contact>",
-                            i, i, i);
+                            "<contact id=\"%u\" state=\"active\" event=\"registered\"><uri>%s</uri></contact>", i, uri);
+  }
   len += (size_t)snprintf(body + len, sizeof body - len, "</registration></reginfo>");
-  imstls_sip_message m;
-  MUST(imstls_sip_parse(&m, request, request_len) == IMSTLS_OK && imstls_text_is(m.method, "SUBSCRIBE"));
-  imstls_text to = m.first[IMSTLS_HDR_FROM], call_id = m.first[IMSTLS_HDR_CALL_ID];
   int n = snprintf(text, sizeof text,
                    "NOTIFY %s SIP/2.0\r\nVia: SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKflood%u\r\nMax-Forwards: 70\r\n"
                    "From: <%s>;tag=flood\r\nTo: %.*s\r\nCall-ID: %.*s\r\nCSeq: %u NOTIFY\r\nEvent: reg\r\n"
@@ -174,7 +209,34 @@ static void more_reginfo(void)
   server_write(&ssl, text, (size_t)n);
 }
 
-enum { AT_HELLO, AT_REQUEST, AT_REGISTERED, AT_SUBSCRIBED, NOT_AT_ALL };
+static void more_reginfo(void) { more_notifies(put_strange); }
+static void more_reginfo_references(void) { more_notifies(put_references); }
+static void more_reginfo_parameters(void) { more_notifies(put_parameters); }
+
+/* The 200, as long as a message may be: Contacts of our user that are not ours in their last parameter. */
+static void more_contacts(void)
+{
+  static char lines[16384], answer[16384];
+  size_t n = 0, len = 0;
+  imstls_sip_message m;
+  MUST(imstls_sip_parse(&m, request, request_len) == IMSTLS_OK);
+  imstls_text own = own_contact(&m);
+  for (unsigned i = 0; n < 11500; i++) {
+    n += (size_t)snprintf(lines + n, sizeof lines - n, "%s<%.*s",
+                          i % 32 ? ","
+                          : i    ? "\r\nContact: "
+                                 : "Contact: ",
+                          (int)own.len, own.ptr);
+    for (unsigned j = 0; j < (i % 32 ? 12 : 2000); j++)
+      n += (size_t)snprintf(lines + n, sizeof lines - n, ";%c", 'a' + i % 26);
+    n += (size_t)snprintf(lines + n, sizeof lines - n, ";user=phone>");
+  }
+  n += (size_t)snprintf(lines + n, sizeof lines - n, "\r\n");
+  MUST(imstls_sip_reply(&m, 200, "OK", "flood", imstls_i_text(lines, n), answer, sizeof answer, &len) == IMSTLS_OK);
+  server_write(&ssl, answer, len);
+}
+
+enum { AT_HELLO, AT_REQUEST, AT_ANSWER, AT_REGISTERED, AT_SUBSCRIBED, NOT_AT_ALL };
 static const struct {
   const char *name;
   int from; /* honest until then */
@@ -188,7 +250,10 @@ static const struct {
   { "options", AT_REGISTERED, more_options },
   { "messages", AT_REGISTERED, more_messages },
   { "long_messages", AT_REGISTERED, more_long_messages },
+  { "contacts", AT_ANSWER, more_contacts },
   { "reginfo", AT_SUBSCRIBED, more_reginfo },
+  { "reginfo_references", AT_SUBSCRIBED, more_reginfo_references },
+  { "reginfo_parameters", AT_SUBSCRIBED, more_reginfo_parameters },
   { "honest", NOT_AT_ALL, NULL }, /* with a chain that costs what a chain may */
 };
 
@@ -234,7 +299,7 @@ static int honest_turn(int from)
   if (n <= 0)
     return 0;
   request_len = (size_t)n;
-  if (from == AT_REQUEST)
+  if (from == (w.challenged ? AT_ANSWER : AT_REQUEST))
     return 1;
   server_write(&ssl, answer, world_answer(&w, request, request_len, answer, sizeof answer));
   return 0;

@@ -253,7 +253,8 @@ def chains(program, mbedtls, version):
 # Arithmetic of the handshake that has to be, where something else than arithmetic asks for it.
 ARITHMETIC = re.compile(r"mbedtls_(pk_verify|ecdh_)|psa_(raw_key_agreement|generate_key|export_public_key|verify_hash)")
 INSIDE = re.compile(r"psa_|(mbedtls_)?(psa|pk|eckey|ecdh|ecp|ecdsa|rsa)_")
-FLOODS = ("alerts_in_the_handshake", "alerts", "trying", "options", "messages", "long_messages", "reginfo", "honest")
+FLOODS = ("alerts_in_the_handshake", "alerts", "trying", "contacts", "options", "messages", "long_messages", "reginfo",
+          "reginfo_references", "reginfo_parameters", "honest")
 
 
 def without_arithmetic(dump):
