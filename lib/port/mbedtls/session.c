@@ -55,29 +55,29 @@ static int session_random(void *part, unsigned char *out, size_t len)
 /* The one identity of our role; anything else ends in the alert unknown_psk_identity (RFC 4279 2). */
 static int check_identity(void *session, mbedtls_ssl_context *ssl, const unsigned char *identity, size_t len)
 {
-  imstls_mbedtls_session *s = session;
-  if (len != s->psk_identity_len || memcmp(identity, s->psk_identity, len) != 0)
+  const imstls_i_tls_accepted *accepted = &((imstls_mbedtls_session *)session)->accepted;
+  if (len != accepted->identity_len || memcmp(identity, accepted->identity, len) != 0)
     return -1;
-  return mbedtls_ssl_set_hs_psk(ssl, s->psk, s->psk_len);
+  return mbedtls_ssl_set_hs_psk(ssl, accepted->psk, accepted->psk_len);
 }
 #endif
 
 #if IMSTLS_I_HAS_PSK
 static int set_psk(imstls_mbedtls_session *s, const imstls_tls_open *how)
 {
-  memcpy(s->psk, how->psk, how->psk_len);
-  s->psk_len = how->psk_len;
-  memcpy(s->psk_identity, how->psk_identity.ptr, how->psk_identity.len);
-  s->psk_identity_len = how->psk_identity.len;
   s->offered_psk = true;
 #if defined(MBEDTLS_SSL_SRV_C)
   if (s->server) {
+    memcpy(s->accepted.psk, how->psk, how->psk_len);
+    s->accepted.psk_len = how->psk_len;
+    memcpy(s->accepted.identity, how->psk_identity.ptr, how->psk_identity.len);
+    s->accepted.identity_len = how->psk_identity.len;
     mbedtls_ssl_conf_psk_cb(&s->conf, check_identity, s);
     return 0;
   }
 #endif
-  return mbedtls_ssl_conf_psk(&s->conf, s->psk, s->psk_len, (const unsigned char *)s->psk_identity,
-                              s->psk_identity_len);
+  return mbedtls_ssl_conf_psk(&s->conf, how->psk, how->psk_len, (const unsigned char *)how->psk_identity.ptr,
+                              how->psk_identity.len);
 }
 #else
 static int set_psk(imstls_mbedtls_session *s, const imstls_tls_open *how)
@@ -182,6 +182,7 @@ static int begin(imstls_mbedtls_session *s, const imstls_tls_open *how)
   mbedtls_ssl_set_bio(&s->ssl, s, imstls_i_mbedtls_send, imstls_i_mbedtls_recv, NULL);
   if (s->server)
     return 0;
+  take_name(s, how->server_name);
   ret = set_name(s);
   /* A session with a PSK is as cheap as a resumed one, and its life ends with the PSK's. */
   bool resumes = !s->offered_psk && !imstls_i_mbedtls_is_lowered(s);
@@ -286,7 +287,6 @@ static void init(imstls_mbedtls_session *s, imstls_mbedtls *part, const imstls_t
   s->verify_pki = how->verify_pki != 0;
   s->wall_s = wall_of(how);
   s->exporter_wanted = how->exporter != 0;
-  take_name(s, how->server_name);
   mbedtls_ssl_config_init(&s->conf);
   mbedtls_ssl_init(&s->ssl);
   mbedtls_ssl_session_init(&s->saved);

@@ -44,6 +44,14 @@ typedef struct imstls_i_tls_flight {
   uint8_t octets[IMSTLS_I_TLS_FLIGHT_MAX];
 } imstls_i_tls_flight;
 
+/* The only identity whose PSK is accepted. */
+typedef struct imstls_i_tls_accepted {
+  char identity[IMSTLS_I_TLS_IDENTITY_MAX + 1];
+  size_t identity_len;
+  uint8_t psk[MBEDTLS_PSK_MAX_LEN];
+  size_t psk_len;
+} imstls_i_tls_accepted;
+
 /* Used by one thread at a time. */
 typedef struct imstls_mbedtls_session {
   imstls_mbedtls *part;
@@ -70,11 +78,10 @@ typedef struct imstls_mbedtls_session {
   imstls_i_tls_watch watch;
   imstls_i_mbedtls_cert cert;
   int suites[IMSTLS_I_TLS_SUITES_MAX];
-  char server_name[IMSTLS_I_TLS_NAME_MAX + 1];
-  uint8_t psk[MBEDTLS_PSK_MAX_LEN];
-  size_t psk_len;
-  char psk_identity[IMSTLS_I_TLS_IDENTITY_MAX + 1]; /* as a server: the only one accepted */
-  size_t psk_identity_len;
+  union {
+    char server_name[IMSTLS_I_TLS_NAME_MAX + 1]; /* as a client; empty: none is known */
+    imstls_i_tls_accepted accepted;              /* as a server */
+  };
   uint8_t exporter[32];
 } imstls_mbedtls_session;
 
