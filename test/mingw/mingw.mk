@@ -13,7 +13,7 @@ mingw: $(EX)/pcscf ## for Windows by mingw-w64: library and softphone.exe, which
 # What is parsed and computed, where long has 32 bits beside pointers of 64
 MINGW_SUITES ?= token token2 end_point keys digest challenge authorization accepted secagree milenage tuak diagnose response digest_answer \
   base der crypto sqn usim_soft cert_name sip_message sip_outbound sip_frame sip_param sip_reply sip_uri sip_stamp sip_refuse reginfo xml \
-  identity vectors client_flow client_challenges client_deregister tls_mbedtls
+  identity vectors client_flow client_challenges client_deregister tls_mbedtls tls_hello
 mingw-unit: ## libcheck suites of MINGW_SUITES on Windows, under Wine
 	$(Q)test/matrix/mbedtls_src.sh 3.6-mingw && test/mingw/check_src.sh $(MINGW_CHECK)
 	$(for_mingw) CHECK_LIBS='$(MINGW_CHECK)/lib/libcheck.a -static -lwinpthread' CK_RUN_SUITE='$(MINGW_SUITES)' \
