@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 
+import rows
 from ports import free_port
 
 CLOSED = ("1", "0 1", "1 2", "0 1 2")
@@ -133,7 +134,7 @@ def pcscf(suite, run_module, numbers, title):
         if not connect(port):
             return ["the P-CSCF does not listen"]
         wire = Wire(port)
-        row = run_module.good("honest")
+        row = rows.good("honest")
         run = suite.softphone(folder, wire.port, row)
         wire.end()
         status = peer.wait(20)

@@ -10,6 +10,7 @@ import time
 
 import closed_checks
 import ims
+import rows
 from peer import IMPI, K, OPC, REALM
 
 URI = "sip:" + REALM
@@ -502,10 +503,10 @@ def tests(suite, run_module):
         registers(name, "nobody listens", unreachable, "127.0.0.1:1")
         registers(name, "no way there", unreachable, "255.255.255.255:1")
         registers(name, "good-bye", good_bye)
-        registers(name, "wrong token", with_hostile, "token-wrong", 1, run_module.NEVER, "does not match")
+        registers(name, "wrong token", with_hostile, "token-wrong", 1, rows.NEVER, "does not match")
         for case in ("drip", "chain-3"):
-            registers(name, case, with_hostile, case, 0, run_module.MUST, "registered", "\nderegistered\n")
-        for case, leak in (("close-sm1", run_module.NEVER), ("close-sm7", run_module.MAY)):
+            registers(name, case, with_hostile, case, 0, rows.MUST, "registered", "\nderegistered\n")
+        for case, leak in (("close-sm1", rows.NEVER), ("close-sm7", rows.MAY)):
             registers(name, case, with_hostile, case, 1, leak, "The connection to the server was lost.")
     for name in ("minimal", "feed", "messages", "changes"):
         registers(name, "usage", usage)

@@ -5,6 +5,8 @@ import os
 import re
 
 import flows
+import rows
+import rows
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 URN = "urn:uuid:00000000-0000-1000-8000-000a95a0e128"
@@ -31,30 +33,29 @@ def offered(events, peer, run):
     return [] if one.get("keep") and one.get("supported") == "path, outbound, gruu" else [f"offered: {one}"]
 
 
-def rows(r):
-    """r: run.py"""
+def kept_flows():
     def refused(odd):
-        return r.both(r.saw("registered", pub_gruu="", temp_gruu=""), sent(OWN + ">", False),
-                      r.saw("policy", verdict=f"{odd} entries of the 200 cannot be read"), r.lost(0))
-    granted = r.saw("registered", outbound=True, pub_gruu=flows.PUB, temp_gruu=flows.TEMP)
-    no_ping = r.both(r.lost(0), r.peer_saw("pinged", 0, 0))
-    pings = r.both(r.lost(0), r.peer_saw("pinged", 2, 3))   # in 25 s one each 8 to 10 s
+        return rows.both(rows.saw("registered", pub_gruu="", temp_gruu=""), sent(OWN + ">", False),
+                      rows.saw("policy", verdict=f"{odd} entries of the 200 cannot be read"), rows.lost(0))
+    granted = rows.saw("registered", outbound=True, pub_gruu=flows.PUB, temp_gruu=flows.TEMP)
+    no_ping = rows.both(rows.lost(0), rows.peer_saw("pinged", 0, 0))
+    pings = rows.both(rows.lost(0), rows.peer_saw("pinged", 2, 3))   # in 25 s one each 8 to 10 s
     short, long = [*DEVICE, "--stay", "3"], [*DEVICE, "--stay", "25"]
     return [
-        r.good("flow-kept", [*DEVICE, *REFER], r.both(granted, offered, sent(f"<{re.escape(flows.PUB)}>", True))),
-        r.good("flow-kept", [*DEVICE, *PRIVATE], sent(f"<{re.escape(flows.TEMP)}>", True)),
-        r.good("flow-kept", REFER, r.both(r.saw("registered", outbound=False, pub_gruu=""), sent(OWN + ">", False))),
-        r.good("flow-kept-bare", [*DEVICE, *REFER], sent(OWN + ";ob>", False)),
-        r.good("keep-0", short, no_ping), r.good("keep-2-32", short, no_ping), r.good("keep-twice", short, no_ping),
-        r.good("flow-timer-0", short, no_ping),
-        r.good("keep-1", long, pings, 30), r.good("flow-timer-1", long, pings, 30),
-        r.good("keep-mute", long, r.both(r.lost(1, error="connection"), r.saw("registered", 2)), 30),
-        r.good("flow-failed", [*DEVICE, "--stay", "3"], r.both(
-            r.lost(1, error="sip_rejected"), r.saw("registered", 2), r.peer_saw("connection", 2, 2))),
-        r.Row("flow-failed-elsewhere", 8, None, "ok", r.MUST, [*DEVICE, *REFER], r.both(
-            r.lost(0), r.peer_saw("deregistered", 1, 1)), 8),
-        r.Row("gruu-crlf", 8, "sip_not_bound", None, r.MAY, DEVICE, r.peer_saw("deregistered", 1, 1)),
-        *(r.good(name, [*DEVICE, *REFER], refused(2)) for name in (
+        rows.good("flow-kept", [*DEVICE, *REFER], rows.both(granted, offered, sent(f"<{re.escape(flows.PUB)}>", True))),
+        rows.good("flow-kept", [*DEVICE, *PRIVATE], sent(f"<{re.escape(flows.TEMP)}>", True)),
+        rows.good("flow-kept", REFER, rows.both(rows.saw("registered", outbound=False, pub_gruu=""), sent(OWN + ">", False))),
+        rows.good("flow-kept-bare", [*DEVICE, *REFER], sent(OWN + ";ob>", False)),
+        rows.good("keep-0", short, no_ping), rows.good("keep-2-32", short, no_ping), rows.good("keep-twice", short, no_ping),
+        rows.good("flow-timer-0", short, no_ping),
+        rows.good("keep-1", long, pings, 30), rows.good("flow-timer-1", long, pings, 30),
+        rows.good("keep-mute", long, rows.both(rows.lost(1, error="connection"), rows.saw("registered", 2)), 30),
+        rows.good("flow-failed", [*DEVICE, "--stay", "3"], rows.both(
+            rows.lost(1, error="sip_rejected"), rows.saw("registered", 2), rows.peer_saw("connection", 2, 2))),
+        rows.Row("flow-failed-elsewhere", 8, None, "ok", rows.MUST, [*DEVICE, *REFER], rows.both(
+            rows.lost(0), rows.peer_saw("deregistered", 1, 1)), 8),
+        rows.Row("gruu-crlf", 8, "sip_not_bound", None, rows.MAY, DEVICE, rows.peer_saw("deregistered", 1, 1)),
+        *(rows.good(name, [*DEVICE, *REFER], refused(2)) for name in (
             "gruu-quotes", "gruu-brackets", "gruu-fold", "gruu-foreign", "gruu-of-another", "gruu-4k", "gruu-doubled")),
     ]
 
@@ -83,7 +84,7 @@ def example(suite, run_module, title):
 def tests(suite, run_module):
     """[(title, test)]"""
     out, numbers = [], {}
-    for row in rows(run_module):
+    for row in kept_flows():
         numbers[row.case] = numbers.get(row.case, 0) + 1
         title = f"flow: {row.case}" + (f" {numbers[row.case]}" if numbers[row.case] > 1 else "")
         out.append((title, lambda row=row, title=title: suite.hostile(row, title)))

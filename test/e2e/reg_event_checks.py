@@ -2,6 +2,8 @@
 """The reg event with the example P-CSCF: what softphone does with each NOTIFY (TS 24.229 5.1.1.5A, 5.1.1.7)."""
 import time
 
+import rows
+
 
 def count(events, name, **fields):
     return sum(e["event"] == name and all(e.get(k) == v for k, v in fields.items()) for e in events)
@@ -90,7 +92,7 @@ def case(suite, run_module, word, more, exits, check, title):
     folder = suite.folder(title)
     peer = suite.pcscf(folder, "--notify", word, "--notify-after", "200")
     try:
-        row = run_module.Row(word, exits, args=["--stay", "2", *more])
+        row = rows.Row(word, exits, args=["--stay", "2", *more])
         phone = suite.softphone(folder, peer.port(), row)
         events, end = phone.events(), time.monotonic() + 2
         while check(events, peer.events()) and time.monotonic() < end:

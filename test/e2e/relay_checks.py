@@ -7,9 +7,9 @@ read. It must say 494 then; the registration that follows is with that P-CSCF, o
 """
 import os
 import sys
-import time
 
 import ims
+import rows
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NOTICED = {0}
@@ -103,7 +103,7 @@ class Bench:
         try:
             pcscf.port()
             relay = self.relay(pcscf, tls, tampers, pem)
-            row = self.run_module.Row("relay", exits, error, leak=leak, timeout=5, check=check)
+            row = rows.Row("relay", exits, error, leak=leak, timeout=5, check=check)
             run = self.phone(relay, flow, list(args), row, "softphone")
             faults = self.judge(row, run, self.folder, relay, tampers)
             honest = [e for e in pcscf.events() if e["event"] == "verified"]
@@ -133,12 +133,12 @@ class Bench:
         try:
             pcscf.port()
             relays.append(self.relay(pcscf, "own", [], "pcscf.pem", log=first))
-            row = self.run_module.Row("relay", 0, timeout=5)
+            row = rows.Row("relay", 0, timeout=5)
             run = self.phone(relays[0], flow, ["--sqn-file", sqn, *args], row, "before")
             faults = [] if run.status == 0 else [f"the first run ended with {run.status}"]
             # with the P-CSCF's own certificate: nothing but the card can tell
             relays.append(self.relay(pcscf, "own", ["replay"], "pcscf.pem", os.path.join(first, "401.bin")))
-            row = self.run_module.Row("relay", 5, {"aka_repeated", "aka_sync"}, timeout=5)
+            row = rows.Row("relay", 5, {"aka_repeated", "aka_sync"}, timeout=5)
             run = self.phone(relays[1], flow, ["--sqn-file", sqn, *args], row, "softphone")
             return faults + self.judge(row, run, self.folder, relays[1], ["replay"])
         finally:
@@ -174,9 +174,9 @@ def tests(suite, run_module):
             mechanisms=two if {"list-reorder", "list-first"} & set(tampers) else "tls", udp=True)
     for tampers in UDP:
         add("udp pass " + "+".join(tampers), "agree-first", "pass", tampers, 0, None, udp, udp=True)
-    add("clear pass 439-once", "agree-first", "pass", ["439-once"], 0, None, [*run_module.OUTBOUND, "-v"],
+    add("clear pass 439-once", "agree-first", "pass", ["439-once"], 0, None, [*rows.OUTBOUND, "-v"],
         check=reg_id_is_back)
-    add("clear pass 420-once", "agree-first", "pass", ["420-once"], 8, "sip_rejected", run_module.OPTIONAL)
+    add("clear pass 420-once", "agree-first", "pass", ["420-once"], 8, "sip_rejected", rows.OPTIONAL)
     add("clear psk only", "agree-first", "own", [], {3, 4}, None, ["--psk", "only"])
     add("udp psk only", "agree-first", "own", [], {3, 4}, None, ["--psk", "only", *udp], udp=True)
     add("clear psk allow", "agree-first", "own", ["token-drop"], 6, "s_token_missing", ["--psk", "allow"])

@@ -10,6 +10,7 @@ import threading
 import time
 
 import ims
+import rows
 from peer import Peer
 from ports import free_port
 
@@ -99,7 +100,7 @@ def insists_on_pss(suite, run_module, folder):
         faults = [] if versions(events)[:1] == ["1.2"] else [f"s_server: {events}"]
     finally:
         server.child.end()
-    return faults + suite.hostile(run_module.good("rsa-tls12", check=judge), "tls pss registered")
+    return faults + suite.hostile(rows.good("rsa-tls12", check=judge), "tls pss registered")
 
 
 def lowest_version(suite, run_module, folder):
@@ -109,9 +110,9 @@ def lowest_version(suite, run_module, folder):
 
     def once(events, peer, run):
         return [] if tries(events) == (1, 0) and not versions(events) else [f"{events}"]
-    row = run_module.Row("rsa-tls12", 4, {"tls", "tls_alert"}, args=["--tls-min", "1.3"], check=once)
+    row = rows.Row("rsa-tls12", 4, {"tls", "tls_alert"}, args=["--tls-min", "1.3"], check=once)
     faults = suite.hostile(row, "tls lowest 1.3")
-    return faults + suite.hostile(run_module.good("rsa", ["--tls-min", "1.3"], run_module.saw("tls", version="1.3")),
+    return faults + suite.hostile(rows.good("rsa", ["--tls-min", "1.3"], rows.saw("tls", version="1.3")),
                                   "tls lowest 1.3 and able")
 
 
@@ -201,7 +202,7 @@ def man_in_the_middle(suite, run_module, folder):
     """With his own certificate he gets TLS 1.2, as he always can: the token is not over that."""
     peer = run_module.Child([sys.executable, "-B", os.path.join(HERE, "hostile_pcscf.py"), "--certs", suite.certs, "--log",
                              os.path.join(folder, "real")], folder, "peer")
-    row = run_module.Row("honest", 6, "s_token_mismatch", "mismatch", run_module.NEVER)
+    row = rows.Row("honest", 6, "s_token_mismatch", "mismatch", rows.NEVER)
     try:
         faults, run = suite.tapped(row, folder, peer.port(), suite.pem("rsa.pem"), "--tls-max", "1.2")
         due = (2, 1) if both_versions(suite, run_module, folder) else (1, 0)

@@ -6,6 +6,7 @@ import ssl
 import subprocess
 
 import pcscf_checks
+import rows
 import token2
 from peer import IMPI
 from ue import Ue
@@ -31,14 +32,14 @@ class Bench:
         """Against the peer in Python: what reached it is searched."""
         args = policy(name, self.folder) + list(more)
         if not error:
-            return self.suite.hostile(self.run.good(case, args, check), self.title)
-        return self.suite.hostile(self.run.Row(case, 6, error, args=args, check=check), self.title)
+            return self.suite.hostile(rows.good(case, args, check), self.title)
+        return self.suite.hostile(rows.Row(case, 6, error, args=args, check=check), self.title)
 
     def example(self, name, error=None, peer_args=(), judged=None, more=(), status=6):
         """Against the example, which judges c_token2 itself."""
         pcscf = self.suite.pcscf(self.folder, *peer_args)
         try:
-            row = self.run.Row("", status if error else 0, error, leak=self.run.MAY, timeout=5,
+            row = rows.Row("", status if error else 0, error, leak=rows.MAY, timeout=5,
                                args=policy(name, self.folder) + list(more))
             run = self.suite.softphone(self.folder, pcscf.port(), row)
             faults = self.suite.judge(row, run, [], self.folder, [], [])
@@ -66,7 +67,7 @@ class Bench:
         """A relay with the P-CSCF's own certificate and key: s_token is right there, the session is another."""
         pcscf = self.suite.pcscf(self.folder, "--token2", binding)
         try:
-            row = self.run.Row("", 6 if error else 0, error, leak=self.run.NEVER if error else self.run.MUST, timeout=5,
+            row = rows.Row("", 6 if error else 0, error, leak=rows.NEVER if error else rows.MUST, timeout=5,
                                args=policy(name, self.folder))
             return self.suite.tapped(row, self.folder, pcscf.port(), self.suite.pem("pcscf.pem"))[0]
         finally:
@@ -130,7 +131,7 @@ def tests(suite, run_module):
         title = "token2 " + title
         out.append((title, lambda: getattr(Bench(suite, run_module, title), method)(*what, **more)))
 
-    old, saw = ["--tls-max", "1.2"], run_module.saw
+    old, saw = ["--tls-max", "1.2"], rows.saw
     for name in POLICIES[1:]:
         for case in ("token2-exporter", "token2-end-point"):
             add(f"{name} {case}", "hostile", case, name)
