@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 
+from listener import Listener
 from ports import free_port
 
 
@@ -17,28 +18,6 @@ def reset(sock):
     sock.close()
 
 
-class Listener:
-    """Hands each connection to `serve`, in a thread of its own."""
-
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.connections = 0
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self.serve, args=(sock,), daemon=True).start()
-
-    def end(self):
-        self.listener.close()
-
-
 class InClear(Listener):
     """Says `words` to whatever comes, and keeps the connection."""
 
@@ -46,7 +25,7 @@ class InClear(Listener):
         super().__init__()
         self.words, self.kept = words, []
 
-    def serve(self, sock):
+    def serve(self, sock, number):
         self.kept.append(sock)
         sock.recv(65536)
         sock.sendall(self.words)
@@ -59,8 +38,8 @@ class BreaksLater(Listener):
         super().__init__()
         self.upstream, self.cut = upstream, threading.Event()
 
-    def serve(self, sock):
-        if self.connections > 1:
+    def serve(self, sock, number):
+        if number > 1:
             sock.recv(65536)
             reset(sock)
             return

@@ -6,7 +6,7 @@ import time
 
 from peer import REALM
 from ports import free_port
-from subscriber_checks import LINES, ONE, TWO, register, write
+from subscriber_checks import ONE, TWO, at_pcscf, register
 
 TEXT = "hello, \u00e9"
 
@@ -102,19 +102,11 @@ WRONG = (["--connections", "0"], ["--connections", "100001"], ["--registrations"
 
 def tests(suite, run_module):
     """[(title, test)]"""
-    def one(title, check, more):
-        folder = suite.folder(title)
-        peer = suite.pcscf(folder, *more, who=("--subscribers", write(folder, LINES)))
-        try:
-            return check(peer)
-        finally:
-            peer.end()
-
     out = []
     for check, more in ((third_connection, ["--connections", "2"]), (many_connections, ["--connections", "71"]),
                         (one_registration, ["--registrations", "1"])):
         title = "limits " + check.__name__
-        out.append((title, lambda c=check, m=more, t=title: one(t, c, m)))
+        out.append((title, lambda c=check, m=more, t=title: at_pcscf(suite, t, c, m)))
     for call in (False, True):
         title = "limits: MESSAGE on " + ("a connection of its own" if call else "the flow")
         out.append((title, lambda c=call, t=title: message(suite, run_module, t, c)))

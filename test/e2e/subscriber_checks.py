@@ -89,20 +89,22 @@ def usage(suite, run_module, lines, more, title):
     return faults + ([] if b"subscribers" in run.error_text() or lines is None else [f"said {run.error_text()}"])
 
 
+def at_pcscf(suite, title, check, more):
+    """`check` of an example P-CSCF that knows the subscribers of LINES."""
+    folder = suite.folder(title)
+    peer = suite.pcscf(folder, *more, who=("--subscribers", write(folder, LINES)))
+    try:
+        return check(peer)
+    finally:
+        peer.end()
+
+
 def tests(suite, run_module):
     """[(title, test)]"""
-    def one(title, check, more):
-        folder = suite.folder(title)
-        peer = suite.pcscf(folder, *more, who=("--subscribers", write(folder, LINES)))
-        try:
-            return check(peer)
-        finally:
-            peer.end()
-
     out = []
     for check, more in ((side_by_side, ()), (strangers, ()), (raw, ("--fault", "raw-messages"))):
         title = "subscribers " + check.__name__
-        out.append((title, lambda c=check, m=more, t=title: one(t, c, m)))
+        out.append((title, lambda c=check, m=more, t=title: at_pcscf(suite, t, c, m)))
     for name, lines in WRONG.items():
         title = "subscribers file: " + name
         out.append((title, lambda li=lines, t=title: usage(suite, run_module, li, (), t)))

@@ -6,11 +6,11 @@ import select
 import socket
 import ssl
 import sys
-import threading
 import time
 
 import ims
 import rows
+from listener import Listener
 from peer import Peer
 from ports import free_port
 
@@ -116,25 +116,16 @@ def lowest_version(suite, run_module, folder):
                                   "tls lowest 1.3 and able")
 
 
-class Attacker:
+class Attacker(Listener):
     """On the path: answers every first connection himself, as a server of TLS 1.2 that insists on RSA-PSS; passes every
     second one on to the real P-CSCF, octet by octet, but for `change` in what the P-CSCF says first."""
 
     def __init__(self, pem, upstream, change=None):
-        self.pem, self.upstream, self.change, self.connections = pem, upstream, change, 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.pem, self.upstream, self.change = pem, upstream, change
+        super().__init__()
 
-    def serve(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            turn = self.lure if self.connections % 2 else self.relay
-            threading.Thread(target=turn, args=(sock,), daemon=True).start()
+    def serve(self, sock, number):
+        (self.lure if number % 2 else self.relay)(sock)
 
     def lure(self, sock):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -160,9 +151,6 @@ class Attacker:
                     if side is real and first and self.change:
                         data, first = self.change(data), False
                     (real if side is sock else sock).sendall(data)
-
-    def end(self):
-        self.listener.close()
 
 
 MARK = slice(5 + 4 + 2 + 24, 5 + 4 + 2 + 32)   # the end of ServerHello.random, behind the headers of record and message
