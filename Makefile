@@ -119,7 +119,7 @@ LIB_SRC := $(call ours,$(filter-out $(foreach f,$(WITHOUT),$(FILES_$f)) lib/with
   $(WITHOUT:%=lib/without/no_%.c))
 CORE_SRC := $(filter-out lib/port/%,$(LIB_SRC))
 # What needs processes, descriptors, threads or libc of POSIX
-SUITES_NOT_windows := cares ip_address ipsec_xfrm net_posix tls_dates tls_hybrid tls_lacks tls_threads usim_at usim_at_stray usim_pcsc
+SUITES_NOT_windows := cares ip_address ipsec_xfrm net_posix null tls_dates tls_hybrid tls_lacks tls_threads usim_at usim_at_stray usim_pcsc
 SUITES_WITHOUT += $(SUITES_NOT_$(SYSTEM))
 FOREIGN_windows += test/support/modem_sim.c test/support/s_server.c
 TEST_HELP_SRC := $(call ours,$(wildcard test/support/*.c))
