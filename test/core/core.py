@@ -26,7 +26,7 @@ ADDRESSES = {"pcscf": "127.0.0.11", "icscf": "127.0.0.12", "scscf": "127.0.0.13"
 PORT, OFFERED_PORT = 5061, 5062
 PHONES = "192.0.2.1"        # baresip takes no loopback address for its own
 SCRIPT = os.path.abspath(os.path.join(HERE, "../../examples/kamailio/imstls_pcscf.py"))
-START_S, END_S = 20, 5
+START_S, END_S = 20, 20
 INSIDE = "IMSTLS_CORE"      # in the environment: we are in the namespace, and this process of the outside holds it
 TABLES = {"nds_trusted_domains": "trusted_domain(string)\n",
           "s_cscf_capabilities": "id(int) id_s_cscf(int) capability(int)\n1:1:1\n",
