@@ -64,6 +64,7 @@ ID = ["--impi", IMPI, "--impu", IMPU, "--domain", REALM, "--k", K.hex(), "--opc"
 class Child:
     """A program with output in files, ended by its id."""
     ours = []       # (program, file) of each that prints events of doc/events.md
+    started = []    # all of them
 
     def __init__(self, argv, folder, name, stdin=subprocess.DEVNULL):
         self.out_path, self.err_path = os.path.join(folder, name + ".out"), os.path.join(folder, name + ".err")
@@ -72,6 +73,7 @@ class Child:
         Child.ours += [(name, self.out_path) for name in names[:1]]     # one more is an argument
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
             self.process = subprocess.Popen(argv, stdin=stdin, stdout=out, stderr=err)
+        Child.started.append(self)
         self.cpu = self.wall = 0.0
 
     def wait(self, seconds):
@@ -551,6 +553,8 @@ def main():
             if faults or args.v:
                 word = "FAIL" if faults else "ok  "
                 print(f"{word} {jobs[job]} ({seconds:.1f} s)", *faults, sep="\n     ", flush=True)
+    for child in Child.started:     # of a test that broke
+        child.end()
     undescribed, lines = judge_descriptions()
     undescribed += [] if lines or args.k else ["nothing was printed"]
     failed += bool(undescribed)
