@@ -29,7 +29,8 @@ static int store(void *user, const char *name, const uint8_t *data, size_t len)
   if (strcmp(name, "tls-session") != 0 || len > sizeof stored.octets)
     return IMSTLS_ERR_STORAGE;
   imstls_wipe(stored.octets, sizeof stored.octets);
-  memcpy(stored.octets, data, len);
+  if (len) /* 0: it is to be forgotten */
+    memcpy(stored.octets, data, len);
   stored.len = len;
   return IMSTLS_OK;
 }
