@@ -7,7 +7,7 @@ static imstls_i_feed_connection *of(imstls_client *c, imstls_socket s) { return 
 /* NULL: there is no connection of this number, or not any more. */
 static imstls_i_feed_connection *find(imstls_client *c, uint32_t number)
 {
-  for (size_t i = 0; number && i < c->feed.count; i++)
+  for (size_t i = 0; number && i < FEED_CONNECTIONS; i++)
     if (c->feed.connections[i].number == number)
       return &c->feed.connections[i];
   return NULL;
@@ -29,10 +29,10 @@ static int feed_resolve(void *user, const imstls_net_query *query, imstls_addres
 static imstls_socket find_free(const imstls_i_feed *feed)
 {
   imstls_socket found = NO_SOCKET;
-  for (imstls_socket i = 0; i < feed->count; i++) {
+  for (imstls_socket i = 0; i < FEED_CONNECTIONS; i++) {
     const imstls_i_feed_connection *one = &feed->connections[i];
     bool earlier = found == NO_SOCKET || one->number < feed->connections[found].number;
-    if (!one->open && earlier)
+    if (!one->open && one->in.cap && earlier)
       found = i;
   }
   return found;
@@ -41,7 +41,7 @@ static imstls_socket find_free(const imstls_i_feed *feed)
 /* 0: no other connection lives. */
 static uint32_t living(const imstls_i_feed *feed, imstls_socket but)
 {
-  for (imstls_socket i = 0; i < feed->count; i++)
+  for (imstls_socket i = 0; i < FEED_CONNECTIONS; i++)
     if (i != but && feed->connections[i].open)
       return feed->connections[i].number;
   return 0;
@@ -158,7 +158,7 @@ void imstls_i_feed_seen(imstls_client *c) { c->feed.news = false; }
 size_t imstls_i_feed_waits(const imstls_i_feed *feed, imstls_wait out[FEED_CONNECTIONS])
 {
   size_t count = 0;
-  for (size_t i = 0; i < feed->count; i++) {
+  for (size_t i = 0; i < FEED_CONNECTIONS; i++) {
     const imstls_i_feed_connection *one = &feed->connections[i];
     uint32_t events = one->in.len - one->taken < one->in.cap ? IMSTLS_WAIT_READ : 0;
     if (one->out.len || !one->connected)

@@ -21,8 +21,7 @@ typedef struct imstls_i_feed_connection {
 } imstls_i_feed_connection;
 
 typedef struct imstls_i_feed {
-  imstls_i_feed_connection *connections; /* a socket is an index */
-  uint8_t count;                         /* of connections; 0: the network is one of sockets */
+  imstls_i_feed_connection connections[FEED_CONNECTIONS]; /* a socket is an index */
   uint32_t last_number;
   bool news; /* the application told something that no step has seen yet */
 } imstls_i_feed;

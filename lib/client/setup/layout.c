@@ -116,24 +116,6 @@ static void lay_serving(struct layout *l, imstls_client *c, const imstls_config 
   lay_queue(l, serving, SERVED_AT(links[0].tx), &cfg->limits, 0);
 }
 
-/* Without sockets: one connection, or two where TLS stands up beside the one on which it was agreed. */
-static void lay_feed(struct layout *l, imstls_client *c, const imstls_config *cfg)
-{
-  if (cfg->ports.net)
-    return;
-  uint8_t count = cfg->policy.flow == IMSTLS_FLOW_AGREE_FIRST ? FEED_CONNECTIONS : 1;
-  imstls_i_feed_connection *connections = take_zeroed(l, count * sizeof *connections);
-  for (uint8_t i = 0; i < count; i++) {
-    void *owner = connections ? &connections[i] : NULL;
-    lay_buffer(l, owner, offsetof(imstls_i_feed_connection, in), cfg->limits.feed_len);
-    lay_buffer(l, owner, offsetof(imstls_i_feed_connection, out), cfg->limits.feed_len);
-  }
-  if (!c)
-    return;
-  c->feed.connections = connections;
-  c->feed.count = count;
-}
-
 static void lay_asked(struct layout *l, imstls_client *c, const imstls_config *cfg)
 {
   imstls_i_asked *asked = take_zeroed(l, cfg->limits.unanswered_max * sizeof *asked);
@@ -166,6 +148,8 @@ static void lay_subscription(struct layout *l, imstls_client *c, const imstls_co
 
 static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config *cfg)
 {
+  uint32_t feed = cfg->ports.net ? 0 : cfg->limits.feed_len;
+  uint32_t second = cfg->policy.flow == IMSTLS_FLOW_AGREE_FIRST ? feed : 0; /* TLS beside what was agreed on */
   const struct {
     uint32_t at, cap;
   } buffers[] = { { AT(flows[0].link.rx), cfg->limits.rx_len },
@@ -178,11 +162,14 @@ static void lay_buffers(struct layout *l, imstls_client *c, const imstls_config 
                   { AT(settings.access_network_info),
                     (uint32_t)room_for(cfg->device.access_network_info, cfg->limits.set_max / 2) },
                   { AT(settings.pcscf[0]), (uint32_t)room_for(cfg->network.pcscf, cfg->limits.set_max) },
-                  { AT(settings.pcscf[1]), (uint32_t)room_for(cfg->network.pcscf, cfg->limits.set_max) } };
+                  { AT(settings.pcscf[1]), (uint32_t)room_for(cfg->network.pcscf, cfg->limits.set_max) },
+                  { AT(feed.connections[0].in), feed },
+                  { AT(feed.connections[0].out), feed },
+                  { AT(feed.connections[1].in), second },
+                  { AT(feed.connections[1].out), second } };
   for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
     lay_buffer(l, c, buffers[i].at, buffers[i].cap);
   lay_queue(l, c, AT(flows[0].link.tx), &cfg->limits, cfg->limits.register_len + QUEUE_RESERVE);
-  lay_feed(l, c, cfg);
   lay_asked(l, c, cfg);
   lay_serving(l, c, cfg);
   lay_subscription(l, c, cfg);
