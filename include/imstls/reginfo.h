@@ -101,7 +101,7 @@ typedef struct imstls_reginfo {
   uint32_t registrations, terminated; /**< of those that were read so far: how many, and how many of them terminated */
   imstls_text aor, id;                /**< this and what follows is private */
   int32_t registration_state;
-  uint32_t inside, contacts;
+  uint16_t inside, contacts;
   imstls_xml_private xml;
 } imstls_reginfo;
 

@@ -19,10 +19,9 @@ static imstls_text plain(imstls_text value, char *out, size_t cap)
 {
   if (!value.ptr || !imstls_i_sip_seek(value.ptr, value.ptr + value.len, '&'))
     return value;
-  imstls_i_writer w = imstls_i_writer_make(out, cap);
-  if (!imstls_i_xml_decode(value, &w) || w.failed)
-    return imstls_i_text(NULL, 0);
-  return imstls_i_text(out, w.len);
+  size_t len;
+  bool fits = imstls_reginfo_decode(value, out, cap, &len) == IMSTLS_OK;
+  return fits ? imstls_i_text(out, len) : imstls_i_text(NULL, 0);
 }
 
 /* Its place in the list, from 1 on; 0: not there. */
@@ -247,17 +246,18 @@ int imstls_reginfo_decode(imstls_text text, char *out, size_t cap, size_t *len)
   return w.failed || w.len > cap ? IMSTLS_ERR_CAPACITY : IMSTLS_OK;
 }
 
-static bool is_either(imstls_text text, imstls_text uri, imstls_text other, unsigned *left)
+static bool is_either(imstls_text text, const imstls_text uris[2], unsigned *left)
 {
   char buf[IMSTLS_REGINFO_URI_DECODED];
   imstls_text theirs = plain(text, buf, sizeof buf);
-  return theirs.ptr && (imstls_i_sip_uri_same(theirs, uri, left) || imstls_i_sip_uri_same(theirs, other, left));
+  return theirs.ptr && (imstls_i_sip_uri_same(theirs, uris[0], left) || imstls_i_sip_uri_same(theirs, uris[1], left));
 }
 
 int imstls_reginfo_is_ours(const imstls_reginfo_contact *contact, imstls_text uri)
 {
   unsigned left = 1;
-  return contact && uri.ptr && is_either(contact->uri, uri, uri, &left);
+  const imstls_text uris[] = { uri, uri };
+  return contact && uri.ptr && is_either(contact->uri, uris, &left);
 }
 
 /* --- what follows from it --- */
@@ -320,13 +320,14 @@ int imstls_i_reginfo_judge(imstls_text body, imstls_text uri, imstls_text other,
 {
   imstls_reginfo reader;
   imstls_reginfo_contact contact = { .size = 0 };
+  const imstls_text uris[] = { uri, other };
   unsigned left = IMSTLS_I_URI_SPELLINGS;
   int result = begin(&reader, body); /* nothing counts before the end was seen */
   if (result)
     return result;
   *v = (imstls_reginfo_verdict){ .size = sizeof *v, .version = reader.version, .state = reader.state };
   while ((result = imstls_reginfo_next(&reader, &contact)) == IMSTLS_OK) {
-    if (is_either(contact.uri, uri, other, &left))
+    if (is_either(contact.uri, uris, &left))
       weigh(v, &contact);
     else if (!v->contact.size)
       v->contact = contact;

@@ -113,8 +113,7 @@ static void follow(imstls_client *c, const imstls_reginfo_verdict *v)
 static int judge(const imstls_client *c, imstls_reginfo_verdict *v)
 {
   imstls_text registered = imstls_i_text(c->sending.contact, strlen(c->sending.contact));
-  bool was_taken = c->binding.taken_len > 0;
-  imstls_text taken = imstls_i_text(was_taken ? c->binding.texts.ptr : NULL, c->binding.taken_len);
+  imstls_text taken = imstls_i_text(c->binding.texts.ptr, c->binding.taken_len);
   return imstls_i_reginfo_judge(c->message.body, registered, taken, v);
 }
 
