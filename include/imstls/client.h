@@ -134,8 +134,8 @@ IMSTLS_API int imstls_client_register(imstls_client *client);
 IMSTLS_API int imstls_client_refresh(imstls_client *client);
 
 /**
- * \brief  Deregisters (TS 24.229 5.1.1.6) and stops; where nothing is registered yet it only stops.
- * A deregistration without answer counts as done after 10 s.
+ * \brief  Deregisters (TS 24.229 5.1.1.6) and stops; where nothing is registered, or not any more, it only stops.
+ * A deregistration without answer counts as done after 10 s. Its end is told in each case (IMSTLS_EVENT_DEREGISTERED).
  * \param  client  the client
  * \return IMSTLS_OK; IMSTLS_ERR_STATE: in IDLE or STOPPED, or stopped or freed in the same callback
  */

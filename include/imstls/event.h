@@ -32,7 +32,8 @@ enum imstls_event_type {
   IMSTLS_EVENT_REGISTERED = 8,
   IMSTLS_EVENT_REFRESHED = 9,     /**< as REGISTERED */
   IMSTLS_EVENT_LOST = 10,         /**< the registration is lost, a new attempt follows: `error`, `sip_status` */
-  IMSTLS_EVENT_DEREGISTERED = 11, /**< `error`: why there was no 200, 0: there was */
+  IMSTLS_EVENT_DEREGISTERED = 11, /**< asked for, and done. `error`: why there was no 200, 0: there was, or
+                                       nothing was registered */
   /** the attempt failed, the next follows: `error`, `sip_status`, `expires_s`: seconds to wait; `value`: 1 when each
    *  P-CSCF had its turn in this round, 0: another one follows, or this one once more */
   IMSTLS_EVENT_RETRY = 12,

@@ -112,17 +112,20 @@ bool imstls_i_is_ours(int error)
   }
 }
 
-/* A deregistration without answer counts as done: the network forgets by itself. */
+/* A deregistration without answer counts as done: the network forgets by itself. What was asked for is always told,
+ * also when the registration ended before its turn came: the host waits for it. */
 int imstls_i_left(imstls_client *c, int error)
 {
-  bool was_bound = c->binding.bound;
   bool answered = !c->transaction.open && c->progress.sip_status / 100 == 2;
+  if (!c->binding.bound)
+    error = c->progress.error;
+  else if (answered)
+    error = IMSTLS_OK;
   imstls_i_drop_everything(c);
   imstls_i_undelivered(c, error);
   imstls_i_progress_fail(&c->progress, IMSTLS_OK);
   imstls_i_progress_want_nothing(&c->progress);
-  if (was_bound)
-    imstls_i_tell(c, IMSTLS_EVENT_DEREGISTERED, answered ? IMSTLS_OK : error);
+  imstls_i_tell(c, IMSTLS_EVENT_DEREGISTERED, error);
   return IMSTLS_OK;
 }
 

@@ -36,6 +36,64 @@ START_TEST(deregistration_unanswered)
 }
 END_TEST
 
+static void ask_during_refresh(void)
+{
+  fake_register_whole(f);
+  ck_assert_int_eq(imstls_client_refresh(f->client), IMSTLS_OK);
+  fake_run(f);
+  (void)fake_register(f);
+  ck_assert_int_eq(imstls_client_deregister(f->client), IMSTLS_OK);
+  fake_run(f);
+  ck_state(REGISTERING);
+}
+
+static void ck_left(int error)
+{
+  ck_stopped(IMSTLS_OK);
+  ck_silent();
+  ck_assert_int_eq(count_events(IMSTLS_EVENT_DEREGISTERED), 1);
+  ck_assert_int_eq(fake_event(f, IMSTLS_EVENT_DEREGISTERED)->error, error);
+}
+
+/* Asked for while a refresh is on its way: it follows that. */
+START_TEST(deregistration_behind_refresh)
+{
+  ask_during_refresh();
+  ok("");
+  imstls_sip_message m = fake_register(f);
+  ck_text(m.first[IMSTLS_HDR_EXPIRES], "0");
+  reply(200, "");
+  ck_left(IMSTLS_OK);
+}
+END_TEST
+
+/* The registration ends with that refresh: there is nothing more to end, and the host is told that it has left. Before
+ * that it heard of the loss. */
+START_TEST(deregistration_overtaken)
+{
+  ask_during_refresh();
+  f->read_result = IMSTLS_CLOSED;
+  fake_run(f);
+  ck_left(IMSTLS_ERR_CONNECTION);
+}
+END_TEST
+
+START_TEST(deregistration_overtaken_by_refusal)
+{
+  ask_during_refresh();
+  reply(503, "Retry-After: 9\r\n");
+  ck_left(IMSTLS_ERR_SIP_REJECTED);
+}
+END_TEST
+
+START_TEST(deregistration_overtaken_by_time)
+{
+  ask_during_refresh();
+  fake_pass(f, 128000);
+  ck_left(IMSTLS_ERR_TIMEOUT);
+}
+END_TEST
+
 START_TEST(deregistration_challenged)
 {
   fake_register_whole(f);
@@ -128,6 +186,7 @@ START_TEST(deregistration_card_rests)
 }
 END_TEST
 
-SUITE_OF(client_deregister, deregistration, deregistration_unanswered, deregistration_challenged,
-         deregistration_never_in_step, deregistration_wrong_challenge, deregistration_refused,
-         deregistration_card_rests)
+SUITE_OF(client_deregister, deregistration, deregistration_unanswered, deregistration_behind_refresh,
+         deregistration_overtaken, deregistration_overtaken_by_refusal, deregistration_overtaken_by_time,
+         deregistration_challenged, deregistration_never_in_step, deregistration_wrong_challenge,
+         deregistration_refused, deregistration_card_rests)
