@@ -140,7 +140,7 @@ bool imstls_i_sip_uri_same(imstls_text a, imstls_text b, unsigned *left)
 {
   uri x;
   uri y;
-  if (!split(a, &x))
+  if (!b.len || !split(a, &x)) /* absent, it has no end to reckon with */
     return false;
   if (imstls_i_same(a, b))
     return true; /* as it is most often */
