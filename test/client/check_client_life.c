@@ -77,8 +77,9 @@ static void bad_vectors(void)
   for (int i = 0; i < 3; i++) {
     fake_challenge(f);
     fake_run(f);
-    if (i < 2)
-      (void)fake_register(f); /* that it was bad */
+    if (imstls_client_state(f->client) == IMSTLS_STATE_WAITING) /* after the third, or as many as a minute may have */
+      break;
+    (void)fake_register(f); /* that it was bad */
   }
   f->home.k[0] ^= 1;
 }
