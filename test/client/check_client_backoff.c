@@ -234,12 +234,12 @@ START_TEST(short_ones_wait_at_two)
   unsigned bound = 30;
   f->config.network.pcscf = "192.0.2.1,192.0.2.2";
   fake_start(f);
-  stand(1000);
+  stand(20000);
   for (int i = 0; i < 4; i++) {
-    stand(1000);
+    stand(20000);
     if (fake_event(f, IMSTLS_EVENT_RETRY)->expires_s == 0) { /* the other one follows */
       fake_run(f);
-      stand(1000);
+      stand(20000);
     }
     ck_waits(bound / 2, bound);
     bound *= 2;

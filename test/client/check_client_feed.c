@@ -142,7 +142,7 @@ START_TEST(late_answers)
   fake_pass(f, 10000);
   ck_state(WAITING);
   ck_assert_uint_eq(fake_event(f, IMSTLS_EVENT_CLOSE)->connection, 1);
-  fake_pass(f, 30000);
+  fake_pass(f, (uint64_t)imstls_client_timeout_ms(f->client));
   ck_state(CONNECTING);
   ck_assert_uint_eq(opened(), 2);
   ck_assert_int_eq(imstls_client_connected(f->client, 1, &local), IMSTLS_ERR_STATE);
