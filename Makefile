@@ -156,7 +156,7 @@ ADAPTER_PC_pjsip := libpjproject
 ADAPTER_CFLAGS_pjsip := -D_DEFAULT_SOURCE
 ADAPTER_CFLAGS_libre := -DHAVE_INTTYPES_H -DHAVE_STDBOOL_H -DHAVE_INET6
 
-.PHONY: all lib examples check check-unit check-e2e fuzz-replay demo help deps clean install uninstall symbols
+.PHONY: all lib examples check check-unit check-seeds check-e2e fuzz-replay demo help deps clean install uninstall symbols
 all: lib examples ## libraries and examples
 
 # ---- compile ----
@@ -233,6 +233,10 @@ check-unit: $(B)/check$(EXE) ## the libcheck suites, the client's also with key 
 	@$(call run_suites,$(or $(CK_RUN_SUITE),$(filter-out $(CHECK_WITHOUT),$(SUITES))))
 	@echo "The client's suites once more, with key handles instead of octets:"
 	@$(if $(CK_RUN_SUITE),,$(call run_suites,$(filter-out $(CHECK_WITHOUT),$(CLIENT_SUITES)),IMSTLS_TEST_KEYS=handle))
+SEEDS ?= 20
+check-seeds: $(B)/check$(EXE) ## the client's suites with other randomness, SEEDS times
+	@for seed in $$(seq $(SEEDS)); do echo "seed $$seed:"; \
+	  $(call run_suites,$(filter-out $(CHECK_WITHOUT),$(CLIENT_SUITES)),IMSTLS_TEST_SEED=$$seed) || exit 1; done
 ifneq ($(wildcard test/gen_vectors.py),)
 $(B)/vectors.h: test/gen_vectors.py test/vectors.json include/imstls/error.h
 	@mkdir -p $(@D)

@@ -34,7 +34,7 @@ docs: ## the public headers as HTML in build/docs, the picture of the table
 	(cat doc/Doxyfile; echo 'PROJECT_NUMBER = $(VERSION)') | doxygen -
 
 nightly: ## everything, and longer
-	+$(Q)$(MAKE) --no-print-directory check lint install-check asan ubsan tsan valgrind cov docs mutation
+	+$(Q)$(MAKE) --no-print-directory check check-seeds lint install-check asan ubsan tsan valgrind cov docs mutation
 	+$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=600
 	+$(Q)$(MAKE) --no-print-directory cross-all mingw mingw-unit interop core lwip matrix esp nat demo bench bench-storm bench-state
 	+$(Q)$(MAKE) --no-print-directory soak SOAK_SECONDS=3600

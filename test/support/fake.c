@@ -56,7 +56,9 @@ void fake_init(struct fake *f)
   f->config.identity.impu = "sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org";
   f->config.identity.home_domain = "ims.mnc001.mcc001.3gppnetwork.org";
   f->config.network.pcscf = "192.0.2.1";
-  f->config.timers.return_ms = 1; /* at once */
+  f->config.timers.return_ms = 1;                /* at once */
+  const char *seed = getenv("IMSTLS_TEST_SEED"); /* `make check-seeds` */
+  f->seed = seed ? strtoull(seed, NULL, 10) : 0;
   f->now_ms = 1000000;
   f->amf = 0x80;
   f->wall_s = 1700000000;
