@@ -28,14 +28,18 @@ lint-symbols: lib # exported names against the golden list; static names keep to
 symbols: lint-symbols
 lint-shell:
 	shellcheck -e SC2317 $(SHELL_FILES) # called by name or by trap
-TIDY_SRC = $(LIB_SRC) $(wildcard lib/without/*.c) $(CRYPTO_NOT) $(EX_SRC) examples/adapters/bridge.c
+TIDY_SRC = $(LIB_SRC) $(wildcard lib/without/*.c) $(EX_SRC) examples/adapters/bridge.c
+TIDY_CFLAGS = $(BASE_CFLAGS) $(POSIX) -Ilib
 # Of a device without an operating system: newlib's headers, and of the system's none but mbedTLS's.
 TIDY_BARE = $(wildcard examples/baremetal/*.c)
 NEWLIB ?= /usr/include/newlib
 lint-tidy: lint-tidy-bare
 	@[ -n "$(TIDY_SRC)" ] || $(call nothing,C sources)
-	printf '%s\n' $(TIDY_SRC) | xargs -P2 -n4 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(BASE_CFLAGS) $(POSIX) \
-	  -Ilib -Iexamples $(PART_CFLAGS) 2>$(B)/tidy-err.$$$$ || { cat $(B)/tidy-err.$$$$; exit 1; }' tidy
+	printf '%s\n' $(TIDY_SRC) | xargs -P2 -n4 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(TIDY_CFLAGS) \
+	  $(CRYPTO_$(CRYPTO)) -Iexamples $(PART_CFLAGS) 2>$(B)/tidy-err.$$$$ || { cat $(B)/tidy-err.$$$$; exit 1; }' tidy
+	@# the twin that this build does not have
+	clang-tidy --quiet --warnings-as-errors="*" $(CRYPTO_NOT) -- $(TIDY_CFLAGS) $(if $(filter psa,$(CRYPTO)),,$(CRYPTO_psa)) \
+	  2>$(B)/tidy-err.twin || { cat $(B)/tidy-err.twin; exit 1; }
 .PHONY: lint-tidy-bare
 lint-tidy-bare:
 	@[ -e $(NEWLIB)/nano/newlib.h ] || { echo "lint: no newlib in $(NEWLIB): make deps lint" >&2; exit 1; }
