@@ -157,11 +157,9 @@ static int s_token_of(int trust)
 
 static void trust_flow(imstls_client *c)
 {
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_TRUST);
-  event.value = why_trusted(c);
-  event.s_token = s_token_of(event.value);
-  imstls_i_flow_trust(c, event.value);
-  imstls_i_tell_event(c, &event);
+  int trust = why_trusted(c);
+  imstls_i_flow_trust(c, trust);
+  imstls_i_tell_trust(c, trust, s_token_of(trust), IMSTLS_OK);
 }
 
 static imstls_text mechanism(const imstls_client *c)

@@ -74,11 +74,7 @@ static void tell_distrust(imstls_client *c, int error)
   bool by_policy = no_pki || error == IMSTLS_ERR_NOT_TRUSTED;
   if (verdict < 0 && !by_policy)
     return;
-  imstls_event event = imstls_i_event(IMSTLS_EVENT_TRUST);
-  event.value = IMSTLS_TRUST_BY_NONE;
-  event.s_token = verdict >= 0 ? verdict : IMSTLS_S_TOKEN_NOT_APPLICABLE;
-  event.error = error;
-  imstls_i_tell_event(c, &event);
+  imstls_i_tell_trust(c, IMSTLS_TRUST_BY_NONE, verdict >= 0 ? verdict : IMSTLS_S_TOKEN_NOT_APPLICABLE, error);
 }
 
 /* What came is refused: each reason is told by its own event and error. */

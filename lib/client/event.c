@@ -42,6 +42,15 @@ void imstls_i_tell_challenge(imstls_client *c, int verdict, int error)
   imstls_i_authentication_told(&c->authentication);
 }
 
+void imstls_i_tell_trust(imstls_client *c, int trust, int s_token, int error)
+{
+  imstls_event event = imstls_i_event(IMSTLS_EVENT_TRUST);
+  event.value = trust;
+  event.s_token = s_token;
+  event.error = error;
+  imstls_i_tell_event(c, &event);
+}
+
 imstls_text imstls_i_first_line(imstls_text message)
 {
   const char *cr = memchr(message.ptr, '\r', message.len);

@@ -11,6 +11,8 @@ void imstls_i_tell(imstls_client *c, int type, int error);
 void imstls_i_tell_line(imstls_client *c, int type, int error, imstls_text line);
 /* The challenge that is judged or answered: IMSTLS_AUTN_..., and why it was refused. */
 void imstls_i_tell_challenge(imstls_client *c, int verdict, int error);
+/* The channel: IMSTLS_TRUST_BY_..., what the s_token was found to be, and why it is not trusted. */
+void imstls_i_tell_trust(imstls_client *c, int trust, int s_token, int error);
 /* trace.c. `message` is covered while the application looks at it, and whole again afterwards. */
 void imstls_i_tell_sent(imstls_client *c, char *message, size_t len);
 void imstls_i_tell_received(imstls_client *c, const imstls_sip_message *m);
