@@ -13,7 +13,7 @@ $(B)/fuzz/fuzz_%: $(B)/test/fuzz/fuzz_%.o $(B)/test/libhelp.a $(B)/libimstls.a
 run-fuzzers: $(FUZZERS:%=$(B)/fuzz/fuzz_%)
 	@for f in $(FUZZERS); do mkdir -p $(B)/corpus/$$f; echo "== fuzz $$f, $(FUZZ_SECONDS) s"; \
 	  d=; [ ! -e test/fuzz/$$f.dict ] || d=-dict=test/fuzz/$$f.dict; \
-	  $(B)/fuzz/fuzz_$$f $$d -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	  $(B)/fuzz/fuzz_$$f $$d -max_total_time=$(FUZZ_SECONDS) -timeout=30 -rss_limit_mb=2048 -print_final_stats=1 \
 	    -artifact_prefix=$(B)/finding-$$f- $(B)/corpus/$$f test/fuzz/corpus/$$f > $(B)/$$f.log 2>&1 \
 	    || { tail -60 $(B)/$$f.log; exit 1; }; \
 	  grep -E 'number_of_executed|new_units_added' $(B)/$$f.log; done
