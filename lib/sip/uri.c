@@ -149,10 +149,10 @@ bool imstls_i_sip_uri_same(imstls_text a, imstls_text b, unsigned *left)
   if (!x.user.ptr != !y.user.ptr || !same_escaped(x.user, y.user, false) || *left == 0)
     return false;
   --*left;
-  if (x.headers_len != y.headers_len)
+  if (x.headers_len != y.headers_len || !same_end(a, b, x.headers_len))
     return false;
-  bool params_do = params_fit(x.params, y.params) && params_fit(y.params, x.params);
-  return params_do && port_of(&x) == port_of(&y) && same_host(x.host, y.host) && same_end(a, b, x.headers_len);
+  bool same_place = port_of(&x) == port_of(&y) && same_host(x.host, y.host);
+  return same_place && params_fit(x.params, y.params) && params_fit(y.params, x.params);
 }
 
 /* What stands in a URI that is written into our own Contact. */
