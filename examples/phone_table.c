@@ -101,8 +101,7 @@ const struct option_row phone_rows[] = {
     .more = "Whatever the end, by a signal too, the channel to the card is closed before; a modem that does not answer "
             "is waited for 5 s. A modem that lets nobody at its card before it has had the PIN itself (+CME ERROR: 11) "
             "is unlocked by AT+CPIN before. One that is unplugged is looked for once a second and used again as soon "
-            "as its "
-            "DEVICE is back: let that be a name that stays, such as /dev/serial/by-id/..." },
+            "as its DEVICE is back: let that be a name that stays, such as /dev/serial/by-id/..." },
   { TEXT(pin), .name = "pin", .argument = "DIGITS", .environment = "IMSTLS_PIN",
     .help = "the card's PIN, 4 to 8 digits, or @FILE",
     .more = "It is sent only when the card says that at least two tries are left, so that a wrong one never blocks the "

@@ -247,17 +247,22 @@ START_TEST(short_ones_wait_at_two)
 }
 END_TEST
 
-/* After a 503 to the refresh of one that held, the wait is what was asked for, not that of old failures. */
-START_TEST(held_then_unavailable)
+static void held_then_refused(void)
 {
-  first();
-  refused(4);
   (void)challenge();
   ok("");
   fake_pass(f, 3000000);
   (void)fake_register(f);
   reply(503, "Retry-After: 20\r\n");
   ck_waits(20, 30);
+}
+
+/* After a 503 to the refresh of one that held, the wait is what was asked for, not that of old failures. */
+START_TEST(held_then_unavailable)
+{
+  first();
+  refused(4);
+  held_then_refused();
 }
 END_TEST
 
@@ -267,12 +272,7 @@ START_TEST(held_then_broken)
   fake_start(f);
   stand(60000); /* comes back at once */
   (void)fake_register(f);
-  (void)challenge();
-  ok("");
-  fake_pass(f, 3000000);
-  (void)fake_register(f);
-  reply(503, "Retry-After: 20\r\n");
-  ck_waits(20, 30);
+  held_then_refused();
   (void)fake_register(f);
   f->closed = true;
   fake_run(f);

@@ -61,11 +61,11 @@ END_TEST
 #define IPSEC_SERVER                                                                                                   \
   "ipsec-3gpp;q=0.3;alg=hmac-sha-1-96;ealg=null;prot=esp;mod=trans;spi-c=5001;spi-s=5002;port-c=5063;port-s=5064"
 
-START_TEST(udp_in_esp)
+/* The REGISTER that answers. */
+static imstls_sip_message esp_challenged(int transport)
 {
-  NEEDS_OCTETS();
   f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.network.transport = IMSTLS_NET_UDP;
+  f->config.network.transport = transport;
   f->config.policy.offer = IPSEC_OFFER;
   f->config.identity.impi = "u@d";
   f->config.identity.impu = "sip:u@d";
@@ -73,7 +73,13 @@ START_TEST(udp_in_esp)
   f->security_server = IPSEC_SERVER;
   fake_start(f);
   (void)fake_register(f);
-  imstls_sip_message m = challenge();
+  return challenge();
+}
+
+START_TEST(udp_in_esp)
+{
+  NEEDS_OCTETS();
+  imstls_sip_message m = esp_challenged(IMSTLS_NET_UDP);
   ck_assert(memcmp(m.first[IMSTLS_HDR_VIA].ptr, "SIP/2.0/UDP ", 12) == 0);
   ok("");
   ck_state(REGISTERED);
@@ -104,16 +110,7 @@ static bool names_port(imstls_text value, const char *port)
 /* Via and Contact name the protected server port (TS 24.229 5.1.1.5.1). */
 static void esp_registered(int transport)
 {
-  f->config.policy.flow = IMSTLS_FLOW_AGREE_FIRST;
-  f->config.network.transport = transport;
-  f->config.policy.offer = IPSEC_OFFER;
-  f->config.identity.impi = "u@d";
-  f->config.identity.impu = "sip:u@d";
-  f->config.identity.home_domain = "d";
-  f->security_server = IPSEC_SERVER;
-  fake_start(f);
-  (void)fake_register(f);
-  imstls_sip_message m = challenge();
+  imstls_sip_message m = esp_challenged(transport);
   ck_assert_int_eq(f->last_open.kind, transport);
   ck_assert_uint_eq(f->last_open.abort_on_close, 1);
   ck_assert(names_port(m.first[IMSTLS_HDR_VIA], ":30001;") && names_port(m.first[IMSTLS_HDR_CONTACT], ":30001"));
