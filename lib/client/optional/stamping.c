@@ -8,8 +8,8 @@
 typedef int stamp_fn(const imstls_sip_message *message, const imstls_outbound *flow, char *out, size_t cap,
                      size_t *len);
 
-/* Written to `room`, where it will wait. It is read where the message at hand is, which is read once more afterwards:
- * another one would be a third of all stack. No callback runs meanwhile. */
+/* Written to `room`, where it will wait. It is parsed into c->message, since a second imstls_sip_message would take a
+ * third of the stack; then the message at hand is parsed again. No callback runs in between. */
 static int stamp_by(stamp_fn *how, imstls_client *c, imstls_text message, char *room, size_t cap, size_t *len)
 {
   bool is_at_hand = c->from && c->message.raw.ptr;
